@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    include: ['{packages,services,scripts,e2e,rules}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/*.integration.test.ts'],
+    testTimeout: 30_000,
+    coverage: { provider: 'v8', include: ['packages/*/src/**', 'services/*/src/**'] },
+  },
+});
