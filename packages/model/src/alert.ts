@@ -1,0 +1,153 @@
+/** An alert: a rule's yes for one entity in one episode. */
+import { z } from 'zod';
+import { describeFields, field } from './field.ts';
+
+export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+export const severitySchema = z.enum(SEVERITIES);
+export type Severity = z.infer<typeof severitySchema>;
+
+/** Negative when `a` is milder than `b`. */
+export function compareSeverity(a: Severity, b: Severity): number {
+  return SEVERITIES.indexOf(a) - SEVERITIES.indexOf(b);
+}
+
+export const RESPONSE_ACTIONS = ['ignore', 'ticket', 'block'] as const;
+export const responseActionSchema = z.enum(RESPONSE_ACTIONS);
+export type ResponseAction = z.infer<typeof responseActionSchema>;
+
+export const ALERT_STATUSES = ['open', 'acknowledged', 'closed'] as const;
+const instant = () => z.iso.datetime({ offset: true });
+
+/** How far the alert's dispatch to the response service has come; `pending` is the outbox. */
+export const alertResponseSchema = z.object({
+  state: z.enum(['pending', 'done', 'refused']),
+  action: responseActionSchema.optional(),
+  /** Why, in one plain sentence. */
+  reason: z.string().max(500).optional(),
+  decided_at: instant().optional(),
+  /** Severity that was last dispatched: a climb is dispatched again. */
+  dispatched_severity: severitySchema.optional(),
+});
+
+export const evidenceSchema = z.object({
+  event_id: z.string(),
+  '@timestamp': instant(),
+  message: z.string(),
+});
+
+/** Fields of enrichment, as the enricher answers them. */
+export const enrichmentSchema = z.object({
+  mitre_techniques: z.array(z.string()),
+  mitre_tactics: z.array(z.string()),
+  mitre_urls: z.array(z.string()),
+  threat_confidence: z.number().min(0).max(1),
+  threat_summary: z.string(),
+});
+export type Enrichment = Readonly<z.infer<typeof enrichmentSchema>>;
+
+export const alertDetailsSchema = enrichmentSchema.partial().extend({
+  /** What happened, in one plain sentence. */
+  summary: z.string(),
+  window_seconds: z.number(),
+  threshold: z.number(),
+  /** Largest number the rule measured inside one window. */
+  peak_count: z.number(),
+  /** A sample of the evidence, oldest first, at most 20. */
+  evidence: z.array(evidenceSchema).max(20),
+  /** Severity steps, oldest first. */
+  history: z
+    .array(z.object({ at: instant(), severity: severitySchema, event_count: z.number() }))
+    .max(8),
+  usernames: z.array(z.string()).max(20).optional(),
+  hostnames: z.array(z.string()).max(20).optional(),
+  commands: z.array(z.string()).max(20).optional(),
+  /** Where source_ip comes from when the events do not carry it. */
+  source_ip_origin: z.string().optional(),
+  rule_tags: z.array(z.string()),
+  /** False when the evidence could have been forged by a third party: such an alert never blocks. */
+  spoofable: z.boolean(),
+  /** The strongest answer the rule allows. */
+  allowed_action: responseActionSchema,
+});
+
+export const alertSchema = z.object({
+  '@timestamp': field(instant(), {
+    description: 'When the alert was created, UTC',
+    mapping: 'date',
+  }),
+  alert_id: field(z.string().min(1).max(128), {
+    description: 'Derived from rule, entity and start of the episode',
+    mapping: 'keyword',
+  }),
+  rule_id: field(z.string(), {
+    description: 'Id of the rule: its file name',
+    mapping: 'keyword',
+    ecs: 'rule.id',
+  }),
+  rule_name: field(z.string(), {
+    description: 'Name of the rule',
+    mapping: 'keyword',
+    ecs: 'rule.name',
+  }),
+  entity: field(z.record(z.string(), z.string()), {
+    description: 'Whom it is about: field and value of each group-by field',
+    mapping: 'flattened',
+  }),
+  source_ip: field(z.string().optional(), {
+    description: 'Address of the attacker; absent when unknown',
+    mapping: 'ip',
+    ecs: 'source.ip',
+  }),
+  username: field(z.string().optional(), {
+    description: 'User, when all evidence names one',
+    mapping: 'keyword',
+    ecs: 'user.name',
+  }),
+  hostname: field(z.string().optional(), {
+    description: 'Host, when all evidence names one',
+    mapping: 'keyword',
+    ecs: 'host.name',
+  }),
+  severity: field(severitySchema, {
+    description: 'low, medium, high or critical; only climbs',
+    mapping: 'keyword',
+  }),
+  risk_score: field(z.number().min(0).max(100), {
+    description: '0 to 100',
+    mapping: 'float',
+    ecs: 'event.risk_score',
+  }),
+  event_count: field(z.int().min(1), { description: 'Events of the episode', mapping: 'long' }),
+  first_seen: field(instant(), {
+    description: 'Time of the first event of the episode',
+    mapping: 'date',
+  }),
+  last_seen: field(instant(), {
+    description: 'Time of the last event of the episode',
+    mapping: 'date',
+  }),
+  updated_at: field(instant(), { description: 'When the alert last changed', mapping: 'date' }),
+  status: field(z.enum(ALERT_STATUSES), {
+    description: 'open, acknowledged or closed',
+    mapping: 'keyword',
+  }),
+  late: field(z.boolean(), {
+    description: 'True when it was found later than the lateness allowed',
+    mapping: 'boolean',
+  }),
+  enriched: field(z.boolean(), {
+    description: 'True once enrichment was added',
+    mapping: 'boolean',
+  }),
+  response: field(alertResponseSchema, {
+    description: 'state (pending, done, refused), action and why',
+    mapping: 'flattened',
+  }),
+  details: field(alertDetailsSchema, {
+    description: 'Rule context, evidence sample, enrichment',
+    mapping: 'flattened',
+  }),
+});
+
+export type Alert = Readonly<z.infer<typeof alertSchema>>;
+export const ALERT_FIELDS = describeFields(alertSchema);

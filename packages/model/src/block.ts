@@ -1,0 +1,57 @@
+/** The audit trail of blocks: append-only, one document for each block, unblock and expiry. */
+import { z } from 'zod';
+import { severitySchema } from './alert.ts';
+import { describeFields, field } from './field.ts';
+
+const instant = () => z.iso.datetime({ offset: true });
+
+export const blockSchema = z.object({
+  '@timestamp': field(instant(), {
+    description: 'When the block was issued, UTC',
+    mapping: 'date',
+  }),
+  block_id: field(z.string().min(1), {
+    description: 'Id of this audit document',
+    mapping: 'keyword',
+  }),
+  kind: field(z.enum(['blocked', 'extended', 'unblocked', 'expired', 'refused', 'ticketed']), {
+    description: 'What was done',
+    mapping: 'keyword',
+  }),
+  alert_id: field(z.string().optional(), {
+    description: 'Alert that asked for it',
+    mapping: 'keyword',
+  }),
+  source_ip: field(z.string().optional(), {
+    description: 'Blocked address',
+    mapping: 'ip',
+    ecs: 'source.ip',
+  }),
+  rule_name: field(z.string().optional(), {
+    description: 'Rule that triggered the block',
+    mapping: 'keyword',
+    ecs: 'rule.name',
+  }),
+  severity: field(severitySchema.optional(), {
+    description: 'Severity of the alert at that time',
+    mapping: 'keyword',
+  }),
+  action_taken: field(z.string(), {
+    description: '[SIMULATED] or [ENFORCED] and what was run',
+    mapping: 'text',
+  }),
+  block_duration_seconds: field(z.int().min(0).optional(), {
+    description: 'Duration of the block, seconds',
+    mapping: 'long',
+  }),
+  expires_at: field(instant().optional(), {
+    description: 'When the block ends, UTC',
+    mapping: 'date',
+  }),
+  details: field(z.record(z.string(), z.unknown()), {
+    description: "Copy of the alert's details",
+    mapping: 'flattened',
+  }),
+});
+export type Block = Readonly<z.infer<typeof blockSchema>>;
+export const BLOCK_FIELDS = describeFields(blockSchema);

@@ -1,0 +1,293 @@
+/** An event: one thing that happened. Flat names; the contract of every sensor, rule and store. */
+import { z } from 'zod';
+import { describeFields, field } from './field.ts';
+
+const keyword = () => z.string().max(65_536).optional();
+const whole = (max: number) => z.int().min(0).max(max).optional();
+const port = () => whole(65_535);
+const instant = () => z.iso.datetime({ offset: true });
+
+export const LOG_TYPES = [
+  'auth',
+  'command',
+  'web',
+  'firewall',
+  'network',
+  'windows',
+  'system',
+] as const;
+export const EVENT_STATUSES = [
+  'failure',
+  'success',
+  'executed',
+  'info',
+  'blocked',
+  'allowed',
+] as const;
+
+/**
+ * `flags` says what was odd about the line:
+ * `ambiguous` two readings, the careful one taken · `cut` a value was shortened ·
+ * `invalid_utf8` bytes were replaced · `clock_skew` the line's time was out of bounds, arrival time
+ * taken · `no_timestamp` the line had none · `repeat_capped` a repeat count was capped ·
+ * `untrusted` the writer's identity is not proven.
+ */
+export const EVENT_FLAGS = [
+  'ambiguous',
+  'cut',
+  'invalid_utf8',
+  'clock_skew',
+  'no_timestamp',
+  'repeat_capped',
+  'untrusted',
+] as const;
+
+export const eventSchema = z.strictObject({
+  '@timestamp': field(instant(), { description: 'When it happened, UTC', mapping: 'date' }),
+  event_id: field(z.string().min(1).max(128), {
+    description: 'Stable id: the same input line always gets the same id',
+    mapping: 'keyword',
+    ecs: 'event.id',
+  }),
+  ingested_at: field(instant().optional(), {
+    description: 'When the line reached us, UTC',
+    mapping: 'date',
+    ecs: 'event.ingested',
+  }),
+  message: field(z.string(), {
+    description: 'The raw line',
+    mapping: 'text',
+    ecs: 'event.original',
+  }),
+  log_type: field(z.enum(LOG_TYPES), {
+    description: 'Kind of log',
+    mapping: 'keyword',
+    ecs: 'event.dataset',
+  }),
+  action: field(z.string().max(64), {
+    description:
+      'What was done: ssh_login, ssh_event, command_execution, session, http_request, firewall_drop, …',
+    mapping: 'keyword',
+    ecs: 'event.action',
+  }),
+  status: field(z.enum(EVENT_STATUSES), {
+    description: 'How it ended',
+    mapping: 'keyword',
+    ecs: 'event.outcome',
+  }),
+  source_ip: field(keyword(), {
+    description: 'Address of the peer, canonical text; absent when unknown',
+    mapping: 'ip',
+    ecs: 'source.ip',
+  }),
+  source_port: field(port(), {
+    description: 'Port of the peer',
+    mapping: 'integer',
+    ecs: 'source.port',
+  }),
+  source_host: field(keyword(), {
+    description: 'Host name written where an address should be; never looked up',
+    mapping: 'keyword',
+    ecs: 'source.domain',
+  }),
+  source_zone: field(keyword(), {
+    description: 'Zone id of a scoped IPv6 address (fe80::1%eth0)',
+    mapping: 'keyword',
+  }),
+  destination_ip: field(keyword(), {
+    description: 'Address spoken to',
+    mapping: 'ip',
+    ecs: 'destination.ip',
+  }),
+  destination_port: field(port(), {
+    description: 'Port spoken to',
+    mapping: 'integer',
+    ecs: 'destination.port',
+  }),
+  protocol: field(keyword(), {
+    description: 'Transport or application protocol, lower case',
+    mapping: 'keyword',
+    ecs: 'network.transport',
+  }),
+  port: field(port(), {
+    description: 'The port a log line names, as in "port 54321"; for ssh the port of the peer',
+    mapping: 'integer',
+  }),
+  username: field(keyword(), {
+    description: 'Who acted, as written in the log; may be empty',
+    mapping: 'keyword',
+    ecs: 'user.name',
+  }),
+  target_user: field(keyword(), {
+    description: 'As whom (sudo, su) or the account that was changed',
+    mapping: 'keyword',
+    ecs: 'user.effective.name',
+  }),
+  hostname: field(keyword(), {
+    description: 'Host that wrote the line',
+    mapping: 'keyword',
+    ecs: 'host.name',
+  }),
+  program: field(keyword(), {
+    description: 'Program that wrote the line, without path and pid',
+    mapping: 'keyword',
+    ecs: 'process.name',
+  }),
+  pid: field(whole(4_294_967_295), {
+    description: 'Process id',
+    mapping: 'long',
+    ecs: 'process.pid',
+  }),
+  command: field(keyword(), {
+    description: 'Full command line',
+    mapping: 'keyword',
+    ecs: 'process.command_line',
+  }),
+  executable: field(keyword(), {
+    description: 'Path or name of the program in command',
+    mapping: 'keyword',
+    ecs: 'process.executable',
+  }),
+  working_directory: field(keyword(), {
+    description: 'Directory the command ran in',
+    mapping: 'keyword',
+    ecs: 'process.working_directory',
+  }),
+  tty: field(keyword(), { description: 'Terminal', mapping: 'keyword' }),
+  auth_method: field(keyword(), {
+    description: 'password, publickey, keyboard-interactive/pam, …',
+    mapping: 'keyword',
+  }),
+  reason: field(keyword(), {
+    description: 'Why, in a fixed word: invalid_user, bad_password, preauth_close, max_attempts, …',
+    mapping: 'keyword',
+    ecs: 'event.reason',
+  }),
+  http_method: field(keyword(), {
+    description: 'Request method',
+    mapping: 'keyword',
+    ecs: 'http.request.method',
+  }),
+  url_original: field(keyword(), {
+    description: 'Request target as sent',
+    mapping: 'keyword',
+    ecs: 'url.original',
+  }),
+  url_path: field(keyword(), {
+    description: 'Path of the request target, not decoded',
+    mapping: 'keyword',
+    ecs: 'url.path',
+  }),
+  url_query: field(keyword(), {
+    description: 'Query of the request target, without the question mark, not decoded',
+    mapping: 'keyword',
+    ecs: 'url.query',
+  }),
+  http_host: field(keyword(), {
+    description: 'Host of an absolute request target or virtual host',
+    mapping: 'keyword',
+    ecs: 'url.domain',
+  }),
+  http_version: field(keyword(), {
+    description: 'Version of HTTP, such as 1.1',
+    mapping: 'keyword',
+    ecs: 'http.version',
+  }),
+  http_status: field(whole(999), {
+    description: 'Status code of the answer',
+    mapping: 'integer',
+    ecs: 'http.response.status_code',
+  }),
+  user_agent: field(keyword(), {
+    description: 'User agent as sent',
+    mapping: 'keyword',
+    ecs: 'user_agent.original',
+  }),
+  referrer: field(keyword(), {
+    description: 'Referrer as sent',
+    mapping: 'keyword',
+    ecs: 'http.request.referrer',
+  }),
+  bytes: field(whole(Number.MAX_SAFE_INTEGER), {
+    description: 'Bytes of the answer or packet',
+    mapping: 'long',
+    ecs: 'http.response.body.bytes',
+  }),
+  dns_question_name: field(keyword(), {
+    description: 'Name asked for, lower case',
+    mapping: 'keyword',
+    ecs: 'dns.question.name',
+  }),
+  dns_question_type: field(keyword(), {
+    description: 'Record type asked for',
+    mapping: 'keyword',
+    ecs: 'dns.question.type',
+  }),
+  tcp_flags: field(keyword(), {
+    description: 'TCP flags, such as "SYN" or "SYN FIN"',
+    mapping: 'keyword',
+  }),
+  interface_in: field(keyword(), {
+    description: 'Interface a packet came in by',
+    mapping: 'keyword',
+    ecs: 'observer.ingress.interface.name',
+  }),
+  interface_out: field(keyword(), {
+    description: 'Interface a packet went out by',
+    mapping: 'keyword',
+    ecs: 'observer.egress.interface.name',
+  }),
+  repeat_count: field(z.int().min(1).max(10_000).optional(), {
+    description: 'How many times the line happened ("message repeated N times"); absent means once',
+    mapping: 'integer',
+  }),
+  log_file: field(keyword(), {
+    description: 'File the line was read from',
+    mapping: 'keyword',
+    ecs: 'log.file.path',
+  }),
+  log_offset: field(whole(Number.MAX_SAFE_INTEGER), {
+    description: 'Byte offset of the line in its file',
+    mapping: 'long',
+  }),
+  flags: field(z.array(z.enum(EVENT_FLAGS)).max(16).optional(), {
+    description: 'What was odd about the line',
+    mapping: 'keyword',
+  }),
+  extra: field(z.record(z.string(), z.unknown()).optional(), {
+    description: 'Fields we have no name for, within bounds of count, depth and length',
+    mapping: 'flattened',
+  }),
+  scenario: field(keyword(), {
+    description: 'Generator only: ground truth, never visible to a rule',
+    mapping: 'keyword',
+    groundTruth: true,
+  }),
+  is_off_hours: field(z.boolean().optional(), {
+    description: 'Generator only: ground truth, never visible to a rule',
+    mapping: 'boolean',
+    groundTruth: true,
+  }),
+});
+
+/** One event document, exactly as it is stored. */
+export type SocEvent = Readonly<z.infer<typeof eventSchema>>;
+export type EventField = keyof SocEvent;
+
+/** What a parser makes of a line: an event before it has an id and an arrival time. */
+export type ParsedEvent = Omit<SocEvent, 'event_id' | 'ingested_at' | 'log_file' | 'log_offset'>;
+
+export const EVENT_FIELDS = describeFields(eventSchema);
+export const GROUND_TRUTH_FIELDS: readonly string[] = EVENT_FIELDS.filter(
+  (f) => f.groundTruth === true,
+).map((f) => f.name);
+
+const byEcsName = new Map(
+  EVENT_FIELDS.filter((f) => f.ecs !== undefined).map((f) => [f.ecs as string, f.name]),
+);
+const ownNames = new Set(EVENT_FIELDS.map((f) => f.name));
+
+/** The flat name for a flat or ECS name; undefined when no event field is called so. */
+export function eventFieldName(name: string): string | undefined {
+  return ownNames.has(name) ? name : byEcsName.get(name);
+}

@@ -1,0 +1,115 @@
+/**
+ * What one field of a document is: its type, its name in ECS, its type in each store. Every other
+ * description of a document (runtime check, TypeScript type, Elasticsearch mapping, DuckDB column,
+ * the table in docs/fields.md) is derived from this, so none of them can disagree.
+ */
+import { z } from 'zod';
+
+export type MappingType =
+  'keyword' | 'text' | 'ip' | 'date' | 'integer' | 'long' | 'float' | 'boolean' | 'flattened';
+
+export type ColumnType =
+  'VARCHAR' | 'VARCHAR[]' | 'TIMESTAMP' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'JSON';
+
+export interface FieldFacts {
+  /** One sentence, with the unit where there is one. */
+  readonly description: string;
+  readonly mapping: MappingType;
+  /** The name under which ECS users look for this field; an alias in Elasticsearch. */
+  readonly ecs?: string;
+  /** True for ground truth of the generator, which no rule may read. */
+  readonly groundTruth?: boolean;
+}
+
+export const fieldFacts = z.registry<FieldFacts>();
+
+/** Attaches facts to a schema; used once per field, where the document is defined. */
+export function field<Schema extends z.ZodType>(schema: Schema, facts: FieldFacts): Schema {
+  fieldFacts.add(schema, facts);
+  return schema;
+}
+
+export interface FieldDescription extends FieldFacts {
+  readonly name: string;
+  readonly column: ColumnType;
+  readonly isArray: boolean;
+  readonly isOptional: boolean;
+}
+
+/** Lists the fields of a document schema in their order. Throws TypeError for a field without facts. */
+export function describeFields(schema: z.ZodObject): readonly FieldDescription[] {
+  return Object.entries(schema.shape).map(([name, outer]) => {
+    const isOptional = outer instanceof z.ZodOptional;
+    const inner = isOptional ? outer.unwrap() : outer;
+    const facts = fieldFacts.get(outer) ?? fieldFacts.get(inner);
+    if (facts === undefined)
+      throw new TypeError(`Field "${name}" has no facts: wrap it in field()`);
+    const isArray = inner instanceof z.ZodArray;
+    return { ...facts, name, isArray, isOptional, column: columnType(facts.mapping, isArray) };
+  });
+}
+
+function columnType(mapping: MappingType, isArray: boolean): ColumnType {
+  if (isArray) return mapping === 'flattened' ? 'JSON' : 'VARCHAR[]';
+  switch (mapping) {
+    case 'keyword':
+    case 'text':
+    case 'ip':
+      return 'VARCHAR';
+    case 'date':
+      return 'TIMESTAMP';
+    case 'integer':
+    case 'long':
+      return 'BIGINT';
+    case 'float':
+      return 'DOUBLE';
+    case 'boolean':
+      return 'BOOLEAN';
+    case 'flattened':
+      return 'JSON';
+    default:
+      return mapping satisfies never;
+  }
+}
+
+/**
+ * The Elasticsearch mapping of a document: `dynamic: false`, so that a field nobody defined can
+ * never create a mapping, and one alias per ECS name. Long keywords are cut by `ignore_above`
+ * (8,191 characters: below Lucene's 32,766 bytes even at 4 bytes a character).
+ */
+export function elasticsearchMapping(schema: z.ZodObject): {
+  readonly dynamic: false;
+  readonly properties: Readonly<Record<string, unknown>>;
+} {
+  const properties: Record<string, unknown> = {};
+  for (const described of describeFields(schema)) {
+    properties[described.name] = mappingOf(described.mapping);
+    if (described.ecs !== undefined)
+      placeAlias(properties, described.ecs.split('.'), described.name);
+  }
+  return { dynamic: false, properties };
+}
+
+function mappingOf(mapping: MappingType): unknown {
+  switch (mapping) {
+    case 'keyword':
+      return { type: 'keyword', ignore_above: 8191 };
+    case 'flattened':
+      return { type: 'flattened', ignore_above: 8191, depth_limit: 20 };
+    default:
+      return { type: mapping };
+  }
+}
+
+function placeAlias(
+  properties: Record<string, unknown>,
+  path: readonly string[],
+  target: string,
+): void {
+  let level = properties;
+  for (const part of path.slice(0, -1)) {
+    const node = (level[part] ??= { properties: {} }) as { properties: Record<string, unknown> };
+    level = node.properties;
+  }
+  level[path.at(-1) as string] = { type: 'alias', path: target };
+}

@@ -1,0 +1,51 @@
+export { field, describeFields, elasticsearchMapping } from './field.ts';
+export type { FieldDescription, FieldFacts, ColumnType, MappingType } from './field.ts';
+export {
+  eventSchema,
+  eventFieldName,
+  EVENT_FIELDS,
+  EVENT_FLAGS,
+  EVENT_STATUSES,
+  GROUND_TRUTH_FIELDS,
+  LOG_TYPES,
+} from './event.ts';
+export type { SocEvent, ParsedEvent, EventField } from './event.ts';
+export {
+  alertSchema,
+  alertDetailsSchema,
+  alertResponseSchema,
+  enrichmentSchema,
+  evidenceSchema,
+  severitySchema,
+  responseActionSchema,
+  compareSeverity,
+  ALERT_FIELDS,
+  ALERT_STATUSES,
+  RESPONSE_ACTIONS,
+  SEVERITIES,
+} from './alert.ts';
+export type { Alert, Enrichment, ResponseAction, Severity } from './alert.ts';
+export { decisionSchema } from './decision.ts';
+export type { Decision } from './decision.ts';
+export { blockSchema, BLOCK_FIELDS } from './block.ts';
+export type { Block } from './block.ts';
+export { AppError, ConfigError, StoreError, UsageError } from './errors.ts';
+export type { AppErrorOptions } from './errors.ts';
+export { durationSchema, formatDuration, parseDuration } from './duration.ts';
+export {
+  ruleExtensionSchema,
+  ruleSummarySchema,
+  ruleTestSchema,
+  RULE_EXTENSION_KEY,
+} from './rule.ts';
+export type { RuleSummary } from './rule.ts';
+export {
+  formatIpAddress,
+  parseIpAddress,
+  parseIpRange,
+  readIpAddress,
+  isInRange,
+} from './ip-address.ts';
+export type { IpAddress, IpRange, ParsedIpAddress } from './ip-address.ts';
+export { SETTINGS, parseSettings } from './settings.ts';
+export type { Settings, SettingName } from './settings.ts';

@@ -1,0 +1,255 @@
+/**
+ * Every setting of the product, once: environment variable, key in the YAML file (the same name in
+ * lower case), meaning, default, check. `.env.example` is generated from this table.
+ */
+import { z } from 'zod';
+import { RESPONSE_ACTIONS, SEVERITIES, type ResponseAction, type Severity } from './alert.ts';
+import { durationSchema } from './duration.ts';
+import { ConfigError } from './errors.ts';
+import { parseIpRange, type IpRange } from './ip-address.ts';
+
+interface Setting<Output> {
+  readonly schema: z.ZodType<Output, string>;
+  readonly fallback: string;
+  /** One line: meaning, unit. */
+  readonly description: string;
+  readonly secret?: boolean;
+}
+
+function setting<Output>(
+  schema: z.ZodType<Output, string>,
+  fallback: string,
+  description: string,
+  secret = false,
+): Setting<Output> {
+  return { schema, fallback, description, secret };
+}
+
+const text = () => z.string();
+const port = () =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, 'Expected a port from 0 to 65535')
+    .transform(Number)
+    .refine((n) => n <= 65_535, 'Expected a port from 0 to 65535');
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `Expected a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `Expected a whole number from ${min} to ${max}`);
+const flag = () =>
+  z.enum(['true', 'false'], 'Expected true or false').transform((value) => value === 'true');
+const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, `Expected one of ${values.join(', ')}`);
+const duration = (minMs: number) =>
+  durationSchema.refine((ms) => ms >= minMs, `Expected a duration of at least ${minMs} ms`);
+const httpUrl = () => z.url({ protocol: /^https?$/, error: 'Expected an http(s) URL' });
+
+const ranges = () =>
+  z.string().transform((value, context): readonly IpRange[] => {
+    const found: IpRange[] = [];
+    for (const part of value
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '')) {
+      const range = parseIpRange(part);
+      if (range === undefined)
+        context.addIssue({
+          code: 'custom',
+          message: `Expected addresses or CIDR ranges separated by commas ("${part}" is neither)`,
+        });
+      else found.push(range);
+    }
+    return found;
+  });
+
+const levels = () =>
+  z.string().transform((value, context): Readonly<Record<Severity, ResponseAction>> => {
+    const result: Record<string, ResponseAction> = {};
+    for (const part of value.split(',')) {
+      const [severity = '', action = ''] = part.trim().split(':');
+      if (
+        (SEVERITIES as readonly string[]).includes(severity) &&
+        (RESPONSE_ACTIONS as readonly string[]).includes(action)
+      )
+        result[severity] = action as ResponseAction;
+      else
+        context.addIssue({
+          code: 'custom',
+          message:
+            'Expected severity:action pairs such as low:ignore,medium:ticket,high:block,critical:block',
+        });
+    }
+    for (const severity of SEVERITIES)
+      if (result[severity] === undefined)
+        context.addIssue({ code: 'custom', message: `Expected an action for "${severity}"` });
+    return result as Record<Severity, ResponseAction>;
+  });
+
+/** `BruteForceRule.at_least=6,port-scan.enabled=false`: rule (name or id), key, value. */
+const overrides = () =>
+  z.string().transform((value, context) => {
+    const found: {
+      rule: string;
+      key: 'at_least' | 'window' | 'suppress' | 'enabled' | 'response';
+      value: string;
+    }[] = [];
+    for (const part of value
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '')) {
+      const match = /^([^.=]+)\.(at_least|window|suppress|enabled|response)=(.+)$/.exec(part);
+      if (match === null)
+        context.addIssue({
+          code: 'custom',
+          message: `Expected RULE.KEY=VALUE with KEY one of at_least, window, suppress, enabled, response ("${part}" is not)`,
+        });
+      else
+        found.push({
+          rule: match[1] as string,
+          key: match[2] as 'at_least',
+          value: match[3] as string,
+        });
+    }
+    return found;
+  });
+
+export const SETTINGS = {
+  DATA_DIR: setting(
+    text().min(1),
+    './data',
+    'Folder for the embedded store, the ledger, registries',
+  ),
+  LOG_LEVEL: setting(
+    oneOf(['error', 'warn', 'info', 'debug', 'silent']),
+    'info',
+    'error, warn, info, debug or silent',
+  ),
+  API_TOKEN: setting(
+    text(),
+    '',
+    'Bearer token between services and for users; empty means none (loopback only)',
+    true,
+  ),
+  DETECTION_PORT: setting(port(), '8000', 'Port of the detection service; 0 takes a free one'),
+  RESPONSE_PORT: setting(port(), '8001', 'Port of the response service; 0 takes a free one'),
+  ENRICHER_PORT: setting(port(), '8003', 'Port of the enricher; 0 takes a free one'),
+  CONSOLE_PORT: setting(port(), '8080', 'Port of the console; 0 takes a free one'),
+  DETECTION_URL: setting(
+    httpUrl(),
+    'http://127.0.0.1:8000',
+    'Where other services reach detection',
+  ),
+  RESPONSE_URL: setting(httpUrl(), 'http://127.0.0.1:8001', 'Where other services reach response'),
+  ENRICHER_URL: setting(
+    httpUrl(),
+    'http://127.0.0.1:8003',
+    'Where other services reach the enricher',
+  ),
+  RULES_DIR: setting(
+    text(),
+    '',
+    'Folder of rule files; empty means the rules that come with the product',
+  ),
+  RULE_OVERRIDES: setting(
+    overrides(),
+    '',
+    'Changes to rules, such as BruteForceRule.at_least=6 (keys: at_least, window, suppress, enabled, response)',
+  ),
+  DETECTION_INTERVAL: setting(
+    duration(1000),
+    '15s',
+    'Time between scheduled detection cycles, at least 1s',
+  ),
+  DETECTION_LATENESS: setting(
+    duration(0),
+    '2m',
+    'How late an event may arrive and still count as on time',
+  ),
+  RESPONSE_MODE: setting(
+    oneOf(['simulate']),
+    'simulate',
+    'simulate: decide and record, touch no firewall',
+  ),
+  RESPONSE_LEVELS: setting(
+    levels(),
+    'low:ignore,medium:block,high:block,critical:block',
+    'Answer per severity: ignore, ticket or block (a rule may allow less)',
+  ),
+  RESPONSE_ALLOWLIST: setting(
+    ranges(),
+    '',
+    'Addresses and CIDR ranges that are never blocked, separated by commas',
+  ),
+  RESPONSE_BLOCK_PRIVATE: setting(
+    flag(),
+    'false',
+    'true lets private ranges (10/8, 192.168/16, fc00::/7, …) be blocked',
+  ),
+  RESPONSE_BLOCKS_PER_MINUTE: setting(
+    whole(1, 100_000),
+    '60',
+    'Breaker: most new blocks in a minute',
+  ),
+  RESPONSE_MAX_ALERT_AGE: setting(
+    duration(1000),
+    '1h',
+    'An alert whose last event is older never blocks',
+  ),
+  BLOCK_DURATION: setting(duration(1000), '1h', 'How long an address stays blocked'),
+  RETENTION_AGE: setting(duration(60_000), '30d', 'Events older than this are deleted'),
+  RETENTION_SIZE_MB: setting(
+    whole(16, 10_000_000),
+    '2048',
+    'Oldest events are deleted when the store is larger, MiB',
+  ),
+  LOG_TIME_ZONE: setting(
+    text(),
+    '',
+    'IANA zone of log lines that name none, such as Europe/Berlin; empty means the zone of this machine',
+  ),
+  GENERATOR_SEED: setting(whole(0, 4_294_967_295), '1', 'The same seed writes the same lines'),
+  GENERATOR_RATE: setting(whole(1, 100_000), '4', 'Events of normal life per second'),
+  GENERATOR_MIX: setting(
+    text().regex(/^[a-z_]+:\d+(,[a-z_]+:\d+)*$/, 'Expected name:weight pairs'),
+    'brute_force:4,anomalous_login:2,command_exec:2,port_scan:1,web_fuzz:1',
+    'Weights of the attack scenarios',
+  ),
+  GENERATOR_HOSTS: setting(whole(1, 1000), '3', 'Number of simulated hosts'),
+  GENERATOR_FORMAT: setting(
+    oneOf(['json', 'text']),
+    'json',
+    'json: one JSON object a line; text: genuine log files',
+  ),
+  GENERATOR_DIR: setting(text().min(1), './data/generated', 'Folder the generator writes to'),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Settings = {
+  readonly [Name in SettingName]: z.infer<(typeof SETTINGS)[Name]['schema']>;
+};
+
+/**
+ * Reads all settings from variables; unknown variables are ignored (the environment has many).
+ * Throws ConfigError with one line per fault: variable, wish, present value (hidden for secrets).
+ */
+export function parseSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
+  const faults: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, entry] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
+    const present = variables[name];
+    const parsed = entry.schema.safeParse(
+      present === undefined || present === '' ? entry.fallback : present,
+    );
+    if (parsed.success) values[name] = parsed.data;
+    else {
+      const wish = parsed.error.issues[0]?.message ?? 'is not valid';
+      faults.push(
+        `${name}  ${wish}: current value is ${entry.secret === true ? 'hidden' : JSON.stringify(present)}`,
+      );
+    }
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze(values) as Settings;
+}

@@ -1,0 +1,2 @@
+export { entityKey } from './query.ts';
+export type { Entity, Filter, Measure, Query, SequenceStep, WildcardPiece } from './query.ts';

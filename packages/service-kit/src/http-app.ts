@@ -1,0 +1,200 @@
+/**
+ * The HTTP face all services share: limits, /health, /ready, /metrics, /docs, bearer token, checks
+ * against foreign web pages (Host and Origin), one error handler.
+ */
+import { timingSafeEqual, createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { AppError } from '@mini-soc/model';
+import {
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+} from 'fastify';
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { Registry } from 'prom-client';
+import { z } from 'zod';
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** State of each part in one plain sentence. */
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+export interface HttpAppOptions {
+  readonly name: string;
+  readonly version: string;
+  readonly logger: FastifyBaseLogger;
+  /** Bearer token that every request but /health and /ready must carry; none when empty. */
+  readonly token: string;
+  readonly ready: () => Promise<Readiness>;
+  readonly registry?: Registry;
+  /** Host names under which browsers may reach us, besides loopback and addresses. */
+  readonly hostNames?: readonly string[];
+  /** What /health says besides `status` and `service`. */
+  readonly health?: () => Readonly<Record<string, unknown>>;
+  /** Paths (exact, or prefixes ending in /) that need no token; /health and /ready never do. */
+  readonly openPaths?: readonly string[];
+}
+
+export type HttpApp = FastifyInstance<
+  import('fastify').RawServerDefault,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+const BODY_LIMIT_BYTES = 1_048_576;
+
+/** Builds the app; nothing listens. Add routes as plugins, then listen or inject. */
+export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
+  const app = fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 10_000,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  const registry = options.registry ?? new Registry();
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (!isOwnHost(request.headers.host, options.hostNames ?? [])) {
+      return reply
+        .code(421)
+        .send(errorBody('HOST_NOT_ALLOWED', 'This host name is not served here'));
+    }
+    if (isForeignWrite(request)) {
+      return reply
+        .code(403)
+        .send(errorBody('ORIGIN_NOT_ALLOWED', 'Requests from other web pages are not allowed'));
+    }
+    if (!isOpen(request.url, options.openPaths ?? []) && !hasToken(request, options.token)) {
+      return reply
+        .code(401)
+        .send(
+          errorBody(
+            'TOKEN_REQUIRED',
+            'A bearer token is required: send "Authorization: Bearer <API_TOKEN>"',
+          ),
+        );
+    }
+    return undefined;
+  });
+
+  app.setErrorHandler(
+    async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
+      if (hasZodFastifySchemaValidationErrors(error)) {
+        const first = error.validation[0];
+        const path = first?.instancePath.replaceAll('/', '.').replace(/^\./, '') ?? '';
+        const where = path === '' ? (error.validationContext ?? 'request') : path;
+        return reply
+          .code(400)
+          .send(
+            errorBody('REQUEST_INVALID', `Invalid ${where}: ${first?.message ?? 'wrong shape'}`),
+          );
+      }
+      const status = error.statusCode ?? (error instanceof AppError && error.retryable ? 503 : 500);
+      if (status < 500)
+        return reply.code(status).send(errorBody(error.code ?? 'REQUEST_INVALID', error.message));
+      request.log.error({ err: error }, 'Request failed');
+      return reply
+        .code(status)
+        .send(
+          status === 503
+            ? errorBody('UNAVAILABLE', 'A part this service needs is not available: try again')
+            : errorBody('INTERNAL', 'Something went wrong on our side: the log says what'),
+        );
+    },
+  );
+  app.setNotFoundHandler(async (request, reply) =>
+    reply
+      .code(404)
+      .send(
+        errorBody(
+          'NOT_FOUND',
+          `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 100) ?? ''} here`,
+        ),
+      ),
+  );
+
+  await app.register(swagger, {
+    openapi: { info: { title: `mini-SOC ${options.name}`, version: options.version } },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+
+  app.get(
+    '/health',
+    {
+      schema: {
+        response: { 200: z.looseObject({ status: z.literal('ok'), service: z.string() }) },
+      },
+    },
+    async () => ({
+      status: 'ok' as const,
+      service: options.name,
+      ...options.health?.(),
+    }),
+  );
+  app.get('/ready', async (_request, reply) => {
+    const state = await options.ready();
+    return reply.code(state.ready ? 200 : 503).send(state);
+  });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+  return app;
+}
+
+export function errorBody(
+  code: string,
+  message: string,
+): { readonly error: { readonly code: string; readonly message: string } } {
+  return { error: { code, message } };
+}
+
+function isOpen(url: string, openPaths: readonly string[]): boolean {
+  const path = url.split('?')[0] ?? url;
+  return (
+    path === '/health' ||
+    path === '/ready' ||
+    openPaths.some((open) => path === open || (open.endsWith('/') && path.startsWith(open)))
+  );
+}
+
+/** DNS rebinding: a page may point its own name at 127.0.0.1, so only addresses and known names are served. */
+function isOwnHost(host: string | undefined, hostNames: readonly string[]): boolean {
+  if (host === undefined) return false;
+  const name = host.startsWith('[') ? host.slice(1, host.indexOf(']')) : (host.split(':')[0] ?? '');
+  return name === 'localhost' || isIP(name) !== 0 || hostNames.includes(name.toLowerCase());
+}
+
+function isForeignWrite(request: FastifyRequest): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD') return false;
+  const origin = request.headers.origin;
+  if (origin === undefined) return request.headers['sec-fetch-site'] === 'cross-site';
+  return (
+    origin !== `http://${request.headers.host ?? ''}` &&
+    origin !== `https://${request.headers.host ?? ''}`
+  );
+}
+
+function hasToken(request: FastifyRequest, token: string): boolean {
+  if (token === '') return true;
+  const header = request.headers.authorization ?? '';
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(header), digest(`Bearer ${token}`));
+}

@@ -1,0 +1,6 @@
+export { createLogger, clip } from './logger.ts';
+export type { Logger, LoggerOptions } from './logger.ts';
+export { createHttpApp, errorBody } from './http-app.ts';
+export type { HttpApp, HttpAppOptions, Readiness } from './http-app.ts';
+export { requestJson, ServiceCallError } from './request-json.ts';
+export type { RequestJsonOptions } from './request-json.ts';

@@ -1,0 +1,28 @@
+import { pino, type Logger } from 'pino';
+
+export type { Logger } from 'pino';
+
+export interface LoggerOptions {
+  readonly name: string;
+  readonly level: 'error' | 'warn' | 'info' | 'debug' | 'silent';
+  /** Where lines go: a file descriptor or path; standard error (2) when absent. */
+  readonly destination?: number | string;
+}
+
+/** A JSON logger. Secrets are redacted by path; attacker text goes in fields cut by `clip`. */
+export function createLogger(options: LoggerOptions): Logger {
+  return pino(
+    {
+      name: options.name,
+      level: options.level,
+      redact: ['req.headers.authorization', 'token', '*.token', 'password', '*.password'],
+      base: { service: options.name },
+    },
+    pino.destination({ dest: options.destination ?? 2, sync: false, mkdir: true }),
+  );
+}
+
+/** Attacker-controlled text for a log field: at most 256 characters. */
+export function clip(text: string): string {
+  return text.length <= 256 ? text : `${text.slice(0, 255)}…`;
+}

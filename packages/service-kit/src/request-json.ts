@@ -1,0 +1,66 @@
+/** Calls between services: JSON over HTTP with a time limit, the answer parsed by a schema. */
+import { AppError } from '@mini-soc/model';
+import type { z } from 'zod';
+
+/** The other side did not answer, or not as agreed; `retryable` says whether waiting helps. */
+export class ServiceCallError extends AppError {
+  readonly statusCode: number | undefined;
+  constructor(
+    message: string,
+    options: { cause?: unknown; retryable: boolean; statusCode?: number },
+  ) {
+    super('SERVICE_CALL_FAILED', message, options);
+    this.statusCode = options.statusCode;
+  }
+}
+
+export interface RequestJsonOptions<Schema extends z.ZodType> {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly body?: unknown;
+  readonly token: string;
+  readonly timeoutMs: number;
+  readonly answer: Schema;
+}
+
+/** Sends a request and returns the checked answer. Throws ServiceCallError. */
+export async function requestJson<Schema extends z.ZodType>(
+  url: string,
+  options: RequestJsonOptions<Schema>,
+): Promise<z.infer<Schema>> {
+  const method = options.method ?? 'GET';
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, {
+      method,
+      headers: {
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(options.token === '' ? {} : { authorization: `Bearer ${options.token}` }),
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      signal: AbortSignal.timeout(options.timeoutMs),
+      redirect: 'error',
+    });
+    text = await response.text();
+  } catch (cause) {
+    throw new ServiceCallError(`Cannot reach ${method} ${url}`, { cause, retryable: true });
+  }
+  if (!response.ok) {
+    throw new ServiceCallError(
+      `${method} ${url} answered ${response.status}: ${text.slice(0, 200)}`,
+      {
+        retryable: response.status >= 500 || response.status === 429,
+        statusCode: response.status,
+      },
+    );
+  }
+  try {
+    return options.answer.parse(text === '' ? undefined : JSON.parse(text));
+  } catch (cause) {
+    throw new ServiceCallError(`${method} ${url} answered in an unexpected shape`, {
+      cause,
+      retryable: false,
+      statusCode: response.status,
+    });
+  }
+}

@@ -1,0 +1,15 @@
+export type {
+  AlertSearch,
+  AppendReport,
+  ArrivalCursor,
+  Candidate,
+  CandidatePage,
+  CandidateRequest,
+  EntityEventsRequest,
+  EventPage,
+  EventSearch,
+  RetentionReport,
+  Store,
+  TimeRange,
+  VersionedAlert,
+} from './store.ts';

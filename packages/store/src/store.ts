@@ -1,0 +1,126 @@
+/**
+ * The store port. A store keeps events, alerts and the block trail, selects candidates and hands
+ * their events over in order; it never counts or decides (that is the evaluator's work), so the
+ * answer cannot depend on the engine. Shaped for Elasticsearch: bulk writes with per-document
+ * outcomes, create-only ids, composite pages, no transactions.
+ */
+import type { Alert, Block, SocEvent } from '@mini-soc/model';
+import type { Entity, Filter, Query } from '@mini-soc/query';
+
+/** Opaque position in order of arrival; only the store that made it understands it. */
+export type ArrivalCursor = string & { readonly __brand: 'ArrivalCursor' };
+
+export interface AppendReport {
+  readonly stored: number;
+  /** Already there under the same event_id. */
+  readonly duplicates: number;
+  /** Kept as dead letters, with the reason. */
+  readonly rejected: readonly { readonly eventId: string; readonly reason: string }[];
+}
+
+export interface TimeRange {
+  /** from <= t < to, milliseconds since the epoch. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface CandidateRequest {
+  readonly query: Query;
+  /** Only entities with a matching event that arrived after this; all when undefined. */
+  readonly arrivedAfter: ArrivalCursor | undefined;
+  /** …and at or before this. */
+  readonly arrivedUpTo: ArrivalCursor;
+  readonly pageSize: number;
+  /** Token of the previous page. */
+  readonly after?: string | undefined;
+}
+
+/** An entity that could fire: near its new events there are enough matching ones. A superset is allowed, a miss is not. */
+export interface Candidate {
+  readonly entity: Entity;
+  /** Event time of the earliest and the latest new matching event, milliseconds. */
+  readonly firstNewMs: number;
+  readonly lastNewMs: number;
+}
+
+export interface CandidatePage {
+  readonly candidates: readonly Candidate[];
+  /** Token for the next page; absent on the last one. */
+  readonly next?: string;
+}
+
+export interface EntityEventsRequest {
+  readonly query: Query;
+  readonly entity: Entity;
+  readonly range: TimeRange;
+  readonly pageSize: number;
+  readonly after?: string | undefined;
+}
+
+/** Ordered by (@timestamp, event_id). */
+export interface EventPage {
+  readonly events: readonly SocEvent[];
+  readonly next?: string;
+}
+
+export interface EventSearch {
+  readonly filter?: Filter;
+  readonly range?: TimeRange;
+  readonly size: number;
+  readonly order: 'newest' | 'oldest';
+}
+
+export interface AlertSearch {
+  readonly size: number;
+  readonly ruleName?: string;
+  readonly ruleId?: string;
+  readonly entity?: Entity;
+  readonly status?: Alert['status'];
+  readonly responseState?: Alert['response']['state'];
+  readonly enriched?: boolean;
+  /** Episodes that touch this range: first_seen < toMs and last_seen >= fromMs. */
+  readonly touching?: TimeRange;
+}
+
+export interface VersionedAlert {
+  readonly alert: Alert;
+  /** For updateAlert: the update is refused when the alert has changed since. */
+  readonly version: string;
+}
+
+export interface RetentionReport {
+  readonly deletedEvents: number;
+  readonly sizeBytes: number;
+}
+
+export interface Store {
+  readonly name: string;
+  /** Idempotent by event_id, also within one batch. Resolves when the events are durable. */
+  appendEvents(events: readonly SocEvent[]): Promise<AppendReport>;
+  /** A position that covers every append that has resolved before this call. */
+  arrivalCursor(): Promise<ArrivalCursor>;
+  selectCandidates(request: CandidateRequest): Promise<CandidatePage>;
+  readEntityEvents(request: EntityEventsRequest): Promise<EventPage>;
+  searchEvents(search: EventSearch): Promise<readonly SocEvent[]>;
+  countEvents(filter?: Filter, range?: TimeRange): Promise<number>;
+  /** Events per bucket over the range, empty buckets included. */
+  countEventsOverTime(
+    range: TimeRange,
+    bucketMs: number,
+  ): Promise<readonly { readonly fromMs: number; readonly count: number }[]>;
+  createAlert(alert: Alert): Promise<'created' | 'exists'>;
+  /** `conflict` when the version is stale: read again and repeat. */
+  updateAlert(alert: Alert, version: string): Promise<'updated' | 'conflict'>;
+  readAlert(alertId: string): Promise<VersionedAlert | undefined>;
+  /** Newest first by @timestamp. */
+  searchAlerts(search: AlertSearch): Promise<readonly VersionedAlert[]>;
+  appendBlock(block: Block): Promise<'created' | 'exists'>;
+  /** Newest first. */
+  listBlocks(size: number): Promise<readonly Block[]>;
+  readState(name: string): Promise<unknown>;
+  writeState(name: string, value: unknown): Promise<void>;
+  /** Deletes events older than `beforeMs`, then the oldest until the store is at most `maxBytes`. */
+  retain(beforeMs: number, maxBytes: number): Promise<RetentionReport>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
