@@ -204,6 +204,11 @@ export const SETTINGS = {
     '2048',
     'Oldest events are deleted when the store is larger, MiB',
   ),
+  LOGS: setting(
+    text(),
+    '',
+    'Log files and globs to watch, separated by commas; empty means the usual places under /var/log',
+  ),
   LOG_TIME_ZONE: setting(
     text(),
     '',

@@ -1,0 +1,250 @@
+/**
+ * The embedded mode: every service in one process, on one DuckDB file, with our tailer. Each service
+ * listens on its own port of the loopback interface and is reached by the others over HTTP, exactly
+ * as in Compose; only the store and the log shipping differ.
+ */
+import path from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { buildConsole } from '@mini-soc/console';
+import { buildDetection, createHttpEnricher, createHttpResponder } from '@mini-soc/detection';
+import { buildEnricher } from '@mini-soc/enricher';
+import { UsageError, type Settings } from '@mini-soc/model';
+import { buildResponse, readOwnAddresses } from '@mini-soc/response';
+import { createLogger, type HttpApp, type Logger } from '@mini-soc/service-kit';
+import { loadRules } from '@mini-soc/sigma';
+import type { Store } from '@mini-soc/store';
+import { openDuckDbStore } from '@mini-soc/store/duckdb';
+import { createTailer } from '@mini-soc/tailer';
+import { createIngest, type IngestCounts } from './ingest-lines.ts';
+import {
+  removeRunningInstance,
+  writeRunningInstance,
+  type RunningInstance,
+} from './running-instance.ts';
+import { createZoneOffset } from './zone-offset.ts';
+
+export const VERSION = '0.1.0';
+const LOOPBACK = '127.0.0.1';
+const RETENTION_INTERVAL_MS = 10 * 60_000;
+
+export interface EmbeddedOptions {
+  readonly settings: Settings;
+  /** Files and globs to watch. */
+  readonly logs: readonly string[];
+  readonly rulesDirectory: string;
+  readonly webDirectory: string;
+  readonly now: () => Date;
+  readonly pid: number;
+  readonly logDestination?: string;
+  /** One plain sentence about something a person should know. */
+  readonly onProblem: (sentence: string) => void;
+  /** The product cannot go on (disk full, store broken): stop and say this. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface Embedded {
+  readonly store: Store;
+  readonly urls: RunningInstance['urls'];
+  readonly rules: number;
+  readonly counts: () => Readonly<IngestCounts>;
+  readonly notUnderstood: () => ReadonlyMap<string, number>;
+  /** Stops everything in order; what was read is stored. Idempotent. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts all parts. Throws UsageError or ConfigError in one sentence; nothing is left running then. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { settings, now } = options;
+  const undo: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  const logger = (name: string): Logger =>
+    createLogger({
+      name,
+      level: settings.LOG_LEVEL,
+      ...(options.logDestination === undefined ? {} : { destination: options.logDestination }),
+    });
+  const dataDirectory = settings.DATA_DIR;
+  const token = settings.API_TOKEN;
+
+  try {
+    const zoneOffsetMinutes = createZoneOffset(settings.LOG_TIME_ZONE);
+    const rules = await loadRules({
+      directory: settings.RULES_DIR || options.rulesDirectory,
+      overrides: settings.RULE_OVERRIDES,
+    });
+    await makeDataDirectory(dataDirectory);
+    const store = await openDuckDbStore({ path: path.join(dataDirectory, 'soc.duckdb') });
+    undo.push(() => store.close());
+
+    const enricher = await buildEnricher({
+      settings: { token },
+      logger: logger('enricher'),
+      version: VERSION,
+      now,
+    });
+    undo.push(() => enricher.stop());
+    const response = await buildResponse({
+      store,
+      dataDirectory,
+      settings: {
+        token,
+        mode: settings.RESPONSE_MODE,
+        levels: settings.RESPONSE_LEVELS,
+        allowlist: settings.RESPONSE_ALLOWLIST,
+        blockPrivate: settings.RESPONSE_BLOCK_PRIVATE,
+        blocksPerMinute: settings.RESPONSE_BLOCKS_PER_MINUTE,
+        maxAlertAgeMs: settings.RESPONSE_MAX_ALERT_AGE,
+        blockDurationMs: settings.BLOCK_DURATION,
+      },
+      ownAddresses: readOwnAddresses,
+      now,
+      logger: logger('response'),
+      version: VERSION,
+    });
+    undo.push(() => response.stop());
+    await response.start();
+    await enricher.start();
+    const enricherUrl = await listen(enricher.app, settings.ENRICHER_PORT, 'enricher', undo);
+    const responseUrl = await listen(response.app, settings.RESPONSE_PORT, 'response', undo);
+
+    const detection = await buildDetection({
+      store,
+      rules,
+      settings: {
+        token,
+        intervalMs: settings.DETECTION_INTERVAL,
+        latenessMs: settings.DETECTION_LATENESS,
+      },
+      responder: createHttpResponder({ url: responseUrl, token }),
+      enricher: createHttpEnricher({ url: enricherUrl, token }),
+      now,
+      logger: logger('detection'),
+      version: VERSION,
+    });
+    undo.push(() => detection.stop());
+    const detectionUrl = await listen(detection.app, settings.DETECTION_PORT, 'detection', undo);
+
+    const ingest = createIngest({
+      store,
+      zoneOffsetMinutes,
+      notifyArrival: detection.notifyArrival,
+    });
+    const tailer = createTailer({
+      patterns: options.logs,
+      registryPath: path.join(dataDirectory, 'tailer-registry.json'),
+      onBatch: async (batch) => keepTrying(() => ingest.ingest(batch), options),
+      onProblem: options.onProblem,
+      now,
+    });
+
+    const console = await buildConsole({
+      urls: { detection: detectionUrl, response: responseUrl, enricher: enricherUrl },
+      token,
+      store,
+      parts: () => describeSensors(options.logs, ingest.counts()),
+      webDirectory: options.webDirectory,
+      now,
+      logger: logger('console'),
+      version: VERSION,
+    });
+    undo.push(() => console.stop());
+    await console.start();
+    const consoleUrl = await listen(console.app, settings.CONSOLE_PORT, 'console', undo);
+
+    const urls = {
+      detection: detectionUrl,
+      response: responseUrl,
+      enricher: enricherUrl,
+      console: consoleUrl,
+    };
+    await writeRunningInstance(dataDirectory, { pid: options.pid, urls });
+    undo.push(() => removeRunningInstance(dataDirectory));
+    await detection.start();
+    undo.push(() => tailer.stop());
+    await tailer.start();
+
+    const retention = setInterval(() => {
+      store
+        .retain(now().getTime() - settings.RETENTION_AGE, settings.RETENTION_SIZE_MB * 1_048_576)
+        .catch((error: unknown) =>
+          options.onProblem(`Cannot delete old events: ${messageOf(error)}`),
+        );
+    }, RETENTION_INTERVAL_MS);
+    undo.push(async () => clearInterval(retention));
+
+    return {
+      store,
+      urls,
+      rules: rules.length,
+      counts: ingest.counts,
+      notUnderstood: ingest.notUnderstood,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function makeDataDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o750 });
+  } catch (cause) {
+    throw new UsageError(`Cannot create the data folder "${directory}": ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Listens on loopback and returns the URL. Throws UsageError for a port that is taken. */
+async function listen(
+  app: HttpApp,
+  port: number,
+  name: string,
+  undo: (() => Promise<unknown>)[],
+): Promise<string> {
+  undo.push(() => app.close());
+  try {
+    return await app.listen({ host: LOOPBACK, port });
+  } catch (cause) {
+    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const why = taken ? 'it is already in use' : messageOf(cause);
+    throw new UsageError(
+      `Cannot open port ${port} for ${name}: ${why} (set ${name.toUpperCase()}_PORT to another port, or to 0 for a free one)`,
+      { cause },
+    );
+  }
+}
+
+/** A store that is busy is asked again, up to a minute apart; one that is broken stops the product. */
+async function keepTrying(work: () => Promise<void>, options: EmbeddedOptions): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const retryable = error instanceof Error && 'retryable' in error && error.retryable === true;
+      if (!retryable || attempt >= 20) {
+        options.onFatal(error instanceof Error ? error : new Error(String(error)));
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.min(60_000, 100 * 2 ** attempt)));
+    }
+  }
+}
+
+function describeSensors(
+  logs: readonly string[],
+  counts: Readonly<IngestCounts>,
+): Readonly<Record<string, string>> {
+  const watched = logs.length === 1 ? (logs[0] as string) : `${logs.length} files or globs`;
+  const misses =
+    counts.notUnderstood === 0 ? '' : `, ${counts.notUnderstood} of them not understood`;
+  return { sensors: `Watching ${watched}: ${counts.lines} lines read${misses}` };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

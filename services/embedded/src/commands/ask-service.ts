@@ -1,0 +1,24 @@
+/** A request from the command line to the running instance. */
+import { ServiceCallError, requestJson, type RequestJsonOptions } from '@mini-soc/service-kit';
+import { UsageError } from '@mini-soc/model';
+import type { z } from 'zod';
+import { notRunning } from '../running-instance.ts';
+
+/** Throws UsageError in one sentence: nothing runs there, or what the service said. */
+export async function askService<Schema extends z.ZodType>(
+  base: string,
+  path: string,
+  options: Omit<RequestJsonOptions<Schema>, 'timeoutMs'>,
+): Promise<z.infer<Schema>> {
+  try {
+    return await requestJson(`${base}${path}`, { ...options, timeoutMs: 30_000 });
+  } catch (error) {
+    if (error instanceof ServiceCallError && error.statusCode === undefined)
+      throw notRunning(base, error);
+    if (error instanceof ServiceCallError && error.statusCode === 401)
+      throw new UsageError(`${base} wants a token: set API_TOKEN to the one it was started with`, {
+        cause: error,
+      });
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+/** `soc blocked`: blocks in force, and how to lift one. */
+import { parseIpAddress, UsageError } from '@mini-soc/model';
+import { z } from 'zod';
+import type { CommandContext } from '../run-command-line.ts';
+import { findRunningInstance } from '../running-instance.ts';
+import { formatTable } from '../table.ts';
+import { askService } from './ask-service.ts';
+import { DATA_OPTIONS, readArguments, readCommandSettings, readWhole } from './read-arguments.ts';
+
+const blockedSchema = z.array(
+  z.looseObject({
+    source_ip: z.string(),
+    rule_name: z.string(),
+    severity: z.string(),
+    until: z.string(),
+    seconds_left: z.number(),
+    simulated: z.boolean(),
+  }),
+);
+
+export async function runBlocked(context: CommandContext): Promise<number> {
+  const { values } = readArguments(context.argv, {
+    ...DATA_OPTIONS,
+    size: { type: 'string', default: '100' },
+    unblock: { type: 'string' },
+  });
+  const size = readWhole('size', values.size, 1, 1000);
+  const settings = await readCommandSettings(context, values);
+  const urls = await findRunningInstance(settings);
+  const token = settings.API_TOKEN;
+  if (values.unblock !== undefined) {
+    const address = parseIpAddress(values.unblock);
+    if (address === undefined)
+      throw new UsageError(
+        `Option --unblock expects an address: current value is "${values.unblock}"`,
+      );
+    await askService(urls.response, `/blocked/${encodeURIComponent(address)}`, {
+      method: 'DELETE',
+      token,
+      answer: z.unknown(),
+    });
+    context.write(`${address} is no longer blocked\n`);
+    return 0;
+  }
+  const blocks = await askService(urls.response, `/blocked?size=${size}`, {
+    token,
+    answer: blockedSchema,
+  });
+  if (values.json) context.write(`${JSON.stringify(blocks, null, 2)}\n`);
+  else if (blocks.length === 0) context.write('Nobody is blocked\n');
+  else {
+    const rows = blocks.map((block) => [
+      block.source_ip,
+      `${Math.ceil(block.seconds_left / 60)} min`,
+      block.severity,
+      block.rule_name,
+      block.simulated ? 'simulated' : 'enforced',
+    ]);
+    context.write(formatTable(['ADDRESS', 'TIME LEFT', 'SEVERITY', 'RULE', 'MODE'], rows));
+  }
+  return 0;
+}

@@ -1,0 +1,49 @@
+/** `soc parse`: lines on standard input → one JSON per line, `{"event": {…}}` or `{"event": null}`. */
+import { UsageError } from '@mini-soc/model';
+import { LOG_FORMATS, parseLine, type LogFormat } from '@mini-soc/parsers';
+import { createLineSplitter } from '@mini-soc/tailer';
+import { readConfig } from '../read-config.ts';
+import type { CommandContext } from '../run-command-line.ts';
+import { createZoneOffset } from '../zone-offset.ts';
+import { readArguments } from './read-arguments.ts';
+
+const FLUSH_CHARACTERS = 65_536;
+
+export async function runParse(context: CommandContext): Promise<number> {
+  const { values } = readArguments(context.argv, { format: { type: 'string', default: 'auto' } });
+  const format = values.format;
+  if (!isLogFormat(format)) {
+    throw new UsageError(
+      `Option --format expects one of ${LOG_FORMATS.join(', ')}: current value is "${format}"`,
+    );
+  }
+  const settings = await readConfig({ file: undefined, variables: context.variables, flags: {} });
+  const zoneOffsetMinutes = createZoneOffset(settings.LOG_TIME_ZONE);
+  const splitter = createLineSplitter({ maxLineBytes: 1_048_576 });
+  let output = '';
+  const take = (text: string): void => {
+    const event = parseLine(text, {
+      arrivalMs: context.now().getTime(),
+      zoneOffsetMinutes,
+      format,
+    });
+    output += `${JSON.stringify({ event: event ?? null })}\n`;
+  };
+  const flush = async (): Promise<void> => {
+    const written = context.write(output);
+    output = '';
+    if (!written) await new Promise((resolve) => setImmediate(resolve));
+  };
+  for await (const chunk of context.stdin) {
+    for (const line of splitter.push(chunk as Buffer)) take(line.text);
+    if (output.length > FLUSH_CHARACTERS) await flush();
+    if (context.signal.aborted) break;
+  }
+  for (const line of splitter.end()) take(line.text);
+  if (output !== '') await flush();
+  return 0;
+}
+
+function isLogFormat(text: string): text is LogFormat {
+  return (LOG_FORMATS as readonly string[]).includes(text);
+}

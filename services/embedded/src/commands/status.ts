@@ -1,0 +1,73 @@
+/** `soc status`: state of each part of the running instance. */
+import { ServiceCallError, requestJson } from '@mini-soc/service-kit';
+import { z } from 'zod';
+import type { CommandContext } from '../run-command-line.ts';
+import { findRunningInstance, notRunning } from '../running-instance.ts';
+import { formatTable } from '../table.ts';
+import { DATA_OPTIONS, readArguments, readCommandSettings } from './read-arguments.ts';
+
+const overviewSchema = z.looseObject({ parts: z.unknown() });
+const healthSchema = z.looseObject({ status: z.string() });
+
+/** Exit code 0 when every service answers, 1 when one does not. Throws UsageError when none does. */
+export async function runStatus(context: CommandContext): Promise<number> {
+  const { values } = readArguments(context.argv, DATA_OPTIONS);
+  const settings = await readCommandSettings(context, values);
+  const urls = await findRunningInstance(settings);
+  const states = await Promise.all(
+    Object.entries(urls).map(async ([name, url]) => {
+      try {
+        const health = await requestJson(`${url}/health`, {
+          token: '',
+          timeoutMs: 3000,
+          answer: healthSchema,
+        });
+        const facts = Object.entries(health).filter(
+          ([key]) => key !== 'status' && key !== 'service',
+        );
+        return {
+          name,
+          url,
+          ok: true,
+          state:
+            facts
+              .map(
+                ([key, value]) =>
+                  `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+              )
+              .join(', ') || 'ok',
+        };
+      } catch (error) {
+        return {
+          name,
+          url,
+          ok: false,
+          state: error instanceof ServiceCallError ? 'does not answer' : String(error),
+        };
+      }
+    }),
+  );
+  if (states.every((state) => !state.ok)) throw notRunning(urls.detection, undefined);
+  const overview = await requestJson(`${urls.console}/api/overview`, {
+    token: settings.API_TOKEN,
+    timeoutMs: 5000,
+    answer: overviewSchema,
+  }).catch(() => undefined);
+  if (values.json)
+    context.write(
+      `${JSON.stringify({ services: states, parts: overview?.parts ?? null }, null, 2)}\n`,
+    );
+  else
+    context.write(
+      formatTable(
+        ['PART', 'ADDRESS', 'STATE'],
+        states.map((state) => [
+          state.name,
+          state.url,
+          `${state.ok ? 'up' : 'DOWN'}: ${state.state}`,
+        ]),
+        100,
+      ),
+    );
+  return states.every((state) => state.ok) ? 0 : 1;
+}

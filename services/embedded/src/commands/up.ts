@@ -1,0 +1,203 @@
+/** `soc up`: the whole pipeline in this process until Ctrl-C. */
+import { access, constants, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { runGenerator } from '@mini-soc/log-generator';
+import { UsageError, type Settings } from '@mini-soc/model';
+import { startEmbedded, type Embedded } from '../app.ts';
+import { createNarrator } from '../narrate.ts';
+import { readConfig } from '../read-config.ts';
+import type { CommandContext } from '../run-command-line.ts';
+import { readArguments } from './read-arguments.ts';
+
+const USUAL_LOGS = [
+  '/var/log/auth.log',
+  '/var/log/secure',
+  '/var/log/ufw.log',
+  '/var/log/nginx/access.log',
+  '/var/log/apache2/access.log',
+  '/var/log/httpd/access_log',
+];
+const REPORT_INTERVAL_MS = 250;
+/** After this many lines of a file of which none was understood, it is said once. */
+const NOT_UNDERSTOOD_LINES = 20;
+
+export async function runUp(context: CommandContext): Promise<number> {
+  const { values, positionals } = readArguments(
+    context.argv,
+    {
+      demo: { type: 'boolean', default: false },
+      logs: { type: 'string', multiple: true, default: [] },
+      data: { type: 'string' },
+      config: { type: 'string' },
+    },
+    true,
+  );
+  const settings = await readConfig({
+    file: values.config,
+    variables: context.variables,
+    flags: values.data === undefined ? {} : { DATA_DIR: values.data },
+  });
+  const demoDirectory = path.join(settings.DATA_DIR, 'demo-logs');
+  const logs = await chooseLogs(
+    settings,
+    [...values.logs, ...positionals],
+    values.demo ? demoDirectory : undefined,
+  );
+
+  const started = context.now().getTime();
+  let fatal: Error | undefined;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([context.signal, ended.signal]);
+  const say = (sentence: string) => context.write(`${sentence}\n`);
+  say(values.demo ? 'mini-SOC demo: starting the pipeline …' : 'mini-SOC: starting …');
+
+  const running = await startEmbedded({
+    settings:
+      values.demo && context.variables['LOG_LEVEL'] === undefined
+        ? { ...settings, LOG_LEVEL: 'warn' }
+        : settings,
+    logs,
+    rulesDirectory: context.rulesDirectory,
+    webDirectory: context.webDirectory,
+    now: context.now,
+    pid: context.pid,
+    ...(values.demo ? { logDestination: path.join(settings.DATA_DIR, 'soc.log') } : {}),
+    onProblem: (sentence) => context.writeError(`${sentence}\n`),
+    onFatal: (error) => {
+      fatal = error;
+      ended.abort();
+    },
+  });
+  const narrator = createNarrator({
+    store: running.store,
+    write: context.write,
+    now: context.now,
+    colours: context.isTerminal,
+    blockDurationMs: settings.BLOCK_DURATION,
+    simulated: settings.RESPONSE_MODE === 'simulate',
+  });
+  narrator.say(`  store    ready in ${settings.DATA_DIR}`);
+  narrator.say(`  rules    ${running.rules} loaded`);
+  narrator.say(`  logs     ${logs.join(', ')}`);
+  narrator.say(
+    `  blocking ${settings.RESPONSE_MODE === 'simulate' ? 'simulated: decisions are made and shown, no firewall is touched' : 'enforced'}`,
+  );
+  narrator.say(`  console  ${running.urls.console}`);
+  narrator.say(
+    `Ready after ${((context.now().getTime() - started) / 1000).toFixed(1)} s. Ctrl-C stops it.`,
+  );
+  narrator.say('');
+
+  const generating = values.demo
+    ? runGenerator({
+        settings: { ...settings, GENERATOR_FORMAT: 'text' },
+        directory: demoDirectory,
+        now: context.now,
+        signal,
+        demo: true,
+        onAttack: (attack) => narrator.attack(attack.sentence),
+      })
+    : Promise.resolve();
+  generating.catch((error: unknown) => {
+    fatal = error instanceof Error ? error : new Error(String(error));
+    ended.abort();
+  });
+  await reportUntil(signal, running, narrator.report, (sentence) =>
+    context.writeError(`${sentence}\n`),
+  );
+
+  narrator.say('Stopping …');
+  await generating.catch(() => undefined);
+  await running.stop();
+  const counts = running.counts();
+  narrator.say(
+    `Stopped: ${counts.lines} lines read, ${counts.events} events stored. The next start goes on from here.`,
+  );
+  if (fatal !== undefined) throw fatal;
+  return 0;
+}
+
+/** Which files to watch. Throws UsageError when one that was named cannot be read, or none is known. */
+async function chooseLogs(
+  settings: Settings,
+  named: readonly string[],
+  demoDirectory: string | undefined,
+): Promise<readonly string[]> {
+  const wanted = [
+    ...named,
+    ...settings.LOGS.split(',')
+      .map((log) => log.trim())
+      .filter((log) => log !== ''),
+  ];
+  for (const log of wanted) await refuseUnreadable(log);
+  if (demoDirectory !== undefined)
+    return [...wanted, path.join(demoDirectory, '*.log'), path.join(demoDirectory, '*/*.log')];
+  if (wanted.length > 0) return wanted;
+  const usual: string[] = [];
+  for (const log of USUAL_LOGS) {
+    if (await exists(log)) {
+      await refuseUnreadable(log);
+      usual.push(log);
+    }
+  }
+  if (usual.length === 0) {
+    throw new UsageError(
+      'No logs to watch: name some with --logs /path/to/auth.log, or try --demo',
+    );
+  }
+  return usual;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function refuseUnreadable(file: string): Promise<void> {
+  const facts = await stat(file).catch(() => undefined);
+  if (facts === undefined) return; // a glob, or a file that appears later
+  if (facts.isDirectory())
+    throw new UsageError(
+      `Cannot watch "${file}": it is a folder (name the files in it, such as "${path.join(file, '*.log')}")`,
+    );
+  if (!facts.isFile()) throw new UsageError(`Cannot watch "${file}": it is not a regular file`);
+  try {
+    await access(file, constants.R_OK);
+  } catch (cause) {
+    throw new UsageError(
+      `Cannot read "${file}": permission denied (run as a user in the group that may read it, often "adm")`,
+      { cause },
+    );
+  }
+}
+
+async function reportUntil(
+  signal: AbortSignal,
+  running: Embedded,
+  report: () => Promise<void>,
+  warn: (sentence: string) => void,
+): Promise<void> {
+  const warned = new Set<string>();
+  while (!signal.aborted) {
+    await report().catch(() => undefined);
+    for (const [file, lines] of running.notUnderstood()) {
+      if (lines >= NOT_UNDERSTOOD_LINES && !warned.has(file)) {
+        warned.add(file);
+        warn(
+          `No line of "${file}" was understood so far (${lines} read): is it a log of sshd, sudo, a firewall or a web server?`,
+        );
+      }
+    }
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, REPORT_INTERVAL_MS);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

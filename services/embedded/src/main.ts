@@ -1,0 +1,33 @@
+/** The process of the `soc` command: arguments, environment, streams, signals, exit code. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommandLine } from './run-command-line.ts';
+
+// Both src/main.ts and the bundle dist/soc.js lie two folders below services/, so one path serves both.
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const stopping = new AbortController();
+let signals = 0;
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    signals += 1;
+    if (signals > 1) process.exit(130);
+    stopping.abort();
+  });
+}
+// A reader that went away (`soc alerts | head`) is no error.
+process.stdout.on('error', () => process.exit(0));
+
+process.exitCode = await runCommandLine({
+  argv: process.argv.slice(2),
+  variables: process.env,
+  stdin: process.stdin,
+  write: (text) => process.stdout.write(text),
+  writeError: (text) => process.stderr.write(text),
+  isTerminal: process.stdout.isTTY,
+  signal: stopping.signal,
+  rulesDirectory: path.join(root, 'rules'),
+  webDirectory: path.join(root, 'services/console/dist/web'),
+  now: () => new Date(),
+  pid: process.pid,
+});
+process.exit();

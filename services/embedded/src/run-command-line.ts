@@ -1,0 +1,100 @@
+/** `soc COMMAND`: chooses the command and turns errors into one sentence and exit code 2. */
+import type { Readable } from 'node:stream';
+import { AppError, ConfigError } from '@mini-soc/model';
+import { runAlerts } from './commands/alerts.ts';
+import { runBlocked } from './commands/blocked.ts';
+import { runParse } from './commands/parse.ts';
+import { runStatus } from './commands/status.ts';
+import { runTrigger } from './commands/trigger.ts';
+import { runUp } from './commands/up.ts';
+import { safeText } from './safe-text.ts';
+
+/** Everything a command may touch of the process. */
+export interface CommandContext {
+  readonly argv: readonly string[];
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable;
+  readonly write: (text: string) => boolean;
+  readonly writeError: (text: string) => boolean;
+  readonly isTerminal: boolean;
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly rulesDirectory: string;
+  readonly webDirectory: string;
+  readonly now: () => Date;
+  readonly pid: number;
+}
+
+type Command = (context: CommandContext) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, { readonly run: Command; readonly help: string }>> = {
+  up: {
+    run: runUp,
+    help: 'up [--demo] [--logs GLOB …] [--data DIR] [--config FILE]   run the whole pipeline on this machine',
+  },
+  parse: {
+    run: runParse,
+    help: 'parse [--format auto|sshd|…]                               lines on standard input → one JSON per line',
+  },
+  alerts: {
+    run: runAlerts,
+    help: 'alerts [--size N] [--json] [--data DIR]                    what was found',
+  },
+  blocked: {
+    run: runBlocked,
+    help: 'blocked [--size N] [--json] [--unblock ADDRESS] [--data DIR]  blocks in force',
+  },
+  trigger: {
+    run: runTrigger,
+    help: 'trigger [--json] [--data DIR]                              run one detection cycle now',
+  },
+  status: {
+    run: runStatus,
+    help: 'status [--json] [--data DIR]                               state of each part',
+  },
+};
+
+function helpText(): string {
+  const lines = Object.values(COMMANDS).map((command) => `  soc ${command.help}`);
+  return ['mini-SOC: logs in, alerts and blocks out', '', ...lines, ''].join('\n');
+}
+
+/** Runs one command. Resolves to the exit code: 0 fine, 1 findings where asked for, 2 bad usage or input. */
+export async function runCommandLine(context: CommandContext): Promise<number> {
+  const [name = 'help', ...rest] = context.argv;
+  if (name === 'help' || name === '--help' || name === '-h') {
+    context.write(helpText());
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    context.writeError(
+      `Unknown command ${safeText(JSON.stringify(name))}: expected one of ${Object.keys(COMMANDS).join(', ')}\n`,
+    );
+    return 2;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    context.write(`soc ${command.help}\n`);
+    return 0;
+  }
+  try {
+    return await command.run({ ...context, argv: rest });
+  } catch (error) {
+    context.writeError(`${describe(error)}\n`);
+    return 2;
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof AppError)
+    return safeText(error.message, { newlines: true });
+  if (
+    error instanceof TypeError &&
+    'code' in error &&
+    String(error.code).startsWith('ERR_PARSE_ARGS')
+  )
+    return safeText(error.message);
+  if (error instanceof Error)
+    return `Unexpected failure: ${safeText(error.stack ?? error.message, { newlines: true })}`;
+  return `Unexpected failure: ${safeText(String(error))}`;
+}
