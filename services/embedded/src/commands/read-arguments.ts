@@ -1,8 +1,10 @@
 /** Arguments of a command, read by node:util; anything unknown is an error that names it. */
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { UsageError, type Settings } from '@mini-soc/model';
 import { readConfig } from '../read-config.ts';
 import type { CommandContext } from '../run-command-line.ts';
+
+type ParseArgsOptionsConfig = NonNullable<ParseArgsConfig['options']>;
 
 export const DATA_OPTIONS = {
   data: { type: 'string' },
