@@ -35,7 +35,7 @@ export function readIpAddress(text: string): ParsedIpAddress | undefined {
   if (percent >= 0) {
     body = text.slice(0, percent);
     zone = text.slice(percent + 1);
-    if (!/^[A-Za-z0-9_.\-]{1,32}$/.test(zone)) return undefined;
+    if (!/^[A-Za-z0-9_.-]{1,32}$/.test(zone)) return undefined;
   }
   const groups = readIpv6(body);
   if (groups === undefined) return undefined;
