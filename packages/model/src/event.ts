@@ -62,22 +62,26 @@ export const eventSchema = z.strictObject({
   log_type: field(z.enum(LOG_TYPES), {
     description: 'Kind of log',
     mapping: 'keyword',
+    queried: true,
     ecs: 'event.dataset',
   }),
   action: field(z.string().max(64), {
     description:
       'What was done: ssh_login, ssh_event, command_execution, session, http_request, firewall_drop, …',
     mapping: 'keyword',
+    queried: true,
     ecs: 'event.action',
   }),
   status: field(z.enum(EVENT_STATUSES), {
     description: 'How it ended',
     mapping: 'keyword',
+    queried: true,
     ecs: 'event.outcome',
   }),
   source_ip: field(keyword(), {
     description: 'Address of the peer, canonical text; absent when unknown',
     mapping: 'ip',
+    queried: true,
     ecs: 'source.ip',
   }),
   source_port: field(port(), {
@@ -102,6 +106,7 @@ export const eventSchema = z.strictObject({
   destination_port: field(port(), {
     description: 'Port spoken to',
     mapping: 'integer',
+    queried: true,
     ecs: 'destination.port',
   }),
   protocol: field(keyword(), {
@@ -116,6 +121,7 @@ export const eventSchema = z.strictObject({
   username: field(keyword(), {
     description: 'Who acted, as written in the log; may be empty',
     mapping: 'keyword',
+    queried: true,
     ecs: 'user.name',
   }),
   target_user: field(keyword(), {
@@ -126,11 +132,13 @@ export const eventSchema = z.strictObject({
   hostname: field(keyword(), {
     description: 'Host that wrote the line',
     mapping: 'keyword',
+    queried: true,
     ecs: 'host.name',
   }),
   program: field(keyword(), {
     description: 'Program that wrote the line, without path and pid',
     mapping: 'keyword',
+    queried: true,
     ecs: 'process.name',
   }),
   pid: field(whole(4_294_967_295), {
@@ -141,6 +149,7 @@ export const eventSchema = z.strictObject({
   command: field(keyword(), {
     description: 'Full command line',
     mapping: 'keyword',
+    queried: true,
     ecs: 'process.command_line',
   }),
   executable: field(keyword(), {
@@ -176,6 +185,7 @@ export const eventSchema = z.strictObject({
   url_path: field(keyword(), {
     description: 'Path of the request target, not decoded',
     mapping: 'keyword',
+    queried: true,
     ecs: 'url.path',
   }),
   url_query: field(keyword(), {
@@ -196,6 +206,7 @@ export const eventSchema = z.strictObject({
   http_status: field(whole(999), {
     description: 'Status code of the answer',
     mapping: 'integer',
+    queried: true,
     ecs: 'http.response.status_code',
   }),
   user_agent: field(keyword(), {
@@ -240,6 +251,7 @@ export const eventSchema = z.strictObject({
   repeat_count: field(z.int().min(1).max(10_000).optional(), {
     description: 'How many times the line happened ("message repeated N times"); absent means once',
     mapping: 'integer',
+    queried: true,
   }),
   log_file: field(keyword(), {
     description: 'File the line was read from',

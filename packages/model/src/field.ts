@@ -17,6 +17,8 @@ export interface FieldFacts {
   readonly mapping: MappingType;
   /** The name under which ECS users look for this field; an alias in Elasticsearch. */
   readonly ecs?: string;
+  /** True for fields that rules ask for often: they get a column of their own in DuckDB. */
+  readonly queried?: boolean;
   /** True for ground truth of the generator, which no rule may read. */
   readonly groundTruth?: boolean;
 }
@@ -50,14 +52,13 @@ export function describeFields(schema: z.ZodObject): readonly FieldDescription[]
 }
 
 function columnType(mapping: MappingType, isArray: boolean): ColumnType {
-  if (isArray) return mapping === 'flattened' ? 'JSON' : 'VARCHAR[]';
+  if (isArray) return 'JSON';
   switch (mapping) {
     case 'keyword':
     case 'text':
     case 'ip':
       return 'VARCHAR';
     case 'date':
-      return 'TIMESTAMP';
     case 'integer':
     case 'long':
       return 'BIGINT';

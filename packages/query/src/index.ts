@@ -1,2 +1,8 @@
 export { entityKey } from './query.ts';
 export type { Entity, Filter, Measure, Query, SequenceStep, WildcardPiece } from './query.ts';
+export { compileFilter, compileWildcard, foldCase, matchesFilter } from './matches-filter.ts';
+export type { Predicate } from './matches-filter.ts';
+export { compileRegexp } from './compile-regexp.ts';
+export { fieldText, readField } from './read-field.ts';
+export { compileFilterToSql, fieldExpression, quoteIdentifier } from './dialects/duckdb.ts';
+export type { SqlFilter } from './dialects/duckdb.ts';

@@ -1,0 +1,111 @@
+/**
+ * Filters as DuckDB SQL. Every value is a parameter, every identifier is quoted by one function and
+ * taken from the model's field list. Each leaf is two-valued (`coalesce(…, false)`), so NOT of a
+ * missing field is true, as the query model demands.
+ *
+ * Where SQL cannot say the same exactly (regular expressions, CIDR ranges, wildcards, arrays, fields
+ * of `extra`), the leaf becomes a superset and `exact` is false: the store then asks the oracle for
+ * each row it was given.
+ */
+import { EVENT_FIELDS } from '@mini-soc/model';
+import type { Filter } from '../query.ts';
+
+export interface SqlFilter {
+  readonly sql: string;
+  readonly parameters: readonly (string | number)[];
+  /** False when the SQL may let more rows through than the filter. */
+  readonly exact: boolean;
+}
+
+const FIELDS = new Map(EVENT_FIELDS.map((field) => [field.name, field]));
+const ASCII = /^[\u0020-\u007e]*$/;
+
+/** The one place that quotes identifiers. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/**
+ * Text of an event field: its own column where it has one, else read from the stored document.
+ * `parameters` go before those of the surrounding expression.
+ */
+export function fieldExpression(name: string): { readonly sql: string; readonly parameters: readonly string[] } {
+  if (FIELDS.get(name)?.queried === true) return { sql: quoteIdentifier(name), parameters: [] };
+  const path = name.startsWith('extra.') ? `$.extra.${quotePathKey(name.slice(6))}` : `$.${quotePathKey(name)}`;
+  return { sql: 'json_extract_string(doc, ?)', parameters: [path] };
+}
+
+function quotePathKey(key: string): string {
+  return `"${key.replaceAll('"', '')}"`;
+}
+
+/** SQL for WHERE with `?` parameters in order, over a table with the queried columns and `doc`. */
+export function compileFilterToSql(filter: Filter): SqlFilter {
+  switch (filter.kind) {
+    case 'all':
+      return join(filter.of.map(compileFilterToSql), ' AND ', 'true');
+    case 'any':
+      return join(filter.of.map(compileFilterToSql), ' OR ', 'false');
+    case 'not': {
+      const inner = compileFilterToSql(filter.of);
+      // The negation of a superset would lose rows: let everything through, the oracle decides.
+      return inner.exact ? { ...inner, sql: `NOT (${inner.sql})` } : ANYTHING;
+    }
+    case 'equals':
+      return equals(filter);
+    case 'exists':
+      return isPlain(filter.field) ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], true) : ANYTHING;
+    case 'compare': {
+      if (FIELDS.get(filter.field)?.column !== 'BIGINT') return ANYTHING;
+      const operator = { lt: '<', lte: '<=', gt: '>', gte: '>=' }[filter.operator];
+      return leaf(filter.field, (name) => `coalesce(try_cast(${name} AS DOUBLE) ${operator} ?, false)`, [filter.value], true);
+    }
+    case 'wildcard': {
+      const text = longestAsciiText(filter.pattern);
+      return isPlain(filter.field) && text !== '' ? leaf(filter.field, (name) => `coalesce(contains(lower(${name}), ?), false)`, [text], false) : ANYTHING;
+    }
+    case 'regexp':
+    case 'cidr':
+      return isPlain(filter.field) ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false) : ANYTHING;
+    default:
+      return filter satisfies never;
+  }
+}
+
+const ANYTHING: SqlFilter = { sql: 'true', parameters: [], exact: false };
+
+/** A field of the model that holds one scalar. */
+function isPlain(field: string): boolean {
+  const known = FIELDS.get(field);
+  return known !== undefined && known.column !== 'JSON';
+}
+
+function leaf(field: string, write: (name: string) => string, values: readonly (string | number)[], exact: boolean): SqlFilter {
+  const expression = fieldExpression(field);
+  return { sql: write(expression.sql), parameters: [...expression.parameters, ...values], exact };
+}
+
+function equals(filter: Extract<Filter, { kind: 'equals' }>): SqlFilter {
+  if (!isPlain(filter.field)) return ANYTHING;
+  if (filter.cased || FIELDS.get(filter.field)?.column !== 'VARCHAR') {
+    return leaf(filter.field, (name) => `coalesce((${name})::VARCHAR = ?, false)`, [filter.cased ? filter.value : filter.value.toLowerCase()], true);
+  }
+  // lower() maps each character by itself, as foldCase() does; beyond ASCII the oracle decides.
+  return ASCII.test(filter.value)
+    ? leaf(filter.field, (name) => `coalesce(lower(${name}) = ?, false)`, [filter.value.toLowerCase()], true)
+    : leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false);
+}
+
+function longestAsciiText(pattern: Extract<Filter, { kind: 'wildcard' }>['pattern']): string {
+  const texts = pattern.flatMap((piece) => (piece.kind === 'text' && ASCII.test(piece.text) ? [piece.text.toLowerCase()] : []));
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
+}
+
+function join(parts: readonly SqlFilter[], word: string, empty: string): SqlFilter {
+  if (parts.length === 0) return { sql: empty, parameters: [], exact: true };
+  return {
+    sql: parts.map((part) => `(${part.sql})`).join(word),
+    parameters: parts.flatMap((part) => part.parameters),
+    exact: parts.every((part) => part.exact),
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * The oracle: what a filter means, in plain TypeScript. Dialects must agree with it. A filter is
+ * turned into closures once (no code generation), then asked for many events.
+ */
+import { isInRange, parseIpAddress, parseIpRange, type SocEvent } from '@mini-soc/model';
+import { compileRegexp } from './compile-regexp.ts';
+import type { Filter, WildcardPiece } from './query.ts';
+import { fieldText, readField } from './read-field.ts';
+
+export type Predicate = (event: SocEvent) => boolean;
+
+/** True when the event matches. For many events, compile the filter once. */
+export function matchesFilter(filter: Filter, event: SocEvent): boolean {
+  return compileFilter(filter)(event);
+}
+
+/** Throws RangeError for a regular expression that is not safe or a range that is none. */
+export function compileFilter(filter: Filter): Predicate {
+  switch (filter.kind) {
+    case 'all': {
+      const parts = filter.of.map(compileFilter);
+      return (event) => parts.every((part) => part(event));
+    }
+    case 'any': {
+      const parts = filter.of.map(compileFilter);
+      return (event) => parts.some((part) => part(event));
+    }
+    case 'not': {
+      const inner = compileFilter(filter.of);
+      return (event) => !inner(event);
+    }
+    case 'equals': {
+      const wanted = filter.cased ? filter.value : foldCase(filter.value);
+      return onText(filter.field, (text) => (filter.cased ? text : foldCase(text)) === wanted);
+    }
+    case 'wildcard': {
+      const matches = compileWildcard(filter.pattern, filter.cased);
+      return onText(filter.field, matches);
+    }
+    case 'regexp': {
+      const expression = compileRegexp(filter.source, filter.flags);
+      return onText(filter.field, (text) => expression.test(text));
+    }
+    case 'cidr': {
+      const range = parseIpRange(filter.range);
+      if (range === undefined)
+        throw new RangeError(
+          `Expected an address or CIDR range: current value is "${filter.range}"`,
+        );
+      return onText(filter.field, (text) => {
+        const address = parseIpAddress(text);
+        return address !== undefined && isInRange(address, range);
+      });
+    }
+    case 'exists':
+      return (event) => {
+        const value = readField(event, filter.field);
+        return value !== undefined && value !== null;
+      };
+    case 'compare':
+      return onValues(
+        filter.field,
+        (value) => typeof value === 'number' && compares(value, filter.operator, filter.value),
+      );
+    default:
+      return filter satisfies never;
+  }
+}
+
+/** Simple case folding, each character by itself, so that every engine can do the same. */
+export function foldCase(text: string): string {
+  if (/^[\u0000-\u007f]*$/.test(text)) return text.toLowerCase();
+  return Array.from(text, (character) => (character === '\u0130' ? 'i' : character.toLowerCase())).join('');
+}
+
+function onText(field: string, test: (text: string) => boolean): Predicate {
+  return onValues(field, (value) => {
+    const text = fieldText(value);
+    return text !== undefined && test(text);
+  });
+}
+
+function onValues(field: string, test: (value: unknown) => boolean): Predicate {
+  return (event) => {
+    const value = readField(event, field);
+    return Array.isArray(value) ? value.some(test) : test(value);
+  };
+}
+
+function compares(value: number, operator: 'lt' | 'lte' | 'gt' | 'gte', limit: number): boolean {
+  switch (operator) {
+    case 'lt':
+      return value < limit;
+    case 'lte':
+      return value <= limit;
+    case 'gt':
+      return value > limit;
+    case 'gte':
+      return value >= limit;
+    default:
+      return operator satisfies never;
+  }
+}
+
+/**
+ * Matches a whole text against pieces. Greedy with one point of return (the last `many`), so the time
+ * is at most length × pattern, never exponential.
+ */
+export function compileWildcard(
+  pattern: readonly WildcardPiece[],
+  cased: boolean,
+): (text: string) => boolean {
+  const units = pattern.flatMap((piece): (string | undefined | null)[] =>
+    piece.kind === 'text'
+      ? [...(cased ? piece.text : foldCase(piece.text))]
+      : piece.kind === 'many'
+        ? [null]
+        : [undefined],
+  );
+  return (text) => {
+    const characters = [...(cased ? text : foldCase(text))];
+    let at = 0;
+    let unit = 0;
+    let returnUnit = -1;
+    let returnAt = 0;
+    while (at < characters.length) {
+      const wanted = units[unit];
+      if (unit < units.length && wanted === null) {
+        returnUnit = unit;
+        returnAt = at;
+        unit += 1;
+      } else if (unit < units.length && (wanted === undefined || wanted === characters[at])) {
+        unit += 1;
+        at += 1;
+      } else if (returnUnit >= 0) {
+        unit = returnUnit + 1;
+        returnAt += 1;
+        at = returnAt;
+      } else {
+        return false;
+      }
+    }
+    while (units[unit] === null && unit < units.length) unit += 1;
+    return unit === units.length;
+  };
+}

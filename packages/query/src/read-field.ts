@@ -1,0 +1,19 @@
+/** Values of an event's fields, as filters and entities see them. */
+import type { SocEvent } from '@mini-soc/model';
+
+/** The value under a flat name or `extra.NAME`; undefined when absent. */
+export function readField(event: SocEvent, field: string): unknown {
+  if (field.startsWith('extra.')) {
+    const extra = event.extra;
+    const name = field.slice(6);
+    return extra !== undefined && Object.hasOwn(extra, name) ? extra[name] : undefined;
+  }
+  return Object.hasOwn(event, field) ? event[field as keyof SocEvent] : undefined;
+}
+
+/** Text of a scalar as filters compare it; undefined for absent values and objects. */
+export function fieldText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return undefined;
+}

@@ -1,0 +1,2 @@
+export { openDuckDbStore } from './duckdb-store.ts';
+export type { DuckDbStoreOptions } from './duckdb-store.ts';

@@ -1,0 +1,209 @@
+/** A store in memory: for tests, for trying rules, and as the oracle of the conformance suite. */
+import { GROUND_TRUTH_FIELDS, type Alert, type Block, type SocEvent } from '@mini-soc/model';
+import { compileFilter, entityKey, fieldText, foldCase, readField, type Entity, type Query } from '@mini-soc/query';
+import { checkEvent } from '../check-event.ts';
+import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
+
+interface Row {
+  readonly event: SocEvent;
+  readonly timeMs: number;
+}
+
+/** Entity of an event under a query; undefined when a group-by field is missing. */
+export function entityOf(query: Query, event: SocEvent): Entity | undefined {
+  const entity: Record<string, string> = {};
+  for (const field of query.groupBy) {
+    const text = fieldText(readField(event, field));
+    if (text === undefined) return undefined;
+    entity[field] = text;
+  }
+  return entity;
+}
+
+/** An event without the generator's ground truth: what rules may see. */
+export function withoutGroundTruth(event: SocEvent): SocEvent {
+  if (GROUND_TRUTH_FIELDS.every((field) => !Object.hasOwn(event, field))) return event;
+  return Object.fromEntries(Object.entries(event).filter(([field]) => !GROUND_TRUTH_FIELDS.includes(field))) as SocEvent;
+}
+
+export function createMemoryStore(): Store {
+  const rows: Row[] = [];
+  const ids = new Set<string>();
+  const deadLetters: { readonly eventId: string; readonly reason: string; readonly message: string }[] = [];
+  const alerts = new Map<string, { alert: Alert; version: number }>();
+  const blocks = new Map<string, Block>();
+  const states = new Map<string, string>();
+  let firstSeq = 0; // rows deleted by retention shift the positions
+
+  const byTime = (a: Row, b: Row) => a.timeMs - b.timeMs || (a.event.event_id < b.event.event_id ? -1 : 1);
+  const inRange = (row: Row, range: TimeRange | undefined) => range === undefined || (row.timeMs >= range.fromMs && row.timeMs < range.toMs);
+
+  return {
+    name: 'memory',
+    async appendEvents(events) {
+      const rejected: { eventId: string; reason: string }[] = [];
+      let stored = 0;
+      let duplicates = 0;
+      for (const event of events) {
+        const checked = checkEvent(event);
+        if ('reason' in checked) {
+          const letter = { eventId: String(event.event_id), reason: checked.reason };
+          rejected.push(letter);
+          deadLetters.push({ ...letter, message: event.message });
+        } else if (ids.has(event.event_id)) duplicates += 1;
+        else {
+          ids.add(event.event_id);
+          rows.push({ event: JSON.parse(checked.document) as SocEvent, timeMs: checked.timeMs });
+          stored += 1;
+        }
+      }
+      return { stored, duplicates, rejected };
+    },
+    async arrivalCursor() {
+      return String(firstSeq + rows.length) as ArrivalCursor;
+    },
+    async selectCandidates(request) {
+      const matches = compileFilter(request.query.filter);
+      const from = request.arrivedAfter === undefined ? 0 : Math.max(0, Number(request.arrivedAfter) - firstSeq);
+      const to = Number(request.arrivedUpTo) - firstSeq;
+      const found = new Map<string, Candidate>();
+      for (const { event, timeMs } of rows.slice(from, to)) {
+        const entity = matches(event) ? entityOf(request.query, event) : undefined;
+        if (entity === undefined) continue;
+        const key = entityKey(entity);
+        const before = found.get(key);
+        found.set(key, {
+          entity,
+          firstNewMs: Math.min(timeMs, before?.firstNewMs ?? timeMs),
+          lastNewMs: Math.max(timeMs, before?.lastNewMs ?? timeMs),
+        });
+      }
+      const near = new Map<string, SocEvent[]>();
+      for (const { event, timeMs } of rows) {
+        const entity = matches(event) ? entityOf(request.query, event) : undefined;
+        const key = entity === undefined ? '' : entityKey(entity);
+        const candidate = found.get(key);
+        if (candidate === undefined) continue;
+        const window = request.query.windowMs;
+        if (timeMs <= candidate.firstNewMs - window || timeMs >= candidate.lastNewMs + window) continue;
+        near.set(key, [...(near.get(key) ?? []), event]);
+      }
+      const keys = [...found.keys()]
+        .filter((key) => (request.after === undefined || key > request.after) && couldFire(request.query, near.get(key) ?? []))
+        .toSorted((a, b) => (a < b ? -1 : 1));
+      const page = keys.slice(0, request.pageSize);
+      const candidates = page.map((key) => found.get(key) as Candidate);
+      return keys.length > page.length ? { candidates, next: page.at(-1) as string } : { candidates };
+    },
+    async readEntityEvents(request) {
+      const matches = compileFilter(request.query.filter);
+      const wanted = entityKey(request.entity);
+      const all = rows
+        .filter((row) => {
+          if (!inRange(row, request.range) || !matches(row.event)) return false;
+          const entity = entityOf(request.query, row.event);
+          return entity !== undefined && entityKey(entity) === wanted;
+        })
+        .toSorted(byTime);
+      const start = request.after === undefined ? 0 : Number(request.after);
+      const page = all.slice(start, start + request.pageSize).map((row) => withoutGroundTruth(row.event));
+      return start + page.length < all.length ? { events: page, next: String(start + page.length) } : { events: page };
+    },
+    async searchEvents(search) {
+      const matches = search.filter === undefined ? () => true : compileFilter(search.filter);
+      const found = rows.filter((row) => inRange(row, search.range) && matches(row.event)).toSorted(byTime);
+      if (search.order === 'newest') found.reverse();
+      return found.slice(0, search.size).map((row) => row.event);
+    },
+    async countEvents(filter, range) {
+      const matches = filter === undefined ? () => true : compileFilter(filter);
+      return rows.filter((row) => inRange(row, range) && matches(row.event)).length;
+    },
+    async countEventsOverTime(range, bucketMs) {
+      const counts = new Map<number, number>();
+      for (let at = range.fromMs; at < range.toMs; at += bucketMs) counts.set(at, 0);
+      for (const row of rows) {
+        const bucket = range.fromMs + Math.floor((row.timeMs - range.fromMs) / bucketMs) * bucketMs;
+        if (inRange(row, range)) counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+      }
+      return [...counts].map(([fromMs, count]) => ({ fromMs, count }));
+    },
+    async createAlert(alert) {
+      if (alerts.has(alert.alert_id)) return 'exists';
+      alerts.set(alert.alert_id, { alert: structuredClone(alert), version: 1 });
+      return 'created';
+    },
+    async updateAlert(alert, version) {
+      const present = alerts.get(alert.alert_id);
+      if (present === undefined || String(present.version) !== version) return 'conflict';
+      alerts.set(alert.alert_id, { alert: structuredClone(alert), version: present.version + 1 });
+      return 'updated';
+    },
+    async readAlert(alertId) {
+      const present = alerts.get(alertId);
+      return present === undefined ? undefined : { alert: structuredClone(present.alert), version: String(present.version) };
+    },
+    async searchAlerts(search) {
+      const wantedEntity = search.entity === undefined ? undefined : entityKey(search.entity);
+      return [...alerts.values()]
+        .filter(
+          ({ alert }) =>
+            (search.ruleName === undefined || alert.rule_name === search.ruleName) &&
+            (search.ruleId === undefined || alert.rule_id === search.ruleId) &&
+            (wantedEntity === undefined || entityKey(alert.entity) === wantedEntity) &&
+            (search.status === undefined || alert.status === search.status) &&
+            (search.responseState === undefined || alert.response.state === search.responseState) &&
+            (search.enriched === undefined || alert.enriched === search.enriched) &&
+            (search.touching === undefined ||
+              (Date.parse(alert.first_seen) < search.touching.toMs && Date.parse(alert.last_seen) >= search.touching.fromMs)),
+        )
+        .toSorted((a, b) => Date.parse(b.alert['@timestamp']) - Date.parse(a.alert['@timestamp']) || (a.alert.alert_id < b.alert.alert_id ? -1 : 1))
+        .slice(0, search.size)
+        .map(({ alert, version }) => ({ alert: structuredClone(alert), version: String(version) }));
+    },
+    async appendBlock(block) {
+      if (blocks.has(block.block_id)) return 'exists';
+      blocks.set(block.block_id, structuredClone(block));
+      return 'created';
+    },
+    async listBlocks(size) {
+      return [...blocks.values()].toReversed().toSorted((a, b) => Date.parse(b['@timestamp']) - Date.parse(a['@timestamp'])).slice(0, size);
+    },
+    async readState(name) {
+      const text = states.get(name);
+      return text === undefined ? undefined : (JSON.parse(text) as unknown);
+    },
+    async writeState(name, value) {
+      states.set(name, JSON.stringify(value));
+    },
+    async retain(beforeMs) {
+      const kept = rows.filter((row) => row.timeMs >= beforeMs);
+      const deletedEvents = rows.length - kept.length;
+      firstSeq += deletedEvents;
+      for (const row of rows) if (row.timeMs < beforeMs) ids.delete(row.event.event_id);
+      rows.splice(0, rows.length, ...kept);
+      return { deletedEvents, sizeBytes: 0 };
+    },
+    async ping() {
+      return undefined;
+    },
+    async close() {
+      return undefined;
+    },
+  };
+}
+
+/** Whether these events of one entity are enough for the measure, order and window aside. */
+export function couldFire(query: Query, events: readonly SocEvent[]): boolean {
+  const { measure } = query;
+  switch (measure.kind) {
+    case 'count':
+      return events.reduce((sum, event) => sum + (event.repeat_count ?? 1), 0) >= measure.atLeast;
+    case 'distinct':
+      return new Set(events.flatMap((event) => fieldText(readField(event, measure.field)) ?? []).map(foldCase)).size >= measure.atLeast;
+    case 'sequence':
+      return measure.steps.every((step) => events.filter(compileFilter(step.filter)).length >= 1);
+    default:
+      return measure satisfies never;
+  }
+}
