@@ -1,0 +1,308 @@
+/** The main path in a real process: log lines in, alerts and blocks out, over restarts and bad input. */
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createActor, syslogTime } from './attacker.ts';
+import { eventually, newFolder, runSoc, startSoc, type SocProcess } from './soc-process.ts';
+
+const WITHIN_MS = 20_000;
+const running: SocProcess[] = [];
+
+async function up(
+  folder: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<SocProcess> {
+  const soc = await startSoc(
+    [
+      '--logs',
+      path.join(folder, 'auth.log'),
+      path.join(folder, 'ufw.log'),
+      path.join(folder, 'web-*.log'),
+    ],
+    { data: path.join(folder, 'data'), variables },
+  );
+  running.push(soc);
+  return soc;
+}
+
+function logsIn(folder: string) {
+  return {
+    auth: path.join(folder, 'auth.log'),
+    ufw: path.join(folder, 'ufw.log'),
+    web: path.join(folder, 'web-access.log'),
+  };
+}
+
+afterEach(async () => {
+  for (const soc of running.splice(0)) await soc.end('SIGKILL');
+});
+
+describe('soc up', () => {
+  it('raises the right alert for each attack and blocks the attackers and nobody else', async () => {
+    const folder = newFolder();
+    const files = logsIn(folder);
+    const soc = await up(folder);
+    createActor('203.0.113.7', files).failsSsh(12);
+    const stuffer = createActor('203.0.113.8', files);
+    stuffer.failsSsh(3, 'alice');
+    await new Promise((resolve) => setTimeout(resolve, 1100)); // the log has seconds: the success must be later
+    stuffer.logsIn('alice');
+    createActor('198.51.100.20', files).scansPorts(40);
+    createActor('198.51.100.21', files).fuzzesWeb(30);
+    createActor('198.18.0.9', files).failsSsh(2, 'bob');
+    await eventually(async () => (await soc.alerts()).length >= 4, WITHIN_MS);
+    await eventually(
+      async () => (await soc.alerts()).every((alert) => alert.response.state !== 'pending'),
+      WITHIN_MS,
+    );
+    const alerts = await soc.alerts();
+    expect(new Set(alerts.map((alert) => `${alert.rule_name} ${alert.source_ip ?? ''}`))).toEqual(
+      new Set([
+        'BruteForceRule 203.0.113.7',
+        'AnomalousLoginRule 203.0.113.8',
+        'PortScanRule 198.51.100.20',
+        'WebFuzzingRule 198.51.100.21',
+      ]),
+    );
+    expect((await soc.blocked()).map((block) => block.source_ip).toSorted()).toEqual([
+      '198.51.100.21',
+      '203.0.113.7',
+      '203.0.113.8',
+    ]);
+    const burst = alerts.find((alert) => alert.rule_name === 'BruteForceRule');
+    expect(burst).toMatchObject({ severity: 'high', event_count: 12 });
+    await eventually(
+      async () =>
+        (await soc.alerts()).some(
+          (alert) => alert.details.mitre_techniques?.includes('T1110.001') === true,
+        ),
+      WITHIN_MS,
+    );
+    const finished = await soc.end('SIGINT');
+    expect(finished.code).toBe(0);
+    expect(finished.stdout).toContain('BLOCK');
+  });
+
+  it('goes on where it ended: nothing twice, blocks still in force, lines written meanwhile are judged', async () => {
+    const folder = newFolder();
+    const files = logsIn(folder);
+    let soc = await up(folder);
+    createActor('203.0.113.7', files).failsSsh(6);
+    await eventually(async () => (await soc.blocked()).length === 1, WITHIN_MS);
+    const [before] = await soc.blocked();
+    await soc.end('SIGTERM');
+    createActor('203.0.113.99', files).failsSsh(6);
+    soc = await up(folder);
+    await eventually(async () => (await soc.blocked()).length === 2, WITHIN_MS);
+    expect((await soc.blocked()).find((block) => block.source_ip === '203.0.113.7')?.until).toBe(
+      before?.until,
+    );
+    expect((await soc.alerts()).map((alert) => alert.event_count)).toEqual([6, 6]);
+  });
+
+  it('loses and doubles nothing when it is killed in the middle of a replay', async () => {
+    const folder = newFolder();
+    const lines = 20_000;
+    const base = Date.now() - 600_000;
+    const text = Array.from({ length: lines }, (_, index) => {
+      const source =
+        index % 400 === 0 ? '203.0.113.50' : `198.18.${(index >> 8) & 255}.${index & 255}`;
+      return `${syslogTime(new Date(base + index * 20))} web01 sshd[9]: Failed password for u${index} from ${source} port ${1024 + (index % 60_000)} ssh2\n`;
+    }).join('');
+    writeFileSync(path.join(folder, 'auth.log'), text);
+    let soc = await up(folder);
+    for (let kill = 0; kill < 3; kill += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50 + kill * 60));
+      await soc.end('SIGKILL');
+      soc = await up(folder);
+    }
+    const stored = async () => {
+      const overview = (await (await fetch(`${soc.url('console')}/api/overview`)).json()) as {
+        totals: { events: number };
+      };
+      return overview.totals.events;
+    };
+    await eventually(async () => (await stored()) >= lines, 60_000);
+    expect(await stored()).toBe(lines);
+    await soc.end('SIGINT');
+    soc = await up(folder);
+    expect(await stored()).toBe(lines);
+    const burst = (await soc.alerts()).filter(
+      (alert) => alert.source_ip === '203.0.113.50' && alert.rule_name === 'BruteForceRule',
+    );
+    expect(burst.map((alert) => alert.event_count)).toEqual([lines / 400]);
+  });
+
+  it('reads on through rotation by rename', async () => {
+    const folder = newFolder();
+    const files = logsIn(folder);
+    const soc = await up(folder);
+    const attacker = createActor('203.0.113.7', files);
+    attacker.failsSsh(3);
+    await eventually(() => existsSync(files.auth), WITHIN_MS);
+    renameSync(files.auth, `${files.auth}.1`);
+    attacker.failsSsh(2);
+    await eventually(async () => (await soc.alerts()).length === 1, WITHIN_MS);
+    expect((await soc.alerts())[0]?.event_count).toBe(5);
+  });
+
+  it('shows a hostile user name as text on the terminal', async () => {
+    const folder = newFolder();
+    const files = logsIn(folder);
+    const soc = await up(folder);
+    createActor('203.0.113.7', files).failsSsh(
+      6,
+      'invalid user \u001b[2J\u202e<img src=x onerror=alert(1)>',
+    );
+    await eventually(async () => (await soc.alerts()).length === 1, WITHIN_MS);
+    await eventually(() => soc.output().includes('ALERT'), WITHIN_MS);
+    expect(soc.output()).not.toMatch(/\u001b\[2J|\u202e/);
+  });
+});
+
+describe('soc up refuses in one sentence with exit code 2', () => {
+  it('a port that is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const folder = newFolder();
+    writeFileSync(path.join(folder, 'auth.log'), '');
+    const finished = await runSoc(
+      ['up', '--logs', path.join(folder, 'auth.log'), '--data', path.join(folder, 'data')],
+      {
+        variables: {
+          DETECTION_PORT: '0',
+          RESPONSE_PORT: '0',
+          ENRICHER_PORT: '0',
+          CONSOLE_PORT: String(port),
+        },
+      },
+    );
+    server.close();
+    expect(finished).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^Cannot open port \d+ for console: it is already in use .*\n$/,
+      ),
+    });
+  });
+
+  it.runIf(process.getuid?.() !== 0)('a log that cannot be read', async () => {
+    const folder = newFolder();
+    const log = path.join(folder, 'auth.log');
+    writeFileSync(log, '');
+    chmodSync(log, 0o000);
+    const finished = await runSoc(['up', '--logs', log, '--data', path.join(folder, 'data')]);
+    expect(finished).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^Cannot read ".*": permission denied/),
+    });
+  });
+
+  it('a folder in place of a log', async () => {
+    const folder = newFolder();
+    const finished = await runSoc(['up', '--logs', folder, '--data', path.join(folder, 'data')]);
+    expect(finished).toMatchObject({ code: 2, stderr: expect.stringContaining('it is a folder') });
+  });
+
+  it('wrong settings, all at once', async () => {
+    const finished = await runSoc(['up', '--demo'], {
+      variables: { CONSOLE_PORT: 'x', BLOCK_DURATION: 'soon' },
+    });
+    expect(finished.code).toBe(2);
+    expect(finished.stderr).toMatch(
+      /CONSOLE_PORT .*current value is "x"\n {2}BLOCK_DURATION .*current value is "soon"/,
+    );
+  });
+
+  it('a data folder that another instance uses', async () => {
+    const folder = newFolder();
+    await up(folder);
+    const finished = await runSoc(
+      ['up', '--logs', path.join(folder, 'auth.log'), '--data', path.join(folder, 'data')],
+      {
+        variables: {
+          DETECTION_PORT: '0',
+          RESPONSE_PORT: '0',
+          ENRICHER_PORT: '0',
+          CONSOLE_PORT: '0',
+        },
+      },
+    );
+    expect(finished.code).toBe(2);
+    expect(finished.stderr).toMatch(/in use by another process/);
+  });
+
+  it('a data folder that cannot be made', async () => {
+    const folder = newFolder();
+    writeFileSync(path.join(folder, 'file'), '');
+    const finished = await runSoc(['up', '--demo', '--data', path.join(folder, 'file', 'data')]);
+    expect(finished).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^Cannot create the data folder/),
+    });
+  });
+
+  it('an option it does not know', async () => {
+    expect(await runSoc(['up', '--dmeo'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--dmeo'),
+    });
+    expect(await runSoc(['upp'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('expected one of up, parse'),
+    });
+  });
+});
+
+describe('the other commands', () => {
+  it('parse writes one JSON per line', async () => {
+    const line =
+      'Nov 21 03:40:00 web01 sshd[411]: Failed password for root from 203.0.113.9 port 22 ssh2';
+    const finished = await runSoc(['parse'], { input: `${line}\nnonsense\n${line}` });
+    const answers = finished.stdout
+      .trimEnd()
+      .split('\n')
+      .map((text) => JSON.parse(text) as { event: { source_ip?: string } | null });
+    expect(answers.map((answer) => answer.event?.source_ip ?? null)).toEqual([
+      '203.0.113.9',
+      null,
+      '203.0.113.9',
+    ]);
+    expect(finished.code).toBe(0);
+  });
+
+  it('status, alerts, blocked and trigger ask the running instance', async () => {
+    const folder = newFolder();
+    const files = logsIn(folder);
+    mkdirSync(path.join(folder, 'data'));
+    const soc = await up(folder);
+    createActor('203.0.113.7', files).failsSsh(6);
+    await eventually(async () => (await soc.blocked()).length === 1, WITHIN_MS);
+    const ask = (...args: string[]) => runSoc([...args, '--data', soc.data]);
+    expect((await ask('status')).stdout).toMatch(/detection .*up/);
+    expect((await ask('alerts')).stdout).toMatch(/BruteForceRule +blocked +203\.0\.113\.7/);
+    expect((await ask('blocked')).stdout).toContain('203.0.113.7');
+    expect((await ask('trigger')).code).toBe(0);
+    expect((await ask('blocked', '--unblock', '203.0.113.7')).stdout).toContain(
+      'no longer blocked',
+    );
+    expect((await ask('blocked')).stdout).toBe('Nobody is blocked\n');
+    expect(await ask('blocked', '--unblock', '203.0.113.7; id')).toMatchObject({ code: 2 });
+    await soc.end('SIGTERM');
+    expect(await ask('alerts')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('soc up'),
+    });
+    appendFileSync(files.auth, '');
+  });
+});
