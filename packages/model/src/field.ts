@@ -8,8 +8,8 @@ import { z } from 'zod';
 export type MappingType =
   'keyword' | 'text' | 'ip' | 'date' | 'integer' | 'long' | 'float' | 'boolean' | 'flattened';
 
-export type ColumnType =
-  'VARCHAR' | 'VARCHAR[]' | 'TIMESTAMP' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'JSON';
+/** Times are BIGINT milliseconds since the epoch. */
+export type ColumnType = 'VARCHAR' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'JSON';
 
 export interface FieldFacts {
   /** One sentence, with the unit where there is one. */

@@ -70,7 +70,9 @@ export function compileFilter(filter: Filter): Predicate {
 /** Simple case folding, each character by itself, so that every engine can do the same. */
 export function foldCase(text: string): string {
   if (/^[\u0000-\u007f]*$/.test(text)) return text.toLowerCase();
-  return Array.from(text, (character) => (character === '\u0130' ? 'i' : character.toLowerCase())).join('');
+  return Array.from(text, (character) =>
+    character === '\u0130' ? 'i' : character.toLowerCase(),
+  ).join('');
 }
 
 function onText(field: string, test: (text: string) => boolean): Predicate {

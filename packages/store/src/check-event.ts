@@ -14,15 +14,19 @@ export const MAX_DOCUMENT_LENGTH = 4_194_304;
 
 /** The event ready to store, or the reason why it cannot be. */
 export function checkEvent(event: SocEvent): StorableEvent | { readonly reason: string } {
-  if (typeof event.event_id !== 'string' || event.event_id === '') return { reason: 'event_id is missing' };
+  if (typeof event.event_id !== 'string' || event.event_id === '')
+    return { reason: 'event_id is missing' };
   const timeMs = Date.parse(event['@timestamp']);
   if (!Number.isFinite(timeMs)) return { reason: '@timestamp is not a time' };
   let document: string;
   try {
     document = JSON.stringify(event);
   } catch (error) {
-    return { reason: `the event cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      reason: `the event cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
-  if (document.length > MAX_DOCUMENT_LENGTH) return { reason: `the event is longer than ${MAX_DOCUMENT_LENGTH} characters` };
+  if (document.length > MAX_DOCUMENT_LENGTH)
+    return { reason: `the event is longer than ${MAX_DOCUMENT_LENGTH} characters` };
   return { event, timeMs, document };
 }

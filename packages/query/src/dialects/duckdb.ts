@@ -29,9 +29,14 @@ export function quoteIdentifier(name: string): string {
  * Text of an event field: its own column where it has one, else read from the stored document.
  * `parameters` go before those of the surrounding expression.
  */
-export function fieldExpression(name: string): { readonly sql: string; readonly parameters: readonly string[] } {
+export function fieldExpression(name: string): {
+  readonly sql: string;
+  readonly parameters: readonly string[];
+} {
   if (FIELDS.get(name)?.queried === true) return { sql: quoteIdentifier(name), parameters: [] };
-  const path = name.startsWith('extra.') ? `$.extra.${quotePathKey(name.slice(6))}` : `$.${quotePathKey(name)}`;
+  const path = name.startsWith('extra.')
+    ? `$.extra.${quotePathKey(name.slice(6))}`
+    : `$.${quotePathKey(name)}`;
   return { sql: 'json_extract_string(doc, ?)', parameters: [path] };
 }
 
@@ -54,19 +59,35 @@ export function compileFilterToSql(filter: Filter): SqlFilter {
     case 'equals':
       return equals(filter);
     case 'exists':
-      return isPlain(filter.field) ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], true) : ANYTHING;
+      return isPlain(filter.field)
+        ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], true)
+        : ANYTHING;
     case 'compare': {
       if (FIELDS.get(filter.field)?.column !== 'BIGINT') return ANYTHING;
       const operator = { lt: '<', lte: '<=', gt: '>', gte: '>=' }[filter.operator];
-      return leaf(filter.field, (name) => `coalesce(try_cast(${name} AS DOUBLE) ${operator} ?, false)`, [filter.value], true);
+      return leaf(
+        filter.field,
+        (name) => `coalesce(try_cast(${name} AS DOUBLE) ${operator} ?, false)`,
+        [filter.value],
+        true,
+      );
     }
     case 'wildcard': {
       const text = longestAsciiText(filter.pattern);
-      return isPlain(filter.field) && text !== '' ? leaf(filter.field, (name) => `coalesce(contains(lower(${name}), ?), false)`, [text], false) : ANYTHING;
+      return isPlain(filter.field) && text !== ''
+        ? leaf(
+            filter.field,
+            (name) => `coalesce(contains(lower(${name}), ?), false)`,
+            [text],
+            false,
+          )
+        : ANYTHING;
     }
     case 'regexp':
     case 'cidr':
-      return isPlain(filter.field) ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false) : ANYTHING;
+      return isPlain(filter.field)
+        ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false)
+        : ANYTHING;
     default:
       return filter satisfies never;
   }
@@ -80,7 +101,12 @@ function isPlain(field: string): boolean {
   return known !== undefined && known.column !== 'JSON';
 }
 
-function leaf(field: string, write: (name: string) => string, values: readonly (string | number)[], exact: boolean): SqlFilter {
+function leaf(
+  field: string,
+  write: (name: string) => string,
+  values: readonly (string | number)[],
+  exact: boolean,
+): SqlFilter {
   const expression = fieldExpression(field);
   return { sql: write(expression.sql), parameters: [...expression.parameters, ...values], exact };
 }
@@ -88,16 +114,28 @@ function leaf(field: string, write: (name: string) => string, values: readonly (
 function equals(filter: Extract<Filter, { kind: 'equals' }>): SqlFilter {
   if (!isPlain(filter.field)) return ANYTHING;
   if (filter.cased || FIELDS.get(filter.field)?.column !== 'VARCHAR') {
-    return leaf(filter.field, (name) => `coalesce((${name})::VARCHAR = ?, false)`, [filter.cased ? filter.value : filter.value.toLowerCase()], true);
+    return leaf(
+      filter.field,
+      (name) => `coalesce((${name})::VARCHAR = ?, false)`,
+      [filter.cased ? filter.value : filter.value.toLowerCase()],
+      true,
+    );
   }
   // lower() maps each character by itself, as foldCase() does; beyond ASCII the oracle decides.
   return ASCII.test(filter.value)
-    ? leaf(filter.field, (name) => `coalesce(lower(${name}) = ?, false)`, [filter.value.toLowerCase()], true)
+    ? leaf(
+        filter.field,
+        (name) => `coalesce(lower(${name}) = ?, false)`,
+        [filter.value.toLowerCase()],
+        true,
+      )
     : leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false);
 }
 
 function longestAsciiText(pattern: Extract<Filter, { kind: 'wildcard' }>['pattern']): string {
-  const texts = pattern.flatMap((piece) => (piece.kind === 'text' && ASCII.test(piece.text) ? [piece.text.toLowerCase()] : []));
+  const texts = pattern.flatMap((piece) =>
+    piece.kind === 'text' && ASCII.test(piece.text) ? [piece.text.toLowerCase()] : [],
+  );
   return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
 }
 

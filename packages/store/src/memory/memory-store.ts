@@ -1,6 +1,14 @@
 /** A store in memory: for tests, for trying rules, and as the oracle of the conformance suite. */
 import { GROUND_TRUTH_FIELDS, type Alert, type Block, type SocEvent } from '@mini-soc/model';
-import { compileFilter, entityKey, fieldText, foldCase, readField, type Entity, type Query } from '@mini-soc/query';
+import {
+  compileFilter,
+  entityKey,
+  fieldText,
+  foldCase,
+  readField,
+  type Entity,
+  type Query,
+} from '@mini-soc/query';
 import { checkEvent } from '../check-event.ts';
 import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
 
@@ -23,20 +31,28 @@ export function entityOf(query: Query, event: SocEvent): Entity | undefined {
 /** An event without the generator's ground truth: what rules may see. */
 export function withoutGroundTruth(event: SocEvent): SocEvent {
   if (GROUND_TRUTH_FIELDS.every((field) => !Object.hasOwn(event, field))) return event;
-  return Object.fromEntries(Object.entries(event).filter(([field]) => !GROUND_TRUTH_FIELDS.includes(field))) as SocEvent;
+  return Object.fromEntries(
+    Object.entries(event).filter(([field]) => !GROUND_TRUTH_FIELDS.includes(field)),
+  ) as SocEvent;
 }
 
 export function createMemoryStore(): Store {
   const rows: Row[] = [];
   const ids = new Set<string>();
-  const deadLetters: { readonly eventId: string; readonly reason: string; readonly message: string }[] = [];
+  const deadLetters: {
+    readonly eventId: string;
+    readonly reason: string;
+    readonly message: string;
+  }[] = [];
   const alerts = new Map<string, { alert: Alert; version: number }>();
   const blocks = new Map<string, Block>();
   const states = new Map<string, string>();
   let firstSeq = 0; // rows deleted by retention shift the positions
 
-  const byTime = (a: Row, b: Row) => a.timeMs - b.timeMs || (a.event.event_id < b.event.event_id ? -1 : 1);
-  const inRange = (row: Row, range: TimeRange | undefined) => range === undefined || (row.timeMs >= range.fromMs && row.timeMs < range.toMs);
+  const byTime = (a: Row, b: Row) =>
+    a.timeMs - b.timeMs || (a.event.event_id < b.event.event_id ? -1 : 1);
+  const inRange = (row: Row, range: TimeRange | undefined) =>
+    range === undefined || (row.timeMs >= range.fromMs && row.timeMs < range.toMs);
 
   return {
     name: 'memory',
@@ -64,7 +80,10 @@ export function createMemoryStore(): Store {
     },
     async selectCandidates(request) {
       const matches = compileFilter(request.query.filter);
-      const from = request.arrivedAfter === undefined ? 0 : Math.max(0, Number(request.arrivedAfter) - firstSeq);
+      const from =
+        request.arrivedAfter === undefined
+          ? 0
+          : Math.max(0, Number(request.arrivedAfter) - firstSeq);
       const to = Number(request.arrivedUpTo) - firstSeq;
       const found = new Map<string, Candidate>();
       for (const { event, timeMs } of rows.slice(from, to)) {
@@ -85,15 +104,22 @@ export function createMemoryStore(): Store {
         const candidate = found.get(key);
         if (candidate === undefined) continue;
         const window = request.query.windowMs;
-        if (timeMs <= candidate.firstNewMs - window || timeMs >= candidate.lastNewMs + window) continue;
+        if (timeMs <= candidate.firstNewMs - window || timeMs >= candidate.lastNewMs + window)
+          continue;
         near.set(key, [...(near.get(key) ?? []), event]);
       }
       const keys = [...found.keys()]
-        .filter((key) => (request.after === undefined || key > request.after) && couldFire(request.query, near.get(key) ?? []))
+        .filter(
+          (key) =>
+            (request.after === undefined || key > request.after) &&
+            couldFire(request.query, near.get(key) ?? []),
+        )
         .toSorted((a, b) => (a < b ? -1 : 1));
       const page = keys.slice(0, request.pageSize);
       const candidates = page.map((key) => found.get(key) as Candidate);
-      return keys.length > page.length ? { candidates, next: page.at(-1) as string } : { candidates };
+      return keys.length > page.length
+        ? { candidates, next: page.at(-1) as string }
+        : { candidates };
     },
     async readEntityEvents(request) {
       const matches = compileFilter(request.query.filter);
@@ -106,12 +132,18 @@ export function createMemoryStore(): Store {
         })
         .toSorted(byTime);
       const start = request.after === undefined ? 0 : Number(request.after);
-      const page = all.slice(start, start + request.pageSize).map((row) => withoutGroundTruth(row.event));
-      return start + page.length < all.length ? { events: page, next: String(start + page.length) } : { events: page };
+      const page = all
+        .slice(start, start + request.pageSize)
+        .map((row) => withoutGroundTruth(row.event));
+      return start + page.length < all.length
+        ? { events: page, next: String(start + page.length) }
+        : { events: page };
     },
     async searchEvents(search) {
       const matches = search.filter === undefined ? () => true : compileFilter(search.filter);
-      const found = rows.filter((row) => inRange(row, search.range) && matches(row.event)).toSorted(byTime);
+      const found = rows
+        .filter((row) => inRange(row, search.range) && matches(row.event))
+        .toSorted(byTime);
       if (search.order === 'newest') found.reverse();
       return found.slice(0, search.size).map((row) => row.event);
     },
@@ -141,7 +173,9 @@ export function createMemoryStore(): Store {
     },
     async readAlert(alertId) {
       const present = alerts.get(alertId);
-      return present === undefined ? undefined : { alert: structuredClone(present.alert), version: String(present.version) };
+      return present === undefined
+        ? undefined
+        : { alert: structuredClone(present.alert), version: String(present.version) };
     },
     async searchAlerts(search) {
       const wantedEntity = search.entity === undefined ? undefined : entityKey(search.entity);
@@ -155,9 +189,14 @@ export function createMemoryStore(): Store {
             (search.responseState === undefined || alert.response.state === search.responseState) &&
             (search.enriched === undefined || alert.enriched === search.enriched) &&
             (search.touching === undefined ||
-              (Date.parse(alert.first_seen) < search.touching.toMs && Date.parse(alert.last_seen) >= search.touching.fromMs)),
+              (Date.parse(alert.first_seen) < search.touching.toMs &&
+                Date.parse(alert.last_seen) >= search.touching.fromMs)),
         )
-        .toSorted((a, b) => Date.parse(b.alert['@timestamp']) - Date.parse(a.alert['@timestamp']) || (a.alert.alert_id < b.alert.alert_id ? -1 : 1))
+        .toSorted(
+          (a, b) =>
+            Date.parse(b.alert['@timestamp']) - Date.parse(a.alert['@timestamp']) ||
+            (a.alert.alert_id < b.alert.alert_id ? -1 : 1),
+        )
         .slice(0, search.size)
         .map(({ alert, version }) => ({ alert: structuredClone(alert), version: String(version) }));
     },
@@ -167,7 +206,10 @@ export function createMemoryStore(): Store {
       return 'created';
     },
     async listBlocks(size) {
-      return [...blocks.values()].toReversed().toSorted((a, b) => Date.parse(b['@timestamp']) - Date.parse(a['@timestamp'])).slice(0, size);
+      return [...blocks.values()]
+        .toReversed()
+        .toSorted((a, b) => Date.parse(b['@timestamp']) - Date.parse(a['@timestamp']))
+        .slice(0, size);
     },
     async readState(name) {
       const text = states.get(name);
@@ -200,7 +242,11 @@ export function couldFire(query: Query, events: readonly SocEvent[]): boolean {
     case 'count':
       return events.reduce((sum, event) => sum + (event.repeat_count ?? 1), 0) >= measure.atLeast;
     case 'distinct':
-      return new Set(events.flatMap((event) => fieldText(readField(event, measure.field)) ?? []).map(foldCase)).size >= measure.atLeast;
+      return (
+        new Set(
+          events.flatMap((event) => fieldText(readField(event, measure.field)) ?? []).map(foldCase),
+        ).size >= measure.atLeast
+      );
     case 'sequence':
       return measure.steps.every((step) => events.filter(compileFilter(step.filter)).length >= 1);
     default:

@@ -1,0 +1,125 @@
+/** One DuckDB connection whose calls run one after the other; errors become StoreError or UsageError. */
+import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { StoreError, UsageError } from '@mini-soc/model';
+
+export type Row = Readonly<Record<string, DuckDBValue>>;
+export type Parameter = string | number | bigint | boolean | null;
+
+export interface Connection {
+  /** Runs work that must not be interleaved with other work, such as a transaction. */
+  readonly exclusive: <Result>(work: (raw: DuckDBConnection) => Promise<Result>) => Promise<Result>;
+  readonly run: (sql: string, parameters?: readonly Parameter[]) => Promise<void>;
+  readonly query: (sql: string, parameters?: readonly Parameter[]) => Promise<readonly Row[]>;
+  /** Idempotent; waits for what is running. */
+  readonly close: () => Promise<void>;
+}
+
+export interface ConnectionOptions {
+  readonly path: string;
+  readonly memoryLimitMb: number;
+  readonly threads: number;
+}
+
+/** Opens or creates the database. Throws UsageError in one sentence when that is not possible. */
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  let instance: DuckDBInstance;
+  let raw: DuckDBConnection;
+  try {
+    instance = await DuckDBInstance.create(options.path, {
+      memory_limit: `${options.memoryLimitMb}MB`,
+      threads: String(options.threads),
+      // Checkpoints early: what is not yet in the file is held in memory.
+      checkpoint_threshold: '8MB',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    raw = await instance.connect();
+  } catch (cause) {
+    throw describeOpening(options.path, cause);
+  }
+  let last: Promise<unknown> = Promise.resolve();
+  let closed = false;
+  const exclusive = <Result>(
+    work: (connection: DuckDBConnection) => Promise<Result>,
+  ): Promise<Result> => {
+    const next = last.then(async () => {
+      if (closed) throw new StoreError('STORE_CLOSED', 'Cannot use the store: it is closed');
+      try {
+        return await work(raw);
+      } catch (cause) {
+        throw describeFailure(options.path, cause);
+      }
+    });
+    last = next.catch(() => undefined);
+    return next;
+  };
+  return {
+    exclusive,
+    run: (sql, parameters = []) =>
+      exclusive(async (connection) => void (await connection.run(sql, [...parameters]))),
+    query: (sql, parameters = []) =>
+      exclusive((connection) => readRows(connection, sql, parameters)),
+    async close() {
+      await last;
+      if (closed) return;
+      closed = true;
+      raw.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** Rows of a query on a connection that is held already. */
+export async function readRows(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: readonly Parameter[] = [],
+): Promise<readonly Row[]> {
+  const reader = await connection.runAndReadAll(sql, [...parameters]);
+  return reader.getRowObjects();
+}
+
+function describeOpening(path: string, cause: unknown): UsageError {
+  const text = messageOf(cause);
+  if (/lock|being used by another process/i.test(text)) {
+    return new UsageError(
+      `Cannot open "${path}": it is in use by another process (stop that one, or name another data folder with --data)`,
+      { cause },
+    );
+  }
+  if (/No space left/i.test(text))
+    return new UsageError(`Cannot open "${path}": the disk is full`, { cause });
+  if (/not a valid DuckDB database|corrupt|version number|serializ|checksum/i.test(text)) {
+    return new UsageError(
+      `Cannot open "${path}": it is damaged or was written by a newer version (move it away to start afresh): ${firstLine(text)}`,
+      { cause },
+    );
+  }
+  return new UsageError(`Cannot open "${path}": ${firstLine(text)}`, { cause });
+}
+
+function describeFailure(path: string, cause: unknown): unknown {
+  if (cause instanceof StoreError || cause instanceof RangeError || cause instanceof TypeError)
+    return cause;
+  const text = messageOf(cause);
+  if (/No space left|disk full/i.test(text))
+    return new StoreError(
+      'STORE_DISK_FULL',
+      `Cannot write to "${path}": the disk is full (free some space, then start again)`,
+      { cause },
+    );
+  if (/FATAL|invalidated/i.test(text))
+    return new StoreError('STORE_BROKEN', `Cannot use "${path}": ${firstLine(text)}`, { cause });
+  return new StoreError('STORE_FAILED', `Cannot use "${path}": ${firstLine(text)}`, {
+    cause,
+    retryable: true,
+  });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? text).slice(0, 300);
+}

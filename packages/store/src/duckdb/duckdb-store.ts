@@ -1,0 +1,191 @@
+/** The embedded store: one DuckDB file. */
+import type { Alert, Block } from '@mini-soc/model';
+import { entityKey } from '@mini-soc/query';
+import type { AlertSearch, ArrivalCursor, Store, VersionedAlert } from '../store.ts';
+import { createEventAppender } from './append-events.ts';
+import { openConnection, readRows, type Connection, type Parameter } from './connection.ts';
+import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
+import { CREATE_TABLES } from './schema.ts';
+import { selectCandidates } from './select-candidates.ts';
+
+export interface DuckDbStoreOptions {
+  /** File of the database, or `:memory:`. */
+  readonly path: string;
+  /** Bound of DuckDB's own memory, MiB. Default 96. */
+  readonly memoryLimitMb?: number;
+  /** Threads of DuckDB. Default 1. */
+  readonly threads?: number;
+}
+
+/** Opens or creates the store. Throws UsageError in one sentence: in use, damaged, disk full. */
+export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Store> {
+  const connection = await openConnection({
+    path: options.path,
+    memoryLimitMb: options.memoryLimitMb ?? 96,
+    threads: options.threads ?? 1,
+  });
+  for (const statement of CREATE_TABLES) await connection.run(statement);
+  const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
+  const appender = createEventAppender(connection, BigInt(String(newest?.['seq'] ?? 0)));
+
+  return {
+    name: 'duckdb',
+    appendEvents: appender.append,
+    async arrivalCursor() {
+      return String(appender.lastSeq()) as ArrivalCursor;
+    },
+    selectCandidates: (request) => selectCandidates(connection, request),
+    readEntityEvents: (request) => readEntityEvents(connection, request),
+    searchEvents: (search) => searchEvents(connection, search),
+    countEvents: (filter, range) => countEvents(connection, filter, range),
+    countEventsOverTime: (range, bucketMs) => countEventsOverTime(connection, range, bucketMs),
+    createAlert: (alert) => createAlert(connection, alert),
+    updateAlert: (alert, version) => updateAlert(connection, alert, version),
+    async readAlert(alertId) {
+      const rows = await connection.query('SELECT doc, version FROM alerts WHERE alert_id = ?', [
+        alertId,
+      ]);
+      return rows.map(versioned)[0];
+    },
+    searchAlerts: (search) => searchAlerts(connection, search),
+    appendBlock: (block) => appendBlock(connection, block),
+    async listBlocks(size) {
+      const rows = await connection.query(
+        'SELECT doc FROM blocks ORDER BY t DESC, n DESC LIMIT ?',
+        [size],
+      );
+      return rows.map((row) => JSON.parse(String(row['doc'])) as Block);
+    },
+    async readState(name) {
+      const rows = await connection.query('SELECT doc FROM states WHERE name = ?', [name]);
+      return rows[0] === undefined ? undefined : (JSON.parse(String(rows[0]['doc'])) as unknown);
+    },
+    writeState: (name, value) =>
+      connection.run('INSERT OR REPLACE INTO states VALUES (?, ?)', [name, JSON.stringify(value)]),
+    retain: (beforeMs, maxBytes) => retain(connection, beforeMs, maxBytes),
+    ping: () => connection.run('SELECT 1'),
+    close: () => connection.close(),
+  };
+}
+
+function alertColumns(alert: Alert): readonly Parameter[] {
+  return [
+    BigInt(Date.parse(alert['@timestamp'])),
+    alert.rule_id,
+    alert.rule_name,
+    entityKey(alert.entity),
+    BigInt(Date.parse(alert.first_seen)),
+    BigInt(Date.parse(alert.last_seen)),
+    alert.status,
+    alert.response.state,
+    alert.enriched,
+    JSON.stringify(alert),
+  ];
+}
+
+async function createAlert(connection: Connection, alert: Alert): Promise<'created' | 'exists'> {
+  return connection.exclusive(async (raw) => {
+    const rows = await readRows(
+      raw,
+      'INSERT INTO alerts VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING alert_id',
+      [alert.alert_id, ...alertColumns(alert)],
+    );
+    return rows.length > 0 ? 'created' : 'exists';
+  });
+}
+
+async function updateAlert(
+  connection: Connection,
+  alert: Alert,
+  version: string,
+): Promise<'updated' | 'conflict'> {
+  return connection.exclusive(async (raw) => {
+    const rows = await readRows(
+      raw,
+      `UPDATE alerts SET version = version + 1, t = ?, rule_id = ?, rule_name = ?, entity = ?, first_ms = ?, last_ms = ?, status = ?,
+         response_state = ?, enriched = ?, doc = ? WHERE alert_id = ? AND version = ? RETURNING version`,
+      [...alertColumns(alert), alert.alert_id, BigInt(version)],
+    );
+    return rows.length > 0 ? 'updated' : 'conflict';
+  });
+}
+
+async function searchAlerts(
+  connection: Connection,
+  search: AlertSearch,
+): Promise<readonly VersionedAlert[]> {
+  const wishes: readonly (readonly [string, Parameter | undefined])[] = [
+    ['rule_name = ?', search.ruleName],
+    ['rule_id = ?', search.ruleId],
+    ['entity = ?', search.entity === undefined ? undefined : entityKey(search.entity)],
+    ['status = ?', search.status],
+    ['response_state = ?', search.responseState],
+    ['enriched = ?', search.enriched],
+    ['first_ms < ?', search.touching === undefined ? undefined : BigInt(search.touching.toMs)],
+    ['last_ms >= ?', search.touching === undefined ? undefined : BigInt(search.touching.fromMs)],
+  ];
+  const given = wishes.filter(
+    (wish): wish is readonly [string, Parameter] => wish[1] !== undefined,
+  );
+  const where = given.length === 0 ? '' : `WHERE ${given.map(([sql]) => sql).join(' AND ')}`;
+  const rows = await connection.query(
+    `SELECT doc, version FROM alerts ${where} ORDER BY t DESC, alert_id LIMIT ?`,
+    [...given.map(([, value]) => value), search.size],
+  );
+  return rows.map(versioned);
+}
+
+function versioned(row: Readonly<Record<string, unknown>>): VersionedAlert {
+  return { alert: JSON.parse(String(row['doc'])) as Alert, version: String(row['version']) };
+}
+
+async function appendBlock(connection: Connection, block: Block): Promise<'created' | 'exists'> {
+  return connection.exclusive(async (raw) => {
+    const rows = await readRows(
+      raw,
+      'INSERT INTO blocks SELECT ?, (SELECT coalesce(max(n), 0) + 1 FROM blocks), ?, ? ON CONFLICT DO NOTHING RETURNING block_id',
+      [block.block_id, BigInt(Date.parse(block['@timestamp'])), JSON.stringify(block)],
+    );
+    return rows.length > 0 ? 'created' : 'exists';
+  });
+}
+
+/** Steps of deletion by size: a tenth of the events at a time, at most this often. */
+const MAX_STEPS = 20;
+
+async function retain(
+  connection: Connection,
+  beforeMs: number,
+  maxBytes: number,
+): Promise<{ deletedEvents: number; sizeBytes: number }> {
+  const remove = async (raw: Parameters<typeof readRows>[0], limit: number): Promise<number> => {
+    const rows = await readRows(raw, 'DELETE FROM events WHERE t < ?', [BigInt(Math.floor(limit))]);
+    return Number(rows[0]?.['Count'] ?? 0);
+  };
+  const size = async (raw: Parameters<typeof readRows>[0]): Promise<number> => {
+    const rows = await readRows(
+      raw,
+      'SELECT used_blocks * block_size AS bytes FROM pragma_database_size()',
+    );
+    return Number(rows[0]?.['bytes'] ?? 0);
+  };
+  return connection.exclusive(async (raw) => {
+    let deletedEvents = await remove(raw, beforeMs);
+    if (deletedEvents > 0) await raw.run('CHECKPOINT');
+    let sizeBytes = await size(raw);
+    for (let step = 0; step < MAX_STEPS && sizeBytes > maxBytes; step += 1) {
+      const rows = await readRows(
+        raw,
+        'SELECT quantile_disc(t, 0.1) AS limit_ms, max(t) AS newest FROM events',
+      );
+      if (rows[0]?.['limit_ms'] === null || rows[0] === undefined) break;
+      deletedEvents += await remove(
+        raw,
+        Math.min(Number(rows[0]['limit_ms']) + 1, Number(rows[0]['newest'])),
+      );
+      await raw.run('CHECKPOINT');
+      sizeBytes = await size(raw);
+    }
+    return { deletedEvents, sizeBytes };
+  });
+}

@@ -1,0 +1,128 @@
+/** Reading events back: for one entity in order, and for searches and counts. */
+import type { SocEvent } from '@mini-soc/model';
+import { compileFilter, compileFilterToSql, fieldExpression, type Filter } from '@mini-soc/query';
+import { withoutGroundTruth } from '../memory/memory-store.ts';
+import type { EntityEventsRequest, EventPage, EventSearch, TimeRange } from '../store.ts';
+import type { Connection, Parameter } from './connection.ts';
+
+/** Rows examined at a time where SQL lets more through than the filter. */
+const SCAN_PAGE = 2000;
+
+export async function readEntityEvents(
+  connection: Connection,
+  request: EntityEventsRequest,
+): Promise<EventPage> {
+  const filter = compileFilterToSql(request.query.filter);
+  const matches = filter.exact ? () => true : compileFilter(request.query.filter);
+  const columns = request.query.groupBy.map(fieldExpression);
+  const [afterTime, afterId] =
+    request.after === undefined
+      ? [undefined, undefined]
+      : (JSON.parse(request.after) as [number, string]);
+  const rows = await connection.query(
+    `SELECT t, event_id, doc FROM events WHERE t >= ? AND t < ?${columns.map((column) => ` AND ${column.sql} = ?`).join('')} AND (${filter.sql})
+     ${afterTime === undefined ? '' : 'AND (t > ? OR (t = ? AND event_id > ?))'} ORDER BY t, event_id LIMIT ?`,
+    [
+      BigInt(Math.floor(request.range.fromMs)),
+      BigInt(Math.ceil(request.range.toMs)),
+      ...columns.flatMap((column, index) => [
+        ...column.parameters,
+        request.entity[request.query.groupBy[index] as string] ?? '',
+      ]),
+      ...filter.parameters,
+      ...(afterTime === undefined ? [] : [BigInt(afterTime), BigInt(afterTime), afterId]),
+      request.pageSize + 1,
+    ],
+  );
+  const page = rows.slice(0, request.pageSize);
+  const events = page
+    .map((row) => JSON.parse(String(row['doc'])) as SocEvent)
+    .filter(matches)
+    .map(withoutGroundTruth);
+  const last = page.at(-1);
+  return rows.length > page.length && last !== undefined
+    ? { events, next: JSON.stringify([Number(last['t']), String(last['event_id'])]) }
+    : { events };
+}
+
+function conditions(
+  filter: Filter | undefined,
+  range: TimeRange | undefined,
+): { sql: string; parameters: Parameter[]; exact: boolean } {
+  const compiled =
+    filter === undefined
+      ? { sql: 'true', parameters: [], exact: true }
+      : compileFilterToSql(filter);
+  const times =
+    range === undefined ? [] : [BigInt(Math.floor(range.fromMs)), BigInt(Math.ceil(range.toMs))];
+  return {
+    sql: `${range === undefined ? '' : 't >= ? AND t < ? AND '}(${compiled.sql})`,
+    parameters: [...times, ...compiled.parameters],
+    exact: compiled.exact,
+  };
+}
+
+export async function searchEvents(
+  connection: Connection,
+  search: EventSearch,
+): Promise<readonly SocEvent[]> {
+  const where = conditions(search.filter, search.range);
+  const matches =
+    where.exact || search.filter === undefined ? () => true : compileFilter(search.filter);
+  const way = search.order === 'newest' ? 'DESC' : 'ASC';
+  const step = where.exact ? search.size : Math.max(SCAN_PAGE, search.size);
+  const found: SocEvent[] = [];
+  for (let offset = 0; found.length < search.size; offset += step) {
+    const rows = await connection.query(
+      `SELECT doc FROM events WHERE ${where.sql} ORDER BY t ${way}, event_id ${way} LIMIT ? OFFSET ?`,
+      [...where.parameters, step, offset],
+    );
+    found.push(...rows.map((row) => JSON.parse(String(row['doc'])) as SocEvent).filter(matches));
+    if (rows.length < step) break;
+  }
+  return found.slice(0, search.size);
+}
+
+export async function countEvents(
+  connection: Connection,
+  filter: Filter | undefined,
+  range: TimeRange | undefined,
+): Promise<number> {
+  const where = conditions(filter, range);
+  if (where.exact || filter === undefined) {
+    const rows = await connection.query(
+      `SELECT count(*) AS n FROM events WHERE ${where.sql}`,
+      where.parameters,
+    );
+    return Number(rows[0]?.['n'] ?? 0);
+  }
+  const matches = compileFilter(filter);
+  let count = 0;
+  let after = 0n;
+  for (;;) {
+    const rows = await connection.query(
+      `SELECT seq, doc FROM events WHERE seq > ? AND ${where.sql} ORDER BY seq LIMIT ?`,
+      [after, ...where.parameters, SCAN_PAGE],
+    );
+    count += rows.filter((row) => matches(JSON.parse(String(row['doc'])) as SocEvent)).length;
+    if (rows.length < SCAN_PAGE) return count;
+    after = BigInt(String(rows.at(-1)?.['seq']));
+  }
+}
+
+export async function countEventsOverTime(
+  connection: Connection,
+  range: TimeRange,
+  bucketMs: number,
+): Promise<readonly { readonly fromMs: number; readonly count: number }[]> {
+  const rows = await connection.query(
+    'SELECT (t - ?) // ? AS bucket, count(*) AS n FROM events WHERE t >= ? AND t < ? GROUP BY 1',
+    [BigInt(range.fromMs), BigInt(bucketMs), BigInt(range.fromMs), BigInt(range.toMs)],
+  );
+  const counts = new Map(rows.map((row) => [Number(row['bucket']), Number(row['n'])]));
+  const buckets = Math.ceil((range.toMs - range.fromMs) / bucketMs);
+  return Array.from({ length: buckets }, (_, index) => ({
+    fromMs: range.fromMs + index * bucketMs,
+    count: counts.get(index) ?? 0,
+  }));
+}

@@ -1,0 +1,550 @@
+/** What every store must do. An adapter's test file calls this and adds only its own oddities. */
+import type { Alert, Block, SocEvent } from '@mini-soc/model';
+import { compileFilter, entityKey, type Filter, type Query } from '@mini-soc/query';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { couldFire } from '../src/memory/memory-store.ts';
+import type { ArrivalCursor, Candidate, Store } from '../src/store.ts';
+
+const BASE_MS = Date.parse('2026-11-21T03:40:00.000Z');
+
+export function sampleEvent(id: string, change: Partial<SocEvent> = {}, offsetMs = 0): SocEvent {
+  return {
+    '@timestamp': new Date(BASE_MS + offsetMs).toISOString(),
+    event_id: id,
+    message: `line ${id}`,
+    log_type: 'auth',
+    action: 'ssh_login',
+    status: 'failure',
+    source_ip: '203.0.113.7',
+    ...change,
+  };
+}
+
+export function sampleAlert(id: string, change: Partial<Alert> = {}): Alert {
+  const at = new Date(BASE_MS).toISOString();
+  return {
+    '@timestamp': at,
+    alert_id: id,
+    rule_id: 'ssh-brute-force',
+    rule_name: 'BruteForceRule',
+    entity: { source_ip: '203.0.113.7' },
+    source_ip: '203.0.113.7',
+    severity: 'medium',
+    risk_score: 50,
+    event_count: 5,
+    first_seen: at,
+    last_seen: at,
+    updated_at: at,
+    status: 'open',
+    late: false,
+    enriched: false,
+    response: { state: 'pending' },
+    details: {
+      summary: 's',
+      window_seconds: 60,
+      threshold: 5,
+      peak_count: 5,
+      evidence: [],
+      history: [],
+      rule_tags: [],
+      spoofable: false,
+      allowed_action: 'block',
+    },
+    ...change,
+  };
+}
+
+const FAILURES: Filter = {
+  kind: 'all',
+  of: [
+    { kind: 'equals', field: 'action', value: 'ssh_login', cased: false },
+    { kind: 'equals', field: 'status', value: 'failure', cased: false },
+  ],
+};
+const COUNT: Query = {
+  filter: FAILURES,
+  groupBy: ['source_ip'],
+  windowMs: 60_000,
+  measure: { kind: 'count', atLeast: 3 },
+};
+
+/** All candidates of a query, page by page. */
+async function allCandidates(
+  store: Store,
+  query: Query,
+  arrivedAfter: ArrivalCursor | undefined,
+  pageSize = 100,
+): Promise<readonly Candidate[]> {
+  const found: Candidate[] = [];
+  let after: string | undefined;
+  const arrivedUpTo = await store.arrivalCursor();
+  do {
+    const page = await store.selectCandidates({
+      query,
+      arrivedAfter,
+      arrivedUpTo,
+      pageSize,
+      after,
+    });
+    found.push(...page.candidates);
+    after = page.next;
+  } while (after !== undefined);
+  return found;
+}
+
+export function describeStore(name: string, open: () => Promise<Store>): void {
+  describe(`${name} store`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(async () => store.close());
+
+    const all = () => store.searchEvents({ size: 10_000, order: 'oldest' });
+
+    describe('appendEvents()', () => {
+      it('gives back what was written, field by field', async () => {
+        const odd = sampleEvent(
+          'odd',
+          {
+            username: `"'; DROP TABLE events; --\u0000\u202e`,
+            flags: ['cut', 'ambiguous'],
+            extra: { a: [1, { b: null }], '': 'x', 'k"k': true },
+            source_port: 0,
+            bytes: Number.MAX_SAFE_INTEGER,
+            is_off_hours: false,
+            scenario: 'normal',
+          },
+          1,
+        );
+        await store.appendEvents([sampleEvent('plain'), odd]);
+        expect(await all()).toEqual([sampleEvent('plain'), odd]);
+      });
+
+      it('stores an id once, within a batch and across batches', async () => {
+        expect(
+          await store.appendEvents([
+            sampleEvent('a'),
+            sampleEvent('b'),
+            sampleEvent('a', { username: 'second' }),
+          ]),
+        ).toEqual({ stored: 2, duplicates: 1, rejected: [] });
+        expect(await store.appendEvents([sampleEvent('b'), sampleEvent('c')])).toEqual({
+          stored: 1,
+          duplicates: 1,
+          rejected: [],
+        });
+        expect(await store.countEvents()).toBe(3);
+      });
+
+      it('keeps 999 of 1,000 when one cannot be stored', async () => {
+        const events = Array.from({ length: 1000 }, (_, index) =>
+          sampleEvent(`e${index}`, index === 500 ? { '@timestamp': 'yesterday' } : {}, index),
+        );
+        const report = await store.appendEvents(events);
+        expect(report).toMatchObject({
+          stored: 999,
+          rejected: [{ eventId: 'e500', reason: '@timestamp is not a time' }],
+        });
+        expect(await store.countEvents()).toBe(999);
+      });
+
+      it('takes batches larger than any chunk', async () => {
+        const events = Array.from({ length: 5000 }, (_, index) =>
+          sampleEvent(`e${index}`, {}, index),
+        );
+        await store.appendEvents(events);
+        expect(await store.appendEvents(events)).toMatchObject({ stored: 0, duplicates: 5000 });
+        expect(await store.countEvents()).toBe(5000);
+      });
+    });
+
+    describe('selectCandidates()', () => {
+      it('finds entities with enough events near the new ones, and no entity without new ones', async () => {
+        await store.appendEvents(
+          [0, 10, 20].map((s) => sampleEvent(`a${s}`, { source_ip: '203.0.113.1' }, s * 1000)),
+        );
+        await store.appendEvents(
+          [0, 100, 200]
+            .map((s) => sampleEvent(`b${s}`, { source_ip: '203.0.113.2' }, s * 1000))
+            .slice(0, 2),
+        );
+        const cursor = await store.arrivalCursor();
+        expect((await allCandidates(store, COUNT, undefined)).map((found) => found.entity)).toEqual(
+          [{ source_ip: '203.0.113.1' }],
+        );
+        expect(await allCandidates(store, COUNT, cursor)).toEqual([]);
+        await store.appendEvents([sampleEvent('a30', { source_ip: '203.0.113.1' }, 30_000)]);
+        expect(await allCandidates(store, COUNT, cursor)).toEqual([
+          {
+            entity: { source_ip: '203.0.113.1' },
+            firstNewMs: BASE_MS + 30_000,
+            lastNewMs: BASE_MS + 30_000,
+          },
+        ]);
+      });
+
+      it('pages through 1,000 entities without losing one', async () => {
+        const events = Array.from({ length: 3000 }, (_, index) =>
+          sampleEvent(
+            `e${index}`,
+            { source_ip: `203.0.${Math.floor(index / 3) >> 8}.${Math.floor(index / 3) & 255}` },
+            index,
+          ),
+        );
+        await store.appendEvents(events);
+        const found = await allCandidates(store, COUNT, undefined, 64);
+        expect(new Set(found.map((one) => one.entity['source_ip'])).size).toBe(1000);
+        expect(found).toHaveLength(1000);
+      });
+
+      it('counts repeats', async () => {
+        await store.appendEvents([sampleEvent('r', { repeat_count: 3 })]);
+        expect(await allCandidates(store, COUNT, undefined)).toHaveLength(1);
+      });
+
+      it('passes over events that lack a group-by field', async () => {
+        await store.appendEvents(
+          [1, 2, 3].map((n) => sampleEvent(`u${n}`)).map(({ source_ip: _, ...rest }) => rest),
+        );
+        expect(await allCandidates(store, COUNT, undefined)).toEqual([]);
+      });
+
+      it('misses no entity, whatever arrives and however it is asked', async () => {
+        const measures: Query['measure'][] = [
+          { kind: 'count', atLeast: 3 },
+          { kind: 'distinct', field: 'destination_port', atLeast: 3 },
+          {
+            kind: 'sequence',
+            steps: [
+              { name: 'f', filter: FAILURES, atLeast: 2 },
+              {
+                name: 's',
+                filter: { kind: 'equals', field: 'status', value: 'success', cased: false },
+                atLeast: 1,
+              },
+            ],
+          },
+        ];
+        const one = fc.record({
+          source: fc.integer({ min: 1, max: 4 }),
+          at: fc.integer({ min: 0, max: 300 }),
+          port: fc.integer({ min: 1, max: 4 }),
+          success: fc.boolean(),
+          upper: fc.boolean(),
+        });
+        let round = 0;
+        await fc.assert(
+          fc.asyncProperty(
+            fc.array(fc.array(one, { maxLength: 12 }), { maxLength: 4 }),
+            fc.constantFrom(...measures),
+            async (batches, measure) => {
+              round += 1;
+              const filter: Filter =
+                measure.kind === 'sequence'
+                  ? { kind: 'equals', field: 'action', value: 'ssh_login', cased: false }
+                  : FAILURES;
+              const query: Query = {
+                filter,
+                groupBy: ['hostname', 'source_ip'],
+                windowMs: 60_000,
+                measure,
+              };
+              let cursor: ArrivalCursor = await store.arrivalCursor();
+              const seen: SocEvent[] = [];
+              for (const [batchIndex, batch] of batches.entries()) {
+                const events = batch.map((made, index) =>
+                  sampleEvent(
+                    `${round}-${batchIndex}-${index}`,
+                    {
+                      hostname: `h${round}`,
+                      source_ip: `203.0.113.${made.source}`,
+                      destination_port: made.port,
+                      status: made.success ? 'success' : 'failure',
+                      action: made.upper ? 'SSH_Login' : 'ssh_login',
+                    },
+                    made.at * 1000,
+                  ),
+                );
+                await store.appendEvents(events);
+                seen.push(...events);
+                const found = new Set(
+                  (await allCandidates(store, query, cursor, 2)).map((candidate) =>
+                    entityKey(candidate.entity),
+                  ),
+                );
+                cursor = await store.arrivalCursor();
+                const matches = compileFilter(query.filter);
+                for (const source of new Set(
+                  events.filter(matches).map((event) => event.source_ip as string),
+                )) {
+                  const near = seen.filter((event) => matches(event) && event.source_ip === source);
+                  const fresh = events
+                    .filter((event) => matches(event) && event.source_ip === source)
+                    .map((event) => Date.parse(event['@timestamp']));
+                  const fires = fresh.some((at) =>
+                    couldFire(
+                      query,
+                      near.filter(
+                        (event) => Math.abs(Date.parse(event['@timestamp']) - at) < 60_000,
+                      ),
+                    ),
+                  );
+                  if (fires)
+                    expect(found).toContain(
+                      entityKey({ hostname: `h${round}`, source_ip: source }),
+                    );
+                }
+              }
+            },
+          ),
+          { numRuns: 40 },
+        );
+      });
+    });
+
+    describe('readEntityEvents()', () => {
+      it('reads in order of time and id, in pages, without ground truth', async () => {
+        await store.appendEvents([
+          sampleEvent('c', { scenario: 'brute_force', is_off_hours: true }, 5),
+          sampleEvent('b', {}, 5),
+          sampleEvent('a', {}, 10),
+          sampleEvent('z', { source_ip: '203.0.113.8' }, 6),
+          sampleEvent('out', {}, 60_000),
+        ]);
+        const request = {
+          query: COUNT,
+          entity: { source_ip: '203.0.113.7' },
+          range: { fromMs: BASE_MS, toMs: BASE_MS + 60_000 },
+          pageSize: 2,
+        };
+        const first = await store.readEntityEvents(request);
+        expect(first.events).toEqual([sampleEvent('b', {}, 5), sampleEvent('c', {}, 5)]);
+        const second = await store.readEntityEvents({ ...request, after: first.next });
+        expect(second.events.map((event) => event.event_id)).toEqual(['a']);
+        expect(second.next).toBeUndefined();
+      });
+    });
+
+    describe('filters', () => {
+      const values = [
+        'ssh_login',
+        'SSH_Login',
+        'rsync -a',
+        'nc -e /bin/sh',
+        'ÄÖ%_\\',
+        'Σας',
+        '\u0130',
+        'K',
+        '',
+      ];
+      const leaf: fc.Arbitrary<Filter> = fc.oneof(
+        fc.record({
+          kind: fc.constant('equals' as const),
+          field: fc.constantFrom(
+            'command',
+            'action',
+            'http_status',
+            'extra.a',
+            'flags',
+            'tty',
+            'pid',
+          ),
+          value: fc.constantFrom(...values, '404', 'cut'),
+          cased: fc.boolean(),
+        }),
+        fc.record({
+          kind: fc.constant('exists' as const),
+          field: fc.constantFrom('command', 'http_status', 'extra.a', 'flags', 'tty'),
+        }),
+        fc.record({
+          kind: fc.constant('compare' as const),
+          field: fc.constantFrom('http_status', 'pid', 'command'),
+          operator: fc.constantFrom('lt' as const, 'lte' as const, 'gt' as const, 'gte' as const),
+          value: fc.constantFrom(0, 404, 404.5),
+        }),
+        fc.record({
+          kind: fc.constant('wildcard' as const),
+          field: fc.constantFrom('command', 'tty'),
+          pattern: fc.array(
+            fc.oneof(
+              fc.constant({ kind: 'many' as const }),
+              fc.constant({ kind: 'one' as const }),
+              fc
+                .constantFrom('nc', 'S', '%', 'ä', 'a')
+                .map((text) => ({ kind: 'text' as const, text })),
+            ),
+            { maxLength: 4 },
+          ),
+          cased: fc.boolean(),
+        }),
+        fc.record({
+          kind: fc.constant('cidr' as const),
+          field: fc.constant('source_ip'),
+          range: fc.constantFrom('203.0.113.0/24', '2001:db8::/32'),
+        }),
+        fc.record({
+          kind: fc.constant('regexp' as const),
+          field: fc.constantFrom('command', 'tty'),
+          source: fc.constantFrom('^nc', 's.*c', '\\d'),
+          flags: fc.constantFrom('', 'i'),
+        }),
+      );
+      const filters = fc.letrec<{ filter: Filter }>((tie) => ({
+        filter: fc.oneof(
+          { maxDepth: 3 },
+          leaf,
+          fc.record({
+            kind: fc.constantFrom('all' as const, 'any' as const),
+            of: fc.array(tie('filter'), { maxLength: 3 }),
+          }),
+          tie('filter').map((of) => ({ kind: 'not' as const, of })),
+        ),
+      })).filter;
+
+      it('mean the same as the oracle', async () => {
+        const events = values.flatMap((value, index) => [
+          sampleEvent(
+            `v${index}`,
+            {
+              command: value,
+              tty: value,
+              http_status: index % 2 ? 404 : 200,
+              pid: index,
+              extra: { a: value },
+              source_ip: index % 2 ? '2001:db8::1' : '203.0.113.7',
+            },
+            index,
+          ),
+          sampleEvent(
+            `w${index}`,
+            { action: value, flags: index % 2 ? ['cut'] : ['ambiguous'] },
+            index,
+          ),
+        ]);
+        await store.appendEvents(events);
+        await fc.assert(
+          fc.asyncProperty(filters, async (filter) => {
+            const expected = events
+              .filter(compileFilter(filter))
+              .map((event) => event.event_id)
+              .toSorted();
+            const found = await store.searchEvents({ filter, size: 1000, order: 'newest' });
+            expect(found.map((event) => event.event_id).toSorted()).toEqual(expected);
+            expect(await store.countEvents(filter)).toBe(expected.length);
+          }),
+          { numRuns: 150 },
+        );
+      });
+    });
+
+    describe('counts and searches', () => {
+      it('count per bucket, empty ones included', async () => {
+        await store.appendEvents([0, 1, 2500].map((ms) => sampleEvent(`t${ms}`, {}, ms)));
+        expect(
+          await store.countEventsOverTime({ fromMs: BASE_MS, toMs: BASE_MS + 4000 }, 1000),
+        ).toEqual([2, 0, 1, 0].map((count, index) => ({ fromMs: BASE_MS + index * 1000, count })));
+      });
+
+      it('search newest first', async () => {
+        await store.appendEvents([sampleEvent('a', {}, 1), sampleEvent('b', {}, 2)]);
+        expect(
+          (await store.searchEvents({ size: 1, order: 'newest' })).map((event) => event.event_id),
+        ).toEqual(['b']);
+      });
+    });
+
+    describe('alerts', () => {
+      it('are created once', async () => {
+        const answers = await Promise.all([
+          store.createAlert(sampleAlert('a')),
+          store.createAlert(sampleAlert('a', { severity: 'high' })),
+        ]);
+        expect(answers.toSorted()).toEqual(['created', 'exists']);
+      });
+
+      it('are updated only from the version that was read', async () => {
+        await store.createAlert(sampleAlert('a'));
+        const read = await store.readAlert('a');
+        expect(
+          await store.updateAlert(sampleAlert('a', { severity: 'high' }), read?.version ?? ''),
+        ).toBe('updated');
+        expect(
+          await store.updateAlert(sampleAlert('a', { severity: 'low' }), read?.version ?? ''),
+        ).toBe('conflict');
+        expect((await store.readAlert('a'))?.alert).toEqual(sampleAlert('a', { severity: 'high' }));
+        expect(await store.readAlert('b')).toBeUndefined();
+      });
+
+      it('are found by what is asked, newest first', async () => {
+        const later = new Date(BASE_MS + 3_600_000).toISOString();
+        await store.createAlert(sampleAlert('a'));
+        await store.createAlert(
+          sampleAlert('b', {
+            '@timestamp': later,
+            first_seen: later,
+            last_seen: later,
+            entity: { source_ip: '203.0.113.8' },
+            response: { state: 'done' },
+            enriched: true,
+            rule_id: 'x',
+            rule_name: 'X',
+            status: 'closed',
+          }),
+        );
+        const ids = async (search: Omit<Parameters<Store['searchAlerts']>[0], 'size'>) =>
+          (await store.searchAlerts({ size: 10, ...search })).map(({ alert }) => alert.alert_id);
+        expect(await ids({})).toEqual(['b', 'a']);
+        expect(await ids({ ruleName: 'X' })).toEqual(['b']);
+        expect(
+          await ids({ ruleId: 'ssh-brute-force', entity: { source_ip: '203.0.113.7' } }),
+        ).toEqual(['a']);
+        expect(await ids({ responseState: 'pending' })).toEqual(['a']);
+        expect(await ids({ enriched: true })).toEqual(['b']);
+        expect(await ids({ status: 'open' })).toEqual(['a']);
+        expect(await ids({ touching: { fromMs: BASE_MS - 1000, toMs: BASE_MS + 1 } })).toEqual([
+          'a',
+        ]);
+        expect(await ids({ touching: { fromMs: BASE_MS + 1, toMs: BASE_MS + 2 } })).toEqual([]);
+      });
+    });
+
+    it('blocks are kept once, newest first', async () => {
+      const block = (id: string, offsetMs: number): Block => ({
+        '@timestamp': new Date(BASE_MS + offsetMs).toISOString(),
+        block_id: id,
+        kind: 'blocked',
+        action_taken: '[SIMULATED]',
+        details: { a: 1 },
+      });
+      expect(await store.appendBlock(block('a', 0))).toBe('created');
+      expect(await store.appendBlock(block('a', 0))).toBe('exists');
+      await store.appendBlock(block('b', 1));
+      expect(await store.listBlocks(10)).toEqual([block('b', 1), block('a', 0)]);
+    });
+
+    it('states are kept by name', async () => {
+      expect(await store.readState('x')).toBeUndefined();
+      await store.writeState('x', { a: [1] });
+      await store.writeState('x', { a: [2] });
+      expect(await store.readState('x')).toEqual({ a: [2] });
+    });
+
+    it('retain() deletes what is too old and nothing else; a cursor stays good', async () => {
+      await store.appendEvents([0, 1, 2, 3].map((n) => sampleEvent(`e${n}`, {}, n * 1000)));
+      const cursor = await store.arrivalCursor();
+      expect(await store.retain(BASE_MS + 2000, Number.MAX_SAFE_INTEGER)).toMatchObject({
+        deletedEvents: 2,
+      });
+      expect((await all()).map((event) => event.event_id)).toEqual(['e2', 'e3']);
+      await store.appendEvents([4, 5, 6].map((n) => sampleEvent(`e${n}`, {}, n * 1000)));
+      expect(await allCandidates(store, COUNT, cursor)).toHaveLength(1);
+    });
+
+    it('close() may be called twice', async () => {
+      await store.close();
+      await store.close();
+    });
+  });
+}

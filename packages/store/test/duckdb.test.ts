@@ -1,0 +1,63 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { UsageError } from '@mini-soc/model';
+import { describe, expect, it } from 'vitest';
+import { openDuckDbStore } from '../src/duckdb/index.ts';
+import { describeStore, sampleAlert, sampleEvent } from './conformance.ts';
+
+describeStore('DuckDB', () => openDuckDbStore({ path: ':memory:' }));
+
+describe('DuckDB store on disk', () => {
+  const newPath = () => path.join(mkdtempSync(path.join(tmpdir(), 'soc-store-')), 'soc.duckdb');
+
+  it('keeps events, alerts, ids and order of arrival over a restart', async () => {
+    const file = newPath();
+    let store = await openDuckDbStore({ path: file });
+    await store.appendEvents([sampleEvent('a'), sampleEvent('b')]);
+    await store.createAlert(sampleAlert('x'));
+    const cursor = await store.arrivalCursor();
+    await store.close();
+    store = await openDuckDbStore({ path: file });
+    expect(await store.arrivalCursor()).toBe(cursor);
+    expect(await store.appendEvents([sampleEvent('a'), sampleEvent('c')])).toMatchObject({
+      stored: 1,
+      duplicates: 1,
+    });
+    expect((await store.readAlert('x'))?.alert).toEqual(sampleAlert('x'));
+    await store.close();
+  });
+
+  it('shrinks below a size by deleting the oldest', async () => {
+    const store = await openDuckDbStore({ path: newPath() });
+    const text = (index: number) =>
+      Array.from({ length: 40 }, (_, part) =>
+        ((index * 7919 + part * 104_729) % 1e9).toString(36),
+      ).join('');
+    for (let batch = 0; batch < 20; batch += 1) {
+      await store.appendEvents(
+        Array.from({ length: 2000 }, (_, index) =>
+          sampleEvent(
+            `${batch}-${index}`,
+            { message: text(batch * 2000 + index) },
+            batch * 2000 + index,
+          ),
+        ),
+      );
+    }
+    const report = await store.retain(0, 4 * 1_048_576);
+    expect(report.deletedEvents).toBeGreaterThan(0);
+    const left = await store.searchEvents({ size: 1, order: 'newest' });
+    expect(left[0]?.event_id).toBe('19-1999');
+    await store.close();
+  });
+
+  it('says in one sentence that the file is no database', async () => {
+    const file = newPath();
+    writeFileSync(file, 'not a database, but long enough to be looked at'.repeat(500));
+    await expect(openDuckDbStore({ path: file })).rejects.toThrow(UsageError);
+    await expect(openDuckDbStore({ path: file })).rejects.toThrow(
+      /^Cannot open ".*soc\.duckdb": [^\n]+$/,
+    );
+  });
+});
