@@ -1,0 +1,178 @@
+/**
+ * Keeps the documents true: what Markdown files name must exist, generated documents must be current,
+ * docs/errors.md must list the codes the code has, and every command a reader is told to type must be
+ * run by a test or by CI. With --write the generated documents are written instead of compared.
+ */
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { SETTINGS } from '@mini-soc/model';
+import { judgeCodes, codesInSource } from './error-codes.ts';
+import { generateDocuments } from './generated-documents.ts';
+import {
+  judgeMarkdown,
+  judgeOneMinuteTable,
+  shellCommands,
+  tableUnder,
+  type RepositoryFacts,
+} from './markdown-claims.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const NOT_READ = new Set(['node_modules', 'dist', 'coverage', 'data', '.git', 'golden', '.vite']);
+/** docs/fields.md follows from the model; what its descriptions give as examples is no claim. */
+const NOT_JUDGED = new Set(['docs/fields.md']);
+
+/** What a reader is told to type → the file that runs it, and the words there that do. */
+export interface CommandProof {
+  readonly command: RegExp;
+  readonly file: RegExp;
+  readonly words: RegExp;
+}
+
+export const COMMAND_PROOFS: readonly CommandProof[] = [
+  { command: /^npm ci$/, file: /^\.ci\/run$/, words: /\bnpm ci\b/ },
+  { command: /^npm test$/, file: /^\.ci\/run$/, words: /npm test/ },
+  { command: /^npm run check$/, file: /^\.github\/workflows\/ci\.yml$/, words: /npm run check/ },
+  { command: /^npm run corpora$/, file: /^\.ci\/run$/, words: /npm run corpora/ },
+  // The same programs, comparing instead of writing.
+  { command: /^npm run docs:write$/, file: /^\.ci\/run$/, words: /\bdocs:check\b/ },
+  { command: /^npm run format$/, file: /^\.ci\/run$/, words: /\bformat:check\b/ },
+  { command: /^npm run demo$/, file: /^e2e\/.*\.test\.ts$/, words: /--demo/ },
+  { command: /^npx soc up --logs /, file: /^e2e\/.*\.test\.ts$/, words: /--logs/ },
+  { command: /^npx vitest run rules$/, file: /^vitest\.config\.ts$/, words: /rules/ },
+];
+
+/** Commands nobody but the reader runs. */
+export function judgeCommands(
+  file: string,
+  commands: readonly string[],
+  proofs: readonly CommandProof[],
+  sources: ReadonlyMap<string, string>,
+): readonly string[] {
+  return commands
+    .filter(
+      (command) =>
+        !proofs.some(
+          (proof) =>
+            proof.command.test(command) &&
+            [...sources].some(([name, text]) => proof.file.test(name) && proof.words.test(text)),
+        ),
+    )
+    .map((command) => `${file} tells to run "${command}", which no test and no CI step runs`);
+}
+
+/** README's table of rules against the rule files: neither may have one the other lacks. */
+export function judgeRuleTable(readme: string, rules: readonly string[]): readonly string[] {
+  const listed = tableUnder(readme, 'What it recognises').map((row) => row[0] ?? '');
+  return [
+    ...rules
+      .filter((rule) => !listed.includes(rule))
+      .map((rule) => `README.md does not list the rule ${rule}`),
+    ...listed
+      .filter((rule) => !rules.includes(rule))
+      .map((rule) => `README.md lists the rule "${rule}", which no file in rules/ has`),
+  ];
+}
+
+/** Entries of the change log start with what they are. */
+export function judgeChangeLog(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('- ') && !/^- \[(CHANGE|FEATURE|FIX|SECURITY)\] /.test(line))
+    .map((line) => `CHANGELOG.md has an entry without its kind: "${line.slice(0, 60)}"`);
+}
+
+function listFiles(): readonly string[] {
+  const walk = (folder: string): string[] =>
+    readdirSync(path.join(ROOT, folder)).flatMap((name) => {
+      if (NOT_READ.has(name)) return [];
+      const file = path.posix.join(folder, name);
+      return statSync(path.join(ROOT, file)).isDirectory() ? walk(file) : [file];
+    });
+  return walk('');
+}
+
+async function readFacts(
+  files: readonly string[],
+  sources: ReadonlyMap<string, string>,
+): Promise<RepositoryFacts> {
+  const { default: dependencies } = (await import(
+    pathToFileURL(path.join(ROOT, '.dependency-cruiser.mjs')).href
+  )) as { default: { forbidden: { name: string }[] } };
+  const manifest = JSON.parse(sources.get('package.json') ?? '{}') as {
+    scripts?: Record<string, string>;
+  };
+  const code = [...sources]
+    .filter(([file]) => /\.(ts|tsx|mjs)$/.test(file))
+    .map(([, text]) => text);
+  const ports = Object.entries(SETTINGS).filter(([name]) => name.endsWith('_PORT'));
+  return {
+    files,
+    scripts: Object.keys(manifest.scripts ?? {}),
+    makeTargets: [...(sources.get('Makefile') ?? '').matchAll(/^([a-z][\w-]*):/gm)].map(
+      (match) => match[1] ?? '',
+    ),
+    commands: files
+      .map((file) => /^services\/embedded\/src\/commands\/([a-z]+)\.ts$/.exec(file)?.[1])
+      .filter((name) => name !== undefined),
+    settings: Object.keys(SETTINGS),
+    constants: code.flatMap((text) => [
+      ...[...text.matchAll(/^(?:export )?const ([A-Z][A-Z0-9_]+)\b/gm)].map(
+        (match) => match[1] ?? '',
+      ),
+      ...codesInSource(text),
+    ]),
+    ports: ports.map(([, setting]) => Number(setting.fallback)),
+    rules: ruleTitles(sources),
+    dependencyRules: dependencies.forbidden.map((rule) => rule.name),
+  };
+}
+
+/** Titles of the rules that alert: documents of a rule file with our extension. */
+function ruleTitles(sources: ReadonlyMap<string, string>): readonly string[] {
+  return [...sources]
+    .filter(([file]) => /^rules\/[^/]+\.yml$/.test(file))
+    .flatMap(([, text]) => text.split(/^---$/m))
+    .filter((document) => /^mini-soc:/m.test(document))
+    .map((document) => /^title: *['"]?(.+?)['"]?\s*$/m.exec(document)?.[1] ?? '');
+}
+
+async function main(write: boolean): Promise<number> {
+  const files = listFiles();
+  const sources = new Map(
+    files
+      .filter((file) => /(\.(ts|tsx|mjs|js|json|md|yml|example)|^Makefile|^\.ci\/run)$/.test(file))
+      .map((file) => [file, readFileSync(path.join(ROOT, file), 'utf8')]),
+  );
+  const faults: string[] = [];
+  for (const [file, wanted] of await generateDocuments()) {
+    if (write) writeFileSync(path.join(ROOT, file), wanted);
+    else if (sources.get(file) !== wanted)
+      faults.push(`${file} is not what the code generates: run npm run docs:write`);
+  }
+  const facts = await readFacts(files, sources);
+  const documents = [...sources].filter(
+    ([file]) => file.endsWith('.md') && !NOT_JUDGED.has(file) && !file.includes('/test/'),
+  );
+  for (const [file, text] of documents) faults.push(...judgeMarkdown(file, text, facts));
+  const product = [...sources].filter(
+    ([file]) =>
+      /^(packages|services)\/[^/]+\/src\/.*\.ts$/.test(file) && !file.endsWith('.test.ts'),
+  );
+  faults.push(...judgeCodes(new Map(product), sources.get('docs/errors.md')));
+  faults.push(...judgeChangeLog(sources.get('CHANGELOG.md') ?? '- missing'));
+  const readme = sources.get('README.md');
+  if (readme === undefined)
+    faults.push('README.md is missing: the one-minute table cannot be checked');
+  else faults.push(...judgeOneMinuteTable(readme, files), ...judgeRuleTable(readme, facts.rules));
+  for (const file of ['README.md', 'CONTRIBUTING.md'])
+    faults.push(
+      ...judgeCommands(file, shellCommands(sources.get(file) ?? ''), COMMAND_PROOFS, sources),
+    );
+  for (const fault of faults) process.stderr.write(`${fault}\n`);
+  process.stdout.write(`${documents.length} documents read, ${faults.length} faults\n`);
+  return faults.length === 0 ? 0 : 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.exitCode = await main(process.argv.includes('--write'));

@@ -1,0 +1,13 @@
+/** Tests that need a real part besides Node, such as a browser; a missing part is a failure. */
+import { defineConfig } from 'vitest/config';
+import base from './vitest.config.ts';
+
+export default defineConfig({
+  ...base,
+  test: {
+    ...base.test,
+    include: ['{packages,services,e2e}/**/*.integration.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    testTimeout: 60_000,
+  },
+});
