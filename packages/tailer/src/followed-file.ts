@@ -1,0 +1,96 @@
+/** One file being read: its identity, position and open descriptor. */
+import { createHash, randomBytes } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import type { FileState } from './registry.ts';
+import { createLineSplitter, type LineSplitter } from './split-lines.ts';
+
+export const FINGERPRINT_BYTES = 1024;
+
+export interface FollowedFile {
+  state: FileState;
+  readonly handle: FileHandle;
+  splitter: LineSplitter;
+  /** Next byte to read; behind state.offset by the unfinished line. */
+  position: number;
+  /** True once the name leads elsewhere: read to the end, then forget. */
+  isRotated: boolean;
+  /** Polls in a row without growth since the rotation. */
+  quietPolls: number;
+}
+
+export function newFileId(): string {
+  return randomBytes(9).toString('base64url');
+}
+
+export async function fingerprintOf(
+  handle: FileHandle,
+  length: number,
+): Promise<FileState['fingerprint']> {
+  const buffer = Buffer.alloc(Math.min(length, FINGERPRINT_BYTES));
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+  return {
+    length: bytesRead,
+    hash: createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('base64url'),
+  };
+}
+
+/** True when the file still begins as it did. */
+export async function beginsAsBefore(
+  handle: FileHandle,
+  before: FileState['fingerprint'],
+): Promise<boolean> {
+  const now = await fingerprintOf(handle, before.length);
+  return now.length === before.length && now.hash === before.hash;
+}
+
+/** Opens without following a FIFO's wait; the caller has checked that it is a regular file. */
+export async function openFollowed(
+  path: string,
+  known: FileState | undefined,
+  maxLineBytes: number,
+): Promise<{ file: FollowedFile; facts: Stats } | undefined> {
+  const handle = await open(path, 'r');
+  const facts = await handle.stat();
+  if (!facts.isFile()) {
+    await handle.close();
+    return undefined;
+  }
+  const isSame =
+    known !== undefined &&
+    facts.size >= known.offset &&
+    (await beginsAsBefore(handle, known.fingerprint));
+  const state: FileState = isSame
+    ? { ...known, path }
+    : {
+        id: newFileId(),
+        path,
+        dev: facts.dev,
+        ino: facts.ino,
+        offset: 0,
+        fingerprint: await fingerprintOf(handle, FINGERPRINT_BYTES),
+      };
+  return {
+    facts,
+    file: {
+      state,
+      handle,
+      splitter: createLineSplitter({ maxLineBytes, startOffset: state.offset }),
+      position: state.offset,
+      isRotated: false,
+      quietPolls: 0,
+    },
+  };
+}
+
+/** Starts again from the first byte under a new identity: the content was replaced in place. */
+export async function startAfresh(file: FollowedFile, maxLineBytes: number): Promise<void> {
+  file.state = {
+    ...file.state,
+    id: newFileId(),
+    offset: 0,
+    fingerprint: await fingerprintOf(file.handle, FINGERPRINT_BYTES),
+  };
+  file.splitter = createLineSplitter({ maxLineBytes });
+  file.position = 0;
+}

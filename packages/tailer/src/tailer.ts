@@ -1,0 +1,363 @@
+/**
+ * Follows log files as Filebeat does: several files and globs, rotation by rename and by truncation,
+ * positions on disk, stable ids. At least once: the position moves only after the batch was taken, and
+ * a line that is delivered again has the same id, because an id is the identity of the content (made
+ * when it was first seen, on disk before the first line is delivered) and the offset.
+ */
+import { watch, type FSWatcher } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { findFiles, parsePattern } from './find-files.ts';
+import {
+  beginsAsBefore,
+  FINGERPRINT_BYTES,
+  fingerprintOf,
+  openFollowed,
+  startAfresh,
+  type FollowedFile,
+} from './followed-file.ts';
+import { readRegistry, writeRegistry, type FileState } from './registry.ts';
+import { createLineSplitter, type LineFlag } from './split-lines.ts';
+
+export interface TailedLine {
+  readonly text: string;
+  readonly file: string;
+  readonly offset: number;
+  readonly eventId: string;
+  readonly flags: readonly LineFlag[];
+  readonly arrivalMs: number;
+}
+
+export interface LineBatch {
+  readonly lines: readonly TailedLine[];
+}
+
+export interface TailerOptions {
+  /** Files and globs. */
+  readonly patterns: readonly string[];
+  readonly registryPath: string;
+  /** Resolves when the lines are safe; a rejection stops the tailer without moving the position. */
+  readonly onBatch: (batch: LineBatch) => Promise<void>;
+  /** One plain sentence about a file that cannot be read or was cut short. */
+  readonly onProblem: (sentence: string) => void;
+  readonly now: () => Date;
+  /** Time between looks when nothing wakes us, milliseconds. Default 250. */
+  readonly pollMs?: number;
+  /** Default 1 MiB. */
+  readonly maxLineBytes?: number;
+  /** Most lines in a batch. Default 2,000. */
+  readonly batchLines?: number;
+}
+
+export interface TailerStats {
+  readonly files: number;
+  readonly lines: number;
+  readonly cutLines: number;
+  readonly skippedNuls: number;
+  readonly truncations: number;
+}
+
+export interface Tailer {
+  /** Throws UsageError when the registry cannot be used. */
+  readonly start: () => Promise<void>;
+  /** Waits for the batch in flight and writes the positions. Idempotent. */
+  readonly stop: () => Promise<void>;
+  /** One look at all files; returns the number of lines delivered. */
+  readonly poll: () => Promise<number>;
+  readonly stats: () => TailerStats;
+}
+
+const CHUNK_BYTES = 131_072;
+const SCAN_MS = 1000;
+const SAVE_MS = 1000;
+/** A rotated file is let go after this many quiet looks: its writer may still hold it for a moment. */
+const QUIET_POLLS = 20;
+/** Most files that are followed at once. */
+const MAX_FILES = 1000;
+/** Most positions that are kept of files that are not there any more; the newest stay. */
+const MAX_REMEMBERED = 10_000;
+
+export function createTailer(options: TailerOptions): Tailer {
+  const maxLineBytes = options.maxLineBytes ?? 1_048_576;
+  const batchLines = options.batchLines ?? 2000;
+  const patterns = options.patterns.map(parsePattern);
+  const followed = new Map<string, FollowedFile>(); // by dev:ino
+  const remembered = new Map<string, FileState>(); // of files that are not open now
+  const problems = new Map<string, string>();
+  const watchers: FSWatcher[] = [];
+  const counts = { lines: 0, cutLines: 0, skippedNuls: 0, truncations: 0 };
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let isLoaded = false;
+  let isFirstLookDone = false;
+  let isStopping = false;
+  let loop: Promise<void> | undefined;
+  let wake: (() => void) | undefined;
+  let paths: readonly string[] = [];
+  let scannedMs = Number.NEGATIVE_INFINITY;
+  let savedMs = 0;
+  let isUnsaved = false;
+
+  const keyOf = (facts: { readonly dev: number; readonly ino: number }) =>
+    `${facts.dev}:${facts.ino}`;
+
+  const load = async (): Promise<void> => {
+    if (isLoaded) return;
+    for (const state of await readRegistry(options.registryPath))
+      remembered.set(keyOf(state), state);
+    isLoaded = true;
+  };
+
+  const save = async (): Promise<void> => {
+    const states = [
+      ...[...remembered.values()].slice(-MAX_REMEMBERED),
+      ...[...followed.values()].map((file) => file.state),
+    ];
+    await writeRegistry(options.registryPath, states);
+    savedMs = options.now().getTime();
+    isUnsaved = false;
+  };
+
+  const complain = (path: string, sentence: string): void => {
+    if (problems.get(path) === sentence) return;
+    problems.set(path, sentence);
+    options.onProblem(sentence);
+  };
+
+  /** Opens what is new at the paths and notices names that lead to another file now. */
+  const refresh = async (): Promise<void> => {
+    const nowMs = options.now().getTime();
+    if (nowMs - scannedMs >= SCAN_MS || nowMs < scannedMs) {
+      paths = await findFiles(patterns);
+      scannedMs = nowMs;
+    }
+    const present = new Set<string>();
+    for (const path of paths) {
+      const facts = await stat(path).catch(() => undefined);
+      if (facts === undefined) continue;
+      if (!facts.isFile()) {
+        complain(path, `Cannot follow "${path}": it is not a regular file`);
+        continue;
+      }
+      const key = keyOf(facts);
+      present.add(key);
+      const known = followed.get(key);
+      if (known !== undefined)
+        known.state = known.state.path === path ? known.state : { ...known.state, path };
+      else if (followed.size < MAX_FILES) await follow(path, key);
+      else complain(path, `Cannot follow "${path}": ${MAX_FILES} files are followed already`);
+    }
+    if (!isFirstLookDone) {
+      isFirstLookDone = true;
+      await findMoved();
+    }
+    for (const [key, file] of followed) file.isRotated = !present.has(key);
+  };
+
+  /** Files that were renamed while nobody followed them: what is unread in them is read first. */
+  const findMoved = async (): Promise<void> => {
+    for (const [key, state] of [...remembered]) {
+      const folder = dirname(state.path);
+      const names = (await readdir(folder).catch(() => [])).filter((name) =>
+        name.startsWith(basename(state.path)),
+      );
+      for (const name of names.slice(0, MAX_FILES)) {
+        const facts = await stat(join(folder, name)).catch(() => undefined);
+        if (facts?.isFile() === true && keyOf(facts) === key && facts.size > state.offset)
+          await follow(join(folder, name), key);
+      }
+    }
+  };
+
+  const follow = async (path: string, key: string): Promise<void> => {
+    try {
+      const opened = await openFollowed(path, remembered.get(key), maxLineBytes);
+      if (opened === undefined) return;
+      const start = Buffer.alloc(2);
+      const { bytesRead } = await opened.file.handle.read(start, 0, 2, 0);
+      if (
+        bytesRead === 2 &&
+        (start.readUInt16BE(0) === 0xfffe || start.readUInt16BE(0) === 0xfeff)
+      ) {
+        complain(path, `Cannot follow "${path}": it is UTF-16 (write it as UTF-8)`);
+        await opened.file.handle.close();
+        return;
+      }
+      remembered.delete(key);
+      followed.set(keyOf(opened.facts), opened.file);
+      problems.delete(path);
+      await save(); // the identity must be on disk before the first line goes out
+    } catch (error) {
+      const why =
+        error instanceof Error && 'code' in error && error.code === 'EACCES'
+          ? 'permission denied'
+          : error instanceof Error
+            ? error.message
+            : String(error);
+      complain(path, `Cannot read "${path}": ${why}`);
+    }
+  };
+
+  /** Reads and delivers at most one batch of a file. */
+  const advance = async (file: FollowedFile): Promise<number> => {
+    const { size } = await file.handle.stat();
+    if (
+      size < file.position ||
+      (size > file.position && !(await beginsAsBefore(file.handle, file.state.fingerprint)))
+    ) {
+      counts.truncations += 1;
+      options.onProblem(
+        `"${file.state.path}" was replaced in place: reading it from its start (lines written just before may be lost)`,
+      );
+      await startAfresh(file, maxLineBytes);
+      await save();
+    }
+    const arrivalMs = options.now().getTime();
+    const lines: TailedLine[] = [];
+    const { state, splitter } = file;
+    let atEnd = false;
+    const nulsBefore = splitter.skippedNuls();
+    while (lines.length < batchLines) {
+      const { bytesRead } = await file.handle.read(chunk, 0, CHUNK_BYTES, file.position);
+      if (bytesRead === 0) {
+        atEnd = true;
+        break;
+      }
+      file.position += bytesRead;
+      take(splitter.push(chunk.subarray(0, bytesRead)));
+    }
+    if (atEnd && file.isRotated) {
+      file.quietPolls = lines.length > 0 ? 0 : file.quietPolls + 1;
+      if (file.quietPolls >= QUIET_POLLS) take(splitter.end());
+    } else file.quietPolls = 0;
+    counts.skippedNuls += splitter.skippedNuls() - nulsBefore;
+
+    function take(found: ReturnType<typeof splitter.push>): void {
+      for (const line of found) {
+        if (line.flags.includes('cut')) counts.cutLines += 1;
+        lines.push({
+          text: line.text,
+          file: state.path,
+          offset: line.offset,
+          eventId: `${state.id}:${line.offset}`,
+          flags: line.flags,
+          arrivalMs,
+        });
+      }
+    }
+
+    try {
+      for (let from = 0; from < lines.length; from += batchLines) {
+        await options.onBatch({ lines: lines.slice(from, from + batchLines) });
+      }
+    } catch (error) {
+      // Not taken: the same lines, with the same ids, are read again from the last safe position.
+      file.splitter = createLineSplitter({ maxLineBytes, startOffset: state.offset });
+      file.position = state.offset;
+      throw error;
+    }
+    counts.lines += lines.length;
+    if (file.state.offset !== splitter.consumed()) {
+      file.state = { ...file.state, offset: splitter.consumed() };
+      if (
+        file.state.fingerprint.length < FINGERPRINT_BYTES &&
+        size > file.state.fingerprint.length
+      ) {
+        file.state = {
+          ...file.state,
+          fingerprint: await fingerprintOf(file.handle, FINGERPRINT_BYTES),
+        };
+      }
+      isUnsaved = true;
+    }
+    if (atEnd && file.isRotated && file.quietPolls >= QUIET_POLLS) await letGo(file);
+    return lines.length;
+  };
+
+  const letGo = async (file: FollowedFile): Promise<void> => {
+    for (const [key, other] of followed) {
+      if (other !== file) continue;
+      followed.delete(key);
+      remembered.set(key, file.state);
+    }
+    await file.handle.close();
+    isUnsaved = true;
+  };
+
+  const poll = async (): Promise<number> => {
+    await load();
+    await refresh();
+    let delivered = 0;
+    for (const file of [...followed.values()]) {
+      for (let got = 1; got > 0 && !isStopping;) {
+        got = await advance(file);
+        delivered += got;
+        if (followed.size !== 1 || !followed.has(keyOf(file.state))) break; // fair: one batch a file and round
+      }
+      if (isStopping) break;
+    }
+    if (isUnsaved && Math.abs(options.now().getTime() - savedMs) >= SAVE_MS) await save();
+    return delivered;
+  };
+
+  const sleep = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(done, options.pollMs ?? 250);
+      wake = done;
+      function done(): void {
+        clearTimeout(timer);
+        wake = undefined;
+        resolve();
+      }
+    });
+
+  const run = async (): Promise<void> => {
+    while (!isStopping) {
+      let delivered = 0;
+      try {
+        delivered = await poll();
+      } catch (error) {
+        options.onProblem(
+          `Reading the logs failed: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        if (isStopping) return;
+      }
+      if (delivered === 0) await sleep();
+    }
+  };
+
+  /** Wake-ups from the file system; looking every pollMs goes on where they are not to be had. */
+  const watchFolders = (): void => {
+    for (const folder of new Set(patterns.map((pattern) => pattern.base))) {
+      try {
+        const watcher = watch(folder, { persistent: false }, (kind) => {
+          if (kind === 'rename') scannedMs = Number.NEGATIVE_INFINITY;
+          wake?.();
+        });
+        watcher.on('error', () => watcher.close());
+        watchers.push(watcher);
+      } catch {
+        // The folder is not there yet, or the system has no watches left.
+      }
+    }
+  };
+
+  return {
+    async start() {
+      await load();
+      watchFolders();
+      loop = run();
+    },
+    async stop() {
+      if (isStopping) return;
+      isStopping = true;
+      for (const watcher of watchers) watcher.close();
+      wake?.();
+      await loop;
+      if (isLoaded) await save();
+      for (const file of followed.values()) await file.handle.close();
+      followed.clear();
+    },
+    poll,
+    stats: () => ({ files: followed.size, ...counts }),
+  };
+}
