@@ -36,6 +36,7 @@ export {
   ruleExtensionSchema,
   ruleSummarySchema,
   ruleTestSchema,
+  ruleTestStepSchema,
   RULE_EXTENSION_KEY,
 } from './rule.ts';
 export type { RuleSummary } from './rule.ts';

@@ -5,22 +5,45 @@ import { durationSchema } from './duration.ts';
 
 export const RULE_EXTENSION_KEY = 'mini-soc';
 
+/** One step of a rule's test: an event, repeated. Durations are milliseconds once parsed. */
+export const ruleTestStepSchema = z.strictObject({
+  /** Name of the detection whose fields the event takes; the first detection of the rule when absent. */
+  of: z.string().min(1).optional(),
+  repeat: z.int().min(1).max(100_000).optional(),
+  /** Time between repeats; 1s when absent. */
+  every: durationSchema.optional(),
+  /** Time of the first event after the test's start. */
+  at: durationSchema.optional(),
+  /** Time of the first event after the last event of the step before; 1s when absent. */
+  after: durationSchema.optional(),
+  /** Fields over those of the detection; null takes one away, {n} in a text is the number of the repeat. */
+  event: z.record(z.string(), z.unknown()).optional(),
+});
+
 export const ruleTestSchema = z.strictObject({
   name: z.string().min(1),
   /** Events to evaluate: each step repeats an event, `every` apart, starting `at` after the test's start. */
-  given: z.union([z.array(z.unknown()), z.unknown()]),
+  given: z.union([z.array(ruleTestStepSchema).min(1).max(200), ruleTestStepSchema]),
+  /** Alerts wanted, by first event: the fields named must be equal; an empty list wants silence. */
   expect: z.array(z.record(z.string(), z.unknown())),
 });
 
 export const ruleExtensionSchema = z.strictObject({
-  /** Name shown in alerts; the title when absent. */
-  severity: z.array(z.strictObject({ gte: z.int().min(1), level: severitySchema })).optional(),
+  /** Entity of a rule that is a plain detection; a correlation says it itself. */
+  'group-by': z.array(z.string().min(1)).max(8).optional(),
+  severity: z
+    .array(z.strictObject({ gte: z.int().min(1), level: severitySchema }))
+    .max(8)
+    .optional(),
+  /** `member`: an alert takes the highest level among the detections of the file that matched. */
+  'severity-by': z.enum(['count', 'member']).optional(),
   suppress: durationSchema.optional(),
   response: responseActionSchema.optional(),
   spoofable: z.boolean().optional(),
-  /** Sentence with {placeholders}: entity fields, count, seconds, usernames, hostnames, commands. */
-  summary: z.string().optional(),
-  tests: z.array(ruleTestSchema).optional(),
+  /** Sentence with {placeholders}: entity fields, count, peak, seconds, usernames, hostnames, commands, members. */
+  summary: z.string().max(500).optional(),
+  enabled: z.boolean().optional(),
+  tests: z.array(ruleTestSchema).max(500).optional(),
 });
 
 export const ruleSummarySchema = z.object({

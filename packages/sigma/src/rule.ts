@@ -1,0 +1,56 @@
+import type { ruleTestSchema, ResponseAction, Severity } from '@mini-soc/model';
+import type { Filter, Query } from '@mini-soc/query';
+import type { z } from 'zod';
+
+export type RuleTest = Readonly<z.infer<typeof ruleTestSchema>>;
+
+/** One detection of a rule file: what it matches and what a match of it means. */
+export interface RuleMember {
+  readonly name: string;
+  readonly title: string;
+  readonly filter: Filter;
+  /** Severity of a match, when the document says one. */
+  readonly level: Severity | undefined;
+  readonly tags: readonly string[];
+}
+
+/** A checked rule: plain frozen data. */
+export interface Rule {
+  /** File name without ending; with `.NAME` after it when a file holds several rules. */
+  readonly id: string;
+  /** What alerts call it: the title. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly file: string;
+  /** Severity at the threshold. */
+  readonly level: Severity;
+  readonly tags: readonly string[];
+  readonly query: Query;
+  /** The detections behind the query, in the order of the file. */
+  readonly members: readonly RuleMember[];
+  /** `member`: severity also follows the detections that matched. */
+  readonly severityBy: 'count' | 'member';
+  /** Severity from this measure on, highest first. */
+  readonly severitySteps: readonly { readonly gte: number; readonly level: Severity }[];
+  /** An episode ends when no matching event came for this long; at least the window. */
+  readonly suppressMs: number;
+  /** The strongest answer this rule allows. */
+  readonly response: ResponseAction;
+  /** True when a third party could forge the evidence. */
+  readonly spoofable: boolean;
+  readonly summary: string | undefined;
+  readonly enabled: boolean;
+  readonly tests: readonly RuleTest[];
+  /** Sentences about what the file says and probably does not mean. */
+  readonly warnings: readonly string[];
+}
+
+/** Freezes plain data all the way down. */
+export function freezeDeep<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) freezeDeep(inner);
+  }
+  return value;
+}
