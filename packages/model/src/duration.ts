@@ -9,11 +9,15 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** Milliseconds of a duration such as `90s`; undefined when it is none. */
+/** 100 years: added to any date of our time it is still a date. */
+const LONGEST_MS = 36_500 * 86_400_000;
+
+/** Milliseconds of a duration such as `90s`; undefined when it is none or over 36,500 days. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
   if (match === null) return undefined;
-  return Number(match[1]) * (UNIT_MS[match[2] as string] as number);
+  const ms = Number(match[1]) * (UNIT_MS[match[2] as string] as number);
+  return ms <= LONGEST_MS ? ms : undefined;
 }
 
 /** Shortest text of a duration in whole units: 90000 → "90s". */

@@ -25,8 +25,15 @@ export interface FieldFacts {
 
 export const fieldFacts = z.registry<FieldFacts>();
 
-/** Attaches facts to a schema; used once per field, where the document is defined. */
+/**
+ * Attaches facts to a schema; used once per field, where the document is defined. Throws TypeError
+ * for a schema that has facts: two fields that share one would overwrite each other's.
+ */
 export function field<Schema extends z.ZodType>(schema: Schema, facts: FieldFacts): Schema {
+  if (fieldFacts.has(schema))
+    throw new TypeError(
+      `Schema already has facts: give each field its own ("${facts.description}")`,
+    );
   fieldFacts.add(schema, facts);
   return schema;
 }
@@ -75,23 +82,33 @@ function columnType(mapping: MappingType, isArray: boolean): ColumnType {
 
 /**
  * The Elasticsearch mapping of a document: `dynamic: false`, so that a field nobody defined can
- * never create a mapping, and one alias per ECS name. Long keywords are cut by `ignore_above`
- * (8,191 characters: below Lucene's 32,766 bytes even at 4 bytes a character).
+ * never create a mapping, and one alias per ECS name. An ECS name below the field itself
+ * (`user_agent.original` of `user_agent`) is a multi-field, since nothing can be an object and a value.
+ * Long keywords are cut by `ignore_above` (8,191 characters: below Lucene's 32,766 bytes even at
+ * 4 bytes a character). Throws TypeError when an ECS name is taken or lies below another field.
  */
 export function elasticsearchMapping(schema: z.ZodObject): {
   readonly dynamic: false;
   readonly properties: Readonly<Record<string, unknown>>;
 } {
-  const properties: Record<string, unknown> = {};
-  for (const described of describeFields(schema)) {
-    properties[described.name] = mappingOf(described.mapping);
-    if (described.ecs !== undefined)
-      placeAlias(properties, described.ecs.split('.'), described.name);
+  const properties: Properties = {};
+  const described = describeFields(schema);
+  for (const entry of described) properties[entry.name] = mappingOf(entry.mapping);
+  for (const { name, ecs, mapping } of described) {
+    if (ecs === undefined) continue;
+    if (ecs.startsWith(`${name}.`))
+      properties[name] = {
+        ...mappingOf(mapping),
+        fields: { [ecs.slice(name.length + 1)]: mappingOf(mapping) },
+      };
+    else placeAlias(properties, ecs, name);
   }
   return { dynamic: false, properties };
 }
 
-function mappingOf(mapping: MappingType): unknown {
+type Properties = Record<string, Record<string, unknown>>;
+
+function mappingOf(mapping: MappingType): Record<string, unknown> {
   switch (mapping) {
     case 'keyword':
       return { type: 'keyword', ignore_above: 8191 };
@@ -102,15 +119,16 @@ function mappingOf(mapping: MappingType): unknown {
   }
 }
 
-function placeAlias(
-  properties: Record<string, unknown>,
-  path: readonly string[],
-  target: string,
-): void {
+function placeAlias(properties: Properties, ecs: string, target: string): void {
+  const path = ecs.split('.');
+  const leaf = path.pop() ?? '';
   let level = properties;
-  for (const part of path.slice(0, -1)) {
-    const node = (level[part] ??= { properties: {} }) as { properties: Record<string, unknown> };
-    level = node.properties;
+  for (const part of path) {
+    const node = (level[part] ??= { properties: {} });
+    if (node['properties'] === undefined)
+      throw new TypeError(`ECS name "${ecs}" lies below the field "${part}"`);
+    level = node['properties'] as Properties;
   }
-  level[path.at(-1) as string] = { type: 'alias', path: target };
+  if (level[leaf] !== undefined) throw new TypeError(`ECS name "${ecs}" is taken`);
+  level[leaf] = { type: 'alias', path: target };
 }

@@ -251,7 +251,7 @@ export function parseSettings(variables: Readonly<Record<string, string | undefi
     else {
       const wish = parsed.error.issues[0]?.message ?? 'is not valid';
       faults.push(
-        `${name}  ${wish}: current value is ${entry.secret === true ? 'hidden' : JSON.stringify(present)}`,
+        `${name}  ${wish}: current value is ${entry.secret === true ? 'hidden' : JSON.stringify(present ?? entry.fallback)}`,
       );
     }
   }
