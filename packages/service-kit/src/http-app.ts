@@ -10,6 +10,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { AppError } from '@mini-soc/model';
 import {
   fastify,
+  LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyRequest,
@@ -61,7 +62,7 @@ const BODY_LIMIT_BYTES = 1_048_576;
 export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   const app = fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
     keepAliveTimeout: 10_000,
@@ -73,6 +74,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   const registry = options.registry ?? new Registry();
 
   app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
     if (!isOwnHost(request.headers.host, options.hostNames ?? [])) {
       return reply
         .code(421)
@@ -109,8 +111,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
           );
       }
       const status = error.statusCode ?? (error instanceof AppError && error.retryable ? 503 : 500);
-      if (status < 500)
-        return reply.code(status).send(errorBody(error.code ?? 'REQUEST_INVALID', error.message));
+      if (status < 500) return reply.code(status).send(refusalBody(status, error));
       request.log.error({ err: error }, 'Request failed');
       return reply
         .code(status)
@@ -168,6 +169,23 @@ export function errorBody(
   return { error: { code, message } };
 }
 
+/** The framework's refusals under our codes; those of a service keep their own. */
+function refusalBody(status: number, error: Error & { code?: string }) {
+  if (error.code !== undefined && !error.code.startsWith('FST_'))
+    return errorBody(error.code, error.message);
+  if (status === 413)
+    return errorBody(
+      'BODY_TOO_LARGE',
+      `Request body is too large: at most ${BODY_LIMIT_BYTES} bytes are read`,
+    );
+  if (status === 415)
+    return errorBody(
+      'MEDIA_TYPE',
+      'Request body must be JSON: send "Content-Type: application/json"',
+    );
+  return errorBody('REQUEST_INVALID', error.message);
+}
+
 function isOpen(url: string, openPaths: readonly string[]): boolean {
   const path = url.split('?')[0] ?? url;
   return (
@@ -179,9 +197,9 @@ function isOpen(url: string, openPaths: readonly string[]): boolean {
 
 /** DNS rebinding: a page may point its own name at 127.0.0.1, so only addresses and known names are served. */
 function isOwnHost(host: string | undefined, hostNames: readonly string[]): boolean {
-  if (host === undefined) return false;
-  const name = host.startsWith('[') ? host.slice(1, host.indexOf(']')) : (host.split(':')[0] ?? '');
-  return name === 'localhost' || isIP(name) !== 0 || hostNames.includes(name.toLowerCase());
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+))(?::\d{1,5})?$/.exec(host ?? '');
+  const name = (match?.[1] ?? match?.[2] ?? '').toLowerCase();
+  return name === 'localhost' || isIP(name) !== 0 || hostNames.includes(name);
 }
 
 function isForeignWrite(request: FastifyRequest): boolean {

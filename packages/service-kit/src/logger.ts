@@ -22,7 +22,9 @@ export function createLogger(options: LoggerOptions): Logger {
   );
 }
 
-/** Attacker-controlled text for a log field: at most 256 characters. */
+/** Attacker-controlled text for a log field: at most 256 characters, no character cut in half. */
 export function clip(text: string): string {
-  return text.length <= 256 ? text : `${text.slice(0, 255)}…`;
+  if (text.length <= 256) return text;
+  const isHalf = /[\uD800-\uDBFF]/.test(text.charAt(254));
+  return `${text.slice(0, isHalf ? 254 : 255)}…`;
 }

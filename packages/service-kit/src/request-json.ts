@@ -14,6 +14,9 @@ export class ServiceCallError extends AppError {
   }
 }
 
+/** An answer beyond this is not read to its end. */
+const ANSWER_LIMIT_BYTES = 32 * 1_048_576;
+
 export interface RequestJsonOptions<Schema extends z.ZodType> {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
@@ -41,8 +44,13 @@ export async function requestJson<Schema extends z.ZodType>(
       signal: AbortSignal.timeout(options.timeoutMs),
       redirect: 'error',
     });
-    text = await response.text();
+    text = await readText(response);
   } catch (cause) {
+    if (cause instanceof AnswerTooLong)
+      throw new ServiceCallError(
+        `${method} ${url} answered with more than ${ANSWER_LIMIT_BYTES} bytes`,
+        { retryable: false },
+      );
     throw new ServiceCallError(`Cannot reach ${method} ${url}`, { cause, retryable: true });
   }
   if (!response.ok) {
@@ -63,4 +71,17 @@ export async function requestJson<Schema extends z.ZodType>(
       statusCode: response.status,
     });
   }
+}
+
+class AnswerTooLong extends Error {}
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > ANSWER_LIMIT_BYTES) throw new AnswerTooLong();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
