@@ -109,7 +109,10 @@ export default {
       comment: 'The model needs zod and nothing else',
       severity: 'error',
       from: { path: '^packages/model/', pathNot: TESTS },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg'], pathNot: 'node_modules/zod/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg'],
+        pathNot: 'node_modules/zod/',
+      },
     },
     {
       name: 'services-never-import-services',

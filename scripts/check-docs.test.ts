@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '@mini-soc/model';
-import { COMMAND_PROOFS, judgeChangeLog, judgeCommands, judgeRuleTable } from './check-docs.ts';
+import {
+  COMMAND_PROOFS,
+  judgeChangeLog,
+  judgeCommands,
+  judgeRuleTable,
+  judgeRules,
+} from './check-docs.ts';
 import { codesInSource, judgeCodes } from './error-codes.ts';
 import { generateDocuments, renderSettings } from './generated-documents.ts';
 import {
@@ -145,6 +151,29 @@ describe('judgeRuleTable()', () => {
     const readme = '## What it recognises\n\n| Rule | On |\n| - | - |\n| `ARule` | x |\n';
     expect(judgeRuleTable(readme, ['ARule'])).toEqual([]);
     expect(judgeRuleTable(readme, ['BRule'])).toHaveLength(2);
+  });
+});
+
+describe('judgeRules()', () => {
+  const rule = (silent: number, loud: number, warnings: readonly string[] = []) => ({
+    name: 'ARule',
+    file: 'a.yml',
+    tests: [
+      ...Array.from({ length: silent }, () => ({ expect: [] })),
+      ...Array.from({ length: loud }, () => ({ expect: [{}] })),
+    ],
+    warnings,
+  });
+
+  it('judgeRules() wants five tests, one of them silent, and no warning', () => {
+    expect(judgeRules([rule(1, 4)])).toEqual([]);
+    expect(judgeRules([rule(1, 3)])).toEqual([
+      'rules/a.yml: ARule needs at least 5 tests: it has 4',
+    ]);
+    expect(judgeRules([rule(0, 5)])).toEqual([
+      'rules/a.yml: ARule needs a test that expects silence',
+    ]);
+    expect(judgeRules([rule(1, 4, ['nothing sets this field'])])).toHaveLength(1);
   });
 });
 

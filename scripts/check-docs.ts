@@ -7,6 +7,7 @@ import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SETTINGS } from '@mini-soc/model';
+import { loadRules } from '@mini-soc/sigma';
 import { judgeCodes, codesInSource } from './error-codes.ts';
 import { generateDocuments } from './generated-documents.ts';
 import {
@@ -74,6 +75,26 @@ export function judgeRuleTable(readme: string, rules: readonly string[]): readon
   ];
 }
 
+export interface RuleFacts {
+  readonly name: string;
+  readonly file: string;
+  readonly tests: readonly { readonly expect: readonly unknown[] }[];
+  readonly warnings: readonly string[];
+}
+
+/** A rule of the product has at least five tests, one of them silent, and nothing to be warned of. */
+export function judgeRules(rules: readonly RuleFacts[]): readonly string[] {
+  return rules.flatMap((rule) => [
+    ...(rule.tests.length < 5
+      ? [`rules/${rule.file}: ${rule.name} needs at least 5 tests: it has ${rule.tests.length}`]
+      : []),
+    ...(rule.tests.some((test) => test.expect.length === 0)
+      ? []
+      : [`rules/${rule.file}: ${rule.name} needs a test that expects silence`]),
+    ...rule.warnings.map((warning) => `rules/${rule.file}: ${warning}`),
+  ]);
+}
+
 /** Entries of the change log start with what they are. */
 export function judgeChangeLog(text: string): readonly string[] {
   return text
@@ -95,6 +116,7 @@ function listFiles(): readonly string[] {
 async function readFacts(
   files: readonly string[],
   sources: ReadonlyMap<string, string>,
+  rules: readonly string[],
 ): Promise<RepositoryFacts> {
   const { default: dependencies } = (await import(
     pathToFileURL(path.join(ROOT, '.dependency-cruiser.mjs')).href
@@ -123,18 +145,19 @@ async function readFacts(
       ...codesInSource(text),
     ]),
     ports: ports.map(([, setting]) => Number(setting.fallback)),
-    rules: ruleTitles(sources),
+    rules,
     dependencyRules: dependencies.forbidden.map((rule) => rule.name),
   };
 }
 
-/** Titles of the rules that alert: documents of a rule file with our extension. */
-function ruleTitles(sources: ReadonlyMap<string, string>): readonly string[] {
-  return [...sources]
-    .filter(([file]) => /^rules\/[^/]+\.yml$/.test(file))
-    .flatMap(([, text]) => text.split(/^---$/m))
-    .filter((document) => /^mini-soc:/m.test(document))
-    .map((document) => /^title: *['"]?(.+?)['"]?\s*$/m.exec(document)?.[1] ?? '');
+/** The product's rules, or why they cannot be loaded. */
+async function readRules(): Promise<{ rules: readonly RuleFacts[]; faults: readonly string[] }> {
+  try {
+    const rules = await loadRules({ directory: path.join(ROOT, 'rules'), overrides: [] });
+    return { rules, faults: judgeRules(rules) };
+  } catch (error) {
+    return { rules: [], faults: [error instanceof Error ? error.message : String(error)] };
+  }
 }
 
 async function main(write: boolean): Promise<number> {
@@ -150,7 +173,13 @@ async function main(write: boolean): Promise<number> {
     else if (sources.get(file) !== wanted)
       faults.push(`${file} is not what the code generates: run npm run docs:write`);
   }
-  const facts = await readFacts(files, sources);
+  const { rules, faults: ruleFaults } = await readRules();
+  faults.push(...ruleFaults);
+  const facts = await readFacts(
+    files,
+    sources,
+    rules.map((rule) => rule.name),
+  );
   const documents = [...sources].filter(
     ([file]) => file.endsWith('.md') && !NOT_JUDGED.has(file) && !file.includes('/test/'),
   );
