@@ -1,0 +1,257 @@
+/**
+ * What stands around a message: classic syslog, ISO syslog, RFC 5424, with or without PRI, host and
+ * pid. Read by position from the left, so that no message can pretend to be a header.
+ */
+import { readIsoTime, readSyslogTime, type FoundTime, type TimeContext } from './timestamp.ts';
+
+export interface Envelope {
+  /** Milliseconds; NaN when the time does not exist; undefined when the line has none. */
+  readonly timeMs: number | undefined;
+  readonly hostname: string | undefined;
+  /** Without path, pid and parentheses; empty when there is none. */
+  readonly program: string;
+  /** `pam_unix` of `sshd(pam_unix)[4]:`. */
+  readonly module: string | undefined;
+  readonly pid: number | undefined;
+  readonly message: string;
+}
+
+interface Tag {
+  readonly program: string;
+  readonly module: string | undefined;
+  readonly pid: number | undefined;
+  readonly end: number;
+}
+
+/** Index behind `98 ` (octet counting) and `<38>` (PRI), if they stand there. */
+function skipPriority(line: string): number {
+  const counted = /^\d{1,6} (?=<\d)/.exec(line);
+  const from = counted === null ? 0 : counted[0].length;
+  if (line.charAt(from) !== '<') return from;
+  const close = line.indexOf('>', from);
+  return close > from + 1 && close <= from + 4 && /^\d+$/.test(line.slice(from + 1, close))
+    ? close + 1
+    : from;
+}
+
+/** Undefined when the line has no header that we know. */
+export function readEnvelope(line: string, context: TimeContext): Envelope | undefined {
+  let at = line.charCodeAt(0) === 0xfeff ? 1 : 0;
+  const first = line.charCodeAt(at);
+  if (first === 60 || (first >= 48 && first <= 57 && line.indexOf(' <') > 0)) {
+    at = skipPriority(line);
+    if (
+      at > 0 &&
+      line.charAt(at - 1) === '>' &&
+      line.charAt(at) === '1' &&
+      line.charAt(at + 1) === ' '
+    )
+      return readRfc5424(line, at + 2, context);
+  }
+  const time = readSyslogTime(line, at, context) || readIsoTime(line, at, context);
+  if (time === undefined) return at > 0 ? readHeader(line, at, undefined) : undefined;
+  if (line.charAt(time.end) !== ' ') return undefined;
+  return readHeader(line, time.end + 1, time);
+}
+
+/** HOST PROGRAM[PID]: MESSAGE without a time, as journald prints it with `-o cat` prefixes or tests do. */
+export function readBareHeader(line: string): Envelope | undefined {
+  return readHeader(line, 0, undefined);
+}
+
+function readHeader(
+  line: string,
+  start: number,
+  time: FoundTime | undefined,
+): Envelope | undefined {
+  let at = skipBlanks(line, start);
+  const timeMs = time === undefined ? undefined : time.ms;
+  let tag = readTag(line, at, true);
+  let hostname: string | undefined;
+  if (tag === undefined) {
+    const blank = line.indexOf(' ', at);
+    if (blank < 0) return undefined;
+    hostname = line.slice(at, blank);
+    at = skipBlanks(line, blank + 1);
+    tag = readTag(line, at, false);
+    if (tag === undefined) {
+      // Some systems write the host twice, or facility.severity before the program.
+      const next = line.indexOf(' ', at);
+      const word = next < 0 ? '' : line.slice(at, next);
+      if (word !== hostname && !/^[a-z0-9]+\.[a-z]+:?$/.test(word)) {
+        if (next < 0) return undefined;
+        return {
+          timeMs: timeMs,
+          hostname: hostname,
+          program: '',
+          module: undefined,
+          pid: undefined,
+          message: line.slice(at),
+        };
+      }
+      at = skipBlanks(line, next + 1);
+      tag = readTag(line, at, false);
+      if (tag === undefined)
+        return {
+          timeMs: timeMs,
+          hostname: hostname,
+          program: '',
+          module: undefined,
+          pid: undefined,
+          message: line.slice(at),
+        };
+    }
+  } else if (
+    /^[a-z0-9]+\.(emerg|alert|crit|err|error|warn|warning|notice|info|debug)$/.test(tag.program) &&
+    tag.pid === undefined
+  ) {
+    // `auth.info: sshd[30993]:  message`
+    const inner = skipBlanks(line, tag.end);
+    const real = readTag(line, inner, true);
+    if (real !== undefined && real.pid !== undefined) tag = real;
+    else
+      return {
+        timeMs: timeMs,
+        hostname: undefined,
+        program: '',
+        module: undefined,
+        pid: undefined,
+        message: line.slice(inner),
+      };
+  }
+  return {
+    timeMs: timeMs,
+    hostname: hostname === '-' ? undefined : hostname,
+    program: tag.program,
+    module: tag.module,
+    pid: tag.pid,
+    message: line.slice(skipBlanks(line, tag.end)),
+  };
+}
+
+function skipBlanks(line: string, at: number): number {
+  let next = at;
+  while (line.charCodeAt(next) === 32) next++;
+  return next;
+}
+
+/**
+ * `program[pid]:`, `/usr/sbin/sshd[4]:`, `sshd(pam_unix)[4]:`, `php-fpm7.4:`, `[sshd]:`. Where a host
+ * name could stand as well (`isFirst`), only a word that ends in a colon is a tag.
+ */
+function readTag(line: string, start: number, isFirst: boolean): Tag | undefined {
+  let at = start;
+  let from = start;
+  const isBracketed = line.charAt(at) === '[';
+  if (isBracketed) {
+    at++;
+    from++;
+  }
+  for (let code = line.charCodeAt(at); isTagCode(code); code = line.charCodeAt(at)) at++;
+  if (at === from || at - from > 128) return undefined;
+  let program = line.slice(from, at);
+  let module: string | undefined;
+  let pid: number | undefined;
+  if (isBracketed) {
+    if (line.charAt(at) !== ']') return undefined;
+    at++;
+    if (line.charAt(at) === ':') at++;
+    return line.charAt(at) === ' '
+      ? { program: baseName(program), module: undefined, pid: undefined, end: at }
+      : undefined;
+  }
+  if (line.charAt(at) === '(') {
+    const close = line.indexOf(')', at);
+    if (close < 0 || close - at > 64) return undefined;
+    module = line.slice(at + 1, close);
+    at = close + 1;
+  }
+  if (line.charAt(at) === '[') {
+    const close = line.indexOf(']', at);
+    if (close < 0 || close - at > 12) return undefined;
+    const text = line.slice(at + 1, close);
+    if (!/^\d{1,10}$/.test(text)) return undefined;
+    pid = Number(text);
+    at = close + 1;
+  }
+  const colon = line.charAt(at) === ':';
+  if (colon) at++;
+  const behind = line.charAt(at);
+  if (behind !== ' ' && behind !== '' && !(behind === '[' && program === 'kernel'))
+    return undefined;
+  if (!colon && (isFirst || (pid === undefined && module === undefined))) return undefined;
+  program = baseName(program);
+  return {
+    program: program,
+    module: module,
+    pid: pid !== undefined && pid <= 4294967295 ? pid : undefined,
+    end: at,
+  };
+}
+
+function isTagCode(code: number): boolean {
+  // letters, digits, - . / _ @ +
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 45 && code <= 57) ||
+    code === 95 ||
+    code === 64 ||
+    code === 43
+  );
+}
+
+function baseName(program: string): string {
+  const slash = program.lastIndexOf('/');
+  return slash < 0 || slash === program.length - 1 ? program : program.slice(slash + 1);
+}
+
+/** RFC 5424, section 6: TIMESTAMP HOST APP PROCID MSGID STRUCTURED-DATA [MSG]; `-` is absent. */
+function readRfc5424(line: string, start: number, context: TimeContext): Envelope | undefined {
+  const words: string[] = [];
+  let at = start;
+  for (let i = 0; i < 5; i++) {
+    const blank = line.indexOf(' ', at);
+    if (blank < 0) return undefined;
+    words.push(line.slice(at, blank));
+    at = blank + 1;
+  }
+  const end = skipStructuredData(line, at);
+  if (end < 0) return undefined;
+  const stamp = words[0] as string;
+  const time = stamp === '-' ? undefined : readIsoTime(stamp, 0, context);
+  const pidText = words[3] as string;
+  let message = line.charAt(end) === ' ' ? line.slice(end + 1) : '';
+  if (message.charCodeAt(0) === 0xfeff) message = message.slice(1);
+  const hostname = words[1] as string;
+  const program = words[2] as string;
+  return {
+    timeMs:
+      stamp === '-' ? undefined : time === undefined || time.end !== stamp.length ? NaN : time.ms,
+    hostname: hostname === '-' ? undefined : hostname,
+    program: program === '-' ? '' : baseName(program),
+    module: undefined,
+    pid: /^\d{1,10}$/.test(pidText) ? Number(pidText) : undefined,
+    message: message,
+  };
+}
+
+/** Index behind the structured data, quotes and escapes respected; -1 when it does not end. */
+function skipStructuredData(line: string, start: number): number {
+  if (line.charAt(start) === '-') return start + 1;
+  let at = start;
+  while (line.charAt(at) === '[') {
+    let isQuoted = false;
+    at++;
+    for (;;) {
+      const character = line.charAt(at);
+      if (character === '') return -1;
+      if (isQuoted && character === '\\') at++;
+      else if (character === '"') isQuoted = !isQuoted;
+      else if (character === ']' && !isQuoted) break;
+      at++;
+    }
+    at++;
+  }
+  return at === start ? -1 : at;
+}

@@ -1,0 +1,61 @@
+/**
+ * Messages of PAM modules (pam_unix, pam_sss, …), whatever program carries them. The order of the
+ * fields is PAM's: logname uid euid tty ruser rhost, then two blanks and user. `ruser` and `user` are
+ * the client's text; when the line can be read in two ways no address is taken.
+ */
+import { addFlag, bounded, setSource, startsWith, type Draft } from './draft.ts';
+
+/** Fills in what a PAM message says; leaves the draft alone when it says nothing of a login or session. */
+export function parsePam(message: string, draft: Draft): void {
+  draft.log_type = 'auth';
+  let text = message;
+  const module = /^\(?pam_[a-z0-9_]+\)?(?:\([A-Za-z0-9_.@/-]{1,64}(?::[a-z]+)?\))?:? /.exec(text);
+  if (module !== null) text = text.slice(module[0].length);
+  if (/^(?:PAM )?(?:\d{1,6} more )?authentication failures?;/.test(text))
+    return failure(text, draft);
+  if (startsWith(text, 'session opened for user ')) return session(text, 24, 'success', draft);
+  if (startsWith(text, 'session closed for user ')) return session(text, 24, 'info', draft);
+  if (startsWith(text, 'password changed for ')) {
+    draft.action = 'password_changed';
+    draft.status = 'success';
+    draft.target_user = bounded(draft, text.slice(21));
+    return;
+  }
+  if (startsWith(text, 'check pass; user unknown')) {
+    draft.action = 'pam_auth';
+    draft.status = 'info';
+    draft.reason = 'invalid_user';
+  }
+}
+
+function failure(text: string, draft: Draft): void {
+  draft.action = 'pam_auth';
+  draft.status = 'failure';
+  draft.reason = 'pam';
+  const ruserAt = text.indexOf(' ruser=');
+  if (ruserAt < 0) return;
+  const userAt = text.indexOf(' user=', ruserAt);
+  const end = userAt < 0 ? text.length : userAt;
+  const rhostAt = text.indexOf(' rhost=', ruserAt);
+  if (userAt >= 0) draft.username = bounded(draft, text.slice(userAt + 6));
+  else if (rhostAt > ruserAt + 7) draft.username = bounded(draft, text.slice(ruserAt + 7, rhostAt));
+  if (rhostAt < 0 || rhostAt > end) return;
+  if (
+    text.lastIndexOf(' rhost=', end) !== rhostAt ||
+    text.lastIndexOf(' ruser=', end) !== ruserAt
+  ) {
+    addFlag(draft, 'ambiguous');
+    return;
+  }
+  const rhost = text.slice(rhostAt + 7, end).replace(/ +$/, '');
+  if (rhost !== '' && rhost.indexOf(' ') < 0) setSource(draft, rhost);
+}
+
+/** `session opened for user alice(uid=1000) by root(uid=0)`. */
+function session(text: string, start: number, status: 'success' | 'info', draft: Draft): void {
+  draft.action = 'session';
+  draft.status = status;
+  let end = text.lastIndexOf(' by ');
+  if (end < start) end = text.length;
+  draft.username = bounded(draft, text.slice(start, end).replace(/\(uid=\d{1,10}\)$/, ''));
+}

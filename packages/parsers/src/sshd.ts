@@ -1,0 +1,447 @@
+/**
+ * sshd of OpenSSH 6 to 10 (`sshd`, `sshd-session`, `sshd-auth`). The user name is the attacker's text:
+ * it may contain any of sshd's own words. Where sshd writes the peer behind the name, the line is read
+ * from its end; where it writes it before the client's text, from its start. If a line can still be
+ * read in two ways, no address is taken. Wordings: auth.c (auth_log), session.c, packet.c, sshd.c,
+ * auth-pam.c of OpenSSH.
+ */
+import { readIpAddress } from '@mini-soc/model/ip-address';
+import {
+  addFlag,
+  bounded,
+  endsWith,
+  isPeerText,
+  readPort,
+  setPort,
+  setSource,
+  startsWith,
+  type Draft,
+} from './draft.ts';
+import { parsePam } from './pam.ts';
+
+interface Peer {
+  readonly address: string;
+  readonly port: number;
+  /** Index behind the peer. */
+  readonly end: number;
+}
+
+/** Fills in what the message says. Every message of sshd is an event; what is not known is `info`. */
+export function parseSshd(message: string, draft: Draft): void {
+  draft.log_type = 'auth';
+  draft.action = 'ssh_event';
+  draft.status = 'info';
+  let text = message;
+  if (startsWith(text, '[ID ')) text = behind(text, '] ');
+  if (startsWith(text, 'error: ')) text = text.slice(7);
+  else if (startsWith(text, 'fatal: ')) text = text.slice(7);
+  switch (text.charCodeAt(0)) {
+    case 70: // F
+      if (startsWith(text, 'Failed ')) return authentication(text, 7, false, draft);
+      break;
+    case 65: // A
+      if (startsWith(text, 'Accepted ')) return authentication(text, 9, true, draft);
+      if (startsWith(text, 'Authentication refused: ')) return fails(draft, 'refused');
+      if (startsWith(text, 'Address ')) return addressMaps(text, draft);
+      break;
+    case 73: // I
+      if (startsWith(text, 'Invalid user ')) return fromTail(text, 13, 'invalid_user', draft);
+      if (startsWith(text, 'Illegal user ')) return fromTail(text, 13, 'invalid_user', draft);
+      break;
+    case 67: // C
+      if (startsWith(text, 'Connection closed by ')) return ended(text, 21, draft);
+      if (startsWith(text, 'Connection reset by ')) return ended(text, 20, draft);
+      if (startsWith(text, 'Connection from ')) return atStart(text, 16, '', draft);
+      break;
+    case 68: // D
+      if (startsWith(text, 'Disconnected from ')) return ended(text, 18, draft);
+      if (startsWith(text, 'Disconnecting ')) return disconnecting(text, draft);
+      if (startsWith(text, 'Disconnecting: ')) return fails(draft, 'disconnected');
+      if (startsWith(text, 'Did not receive identification string from '))
+        return atStart(text, 43, 'no_identification', draft);
+      break;
+    case 82: // R
+      if (startsWith(text, 'Received disconnect from ')) return receivedDisconnect(text, draft);
+      if (startsWith(text, 'ROOT LOGIN REFUSED FROM ')) return rootRefused(text, draft);
+      if (startsWith(text, 'Read error from remote host ')) return atStart(text, 28, '', draft);
+      break;
+    case 66: // B
+      if (startsWith(text, 'Bad protocol version identification '))
+        return fromTail(text, 36, 'bad_identification', draft, true);
+      break;
+    case 85: // U
+      if (startsWith(text, 'User ')) return userNotAllowed(text, draft);
+      if (startsWith(text, 'Unable to negotiate with '))
+        return atStart(text, 25, 'no_common_algorithm', draft);
+      break;
+    case 80: // P
+      if (startsWith(text, 'PAM: ')) return pamError(text, draft);
+      if (startsWith(text, 'Postponed ') || startsWith(text, 'Partial '))
+        return postponed(text, draft);
+      break;
+    case 84: // T
+      if (startsWith(text, 'Timeout before authentication for connection from '))
+        return atStart(text, 50, 'timeout', draft);
+      if (startsWith(text, 'Timeout before authentication for '))
+        return atStart(text, 34, 'timeout', draft);
+      break;
+    case 83: // S
+      if (startsWith(text, 'Starting session: ')) return startingSession(text, draft);
+      break;
+    default:
+      break;
+  }
+  others(text, draft);
+}
+
+function others(text: string, draft: Draft): void {
+  if (startsWith(text, 'maximum authentication attempts exceeded for '))
+    return fromTail(withoutPreauth(text), 45, 'max_attempts', draft);
+  if (startsWith(text, 'banner exchange: Connection from '))
+    return atStart(text, 33, 'bad_identification', draft);
+  if (startsWith(text, 'ssh_dispatch_run_fatal: Connection from '))
+    return atStart(text, 40, 'protocol_error', draft);
+  if (startsWith(text, 'kex_exchange_identification: ') || startsWith(text, 'kex_protocol_error: '))
+    return fails(draft, 'bad_identification');
+  if (startsWith(text, 'drop connection #')) return dropped(text, draft);
+  if (startsWith(text, 'refused connect from ')) return refusedConnect(text, draft);
+  if (startsWith(text, 'reverse mapping checking getaddrinfo for '))
+    return reverseMapping(text, draft);
+  if (
+    startsWith(text, 'pam_') ||
+    startsWith(text, 'PAM ') ||
+    startsWith(text, '(pam_') ||
+    startsWith(text, 'authentication failure;') ||
+    /^\d+ more authentication failure/.test(text)
+  )
+    parsePam(text, draft);
+}
+
+function behind(text: string, mark: string): string {
+  const at = text.indexOf(mark);
+  return at < 0 ? text : text.slice(at + mark.length);
+}
+
+function fails(draft: Draft, reason: string): void {
+  draft.status = 'failure';
+  draft.reason = reason;
+}
+
+/** `ADDR`, `ADDR port N` at `at`; the address must be one, or a host name when `mayBeHost`. */
+function readPeer(text: string, at: number, mayBeHost: boolean): Peer | undefined {
+  let end = text.indexOf(' ', at);
+  if (end < 0) end = text.length;
+  let word = text.slice(at, end);
+  // Old wordings put a colon straight behind the address: `from 192.0.2.1: 11: …`.
+  if (word.charAt(word.length - 1) === ':' && readIpAddress(word) === undefined) {
+    word = word.slice(0, -1);
+    end--;
+  }
+  if (
+    readIpAddress(word) === undefined &&
+    !(mayBeHost && isPeerText(word) && word.indexOf(':') < 0)
+  )
+    return undefined;
+  if (text.indexOf(' port ', end) !== end) return { address: word, port: -1, end: end };
+  let digitsEnd = end + 6;
+  while (
+    digitsEnd < text.length &&
+    text.charCodeAt(digitsEnd) >= 48 &&
+    text.charCodeAt(digitsEnd) <= 57
+  )
+    digitsEnd++;
+  const port = readPort(text.slice(end + 6, digitsEnd));
+  return port < 0 ? undefined : { address: word, port: port, end: digitsEnd };
+}
+
+function takePeer(draft: Draft, peer: Peer): void {
+  setSource(draft, peer.address);
+  if (peer.port >= 0) setPort(draft, peer.port);
+}
+
+function takeUser(draft: Draft, text: string): boolean {
+  let user = text;
+  let isInvalid = false;
+  if (startsWith(user, 'invalid user ') || startsWith(user, 'illegal user ')) {
+    user = user.slice(13);
+    isInvalid = true;
+  } else if (user === '<invalid username>') {
+    user = '';
+    isInvalid = true;
+  }
+  draft.username = bounded(draft, user);
+  return isInvalid;
+}
+
+/** `Failed METHOD for [invalid user ]USER from ADDR port N ssh2[: KEY]`, `Accepted …` alike. */
+function authentication(text: string, start: number, isAccepted: boolean, draft: Draft): void {
+  const methodEnd = text.indexOf(' for ', start);
+  if (methodEnd < 0) return;
+  const method = text.slice(start, methodEnd);
+  if (method.indexOf(' ') >= 0 || method.length > 64) return;
+  draft.auth_method = method;
+  const body = methodEnd + 5;
+  const found = findPeer(text, body, method);
+  if (found === 'ambiguous') {
+    addFlag(draft, 'ambiguous');
+    if (!isAccepted) draft.status = 'failure';
+    return;
+  }
+  if (found === undefined) return;
+  takePeer(draft, found.peer);
+  const isInvalid = takeUser(draft, text.slice(body, found.from));
+  if (isAccepted) {
+    draft.status = 'success';
+    draft.action = 'ssh_login';
+  } else {
+    draft.status = 'failure';
+    const isCounted =
+      method !== 'publickey' &&
+      method !== 'none' &&
+      method !== 'hostbased' &&
+      !/^publickey/.test(method);
+    if (isCounted) draft.action = 'ssh_login';
+    draft.reason = isInvalid ? 'invalid_user' : isCounted ? 'bad_password' : 'key_refused';
+  }
+}
+
+/**
+ * The peer of an authentication line. sshd writes nothing behind `ssh2` for passwords, so the end of
+ * the line decides. Behind keys it writes the key, whose id can be the client's text: then exactly one
+ * reading must be possible.
+ */
+function findPeer(
+  text: string,
+  body: number,
+  method: string,
+): { peer: Peer; from: number } | 'ambiguous' | undefined {
+  const last = text.lastIndexOf(' from ');
+  if (last >= body - 1) {
+    const peer = readPeer(text, last + 6, true);
+    if (
+      peer !== undefined &&
+      isProtocolEnd(text, peer.end) &&
+      (peer.port >= 0 || method !== 'publickey')
+    ) {
+      const hasKey = method === 'publickey' || method === 'hostbased';
+      if (!hasKey && (peer.port >= 0 || text.indexOf(': ', body) < 0))
+        return { peer: peer, from: last };
+    }
+  }
+  let found: { peer: Peer; from: number } | undefined;
+  let readings = 0;
+  for (
+    let at = text.indexOf(' from ', body - 1);
+    at >= 0 && readings < 2;
+    at = text.indexOf(' from ', at + 1)
+  ) {
+    const peer = readPeer(text, at + 6, true);
+    if (peer === undefined || peer.port < 0) continue;
+    const protocol = text.substr(peer.end, 5);
+    if (protocol !== ' ssh2' && protocol !== ' ssh1') continue;
+    const mark = text.charAt(peer.end + 5);
+    if (mark !== ':' && mark !== '' && mark !== ' ') continue;
+    found = { peer: peer, from: at };
+    readings++;
+  }
+  if (readings > 1) return 'ambiguous';
+  if (found !== undefined) return found;
+  if (last < body - 1) return undefined;
+  const bare = readPeer(text, last + 6, true);
+  return bare !== undefined && isProtocolEnd(text, bare.end)
+    ? { peer: bare, from: last }
+    : undefined;
+}
+
+/** Nothing, or ` ssh2`, up to the end of the text. */
+function isProtocolEnd(text: string, at: number): boolean {
+  const rest = text.length - at;
+  return rest === 0 || (rest === 5 && (endsWith(text, ' ssh2') || endsWith(text, ' ssh1')));
+}
+
+function withoutPreauth(text: string): string {
+  return endsWith(text, ' [preauth]') ? text.slice(0, -10) : text;
+}
+
+/** Lines that end in `from ADDR[ port N[ ssh2]]`. */
+function fromTail(
+  text: string,
+  start: number,
+  reason: string,
+  draft: Draft,
+  isNoUser?: boolean,
+): void {
+  fails(draft, reason);
+  const whole = withoutPreauth(text);
+  const last = whole.lastIndexOf(' from ');
+  if (last < start - 1) return;
+  const peer = readPeer(whole, last + 6, true);
+  if (peer === undefined || !isProtocolEnd(whole, peer.end)) return;
+  takePeer(draft, peer);
+  if (isNoUser !== true && takeUser(draft, whole.slice(start, last)) && reason === 'max_attempts')
+    draft.reason = 'max_attempts';
+}
+
+/** Lines where the peer comes first, before anything the client chose. */
+function atStart(text: string, start: number, reason: string, draft: Draft): void {
+  const peer = readPeer(text, start, false);
+  if (peer !== undefined) takePeer(draft, peer);
+  if (reason !== '') fails(draft, reason);
+}
+
+/** `Connection closed by [invalid user U |authenticating user U |user U ]ADDR[ port N][ [preauth]]`. */
+function ended(text: string, start: number, draft: Draft): void {
+  const isPreauth = endsWith(text, ' [preauth]');
+  const whole = isPreauth ? text.slice(0, -10) : text;
+  const direct = readPeer(whole, start, false);
+  if (direct !== undefined && direct.end === whole.length) {
+    takePeer(draft, direct);
+    if (isPreauth) fails(draft, 'preauth_close');
+    return;
+  }
+  const portAt = whole.lastIndexOf(' port ');
+  const before = whole.lastIndexOf(' ', portAt - 1);
+  if (portAt < start || before < start) return;
+  const peer = readPeer(whole, before + 1, false);
+  if (peer === undefined || peer.end !== whole.length) return;
+  takePeer(draft, peer);
+  const kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(start, start + 20));
+  if (kind !== null) draft.username = bounded(draft, whole.slice(start + kind[0].length, before));
+  if (kind !== null && kind[1] === 'invalid user') fails(draft, 'invalid_user');
+  else if (isPreauth) fails(draft, 'preauth_close');
+}
+
+/** `Disconnecting [invalid user|authenticating user] U ADDR port N[: REASON]`: one reading or none. */
+function disconnecting(text: string, draft: Draft): void {
+  fails(draft, 'disconnected');
+  const whole = withoutPreauth(text);
+  const kind = /^(invalid user|authenticating user) /.exec(whole.slice(14, 36));
+  const start = 14 + (kind === null ? 0 : kind[0].length);
+  let found: { peer: Peer; from: number } | undefined;
+  for (let at = whole.indexOf(' port ', start); at >= 0; at = whole.indexOf(' port ', at + 1)) {
+    const before = Math.max(whole.lastIndexOf(' ', at - 1), start - 1);
+    const peer = readPeer(whole, before + 1, false);
+    const mark = peer === undefined ? '' : whole.charAt(peer.end);
+    if (peer === undefined || peer.port < 0 || (mark !== ':' && peer.end !== whole.length))
+      continue;
+    if (found !== undefined) return addFlag(draft, 'ambiguous');
+    found = { peer: peer, from: before };
+  }
+  if (found === undefined) return;
+  takePeer(draft, found.peer);
+  if (kind !== null)
+    draft.username = bounded(draft, whole.slice(start, Math.max(start, found.from)));
+  if (kind !== null && kind[1] === 'invalid user') draft.reason = 'invalid_user';
+}
+
+/** `Received disconnect from ADDR[ port N]:CODE: TEXT`: the text is the client's. */
+function receivedDisconnect(text: string, draft: Draft): void {
+  const peer = readPeer(text, 25, false);
+  if (peer === undefined || text.charAt(peer.end) !== ':') return;
+  takePeer(draft, peer);
+  const code = /^: ?(\d{1,3}):/.exec(text.slice(peer.end, peer.end + 8));
+  // 3 and 14: the client gave up authenticating (RFC 4253, 11.1; RFC 4250, 4.2.2).
+  if (code !== null && endsWith(text, '[preauth]'))
+    fails(draft, code[1] === '14' || code[1] === '3' ? 'auth_given_up' : 'preauth_close');
+}
+
+function rootRefused(text: string, draft: Draft): void {
+  atStart(text, 24, 'root_refused', draft);
+  draft.username = 'root';
+}
+
+/** `User U from HOST not allowed because REASON`. */
+function userNotAllowed(text: string, draft: Draft): void {
+  const because = text.lastIndexOf(' not allowed because ');
+  if (because < 0) return;
+  fails(draft, 'not_allowed');
+  const last = text.lastIndexOf(' from ', because);
+  if (last < 5) return;
+  const peer = readPeer(text.slice(0, because), last + 6, true);
+  if (peer === undefined || peer.end !== because) return;
+  takePeer(draft, peer);
+  draft.username = bounded(draft, text.slice(5, last));
+}
+
+/** `PAM: Authentication failure for [illegal user ]U from HOST[ via ADDR]`. */
+function pamError(text: string, draft: Draft): void {
+  const forAt = text.indexOf(' for ', 5);
+  if (forAt < 0) return;
+  fails(draft, 'pam');
+  draft.action = 'pam_auth';
+  let end = text.length;
+  const via = text.lastIndexOf(' via ');
+  if (via > forAt && readIpAddress(text.slice(via + 5)) !== undefined) end = via;
+  const whole = text.slice(0, end);
+  const last = whole.lastIndexOf(' from ');
+  if (last < forAt + 4) return;
+  const peer = readPeer(whole, last + 6, true);
+  if (peer === undefined || peer.end !== whole.length) return;
+  takePeer(draft, peer);
+  if (takeUser(draft, whole.slice(forAt + 5, last))) draft.reason = 'invalid_user';
+}
+
+/** A step of a login with several factors: no failure, unless the user does not exist. */
+function postponed(text: string, draft: Draft): void {
+  const forAt = text.indexOf(' for ');
+  if (forAt < 0) return;
+  const whole = withoutPreauth(text);
+  const last = whole.lastIndexOf(' from ');
+  const peer = last < forAt + 4 ? undefined : readPeer(whole, last + 6, true);
+  if (peer === undefined || !isProtocolEnd(whole, peer.end)) return;
+  takePeer(draft, peer);
+  draft.auth_method = whole.slice(whole.indexOf(' ') + 1, forAt);
+  if (takeUser(draft, whole.slice(forAt + 5, last))) fails(draft, 'invalid_user');
+}
+
+/** `Starting session: shell on pts/0 for U from ADDR port N id 0`. */
+function startingSession(text: string, draft: Draft): void {
+  draft.action = 'session';
+  const last = text.lastIndexOf(' from ');
+  const forAt = text.indexOf(' for ');
+  const peer = last < 0 ? undefined : readPeer(text, last + 6, false);
+  if (peer === undefined || forAt < 0 || forAt + 5 > last) return;
+  takePeer(draft, peer);
+  draft.username = bounded(draft, text.slice(forAt + 5, last));
+  draft.status = 'success';
+}
+
+/** `drop connection #0 from [ADDR]:PORT on [ADDR]:PORT REASON`. */
+function dropped(text: string, draft: Draft): void {
+  fails(draft, 'dropped');
+  const match = /^drop connection #\d{1,6} from \[([^\]]{2,64})\]:(\d{1,5})(?: |$)/.exec(text);
+  if (match !== null && setSource(draft, match[1] as string))
+    setPort(draft, Math.max(0, readPort(match[2] as string)));
+}
+
+/** libwrap: `refused connect from NAME (ADDR)`. */
+function refusedConnect(text: string, draft: Draft): void {
+  fails(draft, 'refused');
+  const open = text.lastIndexOf(' (');
+  if (open > 0 && endsWith(text, ')')) {
+    const address = readIpAddress(text.slice(open + 2, -1));
+    if (address !== undefined) draft.source_ip = address.address;
+  } else {
+    const word = text.slice(21);
+    if (isPeerText(word)) setSource(draft, word);
+  }
+}
+
+/** `reverse mapping checking getaddrinfo for NAME [ADDR] failed …`: the name is the attacker's. */
+function reverseMapping(text: string, draft: Draft): void {
+  const match = /^reverse mapping checking getaddrinfo for (\S{1,255}) \[([^\]\s]{2,64})\] /.exec(
+    text,
+  );
+  if (match === null) return;
+  draft.reason = 'name_mismatch';
+  const address = readIpAddress(match[2] as string);
+  if (address !== undefined) draft.source_ip = address.address;
+}
+
+/** `Address ADDR maps to NAME, but this does not map back to the address`. */
+function addressMaps(text: string, draft: Draft): void {
+  const peer = readPeer(text, 8, false);
+  if (peer === undefined) return;
+  takePeer(draft, peer);
+  draft.reason = 'name_mismatch';
+}

@@ -1,0 +1,218 @@
+/**
+ * Times of log lines: RFC 3339 and ISO 8601 as loggers write them, classic syslog without a year, the
+ * access log's. A time that does not exist (31 February) is refused, never moved.
+ */
+export interface TimeContext {
+  /** When the line reached us, milliseconds since the epoch. */
+  readonly arrivalMs: number;
+  /** Offset of lines that name no zone, minutes east of UTC, for a local wall-clock time. */
+  readonly zoneOffsetMinutes?: ((localMs: number) => number) | undefined;
+}
+
+const DAY_MS = 86400000;
+const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
+
+/** 1 to 12 for Jan to Dec; 0 for anything else. */
+export function readMonth(text: string, at: number): number {
+  const index = MONTHS.indexOf(text.substr(at, 3));
+  return index >= 0 && index % 3 === 0 ? index / 3 + 1 : 0;
+}
+
+/** Number of `count` digits at `at`; -1 when they are not all digits. */
+export function digits(text: string, at: number, count: number): number {
+  let value = 0;
+  for (let i = at; i < at + count; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Milliseconds of a wall-clock time as if it were UTC; NaN when there is no such day or time. */
+export function wallClock(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  ms: number,
+): number {
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const last = month === 2 && isLeap ? 29 : DAYS[month - 1];
+  if (last === undefined || day < 1 || day > last) return NaN;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return NaN;
+  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+}
+
+/** Turns a local wall-clock time into an instant. */
+export function toInstant(wallMs: number, context: TimeContext): number {
+  const offset = context.zoneOffsetMinutes;
+  return offset === undefined ? wallMs : wallMs - offset(wallMs) * 60000;
+}
+
+/** A time without a year: the year that puts it nearest to arrival, at most a day ahead of it. NaN when there is none. */
+export function yearless(
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  context: TimeContext,
+): number {
+  const thisYear = new Date(context.arrivalMs).getUTCFullYear();
+  for (let year = thisYear + 1; year >= thisYear - 8; year--) {
+    const wall = wallClock(year, month, day, hour, minute, second, 0);
+    if (wall !== wall) continue; // 29 February exists in a leap year only
+    const instant = toInstant(wall, context);
+    if (instant <= context.arrivalMs + DAY_MS) return year >= thisYear - 1 ? instant : NaN;
+  }
+  return NaN;
+}
+
+export interface FoundTime {
+  readonly ms: number;
+  /** Index behind the time. */
+  readonly end: number;
+}
+
+/** `2026-11-21T03:40:00.123456+01:00`, also with a blank, a comma, no zone, `-0700`; undefined when none stands there. */
+export function readIsoTime(text: string, at: number, context: TimeContext): FoundTime | undefined {
+  const year = digits(text, at, 4);
+  const month = digits(text, at + 5, 2);
+  const day = digits(text, at + 8, 2);
+  const hour = digits(text, at + 11, 2);
+  const minute = digits(text, at + 14, 2);
+  const second = digits(text, at + 17, 2);
+  if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) return undefined;
+  const between = text.charAt(at + 10);
+  if (between !== 'T' && between !== 't' && between !== ' ') return undefined;
+  const dateMark = text.charAt(at + 4);
+  if (dateMark !== text.charAt(at + 7) || (dateMark !== '-' && dateMark !== '/')) return undefined;
+  if (text.charAt(at + 13) !== ':' || text.charAt(at + 16) !== ':') return undefined;
+  let end = at + 19;
+  let ms = 0;
+  const mark = text.charAt(end);
+  if ((mark === '.' || mark === ',') && digits(text, end + 1, 1) >= 0) {
+    let scale = 100;
+    end++;
+    for (let digit = digits(text, end, 1); digit >= 0; digit = digits(text, end, 1)) {
+      ms += digit * scale;
+      scale = scale / 10;
+      end++;
+    }
+    ms = Math.floor(ms + 0.0001);
+  }
+  const wall = wallClock(year, month, day, hour, minute, second, ms);
+  const zone = text.charAt(end);
+  if (zone === 'Z' || zone === 'z') return { ms: wall, end: end + 1 };
+  if (zone === '+' || zone === '-') {
+    const hours = digits(text, end + 1, 2);
+    const colon = text.charAt(end + 3) === ':' ? 1 : 0;
+    const minutes = digits(text, end + 3 + colon, 2);
+    if (hours < 0 || hours > 14)
+      return { ms: wall === wall ? toInstant(wall, context) : wall, end: end };
+    const offset = hours * 60 + (minutes < 0 ? 0 : minutes);
+    const length = minutes < 0 ? 3 : 5 + colon;
+    return { ms: wall - (zone === '-' ? -offset : offset) * 60000, end: end + length };
+  }
+  return { ms: wall === wall ? toInstant(wall, context) : wall, end: end };
+}
+
+/** `Nov 21 03:40:00`, `Nov  1 …`, `Nov 1 …`, with the year before the month or behind the day. */
+export function readSyslogTime(
+  text: string,
+  at: number,
+  context: TimeContext,
+): FoundTime | undefined {
+  let next = at;
+  let year = -1;
+  if (readMonth(text, next) === 0) {
+    year = digits(text, next, 4);
+    if (year < 1970 || text.charAt(next + 4) !== ' ') return undefined;
+    next += 5;
+  }
+  const month = readMonth(text, next);
+  if (month === 0 || text.charAt(next + 3) !== ' ') return undefined;
+  next += text.charAt(next + 4) === ' ' ? 5 : 4;
+  let day = digits(text, next, 2);
+  next += 2;
+  if (day < 0) {
+    day = digits(text, next - 2, 1);
+    next -= 1;
+    if (day < 0) return undefined;
+  }
+  if (text.charAt(next) !== ' ') return undefined;
+  next++;
+  if (year < 0 && text.charAt(next + 4) === ' ' && digits(text, next, 4) >= 1970) {
+    year = digits(text, next, 4);
+    next += 5;
+  }
+  const hour = digits(text, next, 2);
+  const minute = digits(text, next + 3, 2);
+  const second = digits(text, next + 6, 2);
+  if (
+    hour < 0 ||
+    minute < 0 ||
+    second < 0 ||
+    text.charAt(next + 2) !== ':' ||
+    text.charAt(next + 5) !== ':'
+  )
+    return undefined;
+  next += 8;
+  if (text.charAt(next) === '.' && digits(text, next + 1, 1) >= 0) {
+    next++;
+    while (digits(text, next, 1) >= 0) next++;
+  }
+  if (year < 0) return { ms: yearless(month, day, hour, minute, second, context), end: next };
+  const wall = wallClock(year, month, day, hour, minute, second, 0);
+  return { ms: wall === wall ? toInstant(wall, context) : wall, end: next };
+}
+
+/** `21/Nov/2026:03:40:27 +0000`, exactly 26 characters. NaN when it is none. */
+export function readAccessTime(text: string): number {
+  if (
+    text.length !== 26 ||
+    text.charAt(2) !== '/' ||
+    text.charAt(6) !== '/' ||
+    text.charAt(11) !== ':'
+  )
+    return NaN;
+  const wall = wallClock(
+    digits(text, 7, 4),
+    readMonth(text, 3),
+    digits(text, 0, 2),
+    digits(text, 12, 2),
+    digits(text, 15, 2),
+    digits(text, 18, 2),
+    0,
+  );
+  const hours = digits(text, 22, 2);
+  const minutes = digits(text, 24, 2);
+  const sign = text.charAt(21);
+  if (hours < 0 || minutes < 0 || (sign !== '+' && sign !== '-')) return NaN;
+  return wall - (sign === '-' ? -1 : 1) * (hours * 60 + minutes) * 60000;
+}
+
+let lastSecond = NaN;
+let lastText = '';
+
+/** ISO 8601 UTC with milliseconds; the text of the last second is remembered, logs repeat it. */
+export function formatTime(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastText = new Date(second * 1000).toISOString().slice(0, 20);
+    lastSecond = second;
+  }
+  const rest = ms - second * 1000;
+  return (
+    lastText +
+    (rest === 0 ? '000Z' : (rest < 10 ? '00' : rest < 100 ? '0' : '') + String(rest) + 'Z')
+  );
+}
+
+/** Lines from further ahead of arrival than this have a wrong clock. */
+export const MAX_AHEAD_MS = DAY_MS;
