@@ -1,0 +1,163 @@
+/** What is known of one episode, gathered event by event with bounded memory. */
+import { compareSeverity, type Severity, type SocEvent } from '@mini-soc/model';
+import { createNameList, type NameList } from './name-list.ts';
+
+export interface EvidenceSample {
+  readonly event_id: string;
+  readonly '@timestamp': string;
+  readonly message: string;
+}
+
+export interface SeverityStep {
+  readonly atMs: number;
+  readonly severity: Severity;
+  readonly eventCount: number;
+}
+
+/** An episode of one entity: plain data, complete for the events that were evaluated. */
+export interface Episode {
+  readonly startMs: number;
+  readonly lastMs: number;
+  /** Events of the episode; a line that stands for n counts n. */
+  readonly eventCount: number;
+  /** Largest measure of any one window. */
+  readonly peak: number;
+  readonly severity: Severity;
+  /** Climbs of severity, oldest first. */
+  readonly history: readonly SeverityStep[];
+  /** First and last events, oldest first, at most 20. */
+  readonly evidence: readonly EvidenceSample[];
+  readonly usernames: NameList;
+  readonly hostnames: NameList;
+  readonly commands: NameList;
+  readonly sources: NameList;
+  /** Names of the rule's detections that matched, in order of first match. */
+  readonly members: readonly string[];
+}
+
+const EVIDENCE_EACH_END = 10;
+const MESSAGE_LENGTH = 1000;
+
+export interface EpisodeDraft {
+  readonly startMs: number;
+  readonly lastMs: () => number;
+  readonly absorb: (event: SocEvent, ms: number, weight: number) => void;
+  readonly noteMember: (name: string) => void;
+  /** Raises peak and severity; never lowers them. */
+  readonly raise: (peak: number, severity: Severity, atMs: number) => void;
+  readonly finish: () => Episode;
+  readonly clone: () => EpisodeDraft;
+}
+
+interface DraftState {
+  lastMs: number;
+  eventCount: number;
+  peak: number;
+  severity: Severity | undefined;
+  history: SeverityStep[];
+  first: EvidenceSample[];
+  last: EvidenceSample[];
+  members: string[];
+}
+
+interface DraftNames {
+  readonly usernames: NameCollector;
+  readonly hostnames: NameCollector;
+  readonly commands: NameCollector;
+  readonly sources: NameCollector;
+}
+
+type NameCollector = ReturnType<typeof createNameList>;
+
+export function createEpisodeDraft(startMs: number): EpisodeDraft {
+  return wrap(
+    startMs,
+    {
+      lastMs: startMs,
+      eventCount: 0,
+      peak: 0,
+      severity: undefined,
+      history: [],
+      first: [],
+      last: [],
+      members: [],
+    },
+    {
+      usernames: createNameList(),
+      hostnames: createNameList(),
+      commands: createNameList(),
+      sources: createNameList(),
+    },
+  );
+}
+
+function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDraft {
+  return {
+    startMs,
+    lastMs: () => state.lastMs,
+    absorb: (event, ms, weight) => {
+      state.lastMs = ms;
+      state.eventCount += weight;
+      const sample: EvidenceSample = {
+        event_id: event.event_id,
+        '@timestamp': event['@timestamp'],
+        message: cut(event.message),
+      };
+      if (state.first.length < EVIDENCE_EACH_END) state.first.push(sample);
+      else {
+        state.last.push(sample);
+        if (state.last.length > EVIDENCE_EACH_END) state.last.shift();
+      }
+      names.usernames.add(event.username);
+      names.hostnames.add(event.hostname);
+      names.commands.add(event.command === undefined ? undefined : cut(event.command));
+      names.sources.add(event.source_ip);
+    },
+    noteMember: (name) => {
+      if (!state.members.includes(name)) state.members.push(name);
+    },
+    raise: (peak, severity, atMs) => {
+      state.peak = Math.max(state.peak, peak);
+      if (state.severity !== undefined && compareSeverity(severity, state.severity) <= 0) return;
+      state.severity = severity;
+      state.history.push({ atMs, severity, eventCount: state.eventCount });
+    },
+    finish: () => ({
+      startMs,
+      lastMs: state.lastMs,
+      eventCount: state.eventCount,
+      peak: state.peak,
+      severity: state.severity ?? 'low',
+      history: state.history.slice(),
+      evidence: [...state.first, ...state.last],
+      usernames: names.usernames.read(),
+      hostnames: names.hostnames.read(),
+      commands: names.commands.read(),
+      sources: names.sources.read(),
+      members: state.members.slice(),
+    }),
+    clone: () =>
+      wrap(
+        startMs,
+        {
+          ...state,
+          history: state.history.slice(),
+          first: state.first.slice(),
+          last: state.last.slice(),
+          members: state.members.slice(),
+        },
+        {
+          usernames: names.usernames.clone(),
+          hostnames: names.hostnames.clone(),
+          commands: names.commands.clone(),
+          sources: names.sources.clone(),
+        },
+      ),
+  };
+}
+
+/** At most MESSAGE_LENGTH UTF-16 units, never half a character. */
+function cut(text: string): string {
+  if (text.length <= MESSAGE_LENGTH) return text;
+  return `${text.slice(0, MESSAGE_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
