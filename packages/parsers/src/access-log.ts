@@ -10,60 +10,174 @@ import { readAccessTime } from './timestamp.ts';
 
 /** The time in milliseconds (NaN when it does not exist) when the line is one of an access log; else undefined. */
 export function parseAccessLog(line: string, draft: Draft): number | undefined {
-  const quote = line.indexOf('"');
-  if (quote < 30 || line.substr(quote - 2, 2) !== '] ') return undefined;
-  const bracket = quote - 29;
-  if (line.charAt(bracket) !== '[' || line.charAt(bracket - 1) !== ' ') return undefined;
-  const timeMs = readAccessTime(line.slice(bracket + 1, quote - 2));
-  if (timeMs !== timeMs && !/^\d\d\/[A-Z][a-z]{2}\/\d{4}:/.test(line.slice(bracket + 1, quote - 2)))
-    return undefined;
-  const requestEnd = closingQuote(line, quote + 1);
+  if (line.charAt(0) === '[') return parseTimeFirst(line, draft);
+  const place = findRequest(line);
+  if (place === undefined) return undefined;
+  const requestEnd = closingQuote(line, place.quote + 1);
   if (requestEnd < 0) return undefined;
   const behind = /^ (\d{3}|-) (\d{1,16}|-)(?= |$)/.exec(
     line.slice(requestEnd + 1, requestEnd + 30),
   );
   if (behind === null) return undefined;
-  if (!client(line.slice(0, bracket - 1), draft)) return undefined;
+  if (!client(line.slice(0, place.bracket - 1), draft)) return undefined;
+  startRequest(draft);
+  if (place.host !== '') draft.http_host = place.host;
+  takeStatus(behind[1] as string, draft);
+  takeBytes(behind[2] as string, draft);
+  request(line.slice(place.quote + 1, requestEnd), draft);
+  quoted(line, requestEnd + 1 + behind[0].length, draft);
+  return place.timeMs;
+}
+
+function startRequest(draft: Draft): void {
   draft.log_type = 'web';
   draft.action = 'http_request';
   draft.status = 'info';
-  if (behind[1] !== '-') {
-    draft.http_status = Number(behind[1]);
-    draft.status = draft.http_status >= 400 ? 'failure' : 'success';
+}
+
+function takeBytes(text: string, draft: Draft): void {
+  if (text !== '-' && Number(text) <= 9007199254740991) draft.bytes = Number(text);
+}
+
+/**
+ * Formats that begin with the time: Apache's ssl_request_log (`[TIME] ADDR TLSv1.2 CIPHER "REQUEST" BYTES`),
+ * nginx with a host in front (`[TIME] VHOST ADDR SECONDS "REQUEST" STATUS BYTES …`), Nginx Proxy Manager
+ * (`[TIME] CACHE STATUS STATUS - METHOD SCHEME HOST "PATH" [Client ADDR] [Length N] … "AGENT" "REFERRER"`).
+ */
+function parseTimeFirst(line: string, draft: Draft): number | undefined {
+  const close = line.indexOf('] ');
+  const open = line.indexOf('"');
+  const end = open < 0 ? -1 : closingQuote(line, open + 1);
+  if (close < 19 || close > 29 || end < 0) return undefined;
+  const timeMs = readAccessTime(line.slice(1, close));
+  const words = line.slice(close + 2, open - 1).split(' ', 12);
+  const text = line.slice(open + 1, end);
+  const proxied =
+    / \[Client ([0-9a-fA-F.:]{2,45})\] \[Length (\d{1,16}|-)\](?: \[[^\]]{0,64}\])*/.exec(
+      line.slice(end + 1, end + 300),
+    );
+  if (proxied !== null && proxied.index === 0 && words.length === 7) {
+    const client = readIpAddress(proxied[1] as string);
+    if (client === undefined) return undefined;
+    startRequest(draft);
+    draft.source_ip = client.address;
+    takeStatus(words[2] as string, draft);
+    takeBytes(proxied[2] as string, draft);
+    draft.http_method = words[4] as string;
+    draft.http_host = words[6] as string;
+    takeTarget(text, draft);
+    const agent = /^ "([^"]*)"/.exec(line.slice(end + 1 + proxied[0].length));
+    if (agent !== null && agent[1] !== '-') draft.user_agent = bounded(draft, agent[1] as string);
+    return timeMs;
   }
-  if (behind[2] !== '-' && Number(behind[2]) <= 9007199254740991) draft.bytes = Number(behind[2]);
-  request(line.slice(quote + 1, requestEnd), draft);
-  quoted(line, requestEnd + 1 + behind[0].length, draft);
+  const behind = /^ (\d{1,16}|-)(?: (\d{1,16}|-) (\d{1,16}|-) (\S+) (.+))?$/.exec(
+    line.slice(end + 1),
+  );
+  const isHostFirst =
+    behind !== null && behind[2] !== undefined && readIpAddress(words[1] || '') !== undefined;
+  const peer = readIpAddress(words[isHostFirst ? 1 : 0] as string);
+  if (
+    peer === undefined ||
+    behind === null ||
+    (!isHostFirst && !/^(?:TLS|SSL)/.test(words[1] || ''))
+  )
+    return undefined;
+  startRequest(draft);
+  draft.source_ip = peer.address;
+  request(text, draft);
+  if (isHostFirst) {
+    draft.http_host = words[0] as string;
+    takeStatus(behind[1] as string, draft);
+    takeBytes(behind[2] as string, draft);
+    if (behind[4] !== '-') draft.referrer = bounded(draft, behind[4] as string);
+    if (behind[5] !== '-') draft.user_agent = bounded(draft, behind[5] as string);
+  } else takeBytes(behind[1] as string, draft);
   return timeMs;
 }
 
-/** `[VHOST ]ADDR IDENT USER`. */
+function takeStatus(text: string, draft: Draft): void {
+  if (!/^\d{3}$/.test(text)) return;
+  draft.http_status = Number(text);
+  draft.status = draft.http_status >= 400 ? 'failure' : 'success';
+}
+
+interface RequestPlace {
+  readonly bracket: number;
+  readonly quote: number;
+  readonly timeMs: number;
+  /** A virtual host between the time and the request. */
+  readonly host: string;
+}
+
+/** Quotes looked at: a quoted user name may stand before the request. */
+const MAX_QUOTES = 4;
+
+/** The first `[TIME] "`: a client cannot write that before the server does, its quotes are escaped. */
+function findRequest(line: string): RequestPlace | undefined {
+  let quote = line.indexOf('"');
+  for (let i = 0; i < MAX_QUOTES && quote >= 0; i++) {
+    if (line.charAt(quote - 1) === ' ') {
+      let close = quote - 2;
+      let host = '';
+      if (line.charAt(close) !== ']') {
+        const blank = line.lastIndexOf(' ', close);
+        host = line.slice(blank + 1, quote - 1);
+        close = /^[A-Za-z0-9_.:\-]{1,255}$/.test(host) ? blank - 1 : -1;
+      }
+      const bracket = line.charAt(close) === ']' ? line.lastIndexOf('[', close) : -1;
+      if (bracket > 0 && close - bracket <= 28 && line.charAt(bracket - 1) === ' ') {
+        const text = line.slice(bracket + 1, close);
+        if (/^\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d/.test(text))
+          return { bracket: bracket, quote: quote, timeMs: readAccessTime(text), host: host };
+      }
+    }
+    quote = line.indexOf('"', quote + 1);
+  }
+  return undefined;
+}
+
+/** Addresses in front of the identity: a chain of proxies is written so; the last one is the peer. */
+const MAX_CHAIN = 16;
+
+/** `[VHOST ]ADDR[, ADDR …] IDENT USER`. */
 function client(head: string, draft: Draft): boolean {
   let rest = head;
   let word = firstWord(rest);
-  let peer = readIpAddress(word);
-  if (peer === undefined) {
-    const second = firstWord(rest.slice(word.length + 1));
-    const afterHost = readIpAddress(second);
-    if (afterHost !== undefined && second !== '') {
-      draft.http_host = bounded(draft, word);
-      rest = rest.slice(word.length + 1);
-      word = second;
-      peer = afterHost;
-    }
+  if (
+    readIpAddress(bare(word)) === undefined &&
+    readIpAddress(firstWord(rest.slice(word.length + 1))) !== undefined
+  ) {
+    draft.http_host = bounded(draft, word).replace(/:\d{1,5}$/, '');
+    rest = rest.slice(word.length + 1);
+    word = firstWord(rest);
   }
+  for (let i = 0; i < MAX_CHAIN; i++) {
+    const next = firstWord(rest.slice(word.length + 1));
+    const isChain =
+      word.charAt(word.length - 1) === ',' ||
+      (readIpAddress(bare(word)) !== undefined && readIpAddress(bare(next)) !== undefined);
+    if (!isChain) break;
+    rest = rest.slice(word.length + 1);
+    word = next;
+  }
+  const peer = readIpAddress(bare(word));
   if (peer !== undefined) {
     draft.source_ip = peer.address;
     if (peer.zone !== undefined) draft.source_zone = peer.zone;
-  } else if (/^[A-Za-z0-9_.\-]{1,255}$/.test(word)) {
+  } else if (/^[A-Za-z0-9_.:\-]{1,255}$/.test(word)) {
     if (word !== '-') draft.source_host = word;
   } else return false;
   rest = rest.slice(word.length + 1);
   const ident = firstWord(rest);
   if (ident === '') return false;
-  const user = rest.slice(ident.length + 1);
-  if (user !== '' && user !== '-') draft.username = bounded(draft, user);
+  let user = rest.slice(ident.length + 1);
+  if (user.charAt(0) === '"' && user.length > 1 && endsWith(user, '"')) user = user.slice(1, -1);
+  if (user !== '' && user !== '-' && user !== '- -') draft.username = bounded(draft, user);
   return true;
+}
+
+function bare(word: string): string {
+  return word.charAt(word.length - 1) === ',' ? word.slice(0, -1) : word;
 }
 
 function firstWord(text: string): string {
@@ -84,7 +198,11 @@ function closingQuote(line: string, start: number): number {
 /** `METHOD TARGET HTTP/1.1`; anything else (TLS bytes, nothing) leaves method and path absent. */
 function request(text: string, draft: Draft): void {
   const match = /^([A-Z][A-Za-z_-]{0,31}) /.exec(text);
-  if (match === null) return;
+  if (match === null) {
+    // No request of HTTP: TLS on a plain port, another protocol, nothing at all.
+    if (text !== '' && text !== '-') draft.url_original = bounded(draft, text);
+    return;
+  }
   const last = text.lastIndexOf(' ');
   let end = text.length;
   if (
@@ -98,6 +216,10 @@ function request(text: string, draft: Draft): void {
   const target = text.slice(match[0].length, end);
   if (target === '') return;
   draft.http_method = match[1] as string;
+  takeTarget(target, draft);
+}
+
+function takeTarget(target: string, draft: Draft): void {
   draft.url_original = bounded(draft, target);
   let path = target;
   const absolute = /^https?:\/\/([^/?#]{0,255})/i.exec(target);
@@ -119,7 +241,7 @@ function quoted(line: string, start: number, draft: Draft): void {
   if (referrer !== '-' && referrer !== '') draft.referrer = bounded(draft, referrer);
   if (line.substr(referrerEnd + 1, 2) !== ' "') return;
   let agentEnd = closingQuote(line, referrerEnd + 3);
-  if (agentEnd < 0) return;
+  if (agentEnd < 0) agentEnd = line.length; // the line was cut
   // Some servers do not escape quotes in the user agent, the last field: then the line's last quote ends it.
   if (agentEnd < line.length - 1 && line.charAt(agentEnd + 1) !== ' ' && endsWith(line, '"'))
     agentEnd = line.length - 1;

@@ -65,6 +65,8 @@ function readHeader(
   time: FoundTime | undefined,
 ): Envelope | undefined {
   let at = skipBlanks(line, start);
+  const level = line.charAt(at) === '<' ? /^<[0-9.]{1,8}> /.exec(line.slice(at, at + 12)) : null;
+  if (level !== null) at += level[0].length;
   const timeMs = time === undefined ? undefined : time.ms;
   let tag = readTag(line, at, true);
   let hostname: string | undefined;
@@ -106,7 +108,9 @@ function readHeader(
     tag.pid === undefined
   ) {
     // `auth.info: sshd[30993]:  message`
-    const inner = skipBlanks(line, tag.end);
+    let inner = skipBlanks(line, tag.end);
+    const again = /^[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d /.exec(line.slice(inner, inner + 17));
+    if (again !== null) inner += again[0].length;
     const real = readTag(line, inner, true);
     if (real !== undefined && real.pid !== undefined) tag = real;
     else
@@ -153,7 +157,8 @@ function readTag(line: string, start: number, isFirst: boolean): Tag | undefined
   let module: string | undefined;
   let pid: number | undefined;
   if (isBracketed) {
-    if (line.charAt(at) !== ']') return undefined;
+    // A firewall's prefix such as [UFW BLOCK] or [WAN_LOCAL-D-1] belongs to the message.
+    if (line.charAt(at) !== ']' || /[A-Z]/.test(program)) return undefined;
     at++;
     if (line.charAt(at) === ':') at++;
     return line.charAt(at) === ' '

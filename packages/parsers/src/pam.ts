@@ -11,6 +11,17 @@ export function parsePam(message: string, draft: Draft): void {
   let text = message;
   const module = /^\(?pam_[a-z0-9_]+\)?(?:\([A-Za-z0-9_.@/-]{1,64}(?::[a-z]+)?\))?:? /.exec(text);
   if (module !== null) text = text.slice(module[0].length);
+  const locked =
+    /^user (\S{1,64}) \(\d{1,10}\) tally \d|^Consecutive login failures for user (\S{1,64}) account temporarily locked/.exec(
+      text,
+    );
+  if (locked !== null) {
+    draft.action = 'account_locked';
+    draft.status = 'failure';
+    draft.reason = 'too_many_failures';
+    draft.username = (locked[1] || locked[2]) as string;
+    return;
+  }
   if (/^(?:PAM )?(?:\d{1,6} more )?authentication failures?;/.test(text))
     return failure(text, draft);
   if (startsWith(text, 'session opened for user ')) return session(text, 24, 'success', draft);
@@ -32,6 +43,8 @@ function failure(text: string, draft: Draft): void {
   draft.action = 'pam_auth';
   draft.status = 'failure';
   draft.reason = 'pam';
+  const more = /^(?:PAM )?(\d{1,4}) more /.exec(text);
+  if (more !== null && Number(more[1]) > 0) draft.repeat_count = Number(more[1]);
   const ruserAt = text.indexOf(' ruser=');
   if (ruserAt < 0) return;
   const userAt = text.indexOf(' user=', ruserAt);

@@ -42,6 +42,8 @@ export interface ParseContext extends TimeContext {
 }
 
 const MAX_REPEAT = 10000;
+/** Servers that send their access log by syslog. */
+const WEB_PROGRAMS = ['nginx', 'apache', 'apache2', 'httpd', 'haproxy', 'lighttpd'];
 const MESSAGE_ONLY: { readonly [format: string]: string } = {
   sshd: 'sshd',
   sudo: 'sudo',
@@ -152,6 +154,10 @@ function fromEnvelope(
     draft.repeat_count = Math.max(1, Math.min(MAX_REPEAT, count));
     if (count > MAX_REPEAT) addFlag(draft, 'repeat_capped');
   }
+  if (WEB_PROGRAMS.indexOf(program) >= 0) {
+    const timeMs = parseAccessLog(message, draft);
+    return timeMs === undefined ? undefined : finish(draft, timeMs, context);
+  }
   return parseMessage(program, envelope.module, message, draft)
     ? finish(draft, envelope.timeMs, context)
     : undefined;
@@ -164,7 +170,7 @@ function parseMessage(
   message: string,
   draft: Draft,
 ): boolean {
-  if (/^last message repeated \d+ times$/.test(message)) return false;
+  if (/^last message repeated \d{1,15} times$/.test(message)) return false;
   if (module !== undefined && module.lastIndexOf('pam_', 0) === 0) return pamOnly(message, draft);
   switch (program) {
     case 'sshd':

@@ -33,6 +33,8 @@ export function parseSshd(message: string, draft: Draft): void {
   draft.status = 'info';
   let text = message;
   if (startsWith(text, '[ID ')) text = behind(text, '] ');
+  const kernelClock = /^kernel: ?\[ *\d{1,10}\.\d{1,9}\]:? /.exec(text);
+  if (kernelClock !== null) text = text.slice(kernelClock[0].length);
   if (startsWith(text, 'error: ')) text = text.slice(7);
   else if (startsWith(text, 'fatal: ')) text = text.slice(7);
   switch (text.charCodeAt(0)) {

@@ -172,29 +172,27 @@ export function readSyslogTime(
   return { ms: wall === wall ? toInstant(wall, context) : wall, end: next };
 }
 
-/** `21/Nov/2026:03:40:27 +0000`, exactly 26 characters. NaN when it is none. */
+/** `21/Nov/2026:03:40:27 +0000`, the day also with one digit; UTC where no zone is named. NaN when there is no such time. */
 export function readAccessTime(text: string): number {
-  if (
-    text.length !== 26 ||
-    text.charAt(2) !== '/' ||
-    text.charAt(6) !== '/' ||
-    text.charAt(11) !== ':'
-  )
+  const at = text.charAt(1) === '/' ? 1 : 2;
+  if (text.charAt(at) !== '/' || text.charAt(at + 4) !== '/' || text.charAt(at + 9) !== ':')
     return NaN;
   const wall = wallClock(
-    digits(text, 7, 4),
-    readMonth(text, 3),
-    digits(text, 0, 2),
-    digits(text, 12, 2),
-    digits(text, 15, 2),
-    digits(text, 18, 2),
+    digits(text, at + 5, 4),
+    readMonth(text, at + 1),
+    digits(text, 0, at),
+    digits(text, at + 10, 2),
+    digits(text, at + 13, 2),
+    digits(text, at + 16, 2),
     0,
   );
-  const hours = digits(text, 22, 2);
-  const minutes = digits(text, 24, 2);
-  const sign = text.charAt(21);
-  if (hours < 0 || minutes < 0 || (sign !== '+' && sign !== '-')) return NaN;
-  return wall - (sign === '-' ? -1 : 1) * (hours * 60 + minutes) * 60000;
+  const sign = text.charAt(at + 19);
+  if (sign !== '+' && sign !== '-') return text.length <= at + 19 ? wall : NaN;
+  const hours = digits(text, at + 20, 2);
+  const minutes = digits(text, at + 22, 2);
+  return hours < 0 || minutes < 0
+    ? NaN
+    : wall - (sign === '-' ? -1 : 1) * (hours * 60 + minutes) * 60000;
 }
 
 let lastSecond = NaN;
