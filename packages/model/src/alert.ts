@@ -68,6 +68,8 @@ export const alertDetailsSchema = enrichmentSchema.partial().extend({
   spoofable: z.boolean(),
   /** The strongest answer the rule allows. */
   allowed_action: responseActionSchema,
+  /** Id of the alert that took this one in, when late events showed that both are one episode. */
+  merged_into: z.string().optional(),
 });
 
 export const alertSchema = z.object({

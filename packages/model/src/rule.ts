@@ -40,7 +40,7 @@ export const ruleExtensionSchema = z.strictObject({
   suppress: durationSchema.optional(),
   response: responseActionSchema.optional(),
   spoofable: z.boolean().optional(),
-  /** Sentence with {placeholders}: entity fields, count, peak, seconds, usernames, hostnames, commands, members. */
+  /** Sentence with {placeholders}: entity fields, count, peak, span, usernames, hostnames, commands, members. */
   summary: z.string().max(500).optional(),
   enabled: z.boolean().optional(),
   tests: z.array(ruleTestSchema).max(500).optional(),

@@ -146,6 +146,7 @@ function compileRule(document: RuleDocument, id: string, scope: FileScope): Rule
           ['tests', index, 'given', ...(Array.isArray(test.given) ? [number] : []), 'of'],
           `expected one of ${members.map((member) => member.name).join(', ')}: current value is "${step.of}"`,
         );
+  checkSummary(extension.summary, query.groupBy, (sentence) => failAt(['summary'], sentence));
   return freezeDeep({
     id,
     name: content.title,
@@ -220,4 +221,27 @@ function readSteps(
       throw failAt(['severity'], `each gte stands once: current value is ${step.gte} twice`);
   }
   return sorted;
+}
+
+/** What a summary may say besides the fields of the entity. */
+const PLACEHOLDERS = [
+  'count',
+  'peak',
+  'span',
+  'usernames',
+  'hostnames',
+  'commands',
+  'members',
+  'source_ip',
+];
+
+function checkSummary(
+  summary: string | undefined,
+  groupBy: readonly string[],
+  fail: (sentence: string) => Error,
+): void {
+  const known = [...new Set([...groupBy, ...PLACEHOLDERS])];
+  for (const [, name = ''] of (summary ?? '').matchAll(/\{([^{}]*)\}/g))
+    if (!known.includes(name))
+      throw fail(`expected one of {${known.join('}, {')}}: current value is "{${name}}"`);
 }

@@ -45,7 +45,7 @@ const eventParts = fc.record({
   repeat: fc.constantFrom(undefined, undefined, undefined, 1, 2, 7),
 });
 
-const eventLists = fc.array(eventParts, { maxLength: 60 }).map((parts) => {
+const eventLists = fc.array(eventParts, { maxLength: 60, size: 'max' }).map((parts) => {
   let atMs = 0;
   return parts.map(({ gap: after, status, username, repeat }) => {
     atMs += after;

@@ -1,0 +1,168 @@
+/**
+ * Which entities a rule has to look at since its checkpoint: those that come close to firing, and
+ * those that have an alert whose episode the new events may go on. The second kind need not be close
+ * to firing: one more event keeps an episode open.
+ */
+import type { Alert } from '@mini-soc/model';
+import { entityKey, type Entity, type Filter, type Query } from '@mini-soc/query';
+import type { Rule } from '@mini-soc/sigma';
+import type { ArrivalCursor, Candidate, Store, TimeRange, VersionedAlert } from '@mini-soc/store';
+
+export interface EntityWork extends Candidate {
+  /** Alerts of this rule and entity that may touch the new events, without those that were merged. */
+  readonly alerts: readonly VersionedAlert[];
+}
+
+export interface ArrivalRange {
+  readonly after: ArrivalCursor | undefined;
+  readonly upTo: ArrivalCursor;
+}
+
+const CANDIDATE_PAGE = 500;
+const ALERT_PAGE = 2000;
+const ENTITY_ALERTS = 100;
+const LIVE_CHUNK = 50;
+
+/** Batches of work, every entity in one batch only. */
+export async function* collectWork(
+  store: Store,
+  rule: Rule,
+  arrival: ArrivalRange,
+): AsyncGenerator<readonly EntityWork[]> {
+  const seen = new Set<string>();
+  for await (const page of readCandidates(store, rule.query, arrival)) {
+    for (const candidate of page) seen.add(entityKey(candidate.entity));
+    yield await withAlerts(store, rule, page);
+  }
+  const { measure } = rule.query;
+  if (measure.kind === 'count' && measure.atLeast <= 1) return;
+
+  const anyNew: Query = { ...rule.query, groupBy: [], measure: { kind: 'count', atLeast: 1 } };
+  let range: TimeRange | undefined;
+  for await (const page of readCandidates(store, anyNew, arrival)) range = reachOf(rule, page);
+  if (range === undefined) return;
+  const live = await store.searchAlerts({ ruleId: rule.id, touching: range, size: ALERT_PAGE });
+  const entities = new Map<string, Entity>();
+  for (const { alert } of live) {
+    const key = entityKey(alert.entity);
+    if (!seen.has(key) && isInUse(alert)) entities.set(key, alert.entity);
+  }
+  // More alerts than one page: ask for every entity with anything new instead.
+  const filters =
+    live.length < ALERT_PAGE
+      ? chunk([...entities.values()], LIVE_CHUNK).map(entityFilter)
+      : [undefined];
+  for (const filter of filters) {
+    const query: Query = {
+      ...rule.query,
+      measure: { kind: 'count', atLeast: 1 },
+      filter:
+        filter === undefined ? rule.query.filter : { kind: 'all', of: [filter, rule.query.filter] },
+    };
+    for await (const page of readCandidates(store, query, arrival)) {
+      const fresh = page.filter((candidate) => !seen.has(entityKey(candidate.entity)));
+      for (const candidate of fresh) seen.add(entityKey(candidate.entity));
+      if (fresh.length > 0) yield await withAlerts(store, rule, fresh);
+    }
+  }
+}
+
+async function* readCandidates(
+  store: Store,
+  query: Query,
+  arrival: ArrivalRange,
+): AsyncGenerator<readonly Candidate[]> {
+  let after: string | undefined;
+  do {
+    const page = await store.selectCandidates({
+      query,
+      arrivedAfter: arrival.after,
+      arrivedUpTo: arrival.upTo,
+      pageSize: CANDIDATE_PAGE,
+      after,
+    });
+    if (page.candidates.length > 0) yield page.candidates;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** How far the new events of these candidates reach: an episode in this range may be theirs. */
+function reachOf(rule: Rule, candidates: readonly Candidate[]): TimeRange {
+  let fromMs = Number.POSITIVE_INFINITY;
+  let toMs = Number.NEGATIVE_INFINITY;
+  for (const candidate of candidates) {
+    fromMs = Math.min(fromMs, candidate.firstNewMs);
+    toMs = Math.max(toMs, candidate.lastNewMs);
+  }
+  return { fromMs: fromMs - rule.suppressMs, toMs: toMs + rule.suppressMs + 1 };
+}
+
+async function withAlerts(
+  store: Store,
+  rule: Rule,
+  candidates: readonly Candidate[],
+): Promise<readonly EntityWork[]> {
+  const all = await store.searchAlerts({
+    ruleId: rule.id,
+    touching: reachOf(rule, candidates),
+    size: ALERT_PAGE,
+  });
+  if (all.length < ALERT_PAGE) {
+    const byEntity = new Map<string, VersionedAlert[]>();
+    for (const versioned of all) {
+      if (!isInUse(versioned.alert)) continue;
+      const key = entityKey(versioned.alert.entity);
+      const others = byEntity.get(key);
+      if (others === undefined) byEntity.set(key, [versioned]);
+      else others.push(versioned);
+    }
+    return candidates.map((candidate) => ({
+      ...candidate,
+      alerts: byEntity.get(entityKey(candidate.entity)) ?? [],
+    }));
+  }
+  const work: EntityWork[] = [];
+  for (const candidate of candidates)
+    work.push({ ...candidate, alerts: await readAlerts(store, rule, candidate) });
+  return work;
+}
+
+/** Alerts of one entity that may touch the new events. */
+export async function readAlerts(
+  store: Store,
+  rule: Rule,
+  candidate: Candidate,
+): Promise<readonly VersionedAlert[]> {
+  const found = await store.searchAlerts({
+    ruleId: rule.id,
+    entity: candidate.entity,
+    touching: reachOf(rule, [candidate]),
+    size: ENTITY_ALERTS,
+  });
+  return found.filter(({ alert }) => isInUse(alert));
+}
+
+function isInUse(alert: Alert): boolean {
+  return alert.details.merged_into === undefined;
+}
+
+function entityFilter(entities: readonly Entity[]): Filter {
+  return {
+    kind: 'any',
+    of: entities.map((entity): Filter => ({
+      kind: 'all',
+      of: Object.entries(entity).map(([field, value]): Filter => ({
+        kind: 'equals',
+        field,
+        value,
+        cased: true,
+      })),
+    })),
+  };
+}
+
+function chunk<Value>(values: readonly Value[], size: number): readonly (readonly Value[])[] {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
+    values.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,137 @@
+/** However events arrive, in whatever order and pieces, the alerts are those of one look at everything. */
+import type { Alert, SocEvent } from '@mini-soc/model';
+import type { Measure } from '@mini-soc/query';
+import type { Rule } from '@mini-soc/sigma';
+import type { Store } from '@mini-soc/store';
+import { createMemoryStore } from '@mini-soc/store/memory';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { oracleEpisodes } from '../test/brute-force-oracle.ts';
+import { COUNT_5, DISTINCT_4, makeEvent, makeRule, SEQUENCE_3 } from '../test/make-rule.ts';
+import { silentLogger } from '../test/silent-logger.ts';
+import { createCycle } from './run-cycle.ts';
+
+const SOURCES = ['198.51.100.7', '198.51.100.7', '203.0.113.9', undefined] as const;
+const NOW = new Date('2026-11-21T12:00:00.000Z');
+
+const gap = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 0, max: 15_000 }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 59_999, 60_000, 149_999, 150_000, 299_999, 300_000) },
+  { weight: 2, arbitrary: fc.integer({ min: 60_000, max: 149_000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 400_000 }) },
+);
+
+interface Arrival {
+  readonly event: SocEvent;
+  /** Order of arrival. */
+  readonly rank: number;
+  /** What happens after this event has arrived. */
+  readonly then: 'nothing' | 'cycle' | 'restart' | 'other replica';
+}
+
+const arrivals = fc
+  .array(
+    fc.record({
+      gap,
+      source: fc.constantFrom(...SOURCES),
+      status: fc.constantFrom('failure', 'failure', 'failure', 'success'),
+      username: fc.constantFrom('root', 'admin', 'bob', 'carol', 'dave'),
+      repeat: fc.constantFrom(undefined, undefined, undefined, 3),
+      delay: fc.oneof(fc.constant(0), fc.nat(5), fc.nat(60)),
+      then: fc.constantFrom('nothing', 'cycle', 'cycle', 'cycle', 'restart', 'other replica'),
+    }),
+    { minLength: 1, maxLength: 60, size: 'max' },
+  )
+  .map((parts): readonly Arrival[] => {
+    let atMs = 0;
+    return parts
+      .map((part, index): Arrival => {
+        atMs += part.gap;
+        const { source_ip: _none, ...event } = makeEvent(atMs, {
+          status: part.status as 'failure',
+          username: part.username,
+          ...(part.repeat === undefined ? {} : { repeat_count: part.repeat }),
+        });
+        return {
+          event: part.source === undefined ? event : { ...event, source_ip: part.source },
+          rank: index + part.delay,
+          then: part.then as Arrival['then'],
+        };
+      })
+      .toSorted((a, b) => a.rank - b.rank);
+  });
+
+function openCycle(store: Store, rule: Rule) {
+  return createCycle({
+    store,
+    rules: [rule],
+    latenessMs: 120_000,
+    now: () => NOW,
+    logger: silentLogger,
+    onAlert: () => undefined,
+  });
+}
+
+async function readEpisodes(store: Store): Promise<readonly unknown[]> {
+  const found = await store.searchAlerts({ size: 10_000 });
+  return found
+    .map(({ alert }) => alert)
+    .filter((alert) => alert.details.merged_into === undefined)
+    .map(({ alert_id: _id, '@timestamp': _time, updated_at: _updated, ...rest }: Alert) => rest)
+    .toSorted((a, b) =>
+      a.first_seen + JSON.stringify(a.entity) < b.first_seen + JSON.stringify(b.entity) ? -1 : 1,
+    );
+}
+
+const MEASURES: readonly [string, Measure][] = [
+  ['count', COUNT_5],
+  ['count of one', { kind: 'count', atLeast: 1 }],
+  ['distinct', DISTINCT_4],
+  ['sequence', SEQUENCE_3],
+];
+
+describe('createCycle()', () => {
+  for (const [name, measure] of MEASURES) {
+    const rule = makeRule(measure, { suppressMs: 150_000 });
+    it(`createCycle() gives the alerts of one look at everything: ${name}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(arrivals, async (list) => {
+          const whole = createMemoryStore();
+          await whole.appendEvents(list.map(({ event }) => event));
+          await openCycle(whole, rule).run();
+
+          const pieces = createMemoryStore();
+          let cycle = openCycle(pieces, rule);
+          const other = openCycle(pieces, rule);
+          for (const { event, then } of list) {
+            await pieces.appendEvents([event]);
+            if (then === 'restart') cycle = openCycle(pieces, rule);
+            if (then === 'other replica') await other.run();
+            else if (then !== 'nothing') await cycle.run();
+          }
+          const report = await cycle.run();
+          expect(report.rules[0]?.error).toBeUndefined();
+
+          const wanted = await readEpisodes(whole);
+          expect(await readEpisodes(pieces)).toEqual(wanted);
+          const bySource = ['198.51.100.7', '203.0.113.9'].flatMap((source) =>
+            oracleEpisodes(
+              rule,
+              list.map(({ event }) => event).filter((event) => event.source_ip === source),
+            ).map(({ startMs, lastMs, eventCount, peak, severity }) => ({
+              entity: { source_ip: source },
+              first_seen: new Date(startMs).toISOString(),
+              last_seen: new Date(lastMs).toISOString(),
+              event_count: eventCount,
+              severity,
+              details: expect.objectContaining({ peak_count: peak }) as unknown,
+            })),
+          );
+          expect(wanted).toHaveLength(bySource.length);
+          for (const one of bySource) expect(wanted).toContainEqual(expect.objectContaining(one));
+        }),
+        { numRuns: 200 },
+      );
+    });
+  }
+});

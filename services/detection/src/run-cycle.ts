@@ -1,0 +1,230 @@
+/**
+ * One detection cycle: for every rule, from its checkpoint in order of arrival to now, candidates →
+ * episodes → alerts → checkpoint. Arrival, not the wall clock, says what is new: events that came while
+ * detection was down, late ones and old logs are found alike. A cycle that breaks off is repeated from
+ * the checkpoint and repeats the same alerts, because ids derive from rule, entity and start.
+ */
+import type { Alert } from '@mini-soc/model';
+import { entityKey } from '@mini-soc/query';
+import type { Logger } from '@mini-soc/service-kit';
+import type { Rule } from '@mini-soc/sigma';
+import type { ArrivalCursor, Store, VersionedAlert } from '@mini-soc/store';
+import { collectWork, readAlerts, type ArrivalRange, type EntityWork } from './collect-work.ts';
+import { evaluateEntity } from './evaluate-entity.ts';
+import { createEvaluator, type Evaluator } from './evaluate-rule.ts';
+import { createEvaluationPoints, type EvaluationPoints } from './evaluation-points.ts';
+import {
+  mergeOverlapping,
+  storeEpisodes,
+  type AlertChange,
+  type EpisodeWriter,
+} from './store-episodes.ts';
+
+export interface RuleReport {
+  readonly id: string;
+  readonly name: string;
+  readonly candidates: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly tookMs: number;
+  /** Why this rule could not be evaluated; it is tried again in the next cycle. */
+  readonly error?: string;
+}
+
+export interface CycleReport {
+  readonly startedAt: string;
+  readonly tookMs: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly rules: readonly RuleReport[];
+}
+
+export interface CycleOptions {
+  readonly store: Store;
+  readonly rules: readonly Rule[];
+  readonly latenessMs: number;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  readonly onAlert: (alert: Alert, change: AlertChange) => void;
+}
+
+export interface RuleState {
+  readonly lastEvaluatedAt: string | undefined;
+  readonly lastError: string | undefined;
+}
+
+export interface Cycle {
+  /** One cycle; must not overlap with another of the same object. Throws StoreError when no rule could begin. */
+  readonly run: () => Promise<CycleReport>;
+  readonly stateOf: (ruleId: string) => RuleState;
+}
+
+const CHECKPOINT_STATE = 'detection/checkpoints';
+const PARALLEL_ENTITIES = 4;
+const NEVER: RuleState = { lastEvaluatedAt: undefined, lastError: undefined };
+
+interface RuleRunner {
+  readonly rule: Rule;
+  readonly evaluator: Evaluator;
+  readonly points: EvaluationPoints;
+  /** The checkpoint this process wrote last; points are good only if nobody moved it since. */
+  ownCheckpoint: ArrivalCursor | undefined;
+}
+
+export function createCycle(options: CycleOptions): Cycle {
+  const states = new Map<string, RuleState>();
+  const runners = options.rules
+    .filter((rule) => rule.enabled)
+    .map((rule): RuleRunner => ({
+      rule,
+      evaluator: createEvaluator(rule),
+      points: createEvaluationPoints(),
+      ownCheckpoint: undefined,
+    }));
+  const run = async (): Promise<CycleReport> => {
+    const startedAt = options.now();
+    const startedMs = performance.now();
+    const upTo = await options.store.arrivalCursor();
+    const stored = readCheckpoints(await options.store.readState(CHECKPOINT_STATE));
+    const checkpoints = new Map(stored);
+    const rules = await Promise.all(
+      runners.map(async (runner): Promise<RuleReport> => {
+        const report = await runRule(options, runner, { after: stored.get(runner.rule.id), upTo });
+        if (report.error === undefined) checkpoints.set(runner.rule.id, upTo);
+        states.set(runner.rule.id, {
+          lastEvaluatedAt:
+            report.error === undefined
+              ? startedAt.toISOString()
+              : states.get(runner.rule.id)?.lastEvaluatedAt,
+          lastError: report.error,
+        });
+        return report;
+      }),
+    );
+    if (runners.some(({ rule }) => checkpoints.get(rule.id) !== stored.get(rule.id)))
+      await options.store.writeState(CHECKPOINT_STATE, Object.fromEntries(checkpoints));
+    for (const runner of runners) runner.ownCheckpoint = checkpoints.get(runner.rule.id);
+    return {
+      startedAt: startedAt.toISOString(),
+      tookMs: elapsed(startedMs),
+      created: rules.reduce((sum, report) => sum + report.created, 0),
+      updated: rules.reduce((sum, report) => sum + report.updated, 0),
+      rules,
+    };
+  };
+  return { run, stateOf: (ruleId) => states.get(ruleId) ?? NEVER };
+}
+
+async function runRule(
+  options: CycleOptions,
+  runner: RuleRunner,
+  arrival: ArrivalRange,
+): Promise<RuleReport> {
+  const { rule } = runner;
+  const startedMs = performance.now();
+  let candidates = 0;
+  const changes = { created: 0, updated: 0 };
+  const report = (error?: string): RuleReport => ({
+    id: rule.id,
+    name: rule.name,
+    candidates,
+    ...changes,
+    tookMs: elapsed(startedMs),
+    ...(error === undefined ? {} : { error }),
+  });
+  if (arrival.after === arrival.upTo) return report();
+  if (runner.ownCheckpoint !== arrival.after) runner.points.clear();
+  const writer: EpisodeWriter = {
+    store: options.store,
+    rule,
+    latenessMs: options.latenessMs,
+    now: options.now,
+    onAlert: (alert, change) => {
+      changes[change] += 1;
+      options.onAlert(alert, change);
+    },
+  };
+  try {
+    for await (const batch of collectWork(options.store, rule, arrival)) {
+      candidates += batch.length;
+      const before = changes.created;
+      await inParallel(batch, (work) => runEntity(options, runner, writer, work));
+      if (changes.created > before) await mergeDoubles(writer, batch);
+    }
+    options.logger.debug({ ruleId: rule.id, candidates, ...changes }, 'Rule evaluated');
+    return report();
+  } catch (error) {
+    runner.points.clear();
+    options.logger.error({ err: error, ruleId: rule.id }, 'Rule could not be evaluated');
+    return report(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function runEntity(
+  options: CycleOptions,
+  runner: RuleRunner,
+  writer: EpisodeWriter,
+  work: EntityWork,
+): Promise<void> {
+  const { store, latenessMs } = options;
+  const { evaluator, points } = runner;
+  const episodes = await evaluateEntity({ store, evaluator, points, latenessMs }, work);
+  const reachMs = Math.max(work.lastNewMs, ...episodes.map((episode) => episode.lastMs));
+  // An episode may reach further than the alerts that were read for it.
+  const alerts =
+    episodes.length > 0 && reachMs > work.lastNewMs + runner.rule.suppressMs
+      ? await readAlerts(store, runner.rule, { ...work, lastNewMs: reachMs })
+      : work.alerts;
+  await storeEpisodes(writer, work.entity, episodes, alerts);
+}
+
+/** Another detection process may have created alerts of the same episodes a moment ago. */
+async function mergeDoubles(writer: EpisodeWriter, batch: readonly EntityWork[]): Promise<void> {
+  const wanted = new Set(batch.map((work) => entityKey(work.entity)));
+  const range = {
+    fromMs: Math.min(...batch.map((work) => work.firstNewMs)) - writer.rule.suppressMs,
+    toMs: Math.max(...batch.map((work) => work.lastNewMs)) + writer.rule.suppressMs + 1,
+  };
+  const found = await writer.store.searchAlerts({
+    ruleId: writer.rule.id,
+    touching: range,
+    size: 5000,
+  });
+  const byEntity = new Map<string, VersionedAlert[]>();
+  for (const versioned of found) {
+    const key = entityKey(versioned.alert.entity);
+    if (!wanted.has(key) || versioned.alert.details.merged_into !== undefined) continue;
+    const others = byEntity.get(key);
+    if (others === undefined) byEntity.set(key, [versioned]);
+    else others.push(versioned);
+  }
+  for (const alerts of byEntity.values())
+    if (alerts.length > 1) await mergeOverlapping(writer, alerts);
+}
+
+async function inParallel<Value>(
+  values: readonly Value[],
+  work: (value: Value) => Promise<void>,
+): Promise<void> {
+  const queue = values.values();
+  const worker = async (): Promise<void> => {
+    for (const value of queue) await work(value);
+  };
+  const workers = Array.from({ length: Math.min(PARALLEL_ENTITIES, values.length) }, worker);
+  // All of them end before a failure is told, so that nothing goes on behind the next cycle's back.
+  for (const outcome of await Promise.allSettled(workers))
+    if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+function readCheckpoints(state: unknown): ReadonlyMap<string, ArrivalCursor> {
+  if (typeof state !== 'object' || state === null) return new Map();
+  return new Map(
+    Object.entries(state).filter(
+      (entry): entry is [string, ArrivalCursor] => typeof entry[1] === 'string',
+    ),
+  );
+}
+
+function elapsed(sinceMs: number): number {
+  return Math.round((performance.now() - sinceMs) * 10) / 10;
+}
