@@ -1,0 +1,13 @@
+/** POST /respond: an alert in, the decision out; the same alert again gets the same answer. */
+import { alertSchema } from '@mini-soc/model';
+import type { HttpApp } from '@mini-soc/service-kit';
+import type { Responder } from '../respond.ts';
+
+export async function respondRoutes(
+  app: HttpApp,
+  options: { readonly responder: Responder },
+): Promise<void> {
+  app.post('/respond', { schema: { body: alertSchema.strict() } }, async (request) =>
+    options.responder.respond(request.body),
+  );
+}
