@@ -1,0 +1,65 @@
+/**
+ * Techniques and tactics of an alert. What the rule declares comes first and is certain; retrieval adds
+ * what the words of the alert suggest. Text of an attacker is used as search words only, cut at 100
+ * characters a field.
+ */
+import { findTechnique, techniquesOfTags, type Match, type TechniqueIndex } from '@mini-soc/attack';
+import type { Enrichment } from '@mini-soc/model';
+
+export interface EnrichmentRequest {
+  readonly rule_name: string;
+  readonly severity: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly tags: readonly string[];
+}
+
+export const MIN_CONFIDENCE = 0.35;
+const MAX_TECHNIQUES = 3;
+const FIELD_CHARACTERS = 100;
+const QUERY_FIELDS = 12;
+
+/** At most three techniques, the declared ones first; retrieved ones below 0.35 confidence are dropped. */
+export async function enrichAlert(
+  request: EnrichmentRequest,
+  index: TechniqueIndex,
+): Promise<Enrichment> {
+  const declared: readonly Match[] = techniquesOfTags(request.tags).map((technique) => ({
+    technique,
+    confidence: 1,
+  }));
+  const retrieved =
+    declared.length >= MAX_TECHNIQUES ? [] : await index.search(queryOf(request), MAX_TECHNIQUES);
+  const chosen: Match[] = [...declared];
+  for (const match of retrieved) {
+    const isKnown = chosen.some((other) => isSameFamily(other.technique.id, match.technique.id));
+    if (match.confidence >= MIN_CONFIDENCE && !isKnown) chosen.push(match);
+  }
+  const matches = chosen.slice(0, MAX_TECHNIQUES);
+  return {
+    mitre_techniques: matches.map((match) => match.technique.id),
+    mitre_tactics: [
+      ...new Set(matches.flatMap((match) => match.technique.tactics.map((tactic) => tactic.name))),
+    ],
+    mitre_urls: matches.map((match) => match.technique.url),
+    threat_confidence: Math.max(0, ...matches.map((match) => match.confidence)),
+    threat_summary: matches
+      .map(
+        (match) => `${match.technique.id} ${match.technique.name}: ${match.technique.description}`,
+      )
+      .join(' '),
+  };
+}
+
+/** A technique and its sub-technique say the same twice. */
+function isSameFamily(a: string, b: string): boolean {
+  return a === b || findTechnique(a)?.id.split('.')[0] === b || a === b.split('.')[0];
+}
+
+function queryOf(request: EnrichmentRequest): string {
+  const texts = Object.values(request.details)
+    .flatMap((value) => (Array.isArray(value) ? value : [value]))
+    .filter((value): value is string => typeof value === 'string')
+    .slice(0, QUERY_FIELDS)
+    .map((value) => value.slice(0, FIELD_CHARACTERS));
+  return [request.rule_name.slice(0, FIELD_CHARACTERS), ...texts].join(' ');
+}
