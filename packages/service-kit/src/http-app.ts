@@ -46,6 +46,8 @@ export interface HttpAppOptions {
   readonly health?: () => Readonly<Record<string, unknown>>;
   /** Paths (exact, or prefixes ending in /) that need no token; /health and /ready never do. */
   readonly openPaths?: readonly string[];
+  /** Another proof than the token, such as a session; asked only where the token is missing. */
+  readonly authorize?: (request: FastifyRequest) => boolean;
 }
 
 export type HttpApp = FastifyInstance<
@@ -85,7 +87,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
         .code(403)
         .send(errorBody('ORIGIN_NOT_ALLOWED', 'Requests from other web pages are not allowed'));
     }
-    if (!isOpen(request.url, options.openPaths ?? []) && !hasToken(request, options.token)) {
+    const isAllowed =
+      isOpen(request.url, options.openPaths ?? []) ||
+      hasToken(request, options.token) ||
+      options.authorize?.(request) === true;
+    if (!isAllowed) {
       return reply
         .code(401)
         .send(

@@ -4,3 +4,4 @@ export { createHttpApp, errorBody } from './http-app.ts';
 export type { HttpApp, HttpAppOptions, Readiness } from './http-app.ts';
 export { requestJson, ServiceCallError } from './request-json.ts';
 export type { RequestJsonOptions } from './request-json.ts';
+export { Counter, Gauge, Histogram, Registry } from 'prom-client';
