@@ -14,10 +14,9 @@ import {
   updateAlert,
   type AlertContext,
 } from './build-alert.ts';
+import { changeAlert } from './change-alert.ts';
 import type { Episode } from './episode.ts';
 import { findSessionAddress, type SessionAddress } from './find-session-address.ts';
-
-const MAX_ATTEMPTS = 8;
 
 export type AlertChange = 'created' | 'updated';
 
@@ -93,28 +92,13 @@ function mergeInto(writer: EpisodeWriter, other: VersionedAlert, into: string): 
   );
 }
 
-/** Applies a change to the alert as it is now; nothing when the change says undefined. */
 async function change(
   writer: EpisodeWriter,
   versioned: VersionedAlert,
   apply: (alert: Alert) => Promise<Alert | undefined>,
 ): Promise<void> {
-  let present: VersionedAlert | undefined = versioned;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    if (present === undefined) return;
-    const changed = await apply(present.alert);
-    if (changed === undefined) return;
-    if ((await writer.store.updateAlert(changed, present.version)) === 'updated') {
-      writer.onAlert(changed, 'updated');
-      return;
-    }
-    present = await writer.store.readAlert(versioned.alert.alert_id);
-  }
-  throw new StoreError(
-    'ALERT_CONTENDED',
-    `Cannot update alert ${versioned.alert.alert_id}: others changed it ${MAX_ATTEMPTS} times meanwhile`,
-    { retryable: true },
-  );
+  const changed = await changeAlert(writer.store, versioned, apply);
+  if (changed !== undefined) writer.onAlert(changed, 'updated');
 }
 
 async function contextOf(

@@ -1,0 +1,163 @@
+/** The detection service: rules on a schedule and when events arrive, alerts, and their way out. */
+import type { Alert } from '@mini-soc/model';
+import { createHttpApp, type HttpApp, type Logger, type Readiness } from '@mini-soc/service-kit';
+import type { Rule } from '@mini-soc/sigma';
+import type { Store } from '@mini-soc/store';
+import { createAlertFeed } from './alert-feed.ts';
+import { createDispatcher } from './dispatch-alerts.ts';
+import type { Enricher, Responder } from './http-ports.ts';
+import { createMetrics } from './metrics.ts';
+import { alertRoutes } from './routes/alerts.ts';
+import { ruleRoutes } from './routes/rules.ts';
+import { triggerRoutes } from './routes/trigger.ts';
+import { createCycle, type CycleReport } from './run-cycle.ts';
+import { createDebounce, scheduleEvery } from './schedule.ts';
+import { createSingleFlight } from './single-flight.ts';
+
+export { createHttpEnricher, createHttpResponder } from './http-ports.ts';
+export type { Enricher, Responder, ServiceAddress } from './http-ports.ts';
+export type { CycleReport, RuleReport } from './run-cycle.ts';
+export { evaluateRule } from './evaluate-rule.ts';
+export { runRuleTest } from './run-rule-test.ts';
+export type { RuleTestResult } from './run-rule-test.ts';
+
+export interface DetectionOptions {
+  readonly store: Store;
+  readonly rules: readonly Rule[];
+  readonly settings: {
+    /** Bearer token of our own API; none when empty. */
+    readonly token: string;
+    readonly intervalMs: number;
+    readonly latenessMs: number;
+  };
+  readonly responder: Responder;
+  readonly enricher: Enricher;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+export interface Detection {
+  readonly app: HttpApp;
+  /** Begins the schedule and sends what was left in the outbox. */
+  readonly start: () => Promise<void>;
+  /** Ends after the present cycle and the present calls; closes the app. Idempotent. */
+  readonly stop: () => Promise<void>;
+  /** One cycle that sees every event stored before this call. Throws StoreError. */
+  readonly trigger: () => Promise<CycleReport>;
+  /** Events were stored: a cycle follows within milliseconds. */
+  readonly notifyArrival: () => void;
+}
+
+const ARRIVAL_WAIT_MS = 20;
+
+export async function buildDetection(options: DetectionOptions): Promise<Detection> {
+  const { store, rules, now, logger } = options;
+  const feed = createAlertFeed();
+  const publish = (alert: Alert): void => feed.publish(alert);
+  const dispatcher = createDispatcher({ ...options, onAlert: publish });
+  const cycle = createCycle({
+    store,
+    rules,
+    latenessMs: options.settings.latenessMs,
+    now,
+    logger,
+    onAlert: (alert, change) => {
+      publish(alert);
+      if (change === 'created' || alert.response.state === 'pending') dispatcher.kick();
+    },
+  });
+  const metrics = createMetrics({
+    dispatchPending: dispatcher.pending,
+    streamClients: feed.size,
+  });
+  let lastFailure: string | undefined;
+  const flight = createSingleFlight(async () => {
+    try {
+      const report = await cycle.run();
+      lastFailure = undefined;
+      metrics.observeCycle(report);
+      if (report.created + report.updated > 0)
+        logger.info(
+          { created: report.created, updated: report.updated, tookMs: report.tookMs },
+          'Detection cycle changed alerts',
+        );
+      return report;
+    } catch (error) {
+      lastFailure = error instanceof Error ? error.message : String(error);
+      metrics.observeFailedCycle();
+      throw error;
+    }
+  });
+  const runQuietly = (): void => {
+    flight.run().catch((error: unknown) => logger.error({ err: error }, 'Detection cycle failed'));
+  };
+  const arrivals = createDebounce(ARRIVAL_WAIT_MS, runQuietly);
+  let endSchedule: (() => void) | undefined;
+  let stopping: Promise<void> | undefined;
+
+  const ready = async (): Promise<Readiness> => {
+    let storeState = 'ok';
+    try {
+      await store.ping();
+    } catch (error) {
+      storeState = error instanceof Error ? error.message : String(error);
+    }
+    const broken = rules.filter((rule) => cycle.stateOf(rule.id).lastError !== undefined);
+    return {
+      ready: storeState === 'ok' && lastFailure === undefined,
+      parts: {
+        store: storeState,
+        cycle: lastFailure ?? 'ok',
+        rules:
+          broken.length === 0
+            ? `${rules.filter((rule) => rule.enabled).length} of ${rules.length} enabled`
+            : `${broken.length} failed in the last cycle: ${broken.map((rule) => rule.name).join(', ')}`,
+        dispatch: `${dispatcher.pending()} alerts wait for the response service`,
+      },
+    };
+  };
+  const app = await createHttpApp({
+    name: 'detection',
+    version: options.version,
+    logger,
+    token: options.settings.token,
+    ready,
+    registry: metrics.registry,
+    health: () => ({ rules: rules.length }),
+  });
+  alertRoutes(app, { store, feed, now, onAlert: publish });
+  ruleRoutes(app, { rules, stateOf: cycle.stateOf });
+  triggerRoutes(app, { trigger: flight.run });
+  app.addHook('preClose', async () => feed.close());
+
+  return {
+    app,
+    start: async () => {
+      for (const rule of rules)
+        for (const warning of rule.warnings)
+          logger.warn({ ruleId: rule.id, warning }, 'Rule probably says more than it means');
+      endSchedule ??= scheduleEvery(options.settings.intervalMs, () => {
+        runQuietly();
+        dispatcher.kick();
+      });
+      dispatcher.kick();
+      runQuietly();
+    },
+    stop: () => {
+      stopping ??= (async () => {
+        endSchedule?.();
+        arrivals.cancel();
+        await flight.settled();
+        await dispatcher.stop();
+        feed.close();
+        await app.close();
+      })();
+      return stopping;
+    },
+    trigger: flight.run,
+    notifyArrival: () => {
+      if (stopping === undefined) arrivals.notify();
+    },
+  };
+}

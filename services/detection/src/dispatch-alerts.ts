@@ -1,0 +1,143 @@
+/**
+ * The outbox. An alert's response stays `pending` in the store until the response service has
+ * acknowledged it, so nothing is lost when either side restarts. Response and enrichment run side by
+ * side, each in its own loop: a slow or dead enricher never delays a block.
+ */
+import { compareSeverity, type Alert } from '@mini-soc/model';
+import type { Logger } from '@mini-soc/service-kit';
+import type { Store } from '@mini-soc/store';
+import { changeAlert } from './change-alert.ts';
+import { ENRICH_TIMEOUT_MS, type Enricher, type Responder } from './http-ports.ts';
+import { createLane, isRetryable, type Lane } from './dispatch-lane.ts';
+
+export interface DispatchOptions {
+  readonly store: Store;
+  readonly responder: Responder;
+  readonly enricher: Enricher;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  readonly onAlert: (alert: Alert) => void;
+}
+
+export interface Dispatcher {
+  /** Something may be waiting: work through it. What failed waits for its time. Never throws. */
+  readonly kick: () => void;
+  /** Resolves when both loops rest. */
+  readonly settled: () => Promise<void>;
+  /** Ends after the present calls. */
+  readonly stop: () => Promise<void>;
+  /** Alerts that waited for an answer in the last pass. */
+  readonly pending: () => number;
+}
+
+const PAGE = 500;
+const PARALLEL_RESPONSES = 8;
+const PARALLEL_ENRICHMENTS = 2;
+const MAX_REFUSALS = 5;
+const MAX_ENRICH_ATTEMPTS = 8;
+
+export function createDispatcher(options: DispatchOptions): Dispatcher {
+  let stopped = false;
+  let pending = 0;
+  const responding = createLane(options, 'Response', async (lane) => {
+    const waiting = await options.store.searchAlerts({ responseState: 'pending', size: PAGE });
+    pending = waiting.length;
+    const due = waiting.filter(({ alert }) => lane.isDue(alert)).toReversed();
+    await lane.work(due, PARALLEL_RESPONSES, (alert) => respond(options, alert, lane));
+    // A full page hides others behind it; go on while that helps.
+    return due.length > 0 && waiting.length === PAGE;
+  });
+  const enriching = createLane(options, 'Enrichment', async (lane) => {
+    const waiting = await options.store.searchAlerts({ enriched: false, size: PAGE });
+    const due = waiting.filter(({ alert }) => lane.isDue(alert, MAX_ENRICH_ATTEMPTS));
+    await lane.work(due, PARALLEL_ENRICHMENTS, (alert) => enrich(options, alert));
+    return due.length > 0 && waiting.length === PAGE;
+  });
+  return {
+    kick: () => {
+      if (stopped) return;
+      responding.kick();
+      enriching.kick();
+    },
+    settled: async () => {
+      await Promise.all([responding.settled(), enriching.settled()]);
+    },
+    stop: async () => {
+      stopped = true;
+      responding.stop();
+      enriching.stop();
+      await Promise.all([responding.settled(), enriching.settled()]);
+    },
+    pending: () => pending,
+  };
+}
+
+/** Sends the alert and writes the answer down; an alert that climbed meanwhile stays pending. */
+async function respond(options: DispatchOptions, alert: Alert, lane: Lane): Promise<void> {
+  let answer: Awaited<ReturnType<Responder['respond']>>;
+  try {
+    answer = await options.responder.respond(alert);
+  } catch (error) {
+    // What response does not accept will not become better: say so instead of asking for ever.
+    const isFinal = !isRetryable(error) && lane.attemptsOf(alert) + 1 >= MAX_REFUSALS;
+    if (!isFinal) throw error;
+    answer = {
+      action: 'ignore',
+      outcome: 'refused',
+      reason: `The response service does not accept this alert: ${messageOf(error)}`.slice(0, 500),
+    };
+  }
+  const written = await changeAlert(options.store, alert.alert_id, (present) => ({
+    ...present,
+    updated_at: options.now().toISOString(),
+    response: {
+      state:
+        compareSeverity(present.severity, alert.severity) > 0
+          ? 'pending'
+          : answer.outcome === 'refused'
+            ? 'refused'
+            : 'done',
+      action: answer.action,
+      reason: answer.reason.slice(0, 500),
+      decided_at: options.now().toISOString(),
+      dispatched_severity: alert.severity,
+    },
+  }));
+  if (written !== undefined) options.onAlert(written);
+}
+
+async function enrich(options: DispatchOptions, alert: Alert): Promise<void> {
+  const enrichment = await withLimit(options.enricher.enrich(alert), ENRICH_TIMEOUT_MS);
+  const { mitre_techniques, mitre_tactics, mitre_urls, threat_confidence, threat_summary } =
+    enrichment;
+  const written = await changeAlert(options.store, alert.alert_id, (present) => ({
+    ...present,
+    enriched: true,
+    updated_at: options.now().toISOString(),
+    details: {
+      ...present.details,
+      mitre_techniques,
+      mitre_tactics,
+      mitre_urls,
+      threat_confidence,
+      threat_summary,
+    },
+  }));
+  if (written !== undefined) options.onAlert(written);
+}
+
+async function withLimit<Value>(work: Promise<Value>, limitMs: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,61 @@
+/** The ports to response and enricher, and their HTTP adapters. */
+import {
+  decisionSchema,
+  enrichmentSchema,
+  type Alert,
+  type Decision,
+  type Enrichment,
+} from '@mini-soc/model';
+import { requestJson } from '@mini-soc/service-kit';
+
+export interface Responder {
+  /** Idempotent by alert and severity. Throws ServiceCallError. */
+  readonly respond: (alert: Alert) => Promise<Pick<Decision, 'action' | 'outcome' | 'reason'>>;
+}
+
+export interface Enricher {
+  /** Throws ServiceCallError. */
+  readonly enrich: (alert: Alert) => Promise<Enrichment>;
+}
+
+export interface ServiceAddress {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Bearer token; none when empty. */
+  readonly token: string;
+}
+
+const RESPOND_TIMEOUT_MS = 5000;
+export const ENRICH_TIMEOUT_MS = 3000;
+
+export function createHttpResponder(address: ServiceAddress): Responder {
+  return {
+    respond: (alert) =>
+      requestJson(`${address.url}/respond`, {
+        method: 'POST',
+        body: alert,
+        token: address.token,
+        timeoutMs: RESPOND_TIMEOUT_MS,
+        answer: decisionSchema,
+      }),
+  };
+}
+
+export function createHttpEnricher(address: ServiceAddress): Enricher {
+  return {
+    enrich: (alert) =>
+      requestJson(`${address.url}/enrich`, {
+        method: 'POST',
+        body: {
+          rule_name: alert.rule_name,
+          ...(alert.source_ip === undefined ? {} : { source_ip: alert.source_ip }),
+          severity: alert.severity,
+          details: alert.details,
+          tags: alert.details.rule_tags,
+        },
+        token: address.token,
+        timeoutMs: ENRICH_TIMEOUT_MS,
+        answer: enrichmentSchema,
+      }),
+  };
+}

@@ -1,0 +1,80 @@
+/** Alerts: newest first, one, a change of status, and the stream of changes. */
+import { ALERT_STATUSES, alertSchema, type Alert } from '@mini-soc/model';
+import { errorBody, type HttpApp } from '@mini-soc/service-kit';
+import type { Store } from '@mini-soc/store';
+import { z } from 'zod';
+import type { AlertFeed } from '../alert-feed.ts';
+import { changeAlert } from '../change-alert.ts';
+
+export interface AlertRoutesOptions {
+  readonly store: Store;
+  readonly feed: AlertFeed;
+  readonly now: () => Date;
+  readonly onAlert: (alert: Alert) => void;
+}
+
+const MAX_SIZE = 1000;
+const SIZE_WISH = `Expected a whole number from 1 to ${MAX_SIZE}`;
+
+const sizeSchema = z
+  .string(SIZE_WISH)
+  .regex(/^[1-9]\d{0,3}$/, SIZE_WISH)
+  .transform(Number)
+  .refine((size) => size <= MAX_SIZE, SIZE_WISH);
+const querySchema = z.strictObject({ size: sizeSchema.optional() });
+const paramsSchema = z.strictObject({ id: z.string().min(1).max(128) });
+const bodySchema = z.strictObject({ status: z.enum(ALERT_STATUSES) });
+
+export function alertRoutes(app: HttpApp, options: AlertRoutesOptions): void {
+  const { store, feed } = options;
+  const notFound = errorBody('ALERT_NOT_FOUND', 'There is no alert of that id');
+
+  app.get(
+    '/alerts',
+    { schema: { querystring: querySchema, response: { 200: z.array(alertSchema) } } },
+    async (request) => {
+      const found = await store.searchAlerts({ size: request.query.size ?? 20 });
+      return found.map(({ alert }) => alert);
+    },
+  );
+
+  app.get('/alerts/stream', (request, reply) => {
+    const { raw } = reply;
+    if (!feed.add(raw))
+      return reply
+        .code(503)
+        .send(errorBody('TOO_MANY_STREAMS', 'Too many streams are open: try again'));
+    reply.hijack();
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+    });
+    raw.write('retry: 2000\n\n');
+    request.raw.socket.setNoDelay(true);
+    return reply;
+  });
+
+  app.get('/alerts/:id', { schema: { params: paramsSchema } }, async (request, reply) => {
+    const found = await store.readAlert(request.params.id);
+    return found === undefined ? reply.code(404).send(notFound) : found.alert;
+  });
+
+  app.patch(
+    '/alerts/:id',
+    { schema: { params: paramsSchema, body: bodySchema } },
+    async (request, reply) => {
+      const { status } = request.body;
+      const present = await store.readAlert(request.params.id);
+      if (present === undefined) return reply.code(404).send(notFound);
+      const changed = await changeAlert(store, present, (alert) =>
+        alert.status === status
+          ? undefined
+          : { ...alert, status, updated_at: options.now().toISOString() },
+      );
+      if (changed !== undefined) options.onAlert(changed);
+      return changed ?? present.alert;
+    },
+  );
+}

@@ -1,0 +1,36 @@
+/** GET /rules: what is looked for, and how that went last. */
+import { ruleSummarySchema, type RuleSummary } from '@mini-soc/model';
+import type { HttpApp } from '@mini-soc/service-kit';
+import type { Rule } from '@mini-soc/sigma';
+import { z } from 'zod';
+import { thresholdOf } from '../build-alert.ts';
+import type { RuleState } from '../run-cycle.ts';
+
+export interface RuleRoutesOptions {
+  readonly rules: readonly Rule[];
+  readonly stateOf: (ruleId: string) => RuleState;
+}
+
+export function ruleRoutes(app: HttpApp, options: RuleRoutesOptions): void {
+  app.get('/rules', { schema: { response: { 200: z.array(ruleSummarySchema) } } }, async () =>
+    options.rules.map((rule): RuleSummary => {
+      const { lastEvaluatedAt, lastError } = options.stateOf(rule.id);
+      return {
+        id: rule.id,
+        name: rule.name,
+        description: rule.description,
+        file: rule.file,
+        level: rule.level,
+        tags: [...rule.tags],
+        window_seconds: rule.query.windowMs / 1000,
+        threshold: thresholdOf(rule.query.measure),
+        group_by: [...rule.query.groupBy],
+        suppress_seconds: rule.suppressMs / 1000,
+        response: rule.response,
+        enabled: rule.enabled,
+        ...(lastEvaluatedAt === undefined ? {} : { last_evaluated_at: lastEvaluatedAt }),
+        ...(lastError === undefined ? {} : { last_error: lastError }),
+      };
+    }),
+  );
+}
