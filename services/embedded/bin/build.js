@@ -52,7 +52,6 @@ export async function buildConsole(say) {
   say('Building the console page (only the first time) …');
   const { build } = await import('vite');
   await build({
-    root: consoleFolder,
     configFile: path.join(consoleFolder, 'vite.config.ts'),
     logLevel: 'error',
   });

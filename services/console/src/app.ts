@@ -1,0 +1,74 @@
+/** The console: one live page and the API behind it. */
+import fastifyStatic from '@fastify/static';
+import { createHttpApp, type HttpApp, type Logger } from '@mini-soc/service-kit';
+import type { Store } from '@mini-soc/store';
+import { createLiveFeed } from './live-feed.ts';
+import { readOverview, type ServiceUrls } from './read-overview.ts';
+import { apiRoutes } from './routes/api.ts';
+import { SESSION_COOKIE, sessionRoutes } from './routes/session.ts';
+import { createSessions, readCookie } from './sessions.ts';
+
+export interface ConsoleOptions {
+  readonly urls: ServiceUrls;
+  readonly token: string;
+  readonly store: Store;
+  /** Parts that only the host knows, each with its state in plain words. */
+  readonly parts?: () => Readonly<Record<string, string>>;
+  /** The built page. */
+  readonly webDirectory: string;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+export interface ConsoleService {
+  readonly app: HttpApp;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Nothing but our own files may run or be loaded, and nobody may frame the page. */
+const PAGE_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-opener-policy': 'same-origin',
+} as const;
+
+export async function buildConsole(options: ConsoleOptions): Promise<ConsoleService> {
+  const needsToken = options.token !== '';
+  const sessions = createSessions(options.token, options.now);
+  const read = () => readOverview(options);
+  const feed = createLiveFeed(read, (err) =>
+    options.logger.warn({ err }, 'Overview could not be read'),
+  );
+  const app = await createHttpApp({
+    name: 'console',
+    version: options.version,
+    logger: options.logger,
+    token: options.token,
+    ready: async () => ({ ready: true, parts: { viewers: `${feed.size()} pages are open` } }),
+    openPaths: ['/', '/index.html', '/assets/', '/favicon.svg', '/api/session'],
+    authorize: (request) =>
+      sessions.isOpen(readCookie(request.headers.cookie, SESSION_COOKIE) ?? ''),
+  });
+  app.addHook('onSend', async (request, reply) => {
+    if (!request.url.startsWith('/docs')) reply.headers(PAGE_HEADERS);
+  });
+  await app.register(fastifyStatic, {
+    root: options.webDirectory,
+    index: ['index.html'],
+    cacheControl: false,
+  });
+  await sessionRoutes(app, { sessions, needsToken });
+  await apiRoutes(app, { ...options, feed });
+  return {
+    app,
+    start: async () => undefined,
+    async stop() {
+      feed.close();
+      await app.close();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/** Everything the page shows, read from the services and the store; a part that is away is said so. */
+import { alertSchema } from '@mini-soc/model';
+import { requestJson } from '@mini-soc/service-kit';
+import type { Store } from '@mini-soc/store';
+import { z } from 'zod';
+
+export interface ServiceUrls {
+  readonly detection: string;
+  readonly response: string;
+  readonly enricher: string;
+}
+
+export interface OverviewOptions {
+  readonly urls: ServiceUrls;
+  readonly token: string;
+  readonly store: Pick<Store, 'name' | 'countEvents' | 'countEventsOverTime'>;
+  /** Parts that only the host of this service knows, such as sensors. */
+  readonly parts?: () => Readonly<Record<string, string>>;
+  readonly now: () => Date;
+}
+
+export const blockViewSchema = z.looseObject({
+  source_ip: z.string(),
+  rule_name: z.string(),
+  severity: z.string(),
+  reason: z.string().optional(),
+  since: z.string(),
+  until: z.string(),
+  simulated: z.boolean(),
+});
+
+export interface Part {
+  readonly name: string;
+  readonly ok: boolean;
+  /** In plain words. */
+  readonly state: string;
+}
+
+export interface Overview {
+  readonly parts: readonly Part[];
+  /** Events of the last 15 minutes, a number for each half minute, oldest first. */
+  readonly rate: { readonly bucketSeconds: number; readonly counts: readonly number[] };
+  readonly totals: { readonly events: number; readonly alerts: number; readonly blocked: number };
+  readonly alerts: readonly z.infer<typeof alertSchema>[];
+  readonly blocks: readonly z.infer<typeof blockViewSchema>[];
+}
+
+const TIMEOUT_MS = 3000;
+const ALERTS = 50;
+const BLOCKS = 200;
+const BUCKET_SECONDS = 30;
+const BUCKETS = 30;
+const readySchema = z.looseObject({ ready: z.boolean(), parts: z.record(z.string(), z.string()) });
+
+/** Never throws for a service that is away: its part says so and its lists are empty. */
+export async function readOverview(options: OverviewOptions): Promise<Overview> {
+  const { urls, token } = options;
+  const get = <Schema extends z.ZodType>(url: string, answer: Schema) =>
+    requestJson(url, { token, timeoutMs: TIMEOUT_MS, answer });
+  const nowMs = options.now().getTime();
+  const endMs = Math.ceil(nowMs / (BUCKET_SECONDS * 1000)) * BUCKET_SECONDS * 1000;
+  const range = { fromMs: endMs - BUCKETS * BUCKET_SECONDS * 1000, toMs: endMs };
+  const [detection, response, enricher, alerts, blocks, events, buckets] = await Promise.all([
+    readPart('detection', urls.detection, token),
+    readPart('response', urls.response, token),
+    readPart('enricher', urls.enricher, token),
+    get(`${urls.detection}/alerts?size=${ALERTS}`, z.array(alertSchema)).catch(() => []),
+    get(`${urls.response}/blocked?size=${BLOCKS}`, z.array(blockViewSchema)).catch(() => []),
+    options.store.countEvents().catch(() => undefined),
+    options.store.countEventsOverTime(range, BUCKET_SECONDS * 1000).catch(() => []),
+  ]);
+  const storePart: Part =
+    events === undefined
+      ? { name: 'store', ok: false, state: 'Does not answer' }
+      : {
+          name: 'store',
+          ok: true,
+          state: `${events.toLocaleString('en-US')} events in ${options.store.name}`,
+        };
+  const others = Object.entries(options.parts?.() ?? {}).map(([name, state]): Part => ({
+    name,
+    ok: true,
+    state,
+  }));
+  return {
+    parts: [...others, storePart, detection, enricher, response],
+    rate: { bucketSeconds: BUCKET_SECONDS, counts: buckets.map((bucket) => bucket.count) },
+    totals: { events: events ?? 0, alerts: alerts.length, blocked: blocks.length },
+    alerts,
+    // The page counts down by itself: a number that changes each second would be sent each second.
+    blocks: blocks.map(({ seconds_left: _left, ...block }) => block),
+  };
+}
+
+async function readPart(name: string, url: string, token: string): Promise<Part> {
+  try {
+    const state = await requestJson(`${url}/ready`, {
+      token,
+      timeoutMs: TIMEOUT_MS,
+      answer: readySchema,
+    });
+    const sentences = Object.entries(state.parts).map(([part, text]) =>
+      text === 'ok' ? `${part} ok` : text,
+    );
+    return { name, ok: state.ready, state: sentences.join(' · ') || 'Ready' };
+  } catch {
+    return { name, ok: false, state: 'Does not answer' };
+  }
+}
