@@ -7,6 +7,7 @@ import { startEmbedded, type Embedded } from '../app.ts';
 import { createNarrator } from '../narrate.ts';
 import { readConfig } from '../read-config.ts';
 import type { CommandContext } from '../run-command-line.ts';
+import { createZoneOffset } from '../zone-offset.ts';
 import { readArguments } from './read-arguments.ts';
 
 const USUAL_LOGS = [
@@ -95,6 +96,7 @@ export async function runUp(context: CommandContext): Promise<number> {
         now: context.now,
         signal,
         demo: true,
+        zoneOffsetMinutes: createZoneOffset(settings.LOG_TIME_ZONE)(context.now().getTime()),
         onAttack: (attack) => narrator.attack(attack.sentence),
       })
     : Promise.resolve();
