@@ -24,7 +24,7 @@ async function withStore<Result>(
 }
 
 for (const rule of rules)
-  describe(`${path.basename(rule.file)}`, () => {
+  describe(`rule file ${path.basename(rule.file)}`, () => {
     it(`${rule.name} has at least ${FEWEST_TESTS} tests and says what it does`, () => {
       expect(rule.tests.length).toBeGreaterThanOrEqual(FEWEST_TESTS);
       expect(rule.description).not.toBe('');

@@ -172,7 +172,10 @@ function checkHttp(
     const isAbsent = wanted === '-' || wanted === '' || wanted === null;
     check(
       `http.${name}`,
-      isAbsent ? got[name] === undefined : String(got[name]) === String(wanted),
+      isAbsent
+        ? got[name] === undefined
+        : JSON.stringify(String(got[name])) ===
+            JSON.stringify(typeof wanted === 'string' ? wanted : JSON.stringify(wanted)),
       got[name],
     );
   }

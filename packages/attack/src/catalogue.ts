@@ -1,5 +1,5 @@
 /** The catalogue of techniques. */
-import { TACTICS, TECHNIQUE_ROWS } from './techniques.ts';
+import { TACTICS, TECHNIQUE_LINES } from './techniques.ts';
 
 export interface Technique {
   /** `T1110` or `T1110.001`. */
@@ -19,16 +19,17 @@ function tacticOf(slug: string): { readonly id: string; readonly name: string } 
   return tactic;
 }
 
-export const TECHNIQUES: readonly Technique[] = TECHNIQUE_ROWS.map(
-  ([id, name, tactics, description, keywords]) => ({
+export const TECHNIQUES: readonly Technique[] = TECHNIQUE_LINES.map((line) => {
+  const [id = '', name = '', tactics = '', description = '', keywords = ''] = line.split(' | ');
+  return {
     id,
     name,
     tactics: tactics.split(' ').map(tacticOf),
     url: `https://attack.mitre.org/techniques/${id.replace('.', '/')}/`,
     description,
     keywords,
-  }),
-);
+  };
+});
 
 const byId = new Map(TECHNIQUES.map((technique) => [technique.id, technique]));
 

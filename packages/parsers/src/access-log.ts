@@ -57,10 +57,10 @@ function parseTimeFirst(line: string, draft: Draft): number | undefined {
       line.slice(end + 1, end + 300),
     );
   if (proxied !== null && proxied.index === 0 && words.length === 7) {
-    const client = readIpAddress(proxied[1] as string);
-    if (client === undefined) return undefined;
+    const peer = readIpAddress(proxied[1] as string);
+    if (peer === undefined) return undefined;
     startRequest(draft);
-    draft.source_ip = client.address;
+    draft.source_ip = peer.address;
     takeStatus(words[2] as string, draft);
     takeBytes(proxied[2] as string, draft);
     draft.http_method = words[4] as string;
@@ -122,7 +122,7 @@ function findRequest(line: string): RequestPlace | undefined {
       if (line.charAt(close) !== ']') {
         const blank = line.lastIndexOf(' ', close);
         host = line.slice(blank + 1, quote - 1);
-        close = /^[A-Za-z0-9_.:\-]{1,255}$/.test(host) ? blank - 1 : -1;
+        close = /^[A-Za-z0-9_.:-]{1,255}$/.test(host) ? blank - 1 : -1;
       }
       const bracket = line.charAt(close) === ']' ? line.lastIndexOf('[', close) : -1;
       if (bracket > 0 && close - bracket <= 28 && line.charAt(bracket - 1) === ' ') {
@@ -164,7 +164,7 @@ function client(head: string, draft: Draft): boolean {
   if (peer !== undefined) {
     draft.source_ip = peer.address;
     if (peer.zone !== undefined) draft.source_zone = peer.zone;
-  } else if (/^[A-Za-z0-9_.:\-]{1,255}$/.test(word)) {
+  } else if (/^[A-Za-z0-9_.:-]{1,255}$/.test(word)) {
     if (word !== '-') draft.source_host = word;
   } else return false;
   rest = rest.slice(word.length + 1);

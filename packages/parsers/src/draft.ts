@@ -27,7 +27,7 @@ export function bounded(draft: Draft, text: string): string {
 
 /** True when the text is an address or could be a host name. */
 export function isPeerText(text: string): boolean {
-  return text.length > 0 && text.length <= 255 && /^[A-Za-z0-9_.:%\-]+$/.test(text);
+  return text.length > 0 && text.length <= 255 && /^[A-Za-z0-9_.:%-]+$/.test(text);
 }
 
 /**

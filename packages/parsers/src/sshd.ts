@@ -6,25 +6,25 @@
  * auth-pam.c of OpenSSH.
  */
 import { readIpAddress } from '@mini-soc/model/ip-address';
-import {
-  addFlag,
-  bounded,
-  endsWith,
-  isPeerText,
-  readPort,
-  setPort,
-  setSource,
-  startsWith,
-  type Draft,
-} from './draft.ts';
+import { addFlag, bounded, endsWith, startsWith, type Draft } from './draft.ts';
 import { parsePam } from './pam.ts';
-
-interface Peer {
-  readonly address: string;
-  readonly port: number;
-  /** Index behind the peer. */
-  readonly end: number;
-}
+import {
+  addressMaps,
+  dropped,
+  postponed,
+  refusedConnect,
+  reverseMapping,
+  startingSession,
+} from './sshd-other.ts';
+import {
+  fails,
+  isProtocolEnd,
+  readPeer,
+  takePeer,
+  takeUser,
+  withoutPreauth,
+  type Peer,
+} from './sshd-peer.ts';
 
 /** Fills in what the message says. Every message of sshd is an event; what is not known is `info`. */
 export function parseSshd(message: string, draft: Draft): void {
@@ -124,57 +124,6 @@ function behind(text: string, mark: string): string {
   return at < 0 ? text : text.slice(at + mark.length);
 }
 
-function fails(draft: Draft, reason: string): void {
-  draft.status = 'failure';
-  draft.reason = reason;
-}
-
-/** `ADDR`, `ADDR port N` at `at`; the address must be one, or a host name when `mayBeHost`. */
-function readPeer(text: string, at: number, mayBeHost: boolean): Peer | undefined {
-  let end = text.indexOf(' ', at);
-  if (end < 0) end = text.length;
-  let word = text.slice(at, end);
-  // Old wordings put a colon straight behind the address: `from 192.0.2.1: 11: …`.
-  if (word.charAt(word.length - 1) === ':' && readIpAddress(word) === undefined) {
-    word = word.slice(0, -1);
-    end--;
-  }
-  if (
-    readIpAddress(word) === undefined &&
-    !(mayBeHost && isPeerText(word) && word.indexOf(':') < 0)
-  )
-    return undefined;
-  if (text.indexOf(' port ', end) !== end) return { address: word, port: -1, end: end };
-  let digitsEnd = end + 6;
-  while (
-    digitsEnd < text.length &&
-    text.charCodeAt(digitsEnd) >= 48 &&
-    text.charCodeAt(digitsEnd) <= 57
-  )
-    digitsEnd++;
-  const port = readPort(text.slice(end + 6, digitsEnd));
-  return port < 0 ? undefined : { address: word, port: port, end: digitsEnd };
-}
-
-function takePeer(draft: Draft, peer: Peer): void {
-  setSource(draft, peer.address);
-  if (peer.port >= 0) setPort(draft, peer.port);
-}
-
-function takeUser(draft: Draft, text: string): boolean {
-  let user = text;
-  let isInvalid = false;
-  if (startsWith(user, 'invalid user ') || startsWith(user, 'illegal user ')) {
-    user = user.slice(13);
-    isInvalid = true;
-  } else if (user === '<invalid username>') {
-    user = '';
-    isInvalid = true;
-  }
-  draft.username = bounded(draft, user);
-  return isInvalid;
-}
-
 /** `Failed METHOD for [invalid user ]USER from ADDR port N ssh2[: KEY]`, `Accepted …` alike. */
 function authentication(text: string, start: number, isAccepted: boolean, draft: Draft): void {
   const methodEnd = text.indexOf(' for ', start);
@@ -253,16 +202,6 @@ function findPeer(
   return bare !== undefined && isProtocolEnd(text, bare.end)
     ? { peer: bare, from: last }
     : undefined;
-}
-
-/** Nothing, or ` ssh2`, up to the end of the text. */
-function isProtocolEnd(text: string, at: number): boolean {
-  const rest = text.length - at;
-  return rest === 0 || (rest === 5 && (endsWith(text, ' ssh2') || endsWith(text, ' ssh1')));
-}
-
-function withoutPreauth(text: string): string {
-  return endsWith(text, ' [preauth]') ? text.slice(0, -10) : text;
 }
 
 /** Lines that end in `from ADDR[ port N[ ssh2]]`. */
@@ -381,69 +320,4 @@ function pamError(text: string, draft: Draft): void {
   if (peer === undefined || peer.end !== whole.length) return;
   takePeer(draft, peer);
   if (takeUser(draft, whole.slice(forAt + 5, last))) draft.reason = 'invalid_user';
-}
-
-/** A step of a login with several factors: no failure, unless the user does not exist. */
-function postponed(text: string, draft: Draft): void {
-  const forAt = text.indexOf(' for ');
-  if (forAt < 0) return;
-  const whole = withoutPreauth(text);
-  const last = whole.lastIndexOf(' from ');
-  const peer = last < forAt + 4 ? undefined : readPeer(whole, last + 6, true);
-  if (peer === undefined || !isProtocolEnd(whole, peer.end)) return;
-  takePeer(draft, peer);
-  draft.auth_method = whole.slice(whole.indexOf(' ') + 1, forAt);
-  if (takeUser(draft, whole.slice(forAt + 5, last))) fails(draft, 'invalid_user');
-}
-
-/** `Starting session: shell on pts/0 for U from ADDR port N id 0`. */
-function startingSession(text: string, draft: Draft): void {
-  draft.action = 'session';
-  const last = text.lastIndexOf(' from ');
-  const forAt = text.indexOf(' for ');
-  const peer = last < 0 ? undefined : readPeer(text, last + 6, false);
-  if (peer === undefined || forAt < 0 || forAt + 5 > last) return;
-  takePeer(draft, peer);
-  draft.username = bounded(draft, text.slice(forAt + 5, last));
-  draft.status = 'success';
-}
-
-/** `drop connection #0 from [ADDR]:PORT on [ADDR]:PORT REASON`. */
-function dropped(text: string, draft: Draft): void {
-  fails(draft, 'dropped');
-  const match = /^drop connection #\d{1,6} from \[([^\]]{2,64})\]:(\d{1,5})(?: |$)/.exec(text);
-  if (match !== null && setSource(draft, match[1] as string))
-    setPort(draft, Math.max(0, readPort(match[2] as string)));
-}
-
-/** libwrap: `refused connect from NAME (ADDR)`. */
-function refusedConnect(text: string, draft: Draft): void {
-  fails(draft, 'refused');
-  const open = text.lastIndexOf(' (');
-  if (open > 0 && endsWith(text, ')')) {
-    const address = readIpAddress(text.slice(open + 2, -1));
-    if (address !== undefined) draft.source_ip = address.address;
-  } else {
-    const word = text.slice(21);
-    if (isPeerText(word)) setSource(draft, word);
-  }
-}
-
-/** `reverse mapping checking getaddrinfo for NAME [ADDR] failed …`: the name is the attacker's. */
-function reverseMapping(text: string, draft: Draft): void {
-  const match = /^reverse mapping checking getaddrinfo for (\S{1,255}) \[([^\]\s]{2,64})\] /.exec(
-    text,
-  );
-  if (match === null) return;
-  draft.reason = 'name_mismatch';
-  const address = readIpAddress(match[2] as string);
-  if (address !== undefined) draft.source_ip = address.address;
-}
-
-/** `Address ADDR maps to NAME, but this does not map back to the address`. */
-function addressMaps(text: string, draft: Draft): void {
-  const peer = readPeer(text, 8, false);
-  if (peer === undefined) return;
-  takePeer(draft, peer);
-  draft.reason = 'name_mismatch';
 }

@@ -544,7 +544,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
 
     it('close() may be called twice', async () => {
       await store.close();
-      await store.close();
+      await expect(store.close()).resolves.toBeUndefined();
     });
   });
 }

@@ -94,3 +94,8 @@ export async function startAfresh(file: FollowedFile, maxLineBytes: number): Pro
   file.splitter = createLineSplitter({ maxLineBytes });
   file.position = 0;
 }
+
+/** One key per file of the machine, whatever its name. */
+export function keyOf(facts: { readonly dev: number; readonly ino: number }): string {
+  return `${facts.dev}:${facts.ino}`;
+}

@@ -4,13 +4,14 @@
  * a line that is delivered again has the same id, because an id is the identity of the content (made
  * when it was first seen, on disk before the first line is delivered) and the offset.
  */
-import { watch, type FSWatcher } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { findFiles, parsePattern } from './find-files.ts';
 import {
   beginsAsBefore,
   FINGERPRINT_BYTES,
+  keyOf,
   fingerprintOf,
   openFollowed,
   startAfresh,
@@ -18,6 +19,7 @@ import {
 } from './followed-file.ts';
 import { readRegistry, writeRegistry, type FileState } from './registry.ts';
 import { createLineSplitter, type LineFlag } from './split-lines.ts';
+import { pause, watchFolders } from './watch-folders.ts';
 
 export interface TailedLine {
   readonly text: string;
@@ -84,7 +86,7 @@ export function createTailer(options: TailerOptions): Tailer {
   const followed = new Map<string, FollowedFile>(); // by dev:ino
   const remembered = new Map<string, FileState>(); // of files that are not open now
   const problems = new Map<string, string>();
-  const watchers: FSWatcher[] = [];
+  let watchers: readonly FSWatcher[] = [];
   const counts = { lines: 0, cutLines: 0, skippedNuls: 0, truncations: 0 };
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let isLoaded = false;
@@ -96,9 +98,6 @@ export function createTailer(options: TailerOptions): Tailer {
   let scannedMs = Number.NEGATIVE_INFINITY;
   let savedMs = 0;
   let isUnsaved = false;
-
-  const keyOf = (facts: { readonly dev: number; readonly ino: number }) =>
-    `${facts.dev}:${facts.ino}`;
 
   const load = async (): Promise<void> => {
     if (isLoaded) return;
@@ -299,17 +298,6 @@ export function createTailer(options: TailerOptions): Tailer {
     return delivered;
   };
 
-  const sleep = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(done, options.pollMs ?? 250);
-      wake = done;
-      function done(): void {
-        clearTimeout(timer);
-        wake = undefined;
-        resolve();
-      }
-    });
-
   const run = async (): Promise<void> => {
     while (!isStopping) {
       let delivered = 0;
@@ -321,22 +309,10 @@ export function createTailer(options: TailerOptions): Tailer {
         );
         if (isStopping) return;
       }
-      if (delivered === 0) await sleep();
-    }
-  };
-
-  /** Wake-ups from the file system; looking every pollMs goes on where they are not to be had. */
-  const watchFolders = (): void => {
-    for (const folder of new Set(patterns.map((pattern) => pattern.base))) {
-      try {
-        const watcher = watch(folder, { persistent: false }, (kind) => {
-          if (kind === 'rename') scannedMs = Number.NEGATIVE_INFINITY;
-          wake?.();
+      if (delivered === 0) {
+        await pause(options.pollMs ?? 250, (done) => {
+          wake = done;
         });
-        watcher.on('error', () => watcher.close());
-        watchers.push(watcher);
-      } catch {
-        // The folder is not there yet, or the system has no watches left.
       }
     }
   };
@@ -344,7 +320,13 @@ export function createTailer(options: TailerOptions): Tailer {
   return {
     async start() {
       await load();
-      watchFolders();
+      watchers = watchFolders(
+        patterns.map((pattern) => pattern.base),
+        (isRename) => {
+          if (isRename) scannedMs = Number.NEGATIVE_INFINITY;
+          wake?.();
+        },
+      );
       loop = run();
     },
     async stop() {

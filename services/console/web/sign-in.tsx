@@ -6,7 +6,8 @@ export function SignIn() {
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const token = String(new FormData(event.currentTarget as HTMLFormElement).get('token') ?? '');
+    const given = new FormData(event.currentTarget as HTMLFormElement).get('token');
+    const token = typeof given === 'string' ? given : '';
     try {
       await signIn(token);
       goLive();

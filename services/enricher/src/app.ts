@@ -34,5 +34,5 @@ export async function buildEnricher(options: EnricherOptions): Promise<EnricherS
     }),
   });
   await enrichRoutes(app, { index });
-  return { app, start: async () => undefined, stop: async () => void (await app.close()) };
+  return { app, start: async () => undefined, stop: () => app.close() };
 }

@@ -23,14 +23,12 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
   };
   return {
     append(entry) {
-      const next = last.then(async () => {
-        const size = await stat(options.file).then(
-          (facts) => facts.size,
-          () => 0,
-        );
+      const write = async (): Promise<void> => {
+        const size = (await stat(options.file).catch(() => undefined))?.size ?? 0;
         if (size >= options.maxBytes) await rotate();
         await appendFile(options.file, `${JSON.stringify(entry)}\n`, { mode: 0o640 });
-      });
+      };
+      const next = last.then(write);
       last = next.catch(() => undefined);
       return next;
     },

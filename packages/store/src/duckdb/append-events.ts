@@ -31,9 +31,9 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
         const checked = checkEvent(event);
         if ('reason' in checked)
           rejected.push({
-            eventId: String(event.event_id),
+            eventId: event.event_id,
             reason: checked.reason,
-            message: String(event.message),
+            message: event.message,
           });
         else if (!batch.has(event.event_id))
           batch.set(event.event_id, { ...checked, idHash: hashId(event.event_id) });

@@ -63,7 +63,7 @@ export function createMemoryStore(): Store {
       for (const event of events) {
         const checked = checkEvent(event);
         if ('reason' in checked) {
-          const letter = { eventId: String(event.event_id), reason: checked.reason };
+          const letter = { eventId: event.event_id, reason: checked.reason };
           rejected.push(letter);
           deadLetters.push({ ...letter, message: event.message });
         } else if (ids.has(event.event_id)) duplicates += 1;

@@ -33,7 +33,7 @@ export async function runStatus(context: CommandContext): Promise<number> {
             facts
               .map(
                 ([key, value]) =>
-                  `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+                  `${key} ${typeof value === 'string' ? value : (JSON.stringify(value) ?? '')}`,
               )
               .join(', ') || 'ok',
         };
