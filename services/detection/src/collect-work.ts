@@ -18,30 +18,40 @@ export interface ArrivalRange {
   readonly upTo: ArrivalCursor;
 }
 
-const CANDIDATE_PAGE = 500;
-const ALERT_PAGE = 2000;
 const ENTITY_ALERTS = 100;
 const LIVE_CHUNK = 50;
+
+/** How much is asked of the store at once; the answer does not depend on it. */
+export interface PageSizes {
+  readonly candidates: number;
+  /** When as many alerts are found, they are asked for entity by entity instead. */
+  readonly alerts: number;
+  readonly events: number;
+}
+
+export const PAGE_SIZES: PageSizes = { candidates: 500, alerts: 2000, events: 2000 };
 
 /** Batches of work, every entity in one batch only. */
 export async function* collectWork(
   store: Store,
   rule: Rule,
   arrival: ArrivalRange,
+  pages: PageSizes,
 ): AsyncGenerator<readonly EntityWork[]> {
   const seen = new Set<string>();
-  for await (const page of readCandidates(store, rule.query, arrival)) {
+  for await (const page of readCandidates(store, rule.query, arrival, pages)) {
     for (const candidate of page) seen.add(entityKey(candidate.entity));
-    yield await withAlerts(store, rule, page);
+    yield await withAlerts(store, rule, page, pages);
   }
   const { measure } = rule.query;
   if (measure.kind === 'count' && measure.atLeast <= 1) return;
 
   const anyNew: Query = { ...rule.query, groupBy: [], measure: { kind: 'count', atLeast: 1 } };
   let range: TimeRange | undefined;
-  for await (const page of readCandidates(store, anyNew, arrival)) range = reachOf(rule, page);
+  for await (const page of readCandidates(store, anyNew, arrival, pages))
+    range = reachOf(rule, page);
   if (range === undefined) return;
-  const live = await store.searchAlerts({ ruleId: rule.id, touching: range, size: ALERT_PAGE });
+  const live = await store.searchAlerts({ ruleId: rule.id, touching: range, size: pages.alerts });
   const entities = new Map<string, Entity>();
   for (const { alert } of live) {
     const key = entityKey(alert.entity);
@@ -49,7 +59,7 @@ export async function* collectWork(
   }
   // More alerts than one page: ask for every entity with anything new instead.
   const filters =
-    live.length < ALERT_PAGE
+    live.length < pages.alerts
       ? chunk([...entities.values()], LIVE_CHUNK).map(entityFilter)
       : [undefined];
   for (const filter of filters) {
@@ -59,10 +69,10 @@ export async function* collectWork(
       filter:
         filter === undefined ? rule.query.filter : { kind: 'all', of: [filter, rule.query.filter] },
     };
-    for await (const page of readCandidates(store, query, arrival)) {
+    for await (const page of readCandidates(store, query, arrival, pages)) {
       const fresh = page.filter((candidate) => !seen.has(entityKey(candidate.entity)));
       for (const candidate of fresh) seen.add(entityKey(candidate.entity));
-      if (fresh.length > 0) yield await withAlerts(store, rule, fresh);
+      if (fresh.length > 0) yield await withAlerts(store, rule, fresh, pages);
     }
   }
 }
@@ -71,6 +81,7 @@ async function* readCandidates(
   store: Store,
   query: Query,
   arrival: ArrivalRange,
+  pages: PageSizes,
 ): AsyncGenerator<readonly Candidate[]> {
   let after: string | undefined;
   do {
@@ -78,7 +89,7 @@ async function* readCandidates(
       query,
       arrivedAfter: arrival.after,
       arrivedUpTo: arrival.upTo,
-      pageSize: CANDIDATE_PAGE,
+      pageSize: pages.candidates,
       after,
     });
     if (page.candidates.length > 0) yield page.candidates;
@@ -101,13 +112,14 @@ async function withAlerts(
   store: Store,
   rule: Rule,
   candidates: readonly Candidate[],
+  pages: PageSizes,
 ): Promise<readonly EntityWork[]> {
   const all = await store.searchAlerts({
     ruleId: rule.id,
     touching: reachOf(rule, candidates),
-    size: ALERT_PAGE,
+    size: pages.alerts,
   });
-  if (all.length < ALERT_PAGE) {
+  if (all.length < pages.alerts) {
     const byEntity = new Map<string, VersionedAlert[]>();
     for (const versioned of all) {
       if (!isInUse(versioned.alert)) continue;

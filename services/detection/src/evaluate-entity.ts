@@ -10,14 +10,13 @@ import type { Episode } from './episode.ts';
 import type { EvaluationPoint, Evaluator } from './evaluate-rule.ts';
 import type { EvaluationPoints } from './evaluation-points.ts';
 
-const EVENT_PAGE = 2000;
-
 export interface EntityEvaluation {
   readonly store: Store;
   readonly evaluator: Evaluator;
   readonly points: EvaluationPoints;
   /** How late events usually come at most; a point is kept that far back. */
   readonly latenessMs: number;
+  readonly pageSize: number;
 }
 
 /** Throws StoreError. */
@@ -58,7 +57,7 @@ export async function evaluateEntity(
         query,
         entity: work.entity,
         range: { fromMs, toMs },
-        pageSize: EVENT_PAGE,
+        pageSize: options.pageSize,
         after,
       });
       for (const event of page.events) {

@@ -3,6 +3,7 @@ import type { Alert, SocEvent } from '@mini-soc/model';
 import type { Measure } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
+import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -26,7 +27,7 @@ interface Arrival {
   /** Order of arrival. */
   readonly rank: number;
   /** What happens after this event has arrived. */
-  readonly then: 'nothing' | 'cycle' | 'restart' | 'other replica';
+  readonly next: 'nothing' | 'cycle' | 'restart' | 'other replica';
 }
 
 const arrivals = fc
@@ -38,7 +39,7 @@ const arrivals = fc
       username: fc.constantFrom('root', 'admin', 'bob', 'carol', 'dave'),
       repeat: fc.constantFrom(undefined, undefined, undefined, 3),
       delay: fc.oneof(fc.constant(0), fc.nat(5), fc.nat(60)),
-      then: fc.constantFrom('nothing', 'cycle', 'cycle', 'cycle', 'restart', 'other replica'),
+      next: fc.constantFrom('nothing', 'cycle', 'cycle', 'cycle', 'restart', 'other replica'),
     }),
     { minLength: 1, maxLength: 60, size: 'max' },
   )
@@ -55,13 +56,13 @@ const arrivals = fc
         return {
           event: part.source === undefined ? event : { ...event, source_ip: part.source },
           rank: index + part.delay,
-          then: part.then as Arrival['then'],
+          next: part.next,
         };
       })
       .toSorted((a, b) => a.rank - b.rank);
   });
 
-function openCycle(store: Store, rule: Rule) {
+function openCycle(store: Store, rule: Rule, page = 2000) {
   return createCycle({
     store,
     rules: [rule],
@@ -69,6 +70,7 @@ function openCycle(store: Store, rule: Rule) {
     now: () => NOW,
     logger: silentLogger,
     onAlert: () => undefined,
+    pages: { candidates: page, alerts: page, events: page },
   });
 }
 
@@ -90,48 +92,60 @@ const MEASURES: readonly [string, Measure][] = [
   ['sequence', SEQUENCE_3],
 ];
 
+const STORES: readonly {
+  readonly name: string;
+  readonly open: () => Promise<Store>;
+  readonly numRuns: number;
+}[] = [
+  { name: 'memory', open: async () => createMemoryStore(), numRuns: 200 },
+  { name: 'duckdb', open: () => openDuckDbStore({ path: ':memory:' }), numRuns: 8 },
+];
+
 describe('createCycle()', () => {
-  for (const [name, measure] of MEASURES) {
-    const rule = makeRule(measure, { suppressMs: 150_000 });
-    it(`createCycle() gives the alerts of one look at everything: ${name}`, async () => {
-      await fc.assert(
-        fc.asyncProperty(arrivals, async (list) => {
-          const whole = createMemoryStore();
-          await whole.appendEvents(list.map(({ event }) => event));
-          await openCycle(whole, rule).run();
+  for (const { name: storeName, open, numRuns } of STORES)
+    for (const [name, measure] of MEASURES) {
+      const rule = makeRule(measure, { suppressMs: 150_000 });
+      it(`createCycle() gives the alerts of one look at everything: ${name}, ${storeName}`, async () => {
+        await fc.assert(
+          fc.asyncProperty(arrivals, fc.constantFrom(1, 2, 3, 2000), async (list, page) => {
+            const whole = createMemoryStore();
+            await whole.appendEvents(list.map(({ event }) => event));
+            await openCycle(whole, rule).run();
 
-          const pieces = createMemoryStore();
-          let cycle = openCycle(pieces, rule);
-          const other = openCycle(pieces, rule);
-          for (const { event, then } of list) {
-            await pieces.appendEvents([event]);
-            if (then === 'restart') cycle = openCycle(pieces, rule);
-            if (then === 'other replica') await other.run();
-            else if (then !== 'nothing') await cycle.run();
-          }
-          const report = await cycle.run();
-          expect(report.rules[0]?.error).toBeUndefined();
+            const pieces = await open();
+            let cycle = openCycle(pieces, rule, page);
+            const other = openCycle(pieces, rule, page);
+            for (const { event, next } of list) {
+              await pieces.appendEvents([event]);
+              if (next === 'restart') cycle = openCycle(pieces, rule, page);
+              if (next === 'other replica') await other.run();
+              else if (next !== 'nothing') await cycle.run();
+            }
+            const report = await cycle.run();
+            expect(report.rules[0]?.error).toBeUndefined();
 
-          const wanted = await readEpisodes(whole);
-          expect(await readEpisodes(pieces)).toEqual(wanted);
-          const bySource = ['198.51.100.7', '203.0.113.9'].flatMap((source) =>
-            oracleEpisodes(
-              rule,
-              list.map(({ event }) => event).filter((event) => event.source_ip === source),
-            ).map(({ startMs, lastMs, eventCount, peak, severity }) => ({
-              entity: { source_ip: source },
-              first_seen: new Date(startMs).toISOString(),
-              last_seen: new Date(lastMs).toISOString(),
-              event_count: eventCount,
-              severity,
-              details: expect.objectContaining({ peak_count: peak }) as unknown,
-            })),
-          );
-          expect(wanted).toHaveLength(bySource.length);
-          for (const one of bySource) expect(wanted).toContainEqual(expect.objectContaining(one));
-        }),
-        { numRuns: 200 },
-      );
-    });
-  }
+            const wanted = await readEpisodes(whole);
+            const found = await readEpisodes(pieces);
+            await pieces.close();
+            expect(found).toEqual(wanted);
+            const bySource = ['198.51.100.7', '203.0.113.9'].flatMap((source) =>
+              oracleEpisodes(
+                rule,
+                list.map(({ event }) => event).filter((event) => event.source_ip === source),
+              ).map(({ startMs, lastMs, eventCount, peak, severity }) => ({
+                entity: { source_ip: source },
+                first_seen: new Date(startMs).toISOString(),
+                last_seen: new Date(lastMs).toISOString(),
+                event_count: eventCount,
+                severity,
+                details: expect.objectContaining({ peak_count: peak }) as unknown,
+              })),
+            );
+            expect(wanted).toHaveLength(bySource.length);
+            for (const one of bySource) expect(wanted).toContainEqual(expect.objectContaining(one));
+          }),
+          { numRuns },
+        );
+      });
+    }
 });

@@ -9,7 +9,14 @@ import { entityKey } from '@mini-soc/query';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { ArrivalCursor, Store, VersionedAlert } from '@mini-soc/store';
-import { collectWork, readAlerts, type ArrivalRange, type EntityWork } from './collect-work.ts';
+import {
+  collectWork,
+  PAGE_SIZES,
+  readAlerts,
+  type ArrivalRange,
+  type EntityWork,
+  type PageSizes,
+} from './collect-work.ts';
 import { evaluateEntity } from './evaluate-entity.ts';
 import { createEvaluator, type Evaluator } from './evaluate-rule.ts';
 import { createEvaluationPoints, type EvaluationPoints } from './evaluation-points.ts';
@@ -46,6 +53,7 @@ export interface CycleOptions {
   readonly now: () => Date;
   readonly logger: Logger;
   readonly onAlert: (alert: Alert, change: AlertChange) => void;
+  readonly pages?: PageSizes;
 }
 
 export interface RuleState {
@@ -121,6 +129,7 @@ async function runRule(
   arrival: ArrivalRange,
 ): Promise<RuleReport> {
   const { rule } = runner;
+  const pages = options.pages ?? PAGE_SIZES;
   const startedMs = performance.now();
   let candidates = 0;
   const changes = { created: 0, updated: 0 };
@@ -145,7 +154,7 @@ async function runRule(
     },
   };
   try {
-    for await (const batch of collectWork(options.store, rule, arrival)) {
+    for await (const batch of collectWork(options.store, rule, arrival, pages)) {
       candidates += batch.length;
       const before = changes.created;
       await inParallel(batch, (work) => runEntity(options, runner, writer, work));
@@ -168,7 +177,8 @@ async function runEntity(
 ): Promise<void> {
   const { store, latenessMs } = options;
   const { evaluator, points } = runner;
-  const episodes = await evaluateEntity({ store, evaluator, points, latenessMs }, work);
+  const pageSize = (options.pages ?? PAGE_SIZES).events;
+  const episodes = await evaluateEntity({ store, evaluator, points, latenessMs, pageSize }, work);
   const reachMs = Math.max(work.lastNewMs, ...episodes.map((episode) => episode.lastMs));
   // An episode may reach further than the alerts that were read for it.
   const alerts =

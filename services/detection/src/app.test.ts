@@ -1,0 +1,233 @@
+import { alertSchema, ruleSummarySchema, type Alert } from '@mini-soc/model';
+import type { Store } from '@mini-soc/store';
+import { createMemoryStore } from '@mini-soc/store/memory';
+import { afterEach, describe, expect, it } from 'vitest';
+import { COUNT_5, makeEvent, makeRule, START_MS } from '../test/make-rule.ts';
+import { silentLogger } from '../test/silent-logger.ts';
+import { buildDetection, type Detection } from './app.ts';
+
+const open: Detection[] = [];
+afterEach(async () => {
+  for (const detection of open.splice(0)) await detection.stop();
+});
+
+async function setUp(store: Store = createMemoryStore(), token = '') {
+  const sent: Alert[] = [];
+  const detection = await buildDetection({
+    store,
+    rules: [makeRule(COUNT_5, { description: 'Five failures' })],
+    settings: { token, intervalMs: 3_600_000, latenessMs: 120_000 },
+    responder: {
+      respond: async (alert) => {
+        sent.push(alert);
+        return { action: 'block', outcome: 'blocked', reason: 'Blocked for 1h' };
+      },
+    },
+    enricher: {
+      enrich: async () => ({
+        mitre_techniques: ['T1110.001'],
+        mitre_tactics: [],
+        mitre_urls: [],
+        threat_confidence: 1,
+        threat_summary: 'Guessing',
+      }),
+    },
+    now: () => new Date(START_MS + 60_000),
+    logger: silentLogger,
+    version: 'test',
+  });
+  open.push(detection);
+  const get = (url: string) => detection.app.inject({ method: 'GET', url });
+  return { detection, store, sent, get };
+}
+
+const attack = (count = 5) => Array.from({ length: count }, (_, index) => makeEvent(index * 1000));
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+describe('buildDetection()', () => {
+  it('POST /trigger says what the cycle did', async () => {
+    const { detection, store } = await setUp();
+    await store.appendEvents(attack());
+    const answer = await detection.app.inject({ method: 'POST', url: '/trigger' });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({
+      created: 1,
+      updated: 0,
+      rules: [{ id: 'test-rule', name: 'TestRule', candidates: 1, created: 1, updated: 0 }],
+    });
+  });
+
+  it('GET /rules shows each rule and how it went', async () => {
+    const { detection, get } = await setUp();
+    await detection.trigger();
+    const rules = (await get('/rules')).json<unknown[]>();
+    expect(rules).toHaveLength(1);
+    expect(ruleSummarySchema.parse(rules[0])).toMatchObject({
+      id: 'test-rule',
+      name: 'TestRule',
+      description: 'Five failures',
+      threshold: 5,
+      window_seconds: 60,
+      suppress_seconds: 300,
+      enabled: true,
+      last_evaluated_at: '2026-11-21T03:41:00.000Z',
+    });
+  });
+
+  it('GET /alerts answers alerts as stored, and one by id', async () => {
+    const { detection, store, get } = await setUp();
+    await store.appendEvents(attack());
+    await detection.trigger();
+    const alerts = (await get('/alerts?size=10')).json<unknown[]>();
+    expect(alerts).toHaveLength(1);
+    const alert = alertSchema.parse(alerts[0]);
+    expect(alert.details.evidence).toHaveLength(5);
+    expect((await get(`/alerts/${alert.alert_id}`)).json()).toMatchObject({
+      alert_id: alert.alert_id,
+    });
+    expect((await get('/alerts/none')).statusCode).toBe(404);
+  });
+
+  it('GET /alerts refuses a size that is none with a sentence', async () => {
+    const { get } = await setUp();
+    for (const size of [
+      '0',
+      '-1',
+      '1001',
+      '1e3',
+      'abc',
+      '',
+      '1.5',
+      '1&size=2',
+      '99999999999999999999',
+    ]) {
+      const answer = await get(`/alerts?size=${size}`);
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json<{ error: { message: string } }>().error.message).toContain(
+        'Expected a whole number from 1 to 1000',
+      );
+    }
+    expect((await get('/alerts?sise=1')).statusCode).toBe(400);
+    expect((await get('/alerts')).statusCode).toBe(200);
+  });
+
+  it('PATCH /alerts/:id changes the status and nothing else', async () => {
+    const { detection, store, get } = await setUp();
+    await store.appendEvents(attack());
+    await detection.trigger();
+    const [alert] = (await get('/alerts')).json<Alert[]>();
+    const patch = (id: string, payload: object) =>
+      detection.app.inject({ method: 'PATCH', url: `/alerts/${id}`, payload });
+    const id = alert?.alert_id ?? '';
+    expect((await patch(id, { status: 'acknowledged' })).json()).toMatchObject({
+      status: 'acknowledged',
+      event_count: 5,
+    });
+    expect((await patch(id, { status: 'gone' })).statusCode).toBe(400);
+    expect((await patch(id, { status: 'closed', severity: 'low' })).statusCode).toBe(400);
+    expect((await patch('none', { status: 'closed' })).statusCode).toBe(404);
+    expect((await get(`/alerts/${id}`)).json()).toMatchObject({ status: 'acknowledged' });
+  });
+
+  it('every route but /health and /ready wants the token', async () => {
+    const { get } = await setUp(createMemoryStore(), 'a-token');
+    for (const url of ['/alerts', '/rules', '/alerts/stream', '/metrics'])
+      expect((await get(url)).statusCode).toBe(401);
+    expect((await get('/health')).statusCode).toBe(200);
+    expect((await get('/ready')).statusCode).toBe(200);
+  });
+
+  it('notifyArrival() leads to an alert, its response and its enrichment without a tick', async () => {
+    const { detection, store, sent, get } = await setUp();
+    await detection.start();
+    await store.appendEvents(attack());
+    detection.notifyArrival();
+    detection.notifyArrival();
+    await until(() => sent.length > 0);
+    await until(async () => (await get('/alerts')).json<Alert[]>()[0]?.enriched === true);
+    await until(async () => (await get('/alerts')).json<Alert[]>()[0]?.response.state === 'done');
+    expect(sent).toHaveLength(1);
+  });
+
+  it('start() sends what was left in the outbox, and a restart doubles nothing', async () => {
+    const first = await setUp();
+    await first.store.appendEvents(attack());
+    await first.detection.trigger();
+    await until(() => first.sent.length === 1);
+    await first.detection.stop();
+    const [found] = await first.store.searchAlerts({ size: 1 });
+    if (found === undefined) throw new TypeError('No alert');
+    await first.store.updateAlert(
+      { ...found.alert, response: { state: 'pending' } },
+      found.version,
+    );
+
+    const second = await setUp(first.store);
+    await second.detection.start();
+    await second.detection.trigger();
+    await until(() => second.sent.length === 1);
+    expect((await second.get('/alerts')).json()).toHaveLength(1);
+  });
+
+  it('GET /metrics counts cycles and alerts by rule and never by attacker', async () => {
+    const { detection, store, get } = await setUp();
+    await store.appendEvents(attack());
+    await detection.trigger();
+    const text = (await get('/metrics')).body;
+    expect(text).toContain('soc_detection_cycles_total{outcome="done"} 1');
+    expect(text).toContain('soc_detection_alerts_total{rule="test-rule",change="created"} 1');
+    expect(text).not.toContain('198.51.100.7');
+  });
+
+  it('GET /ready is red while the store cannot be reached', async () => {
+    const store = createMemoryStore();
+    const { get } = await setUp({
+      ...store,
+      ping: () => Promise.reject(new Error('store is gone')),
+    });
+    const answer = await get('/ready');
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json()).toMatchObject({ ready: false, parts: { store: 'store is gone' } });
+  });
+
+  it('GET /alerts/stream sends each change as one line of JSON', async () => {
+    const { detection, store } = await setUp();
+    const address = await detection.app.listen({ host: '127.0.0.1', port: 0 });
+    const response = await fetch(`${address}/alerts/stream`);
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    await store.appendEvents(
+      attack().map((event) => ({ ...event, username: '\n\nevent: alert\ndata: {}' })),
+    );
+    await detection.trigger();
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk as Uint8Array);
+      if (text.includes('event: alert') && text.endsWith('\n\n')) break;
+    }
+    const data = text.split('\n').filter((line) => line.startsWith('data: '));
+    expect(alertSchema.parse(JSON.parse(data[0]?.slice(6) ?? ''))).toMatchObject({
+      source_ip: '198.51.100.7',
+    });
+    expect(data.some((line) => line === 'data: {}')).toBe(false);
+  });
+
+  it('GET /alerts/stream refuses the hundred-and-first watcher and stop() ends them all', async () => {
+    const { detection } = await setUp();
+    const address = await detection.app.listen({ host: '127.0.0.1', port: 0 });
+    const controller = new AbortController();
+    const watchers = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        fetch(`${address}/alerts/stream`, { signal: controller.signal }),
+      ),
+    );
+    expect((await fetch(`${address}/alerts/stream`)).status).toBe(503);
+    await detection.stop();
+    const ended = await Promise.allSettled(watchers.map((watcher) => watcher.text()));
+    expect(ended).toHaveLength(100);
+    controller.abort();
+  });
+});

@@ -1,0 +1,220 @@
+import type { Alert, Enrichment } from '@mini-soc/model';
+import { ServiceCallError } from '@mini-soc/service-kit';
+import type { Store } from '@mini-soc/store';
+import { createMemoryStore } from '@mini-soc/store/memory';
+import { describe, expect, it } from 'vitest';
+import { makeAlert } from '../test/make-alert.ts';
+import { START_MS } from '../test/make-rule.ts';
+import { silentLogger } from '../test/silent-logger.ts';
+import { createDispatcher } from './dispatch-alerts.ts';
+import type { Enricher, Responder } from './http-ports.ts';
+
+const ENRICHMENT: Enrichment = {
+  mitre_techniques: ['T1110.001'],
+  mitre_tactics: ['Credential Access'],
+  mitre_urls: ['https://attack.mitre.org/techniques/T1110/001/'],
+  threat_confidence: 0.9,
+  threat_summary: 'Guessing passwords',
+};
+const blocked = { action: 'block', outcome: 'blocked', reason: 'Blocked for 1h' } as const;
+const down = () => new ServiceCallError('Cannot reach', { retryable: true });
+
+interface Setup {
+  readonly store?: Store;
+  readonly respond?: (alert: Alert) => ReturnType<Responder['respond']>;
+  readonly enrich?: Enricher['enrich'];
+}
+
+function setUp(setup: Setup = {}) {
+  const store = setup.store ?? createMemoryStore();
+  const clock = { ms: START_MS + 10_000 };
+  const sent: string[] = [];
+  const dispatcher = createDispatcher({
+    store,
+    responder: {
+      respond: async (alert) => {
+        sent.push(`${alert.alert_id}:${alert.severity}`);
+        return setup.respond === undefined ? blocked : setup.respond(alert);
+      },
+    },
+    enricher: { enrich: setup.enrich ?? (async () => ENRICHMENT) },
+    now: () => new Date(clock.ms),
+    logger: silentLogger,
+    onAlert: () => undefined,
+  });
+  const work = async (): Promise<void> => {
+    dispatcher.kick();
+    await dispatcher.settled();
+  };
+  const read = async (): Promise<Alert | undefined> =>
+    (await store.searchAlerts({ size: 1 }))[0]?.alert;
+  return { store, clock, sent, dispatcher, work, read };
+}
+
+describe('createDispatcher()', () => {
+  it('createDispatcher() sends an alert once and writes both answers down', async () => {
+    const { store, sent, work, read } = setUp();
+    await store.createAlert(makeAlert());
+    await work();
+    await work();
+    expect(sent).toHaveLength(1);
+    expect(await read()).toMatchObject({
+      enriched: true,
+      response: {
+        state: 'done',
+        action: 'block',
+        reason: 'Blocked for 1h',
+        dispatched_severity: 'medium',
+      },
+      details: ENRICHMENT,
+    });
+  });
+
+  it('createDispatcher() keeps why a block was refused', async () => {
+    const { store, work, read } = setUp({
+      respond: async () => ({ action: 'block', outcome: 'refused', reason: 'On the allow list' }),
+    });
+    await store.createAlert(makeAlert());
+    await work();
+    expect((await read())?.response).toMatchObject({
+      state: 'refused',
+      reason: 'On the allow list',
+    });
+  });
+
+  it('createDispatcher() keeps an alert pending while response is down, also over a restart', async () => {
+    let isDown = true;
+    const setup: Setup = {
+      respond: async () => {
+        if (isDown) throw down();
+        return blocked;
+      },
+    };
+    const first = setUp(setup);
+    await first.store.createAlert(makeAlert());
+    await first.work();
+    expect((await first.read())?.response.state).toBe('pending');
+    await first.work();
+    expect(first.sent).toHaveLength(1);
+    first.clock.ms += 500;
+    await first.work();
+    expect(first.sent).toHaveLength(2);
+    await first.dispatcher.stop();
+
+    isDown = false;
+    const second = setUp({ ...setup, store: first.store });
+    await second.work();
+    expect((await second.read())?.response.state).toBe('done');
+    await second.dispatcher.stop();
+  });
+
+  it('createDispatcher() asks a dead response service for one batch, not for every alert', async () => {
+    const { store, sent, work, dispatcher } = setUp({
+      respond: async () => Promise.reject(down()),
+    });
+    for (let index = 0; index < 100; index += 1)
+      await store.createAlert(makeAlert({ alert_id: `a${index}` }));
+    await work();
+    expect(sent.length).toBeLessThanOrEqual(8);
+    expect(dispatcher.pending()).toBe(100);
+    await dispatcher.stop();
+  });
+
+  it('createDispatcher() sends an alert again that climbed while it was on its way', async () => {
+    const store = createMemoryStore();
+    const { sent, work, read } = setUp({
+      store,
+      respond: async (alert) => {
+        if (alert.severity === 'medium') {
+          const present = await store.readAlert(alert.alert_id);
+          if (present !== undefined)
+            await store.updateAlert({ ...present.alert, severity: 'critical' }, present.version);
+        }
+        return blocked;
+      },
+    });
+    const alert = makeAlert();
+    await store.createAlert(alert);
+    await work();
+    expect((await read())?.response).toMatchObject({
+      state: 'pending',
+      dispatched_severity: 'medium',
+    });
+    await work();
+    expect(sent).toEqual([`${alert.alert_id}:medium`, `${alert.alert_id}:critical`]);
+    expect((await read())?.response).toMatchObject({
+      state: 'done',
+      dispatched_severity: 'critical',
+    });
+  });
+
+  it('createDispatcher() gives up on what response will never accept, and says so', async () => {
+    const { store, clock, work, read, dispatcher } = setUp({
+      respond: async () => {
+        throw new ServiceCallError('POST /respond answered 400', {
+          retryable: false,
+          statusCode: 400,
+        });
+      },
+    });
+    await store.createAlert(makeAlert());
+    for (let round = 0; round < 6; round += 1) {
+      await work();
+      clock.ms += 60_000;
+    }
+    expect((await read())?.response).toMatchObject({
+      state: 'refused',
+      reason: 'The response service does not accept this alert: POST /respond answered 400',
+    });
+    await dispatcher.stop();
+  });
+
+  it('createDispatcher() does not let a hanging enricher delay a response', async () => {
+    let release: (() => void) | undefined;
+    const { store, sent, dispatcher, work, read } = setUp({
+      enrich: () =>
+        new Promise((resolve) => {
+          release = () => resolve(ENRICHMENT);
+        }),
+    });
+    await store.createAlert(makeAlert());
+    dispatcher.kick();
+    while ((await read())?.response.state === 'pending') await new Promise(setImmediate);
+    expect(sent).toHaveLength(1);
+    expect((await read())?.enriched).toBe(false);
+    await store.createAlert(makeAlert({ alert_id: 'second' }));
+    dispatcher.kick();
+    while (sent.length < 2) await new Promise(setImmediate);
+    release?.();
+    await new Promise(setImmediate);
+    release?.();
+    await work();
+    await dispatcher.stop();
+  });
+
+  it('createDispatcher() tries a failing enricher again, a bounded number of times', async () => {
+    let calls = 0;
+    const { store, clock, work, read, dispatcher } = setUp({
+      enrich: async () => {
+        calls += 1;
+        throw down();
+      },
+    });
+    await store.createAlert(makeAlert());
+    for (let round = 0; round < 20; round += 1) {
+      await work();
+      clock.ms += 120_000;
+    }
+    expect(calls).toBe(8);
+    expect(await read()).toMatchObject({ enriched: false, response: { state: 'done' } });
+    await dispatcher.stop();
+  });
+
+  it('createDispatcher() leaves merged alerts alone', async () => {
+    const { store, sent, work } = setUp();
+    const alert = makeAlert();
+    await store.createAlert({ ...alert, details: { ...alert.details, merged_into: 'other' } });
+    await work();
+    expect(sent).toEqual([]);
+  });
+});

@@ -1,0 +1,341 @@
+import { StoreError, type Alert, type SocEvent } from '@mini-soc/model';
+import type { Rule } from '@mini-soc/sigma';
+import type { Store } from '@mini-soc/store';
+import { createMemoryStore } from '@mini-soc/store/memory';
+import { describe, expect, it } from 'vitest';
+import {
+  COUNT_5,
+  DISTINCT_4,
+  equals,
+  makeEvent,
+  makeRule,
+  SEQUENCE_3,
+  START_MS,
+} from '../test/make-rule.ts';
+import { silentLogger } from '../test/silent-logger.ts';
+import { createCycle } from './run-cycle.ts';
+import type { AlertChange } from './store-episodes.ts';
+
+function setUp(store: Store, rules: readonly Rule[], nowMs = START_MS + 60_000) {
+  const changes: AlertChange[] = [];
+  const cycle = createCycle({
+    store,
+    rules,
+    latenessMs: 120_000,
+    now: () => new Date(nowMs),
+    logger: silentLogger,
+    onAlert: (_alert, change) => changes.push(change),
+  });
+  return { cycle, changes };
+}
+
+const burst = (fromMs: number, count = 5, fields: Partial<SocEvent> = {}): readonly SocEvent[] =>
+  Array.from({ length: count }, (_, index) => makeEvent(fromMs + index * 1000, fields));
+
+const alertsOf = async (store: Store): Promise<readonly Alert[]> =>
+  (await store.searchAlerts({ size: 1000 })).map(({ alert }) => alert);
+
+/** A store that counts what it hands out and can be made to fail or to wait. */
+function watch(
+  store: Store,
+  hooks: { readonly before?: (name: keyof Store) => Promise<void> } = {},
+) {
+  const counts = { events: 0, calls: 0 };
+  const watched: Store = {
+    ...store,
+    selectCandidates: async (request) => {
+      counts.calls += 1;
+      await hooks.before?.('selectCandidates');
+      return store.selectCandidates(request);
+    },
+    readEntityEvents: async (request) => {
+      await hooks.before?.('readEntityEvents');
+      const page = await store.readEntityEvents(request);
+      counts.events += page.events.length;
+      return page;
+    },
+    createAlert: async (alert) => {
+      await hooks.before?.('createAlert');
+      return store.createAlert(alert);
+    },
+    updateAlert: async (alert, version) => {
+      await hooks.before?.('updateAlert');
+      return store.updateAlert(alert, version);
+    },
+  };
+  return { store: watched, counts };
+}
+
+describe('createCycle()', () => {
+  it('createCycle() raises one alert and then only keeps it up to date', async () => {
+    const store = createMemoryStore();
+    const { cycle, changes } = setUp(store, [makeRule(COUNT_5)]);
+    await store.appendEvents(burst(0, 4));
+    expect(await cycle.run()).toMatchObject({ created: 0 });
+    await store.appendEvents(burst(4000, 1));
+    expect(await cycle.run()).toMatchObject({ created: 1, updated: 0, rules: [{ candidates: 1 }] });
+    await store.appendEvents(burst(5000, 5));
+    expect(await cycle.run()).toMatchObject({ created: 0, updated: 1 });
+    expect(await cycle.run()).toMatchObject({ created: 0, updated: 0, rules: [{ candidates: 0 }] });
+    expect(changes).toEqual(['created', 'updated']);
+    expect(await alertsOf(store)).toMatchObject([{ event_count: 10, severity: 'high' }]);
+  });
+
+  it('createCycle() asks the store for nothing when nothing arrived', async () => {
+    const { store, counts } = watch(createMemoryStore());
+    const { cycle } = setUp(store, [makeRule(COUNT_5), makeRule(DISTINCT_4, { id: 'other' })]);
+    await store.appendEvents(burst(0));
+    await cycle.run();
+    const before = counts.calls;
+    await cycle.run();
+    expect(counts.calls).toBe(before);
+  });
+
+  it('createCycle() counts a straggler that is far from the threshold to the open episode', async () => {
+    const store = createMemoryStore();
+    const { cycle } = setUp(store, [makeRule(COUNT_5)]);
+    await store.appendEvents(burst(0));
+    await cycle.run();
+    await store.appendEvents([makeEvent(250_000)]);
+    await cycle.run();
+    expect(await alertsOf(store)).toMatchObject([
+      { event_count: 6, last_seen: new Date(START_MS + 250_000).toISOString() },
+    ]);
+  });
+
+  it('createCycle() finds what came while it was down, and events that come late', async () => {
+    const store = createMemoryStore();
+    await store.appendEvents([...burst(0, 2), ...burst(3000, 2)]);
+    await setUp(store, [makeRule(COUNT_5)]).cycle.run();
+    await store.appendEvents([makeEvent(2500)]);
+    const { cycle } = setUp(store, [makeRule(COUNT_5)], START_MS + 3_600_000);
+    expect(await cycle.run()).toMatchObject({ created: 1 });
+    expect(await alertsOf(store)).toMatchObject([{ event_count: 5, late: true }]);
+  });
+
+  it('createCycle() moves the start of an alert instead of making a second one', async () => {
+    const store = createMemoryStore();
+    const { cycle } = setUp(store, [makeRule(COUNT_5)]);
+    await store.appendEvents(burst(10_000));
+    await cycle.run();
+    const [before] = await alertsOf(store);
+    await store.appendEvents([makeEvent(9000)]);
+    await cycle.run();
+    expect(await alertsOf(store)).toMatchObject([
+      {
+        alert_id: before?.alert_id,
+        event_count: 6,
+        first_seen: new Date(START_MS + 9000).toISOString(),
+      },
+    ]);
+  });
+
+  it('createCycle() joins two alerts when late events show one episode', async () => {
+    const store = createMemoryStore();
+    const { cycle } = setUp(store, [makeRule(COUNT_5)]);
+    await store.appendEvents([...burst(0), ...burst(500_000)]);
+    await cycle.run();
+    expect(await alertsOf(store)).toHaveLength(2);
+    await store.appendEvents([makeEvent(250_000)]);
+    await cycle.run();
+    const alerts = (await alertsOf(store)).toSorted((a, b) =>
+      a.first_seen < b.first_seen ? -1 : 1,
+    );
+    expect(alerts).toMatchObject([
+      { event_count: 11, status: 'open' },
+      { status: 'closed', details: { merged_into: alerts[0]?.alert_id } },
+    ]);
+  });
+
+  it('createCycle() keeps the other rules going when one fails, and says which', async () => {
+    const memory = createMemoryStore();
+    let fails = true;
+    const { store } = watch(memory);
+    const broken: Store = {
+      ...store,
+      selectCandidates: (request) => {
+        if (fails && request.query.windowMs === 7000)
+          throw new StoreError('STORE_BROKEN', 'Cannot read: the disk is gone', {
+            retryable: true,
+          });
+        return store.selectCandidates(request);
+      },
+    };
+    const { cycle } = setUp(broken, [
+      makeRule(COUNT_5, { id: 'bad', windowMs: 7000 }),
+      makeRule(COUNT_5, { id: 'good' }),
+    ]);
+    await memory.appendEvents(burst(0));
+    const report = await cycle.run();
+    expect(report.rules).toMatchObject([
+      { id: 'bad', error: 'Cannot read: the disk is gone' },
+      { id: 'good', created: 1 },
+    ]);
+    expect(cycle.stateOf('bad').lastError).toBe('Cannot read: the disk is gone');
+    expect(cycle.stateOf('good').lastError).toBeUndefined();
+    fails = false;
+    expect((await cycle.run()).rules).toMatchObject([
+      { id: 'bad', created: 1 },
+      { id: 'good', created: 0 },
+    ]);
+    expect(cycle.stateOf('bad').lastError).toBeUndefined();
+  });
+
+  it('createCycle() repeats a cycle that broke off without doubling anything', async () => {
+    const memory = createMemoryStore();
+    let writes = 0;
+    const { store } = watch(memory, {
+      before: async (name) => {
+        if (name !== 'createAlert') return;
+        writes += 1;
+        if (writes === 2) throw new StoreError('STORE_BROKEN', 'Cannot write', { retryable: true });
+      },
+    });
+    const { cycle } = setUp(store, [makeRule(COUNT_5)]);
+    await memory.appendEvents([
+      ...burst(0, 5, { source_ip: '198.51.100.1' }),
+      ...burst(0, 5, { source_ip: '198.51.100.2' }),
+      ...burst(0, 5, { source_ip: '198.51.100.3' }),
+    ]);
+    expect((await cycle.run()).rules[0]?.error).toBe('Cannot write');
+    await cycle.run();
+    expect(new Set((await alertsOf(store)).map((alert) => alert.source_ip))).toEqual(
+      new Set(['198.51.100.1', '198.51.100.2', '198.51.100.3']),
+    );
+  });
+
+  it('createCycle() makes no second alert after a restart', async () => {
+    const store = createMemoryStore();
+    await store.appendEvents(burst(0));
+    await setUp(store, [makeRule(COUNT_5)]).cycle.run();
+    await store.appendEvents(burst(5000, 3));
+    await setUp(store, [makeRule(COUNT_5)]).cycle.run();
+    await store.writeState('detection/checkpoints', {});
+    await setUp(store, [makeRule(COUNT_5)]).cycle.run();
+    expect(await alertsOf(store)).toMatchObject([{ event_count: 8 }]);
+  });
+
+  it('createCycle() lets two processes work at once on one store', async () => {
+    const memory = createMemoryStore();
+    // Each call gives way a different number of times, so that the two interleave in many ways.
+    let seed = 1;
+    const { store } = watch(memory, {
+      before: async () => {
+        seed = (seed * 48_271) % 2_147_483_647;
+        for (let turn = 0; turn < seed % 7; turn += 1) await Promise.resolve();
+      },
+    });
+    const rules = [makeRule(COUNT_5), makeRule(SEQUENCE_3, { id: 'sequence' })];
+    const [one, two] = [setUp(store, rules), setUp(store, rules)];
+    for (let round = 0; round < 30; round += 1) {
+      await memory.appendEvents(
+        burst(round * 100_000, 3, { source_ip: `198.51.100.${round % 4}` }),
+      );
+      const running = one.cycle.run();
+      await memory.appendEvents([
+        ...burst(round * 100_000 + 500, 3, { source_ip: `198.51.100.${round % 4}` }),
+        makeEvent(round * 100_000 + 5000, {
+          source_ip: `198.51.100.${round % 4}`,
+          status: 'success',
+        }),
+      ]);
+      await Promise.all([running, two.cycle.run(), one.cycle.run().catch(() => undefined)]);
+    }
+    await two.cycle.run();
+    const whole = createMemoryStore();
+    await whole.appendEvents(await memory.searchEvents({ size: 10_000, order: 'oldest' }));
+    await setUp(whole, rules).cycle.run();
+    const summary = async (from: Store): Promise<readonly unknown[]> =>
+      (await alertsOf(from))
+        .filter((alert) => alert.details.merged_into === undefined)
+        .map(
+          (alert) =>
+            `${alert.rule_id} ${alert.source_ip} ${alert.first_seen} ${alert.last_seen} ${alert.event_count} ${alert.severity}`,
+        )
+        .toSorted();
+    expect(await summary(store)).toEqual(await summary(whole));
+  });
+
+  it('createCycle() does not read a long episode again in every cycle', async () => {
+    const { store, counts } = watch(createMemoryStore());
+    const { cycle } = setUp(store, [makeRule(COUNT_5)], START_MS + 10_000_000);
+    await store.appendEvents(burst(0, 3000));
+    await cycle.run();
+    for (let round = 0; round < 5; round += 1) {
+      await store.appendEvents(burst(3_000_000 + round * 10_000, 10));
+      const before = counts.events;
+      await cycle.run();
+      // The first time the point inside the episode is 3,000 s old at most; then only what is new.
+      if (round > 0) expect(counts.events - before).toBeLessThan(50);
+    }
+    expect(await alertsOf(store)).toMatchObject([{ event_count: 3050 }]);
+  });
+
+  it('createCycle() finds the address of a command in the latest ssh session of its user', async () => {
+    const store = createMemoryStore();
+    const rule = makeRule({ kind: 'count', atLeast: 1 });
+    const commands: Rule = {
+      ...rule,
+      query: {
+        ...rule.query,
+        filter: equals('action', 'command_execution'),
+        groupBy: ['hostname', 'username'],
+      },
+    };
+    const command = (atMs: number, username: string): SocEvent => {
+      const { source_ip: _none, ...event } = makeEvent(atMs, {
+        action: 'command_execution',
+        status: 'executed',
+        username,
+        command: 'nc -e /bin/sh',
+      });
+      return event;
+    };
+    const login = (atMs: number, source_ip: string, fields: Partial<SocEvent> = {}): SocEvent =>
+      makeEvent(atMs, { status: 'success', username: 'alice', source_ip, ...fields });
+    await store.appendEvents([
+      login(0, '198.51.100.1'),
+      login(1000, '198.51.100.2'),
+      login(1500, '198.51.100.3', { hostname: 'web02' }),
+      login(1600, '198.51.100.4', { username: 'bob' }),
+      command(2000, 'alice'),
+      login(3000, '198.51.100.5'),
+      command(2000 + 13 * 3_600_000, 'bob'),
+    ]);
+    await setUp(store, [commands]).cycle.run();
+    const alerts = (await alertsOf(store)).toSorted((a, b) =>
+      a.first_seen < b.first_seen ? -1 : 1,
+    );
+    expect(alerts).toMatchObject([
+      {
+        source_ip: '198.51.100.2',
+        username: 'alice',
+        details: {
+          source_ip_origin: `ssh session of alice since ${new Date(START_MS + 1000).toISOString()}`,
+        },
+      },
+      { username: 'bob' },
+    ]);
+    expect(alerts[1]?.source_ip).toBeUndefined();
+  });
+
+  it('createCycle() leaves disabled rules alone', async () => {
+    const store = createMemoryStore();
+    await store.appendEvents(burst(0));
+    const { cycle } = setUp(store, [makeRule(COUNT_5, { enabled: false })]);
+    expect((await cycle.run()).rules).toEqual([]);
+  });
+
+  it('createCycle() finds every one of 600 attackers', async () => {
+    const store = createMemoryStore();
+    const address = (index: number) => `2001:db8::${index.toString(16)}`;
+    const rule = makeRule({ kind: 'count', atLeast: 2 });
+    for (let index = 0; index < 600; index += 1)
+      await store.appendEvents(burst(index, 2, { source_ip: address(index) }));
+    expect(await setUp(store, [rule]).cycle.run()).toMatchObject({ created: 600 });
+    await store.appendEvents(
+      Array.from({ length: 600 }, (_, index) => makeEvent(200_000, { source_ip: address(index) })),
+    );
+    expect(await setUp(store, [rule]).cycle.run()).toMatchObject({ created: 0, updated: 600 });
+  });
+});
