@@ -99,3 +99,10 @@ export async function startAfresh(file: FollowedFile, maxLineBytes: number): Pro
 export function keyOf(facts: { readonly dev: number; readonly ino: number }): string {
   return `${facts.dev}:${facts.ino}`;
 }
+
+/** True when the file begins with a UTF-16 byte order mark. */
+export async function isUtf16(handle: FileHandle): Promise<boolean> {
+  const start = Buffer.alloc(2);
+  const { bytesRead } = await handle.read(start, 0, 2, 0);
+  return bytesRead === 2 && (start.readUInt16BE(0) === 0xfffe || start.readUInt16BE(0) === 0xfeff);
+}

@@ -11,6 +11,7 @@ import { findFiles, parsePattern } from './find-files.ts';
 import {
   beginsAsBefore,
   FINGERPRINT_BYTES,
+  isUtf16,
   keyOf,
   fingerprintOf,
   openFollowed,
@@ -171,12 +172,7 @@ export function createTailer(options: TailerOptions): Tailer {
     try {
       const opened = await openFollowed(path, remembered.get(key), maxLineBytes);
       if (opened === undefined) return;
-      const start = Buffer.alloc(2);
-      const { bytesRead } = await opened.file.handle.read(start, 0, 2, 0);
-      if (
-        bytesRead === 2 &&
-        (start.readUInt16BE(0) === 0xfffe || start.readUInt16BE(0) === 0xfeff)
-      ) {
+      if (await isUtf16(opened.file.handle)) {
         complain(path, `Cannot follow "${path}": it is UTF-16 (write it as UTF-8)`);
         await opened.file.handle.close();
         return;

@@ -9,8 +9,8 @@ export function EventRate() {
   const rate = overview.value?.rate ?? { bucketSeconds: 30, counts: [] };
   const most = Math.max(1, ...rate.counts);
   const step = WIDTH / Math.max(1, rate.counts.length);
-  const last = rate.counts.at(-2) ?? 0;
-  const perSecond = last / rate.bucketSeconds;
+  const lastMinute = rate.counts.slice(-2).reduce((sum, count) => sum + count, 0);
+  const perSecond = lastMinute / (2 * rate.bucketSeconds);
   const text = perSecond >= 10 ? String(Math.round(perSecond)) : perSecond.toFixed(1);
   return (
     <section class="card rate" aria-labelledby="rate-title">
