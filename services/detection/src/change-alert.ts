@@ -11,11 +11,11 @@ const MAX_ATTEMPTS = 8;
  */
 export async function changeAlert(
   store: Store,
-  target: string | VersionedAlert,
+  versioned: VersionedAlert,
   apply: (alert: Alert) => Promise<Alert | undefined> | Alert | undefined,
 ): Promise<Alert | undefined> {
-  const id = typeof target === 'string' ? target : target.alert.alert_id;
-  let present = typeof target === 'string' ? await store.readAlert(id) : target;
+  const id = versioned.alert.alert_id;
+  let present: VersionedAlert | undefined = versioned;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     if (present === undefined) return undefined;
     const changed = await apply(present.alert);

@@ -169,6 +169,24 @@ describe('createDispatcher()', () => {
     await dispatcher.stop();
   });
 
+  it('createDispatcher() keeps asking while its own token is wrong', async () => {
+    const { store, clock, work, read, dispatcher } = setUp({
+      respond: async () => {
+        throw new ServiceCallError('POST /respond answered 401', {
+          retryable: false,
+          statusCode: 401,
+        });
+      },
+    });
+    await store.createAlert(makeAlert());
+    for (let round = 0; round < 10; round += 1) {
+      await work();
+      clock.ms += 120_000;
+    }
+    expect((await read())?.response.state).toBe('pending');
+    await dispatcher.stop();
+  });
+
   it('createDispatcher() does not let a hanging enricher delay a response', async () => {
     let release: (() => void) | undefined;
     const { store, sent, dispatcher, work, read } = setUp({

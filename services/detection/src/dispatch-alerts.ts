@@ -5,7 +5,7 @@
  */
 import { compareSeverity, type Alert } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
-import type { Store } from '@mini-soc/store';
+import type { Store, VersionedAlert } from '@mini-soc/store';
 import { changeAlert } from './change-alert.ts';
 import { ENRICH_TIMEOUT_MS, type Enricher, type Responder } from './http-ports.ts';
 import { createLane, isRetryable, type Lane } from './dispatch-lane.ts';
@@ -43,14 +43,14 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     const waiting = await options.store.searchAlerts({ responseState: 'pending', size: PAGE });
     pending = waiting.length;
     const due = waiting.filter(({ alert }) => lane.isDue(alert)).toReversed();
-    await lane.work(due, PARALLEL_RESPONSES, (alert) => respond(options, alert, lane));
+    await lane.work(due, PARALLEL_RESPONSES, (versioned) => respond(options, versioned, lane));
     // A full page hides others behind it; go on while that helps.
     return due.length > 0 && waiting.length === PAGE;
   });
   const enriching = createLane(options, 'Enrichment', async (lane) => {
     const waiting = await options.store.searchAlerts({ enriched: false, size: PAGE });
     const due = waiting.filter(({ alert }) => lane.isDue(alert, MAX_ENRICH_ATTEMPTS));
-    await lane.work(due, PARALLEL_ENRICHMENTS, (alert) => enrich(options, alert));
+    await lane.work(due, PARALLEL_ENRICHMENTS, (versioned) => enrich(options, versioned));
     return due.length > 0 && waiting.length === PAGE;
   });
   return {
@@ -73,7 +73,12 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
 }
 
 /** Sends the alert and writes the answer down; an alert that climbed meanwhile stays pending. */
-async function respond(options: DispatchOptions, alert: Alert, lane: Lane): Promise<void> {
+async function respond(
+  options: DispatchOptions,
+  versioned: VersionedAlert,
+  lane: Lane,
+): Promise<void> {
+  const { alert } = versioned;
   let answer: Awaited<ReturnType<Responder['respond']>>;
   try {
     answer = await options.responder.respond(alert);
@@ -87,7 +92,7 @@ async function respond(options: DispatchOptions, alert: Alert, lane: Lane): Prom
       reason: `The response service does not accept this alert: ${messageOf(error)}`.slice(0, 500),
     };
   }
-  const written = await changeAlert(options.store, alert.alert_id, (present) => ({
+  const written = await changeAlert(options.store, versioned, (present) => ({
     ...present,
     updated_at: options.now().toISOString(),
     response: {
@@ -106,11 +111,11 @@ async function respond(options: DispatchOptions, alert: Alert, lane: Lane): Prom
   if (written !== undefined) options.onAlert(written);
 }
 
-async function enrich(options: DispatchOptions, alert: Alert): Promise<void> {
-  const enrichment = await withLimit(options.enricher.enrich(alert), ENRICH_TIMEOUT_MS);
+async function enrich(options: DispatchOptions, versioned: VersionedAlert): Promise<void> {
+  const enrichment = await withLimit(options.enricher.enrich(versioned.alert), ENRICH_TIMEOUT_MS);
   const { mitre_techniques, mitre_tactics, mitre_urls, threat_confidence, threat_summary } =
     enrichment;
-  const written = await changeAlert(options.store, alert.alert_id, (present) => ({
+  const written = await changeAlert(options.store, versioned, (present) => ({
     ...present,
     enriched: true,
     updated_at: options.now().toISOString(),

@@ -3,7 +3,8 @@
  * growing pauses. What fails is tried again when its pause is over, at the latest with the next tick.
  */
 import type { Alert } from '@mini-soc/model';
-import type { Logger } from '@mini-soc/service-kit';
+import { ServiceCallError, type Logger } from '@mini-soc/service-kit';
+import type { VersionedAlert } from '@mini-soc/store';
 import { createSingleFlight } from './single-flight.ts';
 
 const FIRST_PAUSE_MS = 500;
@@ -16,9 +17,9 @@ export interface Lane {
   readonly attemptsOf: (alert: Alert) => number;
   /** Works through the alerts; when the other side cannot be reached, the rest is left for later. */
   readonly work: (
-    waiting: readonly { readonly alert: Alert }[],
+    waiting: readonly VersionedAlert[],
     parallel: number,
-    work: (alert: Alert) => Promise<void>,
+    work: (versioned: VersionedAlert) => Promise<void>,
   ) => Promise<void>;
 }
 
@@ -46,10 +47,11 @@ export function createLane(
       const queue = waiting.values();
       let isReachable = true;
       const worker = async (): Promise<void> => {
-        for (const { alert } of queue) {
+        for (const versioned of queue) {
+          const { alert } = versioned;
           if (!isReachable || stopped) return;
           try {
-            await work(alert);
+            await work(versioned);
             attempts.delete(alert.alert_id);
             failuresInRow = 0;
           } catch (error) {
@@ -109,7 +111,10 @@ function pauseOf(failures: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(20, failures - 1));
 }
 
-/** Everything may be tried again except what the other side refused as such. */
+/** What the other side refuses as such stays refused; a wrong token or address is put right one day. */
+const FINAL_STATUS_CODES: readonly (number | undefined)[] = [undefined, 200, 400, 413, 422];
+
 export function isRetryable(error: unknown): boolean {
-  return !(error instanceof Error && 'retryable' in error && error.retryable === false);
+  if (!(error instanceof ServiceCallError) || error.retryable) return true;
+  return !FINAL_STATUS_CODES.includes(error.statusCode);
 }
