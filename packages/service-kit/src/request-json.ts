@@ -1,6 +1,7 @@
 /** Calls between services: JSON over HTTP with a time limit, the answer parsed by a schema. */
 import { AppError } from '@mini-soc/model';
 import type { z } from 'zod';
+import type { Fetch } from './in-process-fetch.ts';
 
 /** The other side did not answer, or not as agreed; `retryable` says whether waiting helps. */
 export class ServiceCallError extends AppError {
@@ -23,6 +24,8 @@ export interface RequestJsonOptions<Schema extends z.ZodType> {
   readonly token: string;
   readonly timeoutMs: number;
   readonly answer: Schema;
+  /** Another transport than the network, such as createInProcessFetch. */
+  readonly fetch?: Fetch | undefined;
 }
 
 /** Sends a request and returns the checked answer. Throws ServiceCallError. */
@@ -34,7 +37,7 @@ export async function requestJson<Schema extends z.ZodType>(
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, {
+    response = await (options.fetch ?? fetch)(url, {
       method,
       headers: {
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -1,6 +1,6 @@
 /** The console: one live page and the API behind it. */
 import fastifyStatic from '@fastify/static';
-import { createHttpApp, type HttpApp, type Logger } from '@mini-soc/service-kit';
+import { createHttpApp, type Fetch, type HttpApp, type Logger } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { createLiveFeed } from './live-feed.ts';
 import { readOverview, type ServiceUrls } from './read-overview.ts';
@@ -17,6 +17,8 @@ export interface ConsoleOptions {
   /** The built page. */
   readonly webDirectory: string;
   readonly now: () => Date;
+  /** Another transport than the network, for services in this process. */
+  readonly fetch?: Fetch;
   readonly logger: Logger;
   readonly version: string;
 }

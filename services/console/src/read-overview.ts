@@ -1,6 +1,6 @@
 /** Everything the page shows, read from the services and the store; a part that is away is said so. */
 import { alertSchema } from '@mini-soc/model';
-import { requestJson } from '@mini-soc/service-kit';
+import { requestJson, type Fetch } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
 
@@ -17,6 +17,8 @@ export interface OverviewOptions {
   /** Parts that only the host of this service knows, such as sensors. */
   readonly parts?: () => Readonly<Record<string, string>>;
   readonly now: () => Date;
+  /** Another transport than the network. */
+  readonly fetch?: Fetch;
 }
 
 export const blockViewSchema = z.looseObject({
@@ -56,14 +58,14 @@ const readySchema = z.looseObject({ ready: z.boolean(), parts: z.record(z.string
 export async function readOverview(options: OverviewOptions): Promise<Overview> {
   const { urls, token } = options;
   const get = <Schema extends z.ZodType>(url: string, answer: Schema) =>
-    requestJson(url, { token, timeoutMs: TIMEOUT_MS, answer });
+    requestJson(url, { token, timeoutMs: TIMEOUT_MS, answer, fetch: options.fetch });
   const nowMs = options.now().getTime();
   const endMs = Math.ceil(nowMs / (BUCKET_SECONDS * 1000)) * BUCKET_SECONDS * 1000;
   const range = { fromMs: endMs - BUCKETS * BUCKET_SECONDS * 1000, toMs: endMs };
   const [detection, response, enricher, alerts, blocks, events, buckets] = await Promise.all([
-    readPart('detection', urls.detection, token),
-    readPart('response', urls.response, token),
-    readPart('enricher', urls.enricher, token),
+    readPart('detection', urls.detection, options),
+    readPart('response', urls.response, options),
+    readPart('enricher', urls.enricher, options),
     get(`${urls.detection}/alerts?size=${ALERTS}`, z.array(alertSchema)).catch(() => []),
     get(`${urls.response}/blocked?size=${BLOCKS}`, z.array(blockViewSchema)).catch(() => []),
     options.store.countEvents().catch(() => undefined),
@@ -92,10 +94,11 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
   };
 }
 
-async function readPart(name: string, url: string, token: string): Promise<Part> {
+async function readPart(name: string, url: string, options: OverviewOptions): Promise<Part> {
   try {
     const state = await requestJson(`${url}/ready`, {
-      token,
+      token: options.token,
+      fetch: options.fetch,
       timeoutMs: TIMEOUT_MS,
       answer: readySchema,
     });

@@ -6,7 +6,7 @@ import {
   type Decision,
   type Enrichment,
 } from '@mini-soc/model';
-import { requestJson } from '@mini-soc/service-kit';
+import { requestJson, type Fetch } from '@mini-soc/service-kit';
 
 export interface Responder {
   /** Idempotent by alert and severity. Throws ServiceCallError. */
@@ -23,6 +23,8 @@ export interface ServiceAddress {
   readonly url: string;
   /** Bearer token; none when empty. */
   readonly token: string;
+  /** Another transport than the network. */
+  readonly fetch?: Fetch;
 }
 
 const RESPOND_TIMEOUT_MS = 5000;
@@ -37,6 +39,7 @@ export function createHttpResponder(address: ServiceAddress): Responder {
         token: address.token,
         timeoutMs: RESPOND_TIMEOUT_MS,
         answer: decisionSchema,
+        fetch: address.fetch,
       }),
   };
 }
@@ -56,6 +59,7 @@ export function createHttpEnricher(address: ServiceAddress): Enricher {
         token: address.token,
         timeoutMs: ENRICH_TIMEOUT_MS,
         answer: enrichmentSchema,
+        fetch: address.fetch,
       }),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The embedded mode: every service in one process, on one DuckDB file, with our tailer. Each service
- * listens on its own port of the loopback interface and is reached by the others over HTTP, exactly
- * as in Compose; only the store and the log shipping differ.
+ * listens on its own port of the loopback interface; among each other they speak the same HTTP without
+ * the network. Only that, the store and the log shipping differ from Compose.
  */
 import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
@@ -10,7 +10,12 @@ import { buildDetection, createHttpEnricher, createHttpResponder } from '@mini-s
 import { buildEnricher } from '@mini-soc/enricher';
 import { UsageError, type Settings } from '@mini-soc/model';
 import { buildResponse, readOwnAddresses } from '@mini-soc/response';
-import { createLogger, type HttpApp, type Logger } from '@mini-soc/service-kit';
+import {
+  createInProcessFetch,
+  createLogger,
+  type HttpApp,
+  type Logger,
+} from '@mini-soc/service-kit';
 import { loadRules } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
@@ -67,6 +72,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     });
   const dataDirectory = settings.DATA_DIR;
   const token = settings.API_TOKEN;
+  const apps = new Map<string, HttpApp>();
+  const inProcess = createInProcessFetch(apps);
 
   try {
     const zoneOffsetMinutes = createZoneOffset(settings.LOG_TIME_ZONE);
@@ -107,7 +114,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     await response.start();
     await enricher.start();
     const enricherUrl = await listen(enricher.app, settings.ENRICHER_PORT, 'enricher', undo);
+    apps.set(enricherUrl, enricher.app);
     const responseUrl = await listen(response.app, settings.RESPONSE_PORT, 'response', undo);
+    apps.set(responseUrl, response.app);
 
     const detection = await buildDetection({
       store,
@@ -117,14 +126,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         intervalMs: settings.DETECTION_INTERVAL,
         latenessMs: settings.DETECTION_LATENESS,
       },
-      responder: createHttpResponder({ url: responseUrl, token }),
-      enricher: createHttpEnricher({ url: enricherUrl, token }),
+      responder: createHttpResponder({ url: responseUrl, token, fetch: inProcess }),
+      enricher: createHttpEnricher({ url: enricherUrl, token, fetch: inProcess }),
       now,
       logger: logger('detection'),
       version: VERSION,
     });
     undo.push(() => detection.stop());
     const detectionUrl = await listen(detection.app, settings.DETECTION_PORT, 'detection', undo);
+    apps.set(detectionUrl, detection.app);
 
     const ingest = createIngest({
       store,
@@ -145,6 +155,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       store,
       parts: () => describeSensors(options.logs, ingest.counts()),
       webDirectory: options.webDirectory,
+      fetch: inProcess,
       now,
       logger: logger('console'),
       version: VERSION,

@@ -25,6 +25,7 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
       requestJson(`${urls.detection}/alerts?size=${request.query.size}`, {
         token,
         timeoutMs: TIMEOUT_MS,
+        fetch: options.fetch,
         answer: z.array(alertSchema),
       }),
   );
@@ -32,6 +33,7 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
     requestJson(`${urls.detection}/rules`, {
       token,
       timeoutMs: TIMEOUT_MS,
+      fetch: options.fetch,
       answer: z.array(z.unknown()),
     }),
   );
@@ -39,6 +41,7 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
     requestJson(`${urls.response}/blocked?size=1000`, {
       token,
       timeoutMs: TIMEOUT_MS,
+      fetch: options.fetch,
       answer: z.array(z.unknown()),
     }),
   );
@@ -56,6 +59,7 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
         body: request.body,
         token,
         timeoutMs: TIMEOUT_MS,
+        fetch: options.fetch,
         answer: z.unknown(),
       }),
   );
@@ -78,6 +82,7 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
           method: 'DELETE',
           token,
           timeoutMs: TIMEOUT_MS,
+          fetch: options.fetch,
           answer: z.unknown(),
         });
       } catch (error) {
