@@ -14,10 +14,13 @@ export const blockSchema = z.object({
     description: 'Id of this audit document',
     mapping: 'keyword',
   }),
-  kind: field(z.enum(['blocked', 'extended', 'unblocked', 'expired', 'refused', 'ticketed']), {
-    description: 'What was done',
-    mapping: 'keyword',
-  }),
+  kind: field(
+    z.enum(['blocked', 'extended', 'unblocked', 'expired', 'refused', 'ticketed', 'damaged']),
+    {
+      description: 'What was done',
+      mapping: 'keyword',
+    },
+  ),
   alert_id: field(z.string().optional(), {
     description: 'Alert that asked for it',
     mapping: 'keyword',

@@ -7,19 +7,26 @@ import {
   type ResponseAction,
   type Severity,
 } from '@mini-soc/model';
-import { mayBlock, type BlockPolicy } from './may-block.ts';
+import { mayBlock, type BlockCounts, type BlockPolicy, type RefusalCode } from './may-block.ts';
 
 export interface ResponsePolicy extends BlockPolicy {
   /** The answer for each severity; a rule may allow less. */
   readonly levels: Readonly<Record<Severity, ResponseAction>>;
+  /** An alert whose last event is older never blocks. */
   readonly maxAlertAgeMs: number;
   readonly blockDurationMs: number;
 }
 
 export type Verdict =
   | {
-      readonly outcome: 'ignored' | 'ticketed' | 'refused';
+      readonly outcome: 'ignored' | 'ticketed';
       readonly action: ResponseAction;
+      readonly reason: string;
+    }
+  | {
+      readonly outcome: 'refused';
+      readonly action: 'block';
+      readonly code: RefusalCode | 'too_old' | 'in_future';
       readonly reason: string;
     }
   | {
@@ -32,51 +39,41 @@ export type Verdict =
 
 /** An alert from further ahead than this has a wrong clock. */
 const MAX_AHEAD_MS = 5 * 60_000;
+const SHOWN_NAME = 100;
 
-/** The decision for an alert. `recentBlocks`: new blocks in the last minute. */
+/**
+ * The decision for an alert, in the order: what severity and rule ask for, whether the evidence can
+ * carry a block, its age, and last whether the address may be blocked at all.
+ */
 export function decide(
   alert: Alert,
   policy: ResponsePolicy,
-  recentBlocks: number,
+  counts: BlockCounts,
   now: Date,
 ): Verdict {
   const wanted = policy.levels[alert.severity];
   const action = weaker(wanted, alert.details.allowed_action);
   if (action === 'ignore')
-    return { outcome: 'ignored', action, reason: `${alert.severity} alerts are only recorded` };
-  if (action === 'ticket') {
-    const why =
-      wanted === 'block'
-        ? 'the rule asks for a person to look at it, nobody is blocked'
-        : `${alert.severity} alerts get a ticket`;
-    return { outcome: 'ticketed', action, reason: `Ticket written: ${why}` };
-  }
+    return { outcome: 'ignored', action, reason: ignoreReason(alert, wanted) };
+  if (action === 'ticket') return ticket(ticketReason(alert, wanted));
   if (alert.details.spoofable)
-    return {
-      outcome: 'ticketed',
-      action: 'ticket',
-      reason: 'Ticket written: a stranger could have forged this evidence, so nobody is blocked',
-    };
+    return ticket('a stranger could have forged this evidence, so nobody is blocked');
+  if (alert.source_ip === undefined)
+    return ticket('the address of the attacker is not known, so nobody can be blocked');
   const ageMs = now.getTime() - Date.parse(alert.last_seen);
   if (ageMs > policy.maxAlertAgeMs)
-    return {
-      outcome: 'refused',
-      action,
-      reason: `Not blocked: the last event is older than ${formatDuration(policy.maxAlertAgeMs)}`,
-    };
+    return refuse(
+      'too_old',
+      `the last event is older than ${formatDuration(policy.maxAlertAgeMs)}`,
+    );
   if (ageMs < -MAX_AHEAD_MS)
-    return {
-      outcome: 'refused',
-      action,
-      reason: 'Not blocked: the events lie in the future, a clock is wrong',
-    };
-  const verdict = mayBlock(alert.source_ip, policy, recentBlocks);
-  if (!verdict.allowed)
-    return { outcome: 'refused', action, reason: `Not blocked: ${verdict.reason}` };
+    return refuse('in_future', 'the events lie in the future, a clock is wrong');
+  const verdict = mayBlock(alert.source_ip, policy, counts);
+  if (!verdict.allowed) return refuse(verdict.code, verdict.reason);
   return {
     outcome: 'blocked',
     action: 'block',
-    reason: `Blocked for ${formatDuration(policy.blockDurationMs)}: ${alert.rule_name}, ${alert.severity}`,
+    reason: `Blocked for ${formatDuration(policy.blockDurationMs)}: ${alert.rule_name.slice(0, SHOWN_NAME)}, ${alert.severity}`,
     address: verdict.address,
     untilMs: now.getTime() + policy.blockDurationMs,
   };
@@ -84,4 +81,24 @@ export function decide(
 
 function weaker(a: ResponseAction, b: ResponseAction): ResponseAction {
   return RESPONSE_ACTIONS.indexOf(a) <= RESPONSE_ACTIONS.indexOf(b) ? a : b;
+}
+
+function ignoreReason(alert: Alert, wanted: ResponseAction): string {
+  return wanted === 'ignore'
+    ? `Recorded only: so it is set for alerts of severity ${alert.severity}`
+    : 'Recorded only: the rule asks for no more';
+}
+
+function ticketReason(alert: Alert, wanted: ResponseAction): string {
+  return wanted === 'block'
+    ? 'the rule asks for a person to look at it, so nobody is blocked'
+    : `so it is set for alerts of severity ${alert.severity}`;
+}
+
+function ticket(why: string): Verdict {
+  return { outcome: 'ticketed', action: 'ticket', reason: `Ticket written: ${why}` };
+}
+
+function refuse(code: RefusalCode | 'too_old' | 'in_future', why: string): Verdict {
+  return { outcome: 'refused', action: 'block', code, reason: `Not blocked: ${why}` };
 }

@@ -1,17 +1,25 @@
 /**
- * An append-only file of JSON lines, each with a checksum, synced before a write resolves. A cut last
- * line (a crash in the middle of a write) is dropped; a damaged line is named and passed over. The file
- * is rewritten through a rename when it has grown well beyond what is in force.
+ * An append-only NDJSON file. Each line carries the length and a checksum of its entry, so that damage
+ * stays where it is: a cut last line (a crash in the middle of a write) is dropped, a damaged line is
+ * named and passed over, and a damaged line end costs no entry, because the length says where the next
+ * line starts. A write resolves when it is on the disk; a write that failed is taken back, so that what
+ * follows does not stick to half a line.
  */
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, truncate, type FileHandle } from 'node:fs/promises';
+import { copyFile, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '@mini-soc/model';
 
 export interface Journal {
-  /** Durable when it resolves; in the order of the calls. */
-  readonly append: (entry: unknown) => Promise<void>;
-  /** Replaces everything. */
+  /**
+   * In the order of the calls. Durable when it resolves, unless `durable` is false: then a crash of the
+   * machine may lose it. Throws AppError, retryable; the file is then as it was before.
+   */
+  readonly append: (entry: unknown, durable?: boolean) => Promise<void>;
+  /** Replaces everything, by a rename. Throws AppError; the file is then as it was before. */
   readonly rewrite: (entries: readonly unknown[]) => Promise<void>;
-  readonly lines: () => number;
+  readonly sizeBytes: () => number;
+  /** May be called again. */
   readonly close: () => Promise<void>;
 }
 
@@ -22,75 +30,177 @@ export interface OpenedJournal {
   readonly problems: readonly string[];
 }
 
-function encode(entry: unknown): string {
-  const body = JSON.stringify(entry);
-  return `${checksum(body)} ${body}\n`;
+export interface DecodedJournal {
+  readonly entries: readonly unknown[];
+  readonly problems: readonly string[];
+  /** Bytes up to the end of the last whole entry; what follows is a cut line. */
+  readonly keptBytes: number;
+  /** False when the last whole entry lacks its line end. */
+  readonly isClosed: boolean;
 }
 
-function checksum(body: string): string {
+const NEWLINE = 0x0a;
+const HEADER = /^\{"sum":"([\w-]{12})","bytes":(\d{1,8}),"entry":/;
+const HEADER_BYTES = 64;
+
+/** One line, with its line end. */
+export function encodeEntry(entry: unknown): Buffer {
+  const body = Buffer.from(JSON.stringify(entry));
+  return Buffer.concat([
+    Buffer.from(`{"sum":"${checksum(body)}","bytes":${body.length},"entry":`),
+    body,
+    Buffer.from('}\n'),
+  ]);
+}
+
+function checksum(body: Buffer): string {
   return createHash('sha256').update(body).digest('base64url').slice(0, 12);
 }
 
-/** Entries of a journal's text, whatever happened to it. */
-export function decodeJournal(
-  text: string,
-  name: string,
-): { entries: unknown[]; problems: string[]; keptLength: number } {
+/** Entries of a journal's bytes, whatever happened to them. Never throws. */
+export function decodeJournal(bytes: Buffer, name: string): DecodedJournal {
   const entries: unknown[] = [];
   const problems: string[] = [];
-  const end = text.lastIndexOf('\n') + 1;
-  text
-    .slice(0, end)
-    .split('\n')
-    .slice(0, -1)
-    .forEach((line, index) => {
-      const body = line.slice(13);
-      if (line.charAt(12) === ' ' && line.slice(0, 12) === checksum(body))
-        entries.push(JSON.parse(body));
-      else problems.push(`Entry ${index + 1} of "${name}" is damaged and was passed over`);
-    });
-  return { entries, problems, keptLength: Buffer.byteLength(text.slice(0, end)) };
+  let at = 0;
+  let isClosed = true;
+  for (let number = 1; at < bytes.length; number += 1) {
+    const body = bodyAt(bytes, at);
+    if (body === undefined) {
+      const newline = bytes.indexOf(NEWLINE, at);
+      if (newline < 0) break; // a cut last line
+      problems.push(`Entry ${number} of "${name}" is damaged and was passed over`);
+      at = newline + 1;
+      continue;
+    }
+    entries.push(JSON.parse(body.text));
+    const bracket = bytes[body.end];
+    const newline = bytes[body.end + 1];
+    const isWhole = bracket === 0x7d && newline === NEWLINE;
+    const isCut = body.end + 2 > bytes.length && (bracket ?? 0x7d) === 0x7d;
+    if (!isWhole && !isCut)
+      problems.push(`Entry ${number} of "${name}" has a damaged end; it was kept`);
+    at = Math.min(body.end + 2, bytes.length);
+    isClosed = !isCut;
+    if (isCut) return { entries, problems, keptBytes: body.end, isClosed };
+  }
+  return { entries, problems, keptBytes: at, isClosed };
 }
 
+function bodyAt(
+  bytes: Buffer,
+  at: number,
+): { readonly text: string; readonly end: number } | undefined {
+  const header = HEADER.exec(bytes.toString('latin1', at, at + HEADER_BYTES));
+  if (header === null) return undefined;
+  const start = at + header[0].length;
+  const end = start + Number(header[2]);
+  if (end > bytes.length) return undefined;
+  const body = bytes.subarray(start, end);
+  return checksum(body) === header[1] ? { text: body.toString('utf8'), end } : undefined;
+}
+
+/** Reads the file, or makes it; what is damaged is also kept beside it as FILE.damaged. */
 export async function openJournal(file: string): Promise<OpenedJournal> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+  const bytes = await readFile(file).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   });
-  const { entries, problems, keptLength } = decodeJournal(text, file);
-  if (keptLength < Buffer.byteLength(text)) await truncate(file, keptLength);
-  let handle: FileHandle = await open(file, 'a', 0o640);
-  let lines = entries.length;
+  const { entries, problems, keptBytes, isClosed } = decodeJournal(
+    bytes ?? Buffer.alloc(0),
+    path.basename(file),
+  );
+  if (problems.length > 0) await copyFile(file, `${file}.damaged`);
+  const handle = await open(file, bytes === undefined ? 'w+' : 'r+', 0o640);
+  try {
+    await handle.truncate(keptBytes);
+    const size = isClosed ? keptBytes : keptBytes + (await writeAll(handle, '}\n', keptBytes));
+    await handle.sync();
+    await syncFolder(file);
+    return { entries, problems, journal: createJournal(file, handle, size) };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function createJournal(file: string, opened: FileHandle, openedBytes: number): Journal {
+  let handle = opened;
+  let size = openedBytes;
+  let mustTruncate = false;
+  let isOpen = true;
   let last: Promise<unknown> = Promise.resolve();
   const inOrder = (work: () => Promise<void>): Promise<void> => {
-    const next = last.then(work);
+    const next = last.then(work).catch((cause: unknown) => {
+      throw new AppError(
+        'LEDGER_WRITE_FAILED',
+        `Cannot write "${file}": ${cause instanceof Error ? cause.message : String(cause)}`,
+        { cause, retryable: true },
+      );
+    });
     last = next.catch(() => undefined);
     return next;
   };
   return {
-    entries,
-    problems,
-    journal: {
-      append: (entry) =>
-        inOrder(async () => {
-          await handle.appendFile(encode(entry));
-          await handle.datasync();
-          lines += 1;
-        }),
-      rewrite: (replacement) =>
-        inOrder(async () => {
-          const partial = `${file}.tmp`;
-          const fresh = await open(partial, 'w', 0o640);
-          await fresh.writeFile(replacement.map(encode).join(''));
+    append: (entry, durable = true) =>
+      inOrder(async () => {
+        if (mustTruncate) await handle.truncate(size);
+        mustTruncate = true;
+        const written = await writeAll(handle, encodeEntry(entry), size);
+        if (durable) await handle.datasync();
+        size += written;
+        mustTruncate = false;
+      }),
+    rewrite: (entries) =>
+      inOrder(async () => {
+        const partial = `${file}.tmp`;
+        const fresh = await open(partial, 'w+', 0o640);
+        let freshBytes = 0;
+        try {
+          for (const entry of entries)
+            freshBytes += await writeAll(fresh, encodeEntry(entry), freshBytes);
           await fresh.sync();
-          await fresh.close();
           await rename(partial, file);
-          await handle.close();
-          handle = await open(file, 'a', 0o640);
-          lines = replacement.length;
-        }),
-      lines: () => lines,
-      close: () => inOrder(() => handle.close()),
-    },
+        } catch (error) {
+          await fresh.close();
+          await rm(partial, { force: true });
+          throw error;
+        }
+        const old = handle;
+        handle = fresh;
+        size = freshBytes;
+        mustTruncate = false;
+        await old.close();
+        await syncFolder(file);
+      }),
+    sizeBytes: () => size,
+    close: () =>
+      inOrder(async () => {
+        if (isOpen) await handle.close();
+        isOpen = false;
+      }),
   };
+}
+
+async function writeAll(
+  handle: FileHandle,
+  data: Buffer | string,
+  position: number,
+): Promise<number> {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  let written = 0;
+  while (written < bytes.length) {
+    const step = await handle.write(bytes, written, bytes.length - written, position + written);
+    written += step.bytesWritten;
+  }
+  return bytes.length;
+}
+
+/** A new name is durable only when its folder is. */
+async function syncFolder(file: string): Promise<void> {
+  const folder = await open(path.dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }

@@ -1,57 +1,96 @@
 /**
- * Decisions on disk. What is in force is derived from the entries: for an address the longest decision
- * wins; unblocking ends all of them. Answers are remembered by alert and severity, so that a repeated
- * request is answered as before.
+ * Everything the response service must not forget, on disk: decisions in force, answers given (a
+ * repeated request is answered as before), the allow list kept at run time, audit documents that the
+ * store has not taken yet. The state is what the journal's entries say in their order.
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
+  blockSchema,
   decisionSchema,
+  parseIpAddress,
   parseIpRange,
   UsageError,
+  type Block,
   type Decision,
+  type IpAddress,
   type IpRange,
 } from '@mini-soc/model';
+import type { Logger } from '@mini-soc/service-kit';
 import { z } from 'zod';
+import { createBlockTable, type BlockTable } from './block-table.ts';
+import { createAuditQueue } from './audit-queue.ts';
 import { openJournal } from './journal.ts';
 
 const entrySchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('decision'), decision: decisionSchema }),
-  z.object({ kind: z.literal('ended'), source_ip: z.string(), at: z.string() }),
+  z.object({
+    kind: z.literal('decision'),
+    decision: decisionSchema,
+    audit: blockSchema.optional(),
+  }),
+  /** Remembered, but no longer in force: written when the journal is rewritten. */
+  z.object({ kind: z.literal('answer'), decision: decisionSchema }),
+  z.object({
+    kind: z.literal('ended'),
+    source_ip: z.string(),
+    /** Only this decision; all on the address when absent. */
+    decision_id: z.string().optional(),
+    audit: blockSchema.optional(),
+  }),
   z.object({ kind: z.literal('allow'), range: z.string() }),
   z.object({ kind: z.literal('disallow'), range: z.string() }),
+  z.object({ kind: z.literal('audit'), audit: blockSchema }),
+  z.object({ kind: z.literal('audited'), block_ids: z.array(z.string()) }),
 ]);
 type Entry = z.infer<typeof entrySchema>;
 
 export interface Ledger {
-  /** The block in force for an address. */
-  readonly find: (address: string, now: Date) => Decision | undefined;
-  /** Blocks in force, newest first. */
-  readonly inForce: (now: Date) => readonly Decision[];
-  /** Blocks whose time has come; they stay until `end` is called. */
-  readonly due: (now: Date) => readonly Decision[];
+  readonly blocks: Pick<BlockTable, 'find' | 'inForce' | 'due' | 'count'>;
+  /** New blocks in the last minute of running time. */
+  readonly recentBlocks: () => number;
   /** The earlier answer to this alert at this severity. */
   readonly answerTo: (alertId: string, severity: string) => Decision | undefined;
-  readonly record: (decision: Decision) => Promise<void>;
-  readonly end: (address: string, now: Date) => Promise<void>;
+  /** Durable, with its audit document, when it resolves. Throws AppError, retryable. */
+  readonly record: (decision: Decision, audit?: Block) => Promise<void>;
+  /**
+   * Ends one decision, or all of an address. Durable, except for what ended by itself: after a crash
+   * that ends again, under the same audit id. Throws AppError, retryable.
+   */
+  readonly end: (address: IpAddress, audit: Block, decisionId?: string) => Promise<void>;
   readonly allowed: () => readonly IpRange[];
   readonly allow: (range: IpRange) => Promise<void>;
+  /** False when it was not on the list. */
   readonly disallow: (range: IpRange) => Promise<boolean>;
-  /** New blocks since a time. */
-  readonly blocksSince: (since: Date) => number;
+  readonly addAudit: (audit: Block) => Promise<void>;
+  /** Audit documents the store has not taken, oldest first. */
+  readonly pendingAudit: () => readonly Block[];
+  readonly forgetAudit: (blockIds: readonly string[]) => Promise<void>;
+  /** One sentence for each damaged entry found when it was opened. */
   readonly problems: readonly string[];
+  /** Why the last write failed; undefined when it did not. */
+  readonly failure: () => string | undefined;
   readonly close: () => Promise<void>;
 }
 
-/** Answers that are remembered beside the blocks in force; the oldest go first. */
+export interface LedgerOptions {
+  readonly directory: string;
+  readonly now: () => Date;
+  /** A clock that never goes back, milliseconds. */
+  readonly monotonicMs: () => number;
+  readonly logger: Logger;
+}
+
+/** Answers that are remembered; the oldest go first. */
 const REMEMBERED_ANSWERS = 10_000;
-/** The journal is rewritten when it has this many lines more than needed. */
-const SLACK_LINES = 5000;
+const BREAKER_WINDOW_MS = 60_000;
+/** The journal is rewritten when it is twice as large as after the last time, and this. */
+const SLACK_BYTES = 4 * 1_048_576;
 
 /** Throws UsageError when the folder cannot be used. */
-export async function openLedger(directory: string): Promise<Ledger> {
-  const file = path.join(directory, 'ledger.ndjson');
-  const { journal, entries, problems } = await mkdir(directory, { recursive: true })
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { now, monotonicMs, logger } = options;
+  const file = path.join(options.directory, 'ledger.ndjson');
+  const { journal, entries, problems } = await mkdir(options.directory, { recursive: true })
     .then(() => openJournal(file))
     .catch((cause: unknown) => {
       throw new UsageError(
@@ -59,31 +98,43 @@ export async function openLedger(directory: string): Promise<Ledger> {
         { cause },
       );
     });
-  const blocks = new Map<string, Decision>();
+  const blocks = createBlockTable(monotonicMs);
   const answers = new Map<string, Decision>();
   const allowed = new Map<string, IpRange>();
+  const audit = createAuditQueue(logger);
+  /** When the blocks of the last minute began, on the monotonic clock. */
+  let begun: number[] = [];
+  let failure: string | undefined;
 
+  const remember = (decision: Decision): void => {
+    answers.set(answerKey(decision.alert_id, decision.severity), decision);
+    if (answers.size > REMEMBERED_ANSWERS) answers.delete(answers.keys().next().value as string);
+  };
   const apply = (entry: Entry): void => {
     switch (entry.kind) {
       case 'decision': {
         const { decision } = entry;
-        answers.set(`${decision.alert_id} ${decision.severity}`, decision);
-        if (answers.size > REMEMBERED_ANSWERS)
-          answers.delete(answers.keys().next().value as string);
-        if (decision.outcome !== 'blocked' || decision.source_ip === undefined) return;
-        const present = blocks.get(decision.source_ip);
-        if (present === undefined || (decision.until ?? '') > (present.until ?? '')) {
-          // The block began with the first decision and ends with the last.
-          blocks.set(
-            decision.source_ip,
-            present === undefined ? decision : { ...decision, since: present.since },
-          );
-        }
+        remember(decision);
+        audit.add(entry.audit);
+        const address = parseIpAddress(decision.source_ip ?? '');
+        if (decision.outcome !== 'blocked' || address === undefined) return;
+        const ageMs = now().getTime() - Date.parse(decision.since);
+        if (blocks.find(address) === undefined && ageMs < BREAKER_WINDOW_MS)
+          begun.push(monotonicMs() - Math.max(0, ageMs));
+        blocks.put(address, decision, msLeftOf(decision, now()));
         return;
       }
-      case 'ended':
-        blocks.delete(entry.source_ip);
+      case 'answer':
+        remember(entry.decision);
         return;
+      case 'ended': {
+        audit.add(entry.audit);
+        const address = parseIpAddress(entry.source_ip);
+        if (address === undefined) return;
+        if (entry.decision_id === undefined) blocks.remove(address);
+        else blocks.withdraw(address, entry.decision_id);
+        return;
+      }
       case 'allow': {
         const range = parseIpRange(entry.range);
         if (range !== undefined) allowed.set(range.text, range);
@@ -91,6 +142,12 @@ export async function openLedger(directory: string): Promise<Ledger> {
       }
       case 'disallow':
         allowed.delete(entry.range);
+        return;
+      case 'audit':
+        audit.add(entry.audit);
+        return;
+      case 'audited':
+        audit.forget(entry.block_ids);
         return;
       default:
         entry satisfies never;
@@ -102,44 +159,68 @@ export async function openLedger(directory: string): Promise<Ledger> {
     const parsed = entrySchema.safeParse(entry);
     if (parsed.success) apply(parsed.data);
     else
-      unreadable.push(`Entry ${index + 1} of "${file}" has an unknown shape and was passed over`);
+      unreadable.push(
+        `Whole entry ${index + 1} of "${path.basename(file)}" has an unknown shape and was passed over`,
+      );
   }
 
-  const write = async (entry: Entry): Promise<void> => {
-    await journal.append(entry);
+  const snapshot = (): readonly Entry[] => {
+    const standing = [...blocks.inForce(), ...blocks.due()].flatMap((block) => block.decisions);
+    const ids = new Set(standing.map((decision) => decision.decision_id));
+    return [
+      ...[...allowed.keys()].map((range): Entry => ({ kind: 'allow', range })),
+      ...[...answers.values()]
+        .filter((decision) => !ids.has(decision.decision_id))
+        .map((decision): Entry => ({ kind: 'answer', decision })),
+      ...standing.map((decision): Entry => ({ kind: 'decision', decision })),
+      ...audit.pending().map((block): Entry => ({ kind: 'audit', audit: block })),
+    ];
+  };
+  let compactBytes = 0;
+  const compactIfLarge = async (): Promise<void> => {
+    if (journal.sizeBytes() < compactBytes) return;
+    try {
+      await journal.rewrite(snapshot());
+    } catch (err) {
+      logger.warn({ err }, 'The ledger could not be made smaller');
+    }
+    compactBytes = 2 * journal.sizeBytes() + SLACK_BYTES;
+  };
+  const write = async (entry: Entry, durable = true): Promise<void> => {
+    try {
+      await journal.append(entry, durable);
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
+    failure = undefined;
     apply(entry);
-    if (journal.lines() > answers.size + blocks.size + allowed.size + SLACK_LINES) await compact();
+    await compactIfLarge();
   };
+  const found = [...problems, ...unreadable];
+  if (found.length > 0 || journal.sizeBytes() > SLACK_BYTES) await compactIfLarge();
+  else compactBytes = 2 * journal.sizeBytes() + SLACK_BYTES;
 
-  const compact = (): Promise<void> => {
-    const kept = new Set([...answers.values(), ...blocks.values()]);
-    return journal.rewrite([
-      ...[...allowed.keys()].map((range) => ({ kind: 'allow', range })),
-      ...[...kept]
-        .filter(
-          (decision) =>
-            decision.outcome !== 'blocked' || blocks.get(decision.source_ip ?? '') === decision,
-        )
-        .map((decision) => ({ kind: 'decision', decision })),
-    ]);
-  };
-
-  const isInForce = (decision: Decision, now: Date) =>
-    Date.parse(decision.until ?? '') > now.getTime();
   return {
-    problems: [...problems, ...unreadable],
-    find: (address, now) => {
-      const decision = blocks.get(address);
-      return decision !== undefined && isInForce(decision, now) ? decision : undefined;
+    blocks,
+    recentBlocks() {
+      const from = monotonicMs() - BREAKER_WINDOW_MS;
+      begun = begun.filter((at) => at > from);
+      return begun.length;
     },
-    inForce: (now) =>
-      [...blocks.values()]
-        .filter((decision) => isInForce(decision, now))
-        .toSorted((a, b) => (a.since < b.since ? 1 : -1)),
-    due: (now) => [...blocks.values()].filter((decision) => !isInForce(decision, now)),
-    answerTo: (alertId, severity) => answers.get(`${alertId} ${severity}`),
-    record: (decision) => write({ kind: 'decision', decision }),
-    end: (address, now) => write({ kind: 'ended', source_ip: address, at: now.toISOString() }),
+    answerTo: (alertId, severity) => answers.get(answerKey(alertId, severity)),
+    record: (decision, block) =>
+      write({ kind: 'decision', decision, ...(block === undefined ? {} : { audit: block }) }),
+    end: (address, block, decisionId) =>
+      write(
+        {
+          kind: 'ended',
+          source_ip: address,
+          ...(decisionId === undefined ? {} : { decision_id: decisionId }),
+          audit: block,
+        },
+        block.kind !== 'expired',
+      ),
     allowed: () => [...allowed.values()],
     allow: (range) => write({ kind: 'allow', range: range.text }),
     async disallow(range) {
@@ -147,9 +228,23 @@ export async function openLedger(directory: string): Promise<Ledger> {
       await write({ kind: 'disallow', range: range.text });
       return true;
     },
-    blocksSince: (since) =>
-      [...blocks.values()].filter((decision) => Date.parse(decision.since) >= since.getTime())
-        .length,
+    addAudit: (block) => write({ kind: 'audit', audit: block }),
+    pendingAudit: audit.pending,
+    // Not durable: after a crash the documents are written again, which changes nothing.
+    forgetAudit: (blockIds) => write({ kind: 'audited', block_ids: [...blockIds] }, false),
+    problems: found,
+    failure: () => failure,
     close: () => journal.close(),
   };
+}
+
+function answerKey(alertId: string, severity: string): string {
+  return `${severity} ${alertId}`;
+}
+
+/** Never longer than the decision was meant to last, whatever the clock says now. */
+function msLeftOf(decision: Decision, now: Date): number {
+  const untilMs = Date.parse(decision.until ?? '');
+  const left = Math.min(untilMs - now.getTime(), untilMs - Date.parse(decision.since));
+  return Number.isFinite(left) ? Math.max(0, left) : 0;
 }

@@ -1,11 +1,12 @@
 /**
  * The last pure step before a blocker: may this address be blocked at all? It trusts nobody, whoever
- * asked. Every refusal says why in one plain sentence.
+ * asked. Every refusal has a code for counting and says why in one plain sentence.
  */
 import {
   isInRange,
   parseIpAddress,
   parseIpRange,
+  readIpAddress,
   type IpAddress,
   type IpRange,
 } from '@mini-soc/model';
@@ -14,14 +15,41 @@ export interface BlockPolicy {
   /** Ranges that are never blocked: the administrator's. */
   readonly allowlist: readonly IpRange[];
   readonly blockPrivate: boolean;
-  /** Addresses of this machine and its gateways. */
+  /** Addresses of this machine, its gateways and its name servers. */
   readonly ownAddresses: readonly IpAddress[];
   readonly blocksPerMinute: number;
 }
 
+export type RefusalCode =
+  | 'not_an_address'
+  | 'scoped'
+  | 'loopback'
+  | 'unspecified'
+  | 'multicast'
+  | 'broadcast'
+  | 'link_local'
+  | 'self_test'
+  | 'own'
+  | 'allow_listed'
+  | 'private'
+  | 'breaker'
+  | 'full';
+
 export type BlockVerdict =
   | { readonly allowed: true; readonly address: IpAddress }
-  | { readonly allowed: false; readonly reason: string };
+  | { readonly allowed: false; readonly code: RefusalCode; readonly reason: string };
+
+/** What is in force already. */
+export interface BlockCounts {
+  /** True when the address is blocked now: no new block is counted. */
+  readonly isBlocked: boolean;
+  /** New blocks in the last minute. */
+  readonly recent: number;
+  readonly total: number;
+}
+
+/** Blocks in force at the same time: more would be a list no firewall and no person can use. */
+export const MAX_BLOCKS = 100_000;
 
 function ranges(...texts: readonly string[]): readonly IpRange[] {
   return texts.map((text) => {
@@ -31,59 +59,97 @@ function ranges(...texts: readonly string[]): readonly IpRange[] {
   });
 }
 
-/** Never an attacker on the network: RFC 1122, 3927, 4291, 5771, 919. */
-const NEVER: readonly (readonly [readonly IpRange[], string])[] = [
-  [ranges('127.0.0.0/8', '::1/128'), 'it is a loopback address'],
-  [ranges('0.0.0.0/8', '::/128'), 'it is not the address of a host'],
-  [ranges('224.0.0.0/4', 'ff00::/8'), 'it is a multicast address'],
-  [ranges('240.0.0.0/4'), 'it is a reserved or broadcast address'],
-  [ranges('169.254.0.0/16', 'fe80::/10'), 'it is a link-local address'],
-  [ranges('192.0.2.0/24'), 'it is reserved for the self-test'],
+/** Never an attacker on the network: RFC 1122, 919, 3927, 4291, 5771, 5737. */
+const NEVER: readonly (readonly [readonly IpRange[], RefusalCode, string])[] = [
+  [ranges('127.0.0.0/8', '::1/128'), 'loopback', 'it is a loopback address'],
+  [ranges('0.0.0.0/8', '::/96'), 'unspecified', 'it is not the address of a host'],
+  [ranges('224.0.0.0/4', 'ff00::/8'), 'multicast', 'it is a multicast address'],
+  [ranges('240.0.0.0/4'), 'broadcast', 'it is a reserved or broadcast address'],
+  [ranges('169.254.0.0/16', 'fe80::/10'), 'link_local', 'it is a link-local address'],
+  [ranges('192.0.2.0/24'), 'self_test', 'it is reserved for the self-test'],
 ];
 
-/** RFC 1918, 6598, 4193. */
+/** RFC 1918, 6598, 4193, 3879. */
 const PRIVATE = ranges(
   '10.0.0.0/8',
   '172.16.0.0/12',
   '192.168.0.0/16',
   '100.64.0.0/10',
   'fc00::/7',
+  'fec0::/10',
 );
 
-/** `recentBlocks` is the number of new blocks in the last minute. */
-export function mayBlock(
-  text: string | undefined,
-  policy: BlockPolicy,
-  recentBlocks: number,
-): BlockVerdict {
-  if (text === undefined) return refuse('the address of the attacker is not known');
-  const address = parseIpAddress(text);
-  if (address === undefined || address !== text) return refuse('it is not an address');
-  for (const [never, reason] of NEVER)
-    if (never.some((range) => isInRange(address, range))) return refuse(reason);
-  if (policy.ownAddresses.includes(address))
-    return refuse('it is an address of this machine or its gateway');
-  const allowed = policy.allowlist.find((range) => isInRange(address, range));
-  if (allowed !== undefined) return refuse(`it is on the allow list (${allowed.text})`);
-  if (!policy.blockPrivate && PRIVATE.some((range) => isInRange(address, range))) {
-    return refuse('it is a private address (set RESPONSE_BLOCK_PRIVATE=true to block those too)');
-  }
-  if (recentBlocks >= policy.blocksPerMinute)
-    return refuse(`the limit of ${policy.blocksPerMinute} new blocks a minute is reached`);
+/** NAT64 (RFC 6052): the last 32 bits are the IPv4 address that is meant. */
+const NAT64 = ranges('64:ff9b::/96');
+
+/** The address as it may be given to a blocker, or why it may not. */
+export function mayBlock(text: string, policy: BlockPolicy, counts: BlockCounts): BlockVerdict {
+  const parsed = readIpAddress(text);
+  if (parsed === undefined) return refuse('not_an_address', 'it is not an address');
+  if (parsed.zone !== undefined)
+    return refuse('scoped', 'it is an address of one network interface only');
+  const { address } = parsed;
+  const refusal = refusalOf(address, policy) ?? refusalOfMeant(address, policy);
+  if (refusal !== undefined) return refusal;
+  if (counts.isBlocked) return { allowed: true, address };
+  if (counts.recent >= policy.blocksPerMinute)
+    return refuse(
+      'breaker',
+      `the limit of ${policy.blocksPerMinute} new blocks a minute is reached`,
+    );
+  if (counts.total >= MAX_BLOCKS)
+    return refuse('full', `${MAX_BLOCKS} addresses are blocked already`);
   return { allowed: true, address };
 }
 
-function refuse(reason: string): BlockVerdict {
-  return { allowed: false, reason };
+/** Why an address is protected from blocks, whatever it did; undefined when it is not. */
+export function refusalOf(
+  address: IpAddress,
+  policy: BlockPolicy,
+): (BlockVerdict & { readonly allowed: false }) | undefined {
+  for (const [never, code, reason] of NEVER)
+    if (never.some((range) => isInRange(address, range))) return refuse(code, reason);
+  if (policy.ownAddresses.includes(address))
+    return refuse('own', 'it belongs to this machine, its gateway or its name server');
+  const allowed = policy.allowlist.find((range) => isInRange(address, range));
+  if (allowed !== undefined)
+    return refuse('allow_listed', `it is on the allow list (${allowed.text})`);
+  if (!policy.blockPrivate && PRIVATE.some((range) => isInRange(address, range)))
+    return refuse(
+      'private',
+      'it is a private address (set RESPONSE_BLOCK_PRIVATE=true to block those too)',
+    );
+  return undefined;
 }
 
-/** Prefixes that would protect half the world: an allow list entry must be narrower. */
+function refusalOfMeant(address: IpAddress, policy: BlockPolicy) {
+  if (!NAT64.some((range) => isInRange(address, range))) return undefined;
+  const [high = 0, low = 0] = parseIpRange(address)?.parts.slice(6) ?? [];
+  const meant = parseIpAddress([high >> 8, high & 255, low >> 8, low & 255].join('.'));
+  return meant === undefined ? undefined : refusalOf(meant, policy);
+}
+
+function refuse(code: RefusalCode, reason: string) {
+  return { allowed: false as const, code, reason };
+}
+
+/** Prefixes that would protect a large part of the world: an allow list entry must be narrower. */
 const WIDEST_PREFIX = { 4: 8, 6: 32 } as const;
 
 /** Why a range cannot be put on the allow list; undefined when it can. */
 export function refusedAllowRange(range: IpRange): string | undefined {
   const widest = WIDEST_PREFIX[range.family];
-  return range.prefix < widest
-    ? `Cannot allow ${range.text}: a range must be /${widest} or narrower, or nobody would ever be blocked`
+  return range.prefix < widest && !isWithinPrivate(range)
+    ? `Cannot allow ${range.text}: a range must be /${widest} or narrower, or attackers could not be blocked`
     : undefined;
+}
+
+/** Private and link-local networks hold no strangers, however wide. */
+function isWithinPrivate(range: IpRange): boolean {
+  const first = parseIpAddress(range.text.slice(0, range.text.indexOf('/')));
+  const wide = [...PRIVATE, ...NEVER.flatMap(([never]) => never)];
+  return (
+    first !== undefined &&
+    wide.some((outer) => range.prefix >= outer.prefix && isInRange(first, outer))
+  );
 }

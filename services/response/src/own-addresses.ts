@@ -1,11 +1,18 @@
-/** Addresses that belong to this machine and its gateways (Linux: /proc/net/route and ipv6_route). */
+/**
+ * Addresses that a block would turn against ourselves: of this machine with the broadcast addresses of
+ * its networks, of its gateways (Linux: /proc/net/route, /proc/net/ipv6_route) and of its name servers
+ * (/etc/resolv.conf). Read again at each call, because they change while we run.
+ */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { parseIpAddress, type IpAddress } from '@mini-soc/model';
 
 export function readOwnAddresses(): readonly IpAddress[] {
   const own = Object.values(networkInterfaces()).flatMap((list) =>
-    (list ?? []).map((entry) => entry.address.split('%')[0] ?? ''),
+    (list ?? []).flatMap((entry) => [
+      entry.address.split('%')[0] ?? '',
+      ...broadcastOf(entry.address, entry.netmask),
+    ]),
   );
   return [
     ...new Set(
@@ -13,6 +20,7 @@ export function readOwnAddresses(): readonly IpAddress[] {
         ...own,
         ...gateways4(read('/proc/net/route')),
         ...gateways6(read('/proc/net/ipv6_route')),
+        ...nameServers(read('/etc/resolv.conf')),
       ].flatMap((text) => parseIpAddress(text) ?? []),
     ),
   ];
@@ -20,7 +28,7 @@ export function readOwnAddresses(): readonly IpAddress[] {
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8').slice(0, 1_048_576);
   } catch {
     return ''; // another system: its interfaces must do
   }
@@ -46,4 +54,24 @@ export function gateways6(table: string): readonly string[] {
       ? [(hex.match(/.{4}/g) ?? []).join(':')]
       : [];
   });
+}
+
+/** Name servers of a resolver configuration, without their zones. */
+export function nameServers(text: string): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\s*nameserver\s+([0-9A-Fa-f:.]{2,45})/.exec(line);
+    return match === null ? [] : [match[1] as string];
+  });
+}
+
+/** The directed broadcast address of an IPv4 network; none for IPv6 and point-to-point links. */
+export function broadcastOf(address: string, netmask: string): readonly string[] {
+  if (address.includes(':') || netmask === '255.255.255.255') return [];
+  const mask = netmask.split('.').map(Number);
+  return [
+    address
+      .split('.')
+      .map((part, index) => Number(part) | (~(mask[index] ?? 255) & 255))
+      .join('.'),
+  ];
 }

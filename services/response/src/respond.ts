@@ -1,146 +1,194 @@
 /**
  * Answers an alert: decide, block, write down. The order keeps promises over a crash: the blocker is
- * told first and idempotently, the ledger is durable before the answer goes out, the audit trail follows
- * and is retried.
+ * told first and idempotently, tickets and the ledger are durable before the answer goes out, the
+ * audit trail follows from the ledger. Whatever fails is repeated by the sender, and the ledger
+ * remembers what was answered.
  */
 import { createHash } from 'node:crypto';
-import { type Alert, type Block, type Decision, type IpAddress } from '@mini-soc/model';
+import {
+  parseIpAddress,
+  type Alert,
+  type Block,
+  type Decision,
+  type IpAddress,
+} from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
-import type { Store } from '@mini-soc/store';
+import type { AuditTrail } from './audit-trail.ts';
+import type { StandingBlock } from './block-table.ts';
 import type { Blocker } from './blocker.ts';
 import { decide, type ResponsePolicy, type Verdict } from './decide.ts';
 import type { Ledger } from './ledger.ts';
+import { refusalOf } from './may-block.ts';
+import type { ResponseMetrics } from './metrics.ts';
 import type { RotatingLog } from './rotating-log.ts';
 
 export interface ResponderOptions {
   readonly ledger: Ledger;
   readonly blocker: Blocker;
-  readonly store: Pick<Store, 'appendBlock'>;
+  readonly auditTrail: AuditTrail;
   readonly policy: () => ResponsePolicy;
   readonly alertLog: RotatingLog;
   readonly ticketLog: RotatingLog;
+  readonly metrics: ResponseMetrics;
   readonly now: () => Date;
   readonly logger: Logger;
 }
 
+/** `kept`: the decision is withdrawn, another one still blocks the address. */
+export type Unblocked = 'absent' | 'lifted' | 'kept';
+
+/** One call after the other: a second request for the same alert sees the first one's answer. */
 export interface Responder {
+  /** Throws AppError, retryable, when the answer could not be made durable. */
   readonly respond: (alert: Alert) => Promise<Decision>;
-  /** False when the address was not blocked. */
-  readonly unblock: (address: IpAddress, why: string) => Promise<boolean>;
+  /** Ends all decisions on an address, or one of them. */
+  readonly unblock: (address: IpAddress, why: string, decisionId?: string) => Promise<Unblocked>;
   /** Lifts what has expired; returns the number. */
-  readonly liftExpired: () => Promise<number>;
-  /** Writes audit documents that the store did not take before; returns how many are left. */
-  readonly flushAudit: () => Promise<number>;
+  readonly liftExpired: (why: string) => Promise<number>;
+  /** Lifts blocks on addresses that are protected by now; returns the addresses. */
+  readonly liftProtected: () => Promise<readonly IpAddress[]>;
+  /** Resolves when the calls so far are done. */
+  readonly settle: () => Promise<void>;
 }
 
-/** Audit documents held while the store is away; beyond this the oldest are dropped and logged. */
-const MAX_PENDING_AUDIT = 10_000;
+const MAX_NAME = 256;
 
 export function createResponder(options: ResponderOptions): Responder {
-  const { ledger, blocker, now } = options;
-  const pending: Block[] = [];
+  const { ledger, blocker, now, logger, metrics } = options;
   let queue: Promise<unknown> = Promise.resolve();
-  /** One request after the other: a second request for the same alert sees the first one's answer. */
   const inOrder = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const next = queue.then(work);
     queue = next.catch(() => undefined);
     return next;
   };
 
-  const audit = async (block: Block): Promise<void> => {
-    pending.push(block);
-    if (pending.length > MAX_PENDING_AUDIT) {
-      pending.shift();
-      options.logger.error(
-        { kept: MAX_PENDING_AUDIT },
-        'Audit documents were dropped: the store has been away too long',
-      );
-    }
-    await flushAudit();
-  };
-
-  const flushAudit = async (): Promise<number> => {
-    while (pending.length > 0) {
-      try {
-        await options.store.appendBlock(pending[0] as Block);
-      } catch (err) {
-        options.logger.warn({ err, pending: pending.length }, 'Audit document waits for the store');
-        break;
-      }
-      pending.shift();
-    }
-    return pending.length;
-  };
-
   const answer = async (alert: Alert): Promise<Decision> => {
-    const at = now();
     const earlier = ledger.answerTo(alert.alert_id, alert.severity);
     if (earlier !== undefined) return earlier;
-    const policy = options.policy();
-    const present = alert.source_ip === undefined ? undefined : ledger.find(alert.source_ip, at);
-    const recent = present === undefined ? ledger.blocksSince(new Date(at.getTime() - 60_000)) : 0;
-    const verdict = decide(alert, policy, recent, at);
+    const at = now();
+    const address = parseIpAddress(alert.source_ip ?? '');
+    const present = address === undefined ? undefined : ledger.blocks.find(address);
+    const counts = {
+      isBlocked: present !== undefined,
+      recent: ledger.recentBlocks(),
+      total: ledger.blocks.count(),
+    };
+    const verdict = decide(alert, options.policy(), counts, at);
     const decision = toDecision(alert, verdict, at, blocker.isSimulated);
-    const action = await carryOut(verdict, decision);
-    await ledger.record(decision);
-    await options.alertLog.append({ ...decision, summary: alert.details.summary });
-    if (decision.outcome === 'ticketed')
-      await options.ticketLog.append({
-        ...decision,
-        summary: alert.details.summary,
-        evidence: alert.details.evidence,
-      });
-    if (decision.outcome !== 'ignored')
-      await audit(toBlock(alert, decision, action, present !== undefined));
-    options.logger.info(
-      { alertId: alert.alert_id, rule: alert.rule_name, outcome: decision.outcome },
+    const action =
+      verdict.outcome === 'blocked' ? await block(verdict, present, at) : verdict.reason;
+    try {
+      await writeLogs(alert, decision);
+      const audit =
+        decision.outcome === 'ignored' ? undefined : toBlock(alert, decision, action, present);
+      await ledger.record(decision, audit);
+    } catch (error) {
+      // Nobody may be blocked without the ledger knowing it.
+      if (verdict.outcome === 'blocked' && present === undefined)
+        await blocker.unblock(verdict.address).catch((err: unknown) => {
+          logger.error({ err }, 'A block that could not be recorded was not lifted');
+        });
+      throw error;
+    }
+    metrics.observeDecision(decision, verdict.outcome === 'refused' ? verdict.code : undefined);
+    logger.info(
+      { alertId: alert.alert_id, rule: decision.rule_name, outcome: decision.outcome },
       'Alert answered',
     );
+    void options.auditTrail.flush();
     return decision;
   };
 
-  const carryOut = async (verdict: Verdict, decision: Decision): Promise<string> => {
-    if (verdict.outcome !== 'blocked') return decision.reason;
-    return blocker.block(verdict.address, verdict.untilMs - now().getTime());
+  /** A new decision never shortens a block. */
+  const block = (
+    verdict: Verdict & { readonly outcome: 'blocked' },
+    present: StandingBlock | undefined,
+    at: Date,
+  ): Promise<string> =>
+    blocker.block(verdict.address, Math.max(verdict.untilMs - at.getTime(), present?.msLeft ?? 0));
+
+  /** A ticket is the answer, so it must be written; the log of alerts must not hold up a block. */
+  const writeLogs = async (alert: Alert, decision: Decision): Promise<void> => {
+    await options.alertLog.append({ ...alert, decision }).catch((err: unknown) => {
+      metrics.observeLogFailure();
+      logger.error({ err }, 'The alert log could not be written');
+    });
+    if (decision.outcome === 'ticketed') {
+      const { summary, evidence, usernames, hostnames, commands } = alert.details;
+      await options.ticketLog.append({
+        ...decision,
+        details: { summary, usernames, hostnames, commands, evidence },
+      });
+    }
   };
 
   const lift = async (
-    decision: Decision,
+    present: StandingBlock,
     kind: 'unblocked' | 'expired',
     why: string,
   ): Promise<void> => {
-    const address = decision.source_ip as IpAddress;
-    const action = await blocker.unblock(address);
-    const at = now();
-    await ledger.end(address, at);
-    await audit({
-      '@timestamp': at.toISOString(),
-      block_id: idOf(decision.decision_id, kind, at.toISOString()),
-      kind,
-      alert_id: decision.alert_id,
-      source_ip: address,
-      rule_name: decision.rule_name,
-      severity: decision.severity,
-      action_taken: action,
-      details: { reason: why },
-    });
+    const action = await blocker.unblock(present.address);
+    await ledger.end(present.address, toEnd(present.decision, kind, action, why, now()));
+    metrics.observeLifted(kind);
+    void options.auditTrail.flush();
+  };
+
+  /** Ends one of several decisions: the block goes on as long as the longest of the others. */
+  const withdraw = async (
+    present: StandingBlock,
+    decision: Decision,
+    why: string,
+  ): Promise<Unblocked> => {
+    const rest = present.decisions.filter((one) => one !== decision);
+    if (rest.length === 0) {
+      await lift(present, 'unblocked', why);
+      return 'lifted';
+    }
+    const audit = (action: string) => toEnd(decision, 'unblocked', action, why, now());
+    await ledger.end(
+      present.address,
+      audit('One decision was withdrawn, another one still blocks the address'),
+      decision.decision_id,
+    );
+    const left = ledger.blocks.find(present.address);
+    if (left === undefined) await blocker.unblock(present.address);
+    else await blocker.block(left.address, left.msLeft);
+    void options.auditTrail.flush();
+    return left === undefined ? 'lifted' : 'kept';
   };
 
   return {
     respond: (alert) => inOrder(() => answer(alert)),
-    unblock: (address, why) =>
+    unblock: (address, why, decisionId) =>
       inOrder(async () => {
-        const decision = ledger.find(address, now());
-        if (decision !== undefined) await lift(decision, 'unblocked', why);
-        return decision !== undefined;
+        const present = ledger.blocks.find(address);
+        if (present === undefined) return 'absent';
+        if (decisionId !== undefined) {
+          const decision = present.decisions.find((one) => one.decision_id === decisionId);
+          return decision === undefined ? 'absent' : withdraw(present, decision, why);
+        }
+        await lift(present, 'unblocked', why);
+        return 'lifted';
       }),
-    liftExpired: () =>
+    liftExpired: (why) =>
       inOrder(async () => {
-        const due = ledger.due(now());
-        for (const decision of due) await lift(decision, 'expired', 'Its time was over');
+        const due = ledger.blocks.due();
+        for (const present of due) await lift(present, 'expired', why);
         return due.length;
       }),
-    flushAudit,
+    liftProtected: () =>
+      inOrder(async () => {
+        const policy = options.policy();
+        const lifted: IpAddress[] = [];
+        for (const present of ledger.blocks.inForce()) {
+          const refusal = refusalOf(present.address, policy);
+          if (refusal === undefined) continue;
+          await lift(present, 'unblocked', `No longer to be blocked: ${refusal.reason}`);
+          lifted.push(present.address);
+        }
+        return lifted;
+      }),
+    settle: () => inOrder(async () => undefined),
   };
 }
 
@@ -148,14 +196,16 @@ function idOf(...parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
 }
 
+/** Only a parsed address is written down as one. */
 function toDecision(alert: Alert, verdict: Verdict, at: Date, simulated: boolean): Decision {
+  const address = parseIpAddress(alert.source_ip ?? '');
   return {
     decision_id: idOf(alert.alert_id, alert.severity),
     alert_id: alert.alert_id,
     action: verdict.action,
     outcome: verdict.outcome,
-    ...(alert.source_ip === undefined ? {} : { source_ip: alert.source_ip }),
-    rule_name: alert.rule_name,
+    ...(address === undefined ? {} : { source_ip: address }),
+    rule_name: alert.rule_name.slice(0, MAX_NAME),
     severity: alert.severity,
     reason: verdict.reason,
     since: at.toISOString(),
@@ -164,19 +214,19 @@ function toDecision(alert: Alert, verdict: Verdict, at: Date, simulated: boolean
   };
 }
 
-function toBlock(alert: Alert, decision: Decision, action: string, wasBlocked: boolean): Block {
-  const kind =
-    decision.outcome === 'blocked'
-      ? wasBlocked
-        ? 'extended'
-        : 'blocked'
-      : decision.outcome === 'ticketed'
-        ? 'ticketed'
-        : 'refused';
+const AUDIT_KINDS = { blocked: 'blocked', ticketed: 'ticketed', refused: 'refused' } as const;
+
+function toBlock(
+  alert: Alert,
+  decision: Decision,
+  action: string,
+  present: StandingBlock | undefined,
+): Block {
+  const outcome = decision.outcome === 'ignored' ? 'refused' : decision.outcome;
   return {
     '@timestamp': decision.since,
-    block_id: decision.decision_id,
-    kind,
+    block_id: idOf(decision.decision_id, decision.since),
+    kind: outcome === 'blocked' && present !== undefined ? 'extended' : AUDIT_KINDS[outcome],
     alert_id: decision.alert_id,
     ...(decision.source_ip === undefined ? {} : { source_ip: decision.source_ip }),
     rule_name: decision.rule_name,
@@ -190,6 +240,27 @@ function toBlock(alert: Alert, decision: Decision, action: string, wasBlocked: b
           ),
           expires_at: decision.until,
         }),
-    details: { ...alert.details },
+    details: { ...alert.details, decision_reason: decision.reason },
+  };
+}
+
+function toEnd(
+  decision: Decision,
+  kind: 'unblocked' | 'expired',
+  action: string,
+  why: string,
+  at: Date,
+): Block {
+  return {
+    '@timestamp': at.toISOString(),
+    block_id: idOf(decision.decision_id, kind, decision.since, decision.until ?? ''),
+    kind,
+    alert_id: decision.alert_id,
+    ...(decision.source_ip === undefined ? {} : { source_ip: decision.source_ip }),
+    rule_name: decision.rule_name,
+    severity: decision.severity,
+    action_taken: action,
+    ...(decision.until === undefined ? {} : { expires_at: decision.until }),
+    details: { reason: why },
   };
 }

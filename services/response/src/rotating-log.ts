@@ -1,36 +1,65 @@
-/** An append-only NDJSON file that is rotated by size: FILE, FILE.1, … FILE.N. */
-import { appendFile, rename, stat } from 'node:fs/promises';
+/**
+ * An append-only NDJSON file that is rotated by size: FILE, FILE.1, … FILE.N. A line that a crash or a
+ * full disk cut is closed before the next one is written, so it spoils no other line.
+ */
+import { open, rename, stat } from 'node:fs/promises';
+import { AppError } from '@mini-soc/model';
 
 export interface RotatingLog {
+  /** In the order of the calls. Throws AppError, retryable. */
   readonly append: (entry: unknown) => Promise<void>;
 }
 
 export interface RotatingLogOptions {
   readonly file: string;
+  /** A file this large or larger is rotated before the next line. */
   readonly maxBytes: number;
   /** Old files that are kept. */
   readonly keep: number;
 }
 
 export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
+  const { file, maxBytes, keep } = options;
   let last: Promise<unknown> = Promise.resolve();
   const rotate = async (): Promise<void> => {
-    for (let number = options.keep - 1; number >= 1; number -= 1)
-      await rename(`${options.file}.${number}`, `${options.file}.${number + 1}`).catch(
-        () => undefined,
-      );
-    await rename(options.file, `${options.file}.1`);
+    for (let number = keep - 1; number >= 1; number -= 1)
+      await rename(`${file}.${number}`, `${file}.${number + 1}`).catch(() => undefined);
+    await rename(file, `${file}.1`);
+  };
+  const write = async (entry: unknown): Promise<void> => {
+    const size = await stat(file).then(
+      (facts) => facts.size,
+      () => 0,
+    );
+    if (size >= maxBytes) await rotate();
+    const handle = await open(file, 'a+', 0o640);
+    try {
+      const isCut = !(await endsWithNewline(handle));
+      await handle.appendFile(`${isCut ? '\n' : ''}${JSON.stringify(entry)}\n`);
+    } finally {
+      await handle.close();
+    }
   };
   return {
     append(entry) {
-      const write = async (): Promise<void> => {
-        const size = (await stat(options.file).catch(() => undefined))?.size ?? 0;
-        if (size >= options.maxBytes) await rotate();
-        await appendFile(options.file, `${JSON.stringify(entry)}\n`, { mode: 0o640 });
-      };
-      const next = last.then(write);
+      const next = last
+        .then(() => write(entry))
+        .catch((cause: unknown) => {
+          throw new AppError(
+            'LOG_WRITE_FAILED',
+            `Cannot write "${file}": ${cause instanceof Error ? cause.message : String(cause)}`,
+            { cause, retryable: true },
+          );
+        });
       last = next.catch(() => undefined);
       return next;
     },
   };
+}
+
+async function endsWithNewline(handle: Awaited<ReturnType<typeof open>>): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size === 0) return true;
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] === 0x0a;
 }

@@ -1,31 +1,30 @@
 /** GET /blocked, DELETE /blocked/:ip, GET /audit */
-import { parseIpAddress, type Decision } from '@mini-soc/model';
+import { parseIpAddress } from '@mini-soc/model';
 import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
+import type { StandingBlock } from '../block-table.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Responder } from '../respond.ts';
 
 export interface BlockedRoutesOptions {
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'blocks'>;
   readonly responder: Responder;
   readonly store: Pick<Store, 'listBlocks'>;
-  readonly now: () => Date;
 }
 
 const sizeQuery = z.strictObject({ size: z.coerce.number().int().min(1).max(1000).default(100) });
+const addressParameter = z.strictObject({ ip: z.string().max(64) });
+/** Withdraws only this decision; the address stays blocked while another one is in force. */
+const decisionQuery = z.strictObject({ decision_id: z.string().min(1).max(64).optional() });
 
 export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions): Promise<void> {
-  app.get('/blocked', { schema: { querystring: sizeQuery } }, async (request) => {
-    const now = options.now();
-    return options.ledger
-      .inForce(now)
-      .slice(0, request.query.size)
-      .map((decision) => view(decision, now));
-  });
+  app.get('/blocked', { schema: { querystring: sizeQuery } }, async (request) =>
+    options.ledger.blocks.inForce().slice(0, request.query.size).map(view),
+  );
   app.delete(
     '/blocked/:ip',
-    { schema: { params: z.strictObject({ ip: z.string().max(64) }) } },
+    { schema: { params: addressParameter, querystring: decisionQuery } },
     async (request, reply) => {
       const address = parseIpAddress(request.params.ip);
       if (address === undefined)
@@ -34,13 +33,26 @@ export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions)
           .send(
             errorBody(
               'ADDRESS_INVALID',
-              `Expected an address: current value is "${request.params.ip}"`,
+              `Expected an address: current value is ${JSON.stringify(request.params.ip)}`,
             ),
           );
-      const wasBlocked = await options.responder.unblock(address, 'A person asked for it');
-      if (!wasBlocked)
-        return reply.code(404).send(errorBody('NOT_BLOCKED', `${address} is not blocked`));
-      return { source_ip: address, unblocked: true };
+      const outcome = await options.responder.unblock(
+        address,
+        'A person asked for it',
+        request.query.decision_id,
+      );
+      if (outcome === 'absent')
+        return reply
+          .code(404)
+          .send(
+            errorBody(
+              'NOT_BLOCKED',
+              request.query.decision_id === undefined
+                ? `${address} is not blocked`
+                : `${address} is not blocked by this decision`,
+            ),
+          );
+      return { source_ip: address, unblocked: outcome === 'lifted' };
     },
   );
   app.get('/audit', { schema: { querystring: sizeQuery } }, async (request) =>
@@ -48,10 +60,18 @@ export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions)
   );
 }
 
-function view(decision: Decision, now: Date): Readonly<Record<string, unknown>> {
-  const { decision_id: _id, action: _action, outcome: _outcome, ...rest } = decision;
+function view(block: StandingBlock): Readonly<Record<string, unknown>> {
+  const { action: _action, outcome: _outcome, ...decision } = block.decision;
   return {
-    ...rest,
-    seconds_left: Math.max(0, Math.ceil((Date.parse(decision.until ?? '') - now.getTime()) / 1000)),
+    ...decision,
+    source_ip: block.address,
+    since: block.since,
+    seconds_left: Math.ceil(block.msLeft / 1000),
+    decisions: block.decisions.map(({ decision_id, alert_id, rule_name, until }) => ({
+      decision_id,
+      alert_id,
+      rule_name,
+      until,
+    })),
   };
 }

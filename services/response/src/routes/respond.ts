@@ -1,4 +1,4 @@
-/** POST /respond: an alert in, the decision out; the same alert again gets the same answer. */
+/** POST /respond: an alert in, the decision out; the same alert at the same severity gets the same answer. */
 import { alertSchema } from '@mini-soc/model';
 import type { HttpApp } from '@mini-soc/service-kit';
 import type { Responder } from '../respond.ts';

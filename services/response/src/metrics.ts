@@ -1,0 +1,50 @@
+/** What /metrics says of response. No label comes from an alert: the number of series is fixed. */
+import type { Decision } from '@mini-soc/model';
+import { Counter, Gauge, Registry } from '@mini-soc/service-kit';
+
+export interface ResponseMetrics {
+  readonly registry: Registry;
+  /** `code` of the refusal, when the outcome is one. */
+  readonly observeDecision: (decision: Decision, code: string | undefined) => void;
+  readonly observeLifted: (kind: 'unblocked' | 'expired') => void;
+  readonly observeLogFailure: () => void;
+}
+
+export function createResponseMetrics(read: {
+  readonly activeBlocks: () => number;
+  readonly auditPending: () => number;
+  readonly damagedEntries: () => number;
+}): ResponseMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name: `soc_response_${name}`, help, labelNames, registers });
+  const decisions = counter('decisions_total', 'Alerts answered, by outcome', [
+    'outcome',
+    'severity',
+  ]);
+  const refusals = counter('refusals_total', 'Blocks that were not allowed, by reason', ['reason']);
+  const lifted = counter('blocks_lifted_total', 'Blocks that ended, by how', ['how']);
+  const logFailures = counter('alert_log_failures_total', 'Alerts the log could not take', []);
+  const gauge = (name: string, help: string, value: () => number): Gauge =>
+    new Gauge({
+      name: `soc_response_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('active_blocks', 'Addresses blocked now', read.activeBlocks);
+  gauge('audit_pending', 'Audit documents that wait for the store', read.auditPending);
+  gauge('ledger_damaged_entries', 'Damaged entries found at start', read.damagedEntries);
+  return {
+    registry,
+    observeDecision(decision, code) {
+      decisions.inc({ outcome: decision.outcome, severity: decision.severity });
+      if (code !== undefined) refusals.inc({ reason: code });
+    },
+    observeLifted: (how) => lifted.inc({ how }),
+    observeLogFailure: () => logFailures.inc(),
+  };
+}

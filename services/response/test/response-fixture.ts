@@ -1,0 +1,134 @@
+/** A response service on a folder of its own, with clocks the test moves. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseIpAddress, type Alert, type IpAddress } from '@mini-soc/model';
+import { createLogger } from '@mini-soc/service-kit';
+import { createMemoryStore } from '@mini-soc/store/memory';
+import { buildResponse, type ResponseOptions, type ResponseService } from '../src/app.ts';
+import type { ResponsePolicy } from '../src/decide.ts';
+
+export const START = Date.parse('2026-03-01T12:00:00.000Z');
+export const HOUR_MS = 3_600_000;
+export const silentLogger = createLogger({ name: 'test', level: 'silent' });
+
+export function ip(text: string): IpAddress {
+  const address = parseIpAddress(text);
+  if (address === undefined) throw new TypeError(`Not an address: ${text}`);
+  return address;
+}
+
+export const POLICY: ResponsePolicy = {
+  levels: { low: 'ignore', medium: 'block', high: 'block', critical: 'block' },
+  allowlist: [],
+  blockPrivate: false,
+  blocksPerMinute: 60,
+  maxAlertAgeMs: HOUR_MS,
+  blockDurationMs: HOUR_MS,
+  ownAddresses: [],
+};
+
+/** An alert of the last minute that would block 203.0.113.7. */
+export function makeAlert(
+  change: Partial<Alert> = {},
+  details: Partial<Alert['details']> = {},
+): Alert {
+  const at = new Date(START).toISOString();
+  return {
+    '@timestamp': at,
+    alert_id: 'alert-1',
+    rule_id: 'ssh-brute-force',
+    rule_name: 'BruteForceRule',
+    entity: { source_ip: '203.0.113.7' },
+    source_ip: '203.0.113.7',
+    severity: 'high',
+    risk_score: 70,
+    event_count: 12,
+    first_seen: at,
+    last_seen: at,
+    updated_at: at,
+    status: 'open',
+    late: false,
+    enriched: false,
+    response: { state: 'pending' },
+    ...change,
+    details: {
+      summary: '203.0.113.7 failed to log in 12 times within 50 seconds',
+      window_seconds: 60,
+      threshold: 5,
+      peak_count: 12,
+      evidence: [{ event_id: 'e1', '@timestamp': at, message: 'Failed password' }],
+      history: [{ at, severity: 'high', event_count: 12 }],
+      rule_tags: ['attack.t1110.001'],
+      spoofable: false,
+      allowed_action: 'block',
+      ...details,
+    },
+  };
+}
+
+export interface Clock {
+  readonly now: () => Date;
+  readonly monotonicMs: () => number;
+  /** Time passes. */
+  readonly advance: (ms: number) => void;
+  /** Somebody sets the clock; no time passes. */
+  readonly set: (ms: number) => void;
+}
+
+export function createClock(): Clock {
+  let wallMs = START;
+  let runningMs = 5000;
+  return {
+    now: () => new Date(wallMs),
+    monotonicMs: () => runningMs,
+    advance(ms) {
+      wallMs += ms;
+      runningMs += ms;
+    },
+    set(ms) {
+      wallMs = ms;
+    },
+  };
+}
+
+export async function makeFolder(): Promise<string> {
+  return mkdtemp(path.join(tmpdir(), 'response-'));
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+export type Store = ReturnType<typeof createMemoryStore>;
+
+export interface BuildChange {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly store?: ResponseOptions['store'];
+  readonly settings?: Partial<ResponseOptions['settings']>;
+  readonly ownAddresses?: readonly IpAddress[];
+}
+
+export async function build(change: BuildChange): Promise<ResponseService> {
+  return buildResponse({
+    store: change.store ?? createMemoryStore(),
+    dataDirectory: change.folder,
+    settings: {
+      token: '',
+      mode: 'simulate',
+      levels: POLICY.levels,
+      allowlist: POLICY.allowlist,
+      blockPrivate: POLICY.blockPrivate,
+      blocksPerMinute: POLICY.blocksPerMinute,
+      maxAlertAgeMs: POLICY.maxAlertAgeMs,
+      blockDurationMs: POLICY.blockDurationMs,
+      ...change.settings,
+    },
+    ownAddresses: () => change.ownAddresses ?? [],
+    now: change.clock.now,
+    monotonicMs: change.clock.monotonicMs,
+    logger: silentLogger,
+    version: 'test',
+  });
+}
