@@ -1,0 +1,119 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeFolder, removeFolder } from '../test/response-fixture.ts';
+import { decodeJournal, encodeEntry, openJournal } from './journal.ts';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await makeFolder();
+  file = path.join(folder, 'ledger.ndjson');
+});
+afterEach(() => removeFolder(folder));
+
+/** Entries of the file as the next process sees them. */
+async function reread(): Promise<{ entries: readonly unknown[]; problems: readonly string[] }> {
+  const { journal, entries, problems } = await openJournal(file);
+  await journal.close();
+  return { entries, problems };
+}
+
+describe('encodeEntry()', () => {
+  it('encodeEntry() writes one line of JSON, whatever the text in it', () => {
+    const entry = { text: 'a\nb\u2028"}{"sum":"x' };
+    const line = encodeEntry(entry).toString();
+    expect(line.indexOf('\n')).toBe(line.length - 1);
+    expect(JSON.parse(line)).toMatchObject({ entry });
+  });
+});
+
+describe('decodeJournal()', () => {
+  const bytes = Buffer.concat([1, 2, 3].map((n) => encodeEntry({ n })));
+
+  it('decodeJournal() names a damaged entry and keeps the others (K21)', () => {
+    const damaged = Buffer.from(bytes);
+    const at = damaged.indexOf('"n":2') + 4;
+    damaged[at] = (damaged[at] as number) ^ 1;
+    expect(decodeJournal(damaged, 'ledger.ndjson')).toMatchObject({
+      entries: [{ n: 1 }, { n: 3 }],
+      problems: ['Entry 2 of "ledger.ndjson" is damaged and was passed over'],
+    });
+  });
+
+  it('decodeJournal() loses nothing to a damaged line end', () => {
+    const damaged = Buffer.from(bytes);
+    damaged[damaged.indexOf('\n')] = 0x0b;
+    expect(decodeJournal(damaged, 'l')).toMatchObject({
+      entries: [{ n: 1 }, { n: 2 }, { n: 3 }],
+      problems: ['Entry 1 of "l" has a damaged end; it was kept'],
+    });
+  });
+
+  it('decodeJournal() passes over bytes that were never ours', () => {
+    const foreign = Buffer.from('\u0000\u0000\u0000\n{"sum":"x"}\n\n[]\n');
+    const { entries, problems } = decodeJournal(Buffer.concat([foreign, bytes]), 'l');
+    expect(entries).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect(problems).toHaveLength(4);
+  });
+});
+
+describe('openJournal()', () => {
+  it('openJournal() goes on after a cut last line as if it had never been written', async () => {
+    await writeFile(file, Buffer.concat([encodeEntry(1), encodeEntry(2).subarray(0, -5)]));
+    const { journal, entries, problems } = await openJournal(file);
+    expect([entries, problems]).toEqual([[1], []]);
+    await journal.append(3);
+    await journal.close();
+    expect(await reread()).toEqual({ entries: [1, 3], problems: [] });
+  });
+
+  it('openJournal() completes a last line that lacks only its end', async () => {
+    for (const missing of [1, 2]) {
+      await writeFile(file, Buffer.concat([encodeEntry(1), encodeEntry(2)]).subarray(0, -missing));
+      const { journal, entries } = await openJournal(file);
+      expect(entries).toEqual([1, 2]);
+      await journal.append(3);
+      await journal.close();
+      expect(await reread()).toEqual({ entries: [1, 2, 3], problems: [] });
+    }
+  });
+
+  it('openJournal() keeps a copy of a damaged file', async () => {
+    const bytes = Buffer.concat([Buffer.from('rubbish\n'), encodeEntry(1)]);
+    await writeFile(file, bytes);
+    const { journal } = await openJournal(file);
+    await journal.close();
+    expect(await readFile(`${file}.damaged`)).toEqual(bytes);
+  });
+
+  it('openJournal() rewrites by a rename and appends to the new file', async () => {
+    const { journal } = await openJournal(file);
+    await Promise.all([1, 2, 3].map((n) => journal.append(n)));
+    await journal.rewrite(['a']);
+    await journal.append('b');
+    expect(journal.sizeBytes()).toBe((await stat(file)).size);
+    await journal.close();
+    await journal.close();
+    expect(await reread()).toEqual({ entries: ['a', 'b'], problems: [] });
+  });
+
+  it('openJournal() goes on with the old file when a rewrite fails', async () => {
+    const { journal } = await openJournal(file);
+    await journal.append(1);
+    await mkdir(`${file}.tmp`);
+    await expect(journal.rewrite(['a'])).rejects.toMatchObject({
+      code: 'LEDGER_WRITE_FAILED',
+      retryable: true,
+    });
+    await journal.append(2);
+    await journal.close();
+    expect(await reread()).toEqual({ entries: [1, 2], problems: [] });
+  });
+
+  it('openJournal() takes no entry after it was closed', async () => {
+    const { journal } = await openJournal(file);
+    await journal.close();
+    await expect(journal.append(1)).rejects.toMatchObject({ code: 'LEDGER_WRITE_FAILED' });
+  });
+});
