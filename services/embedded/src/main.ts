@@ -1,7 +1,7 @@
 /** The process of the `soc` command: arguments, environment, streams, signals, exit code. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommandLine } from './run-command-line.ts';
+import { describeFailure, runCommandLine } from './run-command-line.ts';
 
 // Both src/main.ts and the bundle dist/soc.js lie two folders below services/, so one path serves both.
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -16,6 +16,10 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 // A reader that went away (`soc alerts | head`) is no error.
 process.stdout.on('error', () => process.exit(0));
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${describeFailure(error)}\n`);
+  process.exit(2);
+});
 
 process.exitCode = await runCommandLine({
   argv: process.argv.slice(2),

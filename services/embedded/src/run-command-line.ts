@@ -80,21 +80,32 @@ export async function runCommandLine(context: CommandContext): Promise<number> {
   try {
     return await command.run({ ...context, argv: rest });
   } catch (error) {
-    context.writeError(`${describe(error)}\n`);
+    context.writeError(`${describeFailure(error)}\n`);
     return 2;
   }
 }
 
-function describe(error: unknown): string {
+/** The operating system's refusals that a person can put right, each with the cure. */
+const SYSTEM_FAILURES: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full (free space, or choose another folder with --data)',
+  EDQUOT: 'the disk quota is used up (free space, or choose another folder with --data)',
+  EROFS: 'the disk is read-only (choose another folder with --data)',
+  EACCES: 'permission denied (correct the permissions, or choose another folder with --data)',
+  EPERM: 'permission denied (correct the permissions, or choose another folder with --data)',
+  EMFILE: 'too many open files (raise the limit with ulimit -n)',
+};
+
+/** One sentence for a person; the stack only of what should never happen. */
+export function describeFailure(error: unknown): string {
   if (error instanceof ConfigError || error instanceof AppError)
     return safeText(error.message, { newlines: true });
-  if (
-    error instanceof TypeError &&
-    'code' in error &&
-    String(error.code).startsWith('ERR_PARSE_ARGS')
-  )
-    return safeText(error.message);
-  if (error instanceof Error)
-    return `Unexpected failure: ${safeText(error.stack ?? error.message, { newlines: true })}`;
-  return `Unexpected failure: ${safeText(String(error))}`;
+  if (!(error instanceof Error)) return `Unexpected failure: ${safeText(String(error))}`;
+  const code = 'code' in error ? String(error.code) : '';
+  if (code.startsWith('ERR_PARSE_ARGS')) return safeText(error.message);
+  const cure = SYSTEM_FAILURES[code];
+  if (cure !== undefined) {
+    const file = 'path' in error && typeof error.path === 'string' ? error.path : 'the data folder';
+    return safeText(`Cannot write to ${file}: ${cure}`);
+  }
+  return `Unexpected failure: ${safeText(error.stack ?? error.message, { newlines: true })}`;
 }

@@ -110,7 +110,9 @@ export async function runUp(context: CommandContext): Promise<number> {
 
   narrator.say('Stopping …');
   await generating.catch(() => undefined);
-  await running.stop();
+  await running.stop().catch((error: unknown) => {
+    fatal ??= error instanceof Error ? error : new Error(String(error));
+  });
   const counts = running.counts();
   narrator.say(
     `Stopped: ${counts.lines} lines read, ${counts.events} events stored. The next start goes on from here.`,
