@@ -108,7 +108,7 @@ describe('soc up', () => {
 
   it('loses and doubles nothing when it is killed in the middle of a replay', async () => {
     const folder = newFolder();
-    const lines = 20_000;
+    const lines = 100_000;
     const base = Date.now() - 600_000;
     const text = Array.from({ length: lines }, (_, index) => {
       const source =
@@ -291,7 +291,10 @@ describe('the other commands', () => {
     expect((await ask('blocked')).stdout).toBe('Nobody is blocked\n');
     expect(await ask('blocked', '--unblock', '203.0.113.7; id')).toMatchObject({ code: 2 });
     await soc.end('SIGTERM');
-    expect(await ask('alerts')).toMatchObject({
+    const afterwards = await runSoc(['alerts', '--data', soc.data], {
+      variables: { DETECTION_URL: 'http://127.0.0.1:9' }, // nobody, also beside a running demo
+    });
+    expect(afterwards).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('soc up'),
     });

@@ -94,13 +94,24 @@ describe('createHttpApp() tokens', () => {
     expect((await app.inject({ url: '/list?size=1', headers })).statusCode).toBe(200);
   });
 
-  it('createHttpApp() opens the paths it is told to, as wholes or below a slash', async () => {
-    const app = await build({ token: 'open-sesame', openPaths: ['/list', '/assets/'] });
+  it('createHttpApp() opens the routes it is told to, however their address is spelled', async () => {
+    const app = await build({ token: 'open-sesame', openRoutes: ['/list', '/files/*'] });
+    app.get('/files/*', async () => 'a file');
     const code = async (url: string) => (await app.inject({ url, headers: HEADERS })).statusCode;
     expect(await code('/list?size=1')).toBe(200);
-    expect(await code('/assets/x.js')).toBe(404);
-    expect(await code('/assets')).toBe(401);
-    expect(await code('/lists')).toBe(401);
+    expect(await code('/files/x.js')).toBe(200);
+    for (const url of [
+      '/lists',
+      '/fails',
+      '/files',
+      '/files/../fails',
+      '//fails',
+      '/list/../fails',
+      '/%66ails',
+    ])
+      expect([200, 401], url).toContain(await code(url));
+    expect(await code('/fails')).toBe(401);
+    expect(await code('/%66ails')).toBe(401);
   });
 });
 

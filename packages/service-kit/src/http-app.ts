@@ -44,8 +44,8 @@ export interface HttpAppOptions {
   readonly hostNames?: readonly string[];
   /** What /health says besides `status` and `service`. */
   readonly health?: () => Readonly<Record<string, unknown>>;
-  /** Paths (exact, or prefixes ending in /) that need no token; /health and /ready never do. */
-  readonly openPaths?: readonly string[];
+  /** Routes, as they were declared, that need no token; /health and /ready never do. */
+  readonly openRoutes?: readonly string[];
   /** Another proof than the token, such as a session; asked only where the token is missing. */
   readonly authorize?: (request: FastifyRequest) => boolean;
 }
@@ -88,7 +88,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
         .send(errorBody('ORIGIN_NOT_ALLOWED', 'Requests from other web pages are not allowed'));
     }
     const isAllowed =
-      isOpen(request.url, options.openPaths ?? []) ||
+      isOpen(request.routeOptions.url, options.openRoutes ?? []) ||
       hasToken(request, options.token) ||
       options.authorize?.(request) === true;
     if (!isAllowed) {
@@ -192,13 +192,9 @@ function refusalBody(status: number, error: Error & { code?: string }) {
   return errorBody('REQUEST_INVALID', error.message);
 }
 
-function isOpen(url: string, openPaths: readonly string[]): boolean {
-  const path = url.split('?')[0] ?? url;
-  return (
-    path === '/health' ||
-    path === '/ready' ||
-    openPaths.some((open) => path === open || (open.endsWith('/') && path.startsWith(open)))
-  );
+/** Judged by the route that will answer, so that no spelling of a path can pass for another. */
+function isOpen(route: string | undefined, openRoutes: readonly string[]): boolean {
+  return route !== undefined && ['/health', '/ready', ...openRoutes].includes(route);
 }
 
 /** DNS rebinding: a page may point its own name at 127.0.0.1, so only addresses and known names are served. */

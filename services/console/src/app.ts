@@ -51,7 +51,8 @@ export async function buildConsole(options: ConsoleOptions): Promise<ConsoleServ
     logger: options.logger,
     token: options.token,
     ready: async () => ({ ready: true, parts: { viewers: `${feed.size()} pages are open` } }),
-    openPaths: ['/', '/index.html', '/assets/', '/favicon.svg', '/api/session'],
+    // The page's own files, which are served where no other route answers.
+    openRoutes: ['/*', '/api/session'],
     authorize: (request) =>
       sessions.isOpen(readCookie(request.headers.cookie, SESSION_COOKIE) ?? ''),
   });

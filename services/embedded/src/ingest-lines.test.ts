@@ -1,0 +1,67 @@
+import type { LineBatch } from '@mini-soc/tailer';
+import { createMemoryStore } from '@mini-soc/store/memory';
+import { describe, expect, it } from 'vitest';
+import { createIngest } from './ingest-lines.ts';
+
+const ARRIVAL_MS = Date.parse('2026-03-01T10:00:05.000Z');
+const FAILED =
+  'Mar  1 10:00:00 web01 sshd[9]: Failed password for root from 203.0.113.7 port 4242 ssh2';
+
+function batchOf(...texts: readonly string[]): LineBatch {
+  return {
+    lines: texts.map((text, index) => ({
+      text,
+      file: '/var/log/auth.log',
+      offset: index * 100,
+      eventId: `id-${index}`,
+      arrivalMs: ARRIVAL_MS,
+      flags: [],
+    })),
+  };
+}
+
+async function start() {
+  const store = createMemoryStore();
+  let arrivals = 0;
+  const ingest = createIngest({
+    store,
+    zoneOffsetMinutes: () => 0,
+    notifyArrival: () => (arrivals += 1),
+  });
+  return { store, ingest, arrivals: () => arrivals };
+}
+
+describe('ingest', () => {
+  it('stores what it understands with the place it came from, and counts the rest', async () => {
+    const { store, ingest, arrivals } = await start();
+    await ingest.ingest(batchOf(FAILED, 'no log line'));
+    const [event] = await store.searchEvents({ size: 10, order: 'oldest' });
+    expect(event).toMatchObject({
+      event_id: 'id-0',
+      source_ip: '203.0.113.7',
+      '@timestamp': '2026-03-01T10:00:00.000Z',
+      ingested_at: '2026-03-01T10:00:05.000Z',
+      log_file: '/var/log/auth.log',
+      log_offset: 0,
+    });
+    expect(ingest.counts()).toMatchObject({ lines: 2, events: 1, notUnderstood: 1 });
+    expect(arrivals()).toBe(1);
+  });
+
+  it('stores a batch that comes again once, and tells detection nothing', async () => {
+    const { store, ingest, arrivals } = await start();
+    await ingest.ingest(batchOf(FAILED));
+    await ingest.ingest(batchOf(FAILED));
+    expect(await store.countEvents()).toBe(1);
+    expect(ingest.counts()).toMatchObject({ events: 1, duplicates: 1 });
+    expect(arrivals()).toBe(1);
+  });
+
+  it('names a file of which nothing is understood', async () => {
+    const { ingest } = await start();
+    await ingest.ingest(batchOf('a', 'b'));
+    expect([...ingest.notUnderstood()]).toEqual([['/var/log/auth.log', 2]]);
+    await ingest.ingest(batchOf(FAILED));
+    expect([...ingest.notUnderstood()]).toEqual([]);
+  });
+});
