@@ -148,6 +148,28 @@ describe('the console', () => {
     await page.close();
   });
 
+  it('asks for the token when there is one, and shows nothing before', async () => {
+    const folder = newFolder();
+    const guarded = await startSoc(['--logs', path.join(folder, 'auth.log')], {
+      data: path.join(folder, 'data'),
+      variables: { API_TOKEN: 'a-token-for-the-test-of-the-page' },
+    });
+    const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
+    await page.goto(guarded.url('console'));
+    await page.getByLabel('Access token').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+    const overview = await fetch(`${guarded.url('console')}/api/overview`);
+    expect(overview.status).toBe(401);
+    await page.getByLabel('Access token').fill('a-token-for-the-test-of-the-page');
+    const keep = process.env['SCREENSHOT_DIR'];
+    if (keep !== undefined) await page.screenshot({ path: path.join(keep, 'sign-in.png') });
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('events stored').waitFor();
+    await page.close();
+    await guarded.end('SIGINT');
+  });
+
   it('closes an alert', async () => {
     const { page } = await visit(1280, 'light');
     await page.getByRole('button', { name: /198\.51\.100\.21 asked for/ }).click();

@@ -100,16 +100,9 @@ describe('createHttpApp() tokens', () => {
     const code = async (url: string) => (await app.inject({ url, headers: HEADERS })).statusCode;
     expect(await code('/list?size=1')).toBe(200);
     expect(await code('/files/x.js')).toBe(200);
-    for (const url of [
-      '/lists',
-      '/fails',
-      '/files',
-      '/files/../fails',
-      '//fails',
-      '/list/../fails',
-      '/%66ails',
-    ])
-      expect([200, 401], url).toContain(await code(url));
+    const spellings = ['/lists', '/files', '/files/../fails', '//fails', '/list/../fails'];
+    const codes = await Promise.all(spellings.map(code));
+    expect(codes.filter((one) => one !== 200 && one !== 401)).toEqual([]); // /fails answers 500
     expect(await code('/fails')).toBe(401);
     expect(await code('/%66ails')).toBe(401);
   });

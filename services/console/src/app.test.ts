@@ -27,7 +27,7 @@ function playServices(answers: Readonly<Record<string, unknown>>) {
   const asked: string[] = [];
   const fetch: Fetch = async (url, init) => {
     const method = init?.method ?? 'GET';
-    const key = `${method} ${String(url)}`;
+    const key = `${method} ${url instanceof Request ? url.url : url.toString()}`;
     asked.push(key);
     const body = Object.hasOwn(answers, key) ? answers[key] : undefined;
     if (body === undefined)
@@ -87,8 +87,9 @@ describe('the page', () => {
 
   it('gives no file outside its folder', async () => {
     const { app } = await build('');
-    for (const url of ['/../package.json', '/%2e%2e/package.json', '/assets/..%2f..%2fetc/passwd'])
-      expect((await app.inject(url)).statusCode, url).toBeGreaterThanOrEqual(400);
+    const urls = ['/../package.json', '/%2e%2e/package.json', '/assets/..%2f..%2fetc/passwd'];
+    const answers = await Promise.all(urls.map((url) => app.inject(url)));
+    expect(answers.filter((answer) => answer.statusCode < 400)).toEqual([]);
   });
 });
 
@@ -168,8 +169,11 @@ describe('signing in, when a token is configured', () => {
     const { app, asked } = await build('secret-token-of-the-console');
     expect((await app.inject('/')).statusCode).toBe(200);
     expect((await app.inject('/api/session')).json()).toEqual({ signed_in: false });
-    for (const url of ['/api/overview', '/api/alerts', '/api/rules', '/api/blocks', '/api/stream'])
-      expect((await app.inject(url)).statusCode, url).toBe(401);
+    const paths = ['overview', 'alerts', 'rules', 'blocks', 'stream'];
+    const codes = await Promise.all(
+      paths.map(async (name) => (await app.inject(`/api/${name}`)).statusCode),
+    );
+    expect(codes).toEqual([401, 401, 401, 401, 401]);
     expect(asked).toEqual([]);
   });
 

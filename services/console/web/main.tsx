@@ -19,7 +19,7 @@ function Page() {
           <img src="./favicon.svg" alt="" width="26" height="26" /> mini-SOC
         </h1>
         <span class={isConnected.value ? 'live' : 'live lost'} role="status">
-          {isConnected.value ? 'live' : 'connection lost, trying again'}
+          {isConnected.value ? 'live' : 'reconnecting …'}
         </span>
         {isSimulated && <span class="mode">simulated blocking</span>}
         <ThemeSwitch />

@@ -113,7 +113,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
           broken.length === 0
             ? `${rules.filter((rule) => rule.enabled).length} of ${rules.length} enabled`
             : `${broken.length} failed in the last cycle: ${broken.map((rule) => rule.name).join(', ')}`,
-        dispatch: `${dispatcher.pending()} alerts wait for the response service`,
+        dispatch: `waiting for the response service: ${dispatcher.pending()}`,
       },
     };
   };
