@@ -6,6 +6,8 @@ export type {
   CandidatePage,
   CandidateRequest,
   EntityEventsRequest,
+  EntitySpan,
+  SpanEvent,
   EventPage,
   EventSearch,
   RetentionReport,

@@ -49,17 +49,29 @@ export interface CandidatePage {
   readonly next?: string;
 }
 
-export interface EntityEventsRequest {
-  readonly query: Query;
+/** What to read of one entity. */
+export interface EntitySpan {
   readonly entity: Entity;
   readonly range: TimeRange;
+}
+
+export interface EntityEventsRequest {
+  readonly query: Query;
+  /** Each entity once. */
+  readonly spans: readonly EntitySpan[];
   readonly pageSize: number;
   readonly after?: string | undefined;
 }
 
-/** Ordered by (@timestamp, event_id). */
+export interface SpanEvent {
+  /** Index into the spans of the request. */
+  readonly span: number;
+  readonly event: SocEvent;
+}
+
+/** Ordered by (span, @timestamp, event_id). */
 export interface EventPage {
-  readonly events: readonly SocEvent[];
+  readonly events: readonly SpanEvent[];
   readonly next?: string;
 }
 
@@ -74,7 +86,8 @@ export interface AlertSearch {
   readonly size: number;
   readonly ruleName?: string;
   readonly ruleId?: string;
-  readonly entity?: Entity;
+  /** Alerts of any of these entities. */
+  readonly entities?: readonly Entity[];
   readonly status?: Alert['status'];
   readonly responseState?: Alert['response']['state'];
   readonly enriched?: boolean;
@@ -84,7 +97,7 @@ export interface AlertSearch {
 
 export interface VersionedAlert {
   readonly alert: Alert;
-  /** For updateAlert: the update is refused when the alert has changed since. */
+  /** For updateAlerts: the update is refused when the alert has changed since. */
   readonly version: string;
 }
 
@@ -108,10 +121,12 @@ export interface Store {
     range: TimeRange,
     bucketMs: number,
   ): Promise<readonly { readonly fromMs: number; readonly count: number }[]>;
-  createAlert(alert: Alert): Promise<'created' | 'exists'>;
-  /** `conflict` when the version is stale: read again and repeat. */
-  updateAlert(alert: Alert, version: string): Promise<'updated' | 'conflict'>;
-  readAlert(alertId: string): Promise<VersionedAlert | undefined>;
+  /** An answer for each alert, in order. An alert that is given twice exists the second time. */
+  createAlerts(alerts: readonly Alert[]): Promise<readonly ('created' | 'exists')[]>;
+  /** An answer for each change, in order; `conflict` when its version is stale: read again and repeat. */
+  updateAlerts(changes: readonly VersionedAlert[]): Promise<readonly ('updated' | 'conflict')[]>;
+  /** Those that exist, in any order. */
+  readAlerts(alertIds: readonly string[]): Promise<readonly VersionedAlert[]>;
   /** Newest first by @timestamp. */
   searchAlerts(search: AlertSearch): Promise<readonly VersionedAlert[]>;
   appendBlock(block: Block): Promise<'created' | 'exists'>;

@@ -315,15 +315,60 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         ]);
         const request = {
           query: COUNT,
-          entity: { source_ip: '203.0.113.7' },
-          range: { fromMs: BASE_MS, toMs: BASE_MS + 60_000 },
+          spans: [
+            {
+              entity: { source_ip: '203.0.113.7' },
+              range: { fromMs: BASE_MS, toMs: BASE_MS + 60_000 },
+            },
+          ],
           pageSize: 2,
         };
         const first = await store.readEntityEvents(request);
-        expect(first.events).toEqual([sampleEvent('b', {}, 5), sampleEvent('c', {}, 5)]);
+        expect(first.events).toEqual([
+          { span: 0, event: sampleEvent('b', {}, 5) },
+          { span: 0, event: sampleEvent('c', {}, 5) },
+        ]);
         const second = await store.readEntityEvents({ ...request, after: first.next });
-        expect(second.events.map((event) => event.event_id)).toEqual(['a']);
+        expect(second.events.map(({ event }) => event.event_id)).toEqual(['a']);
         expect(second.next).toBeUndefined();
+      });
+
+      it('reads many entities in the order asked, each over its own range, whatever the page', async () => {
+        const sources = Array.from({ length: 12 }, (_, index) => `203.0.113.${index}`);
+        await store.appendEvents(
+          sources.flatMap((source_ip, index) =>
+            [0, 1, 2, 3].map((step) =>
+              sampleEvent(`${source_ip}-${step}`, { source_ip }, step * 1000 + index),
+            ),
+          ),
+        );
+        // Each reads from step 1 on, the last one only step 2, in an order of our own.
+        const spans = sources.toReversed().map((source_ip, index) => ({
+          entity: { source_ip },
+          range: {
+            fromMs: BASE_MS + 1000,
+            toMs: BASE_MS + (index === 11 ? 3000 : 60_000),
+          },
+        }));
+        const wanted = spans.flatMap(({ entity: { source_ip } }, span) =>
+          (span === 11 ? [1, 2] : [1, 2, 3]).map((step) => [span, `${source_ip}-${step}`]),
+        );
+        for (const pageSize of [1, 5, 1000]) {
+          const found: (readonly [number, string])[] = [];
+          let after: string | undefined;
+          do {
+            const page = await store.readEntityEvents({ query: COUNT, spans, pageSize, after });
+            found.push(...page.events.map(({ span, event }) => [span, event.event_id] as const));
+            after = page.next;
+          } while (after !== undefined);
+          expect(found).toEqual(wanted);
+        }
+      });
+
+      it('reads nothing where nothing is asked', async () => {
+        expect(await store.readEntityEvents({ query: COUNT, spans: [], pageSize: 5 })).toEqual({
+          events: [],
+        });
       });
     });
 
@@ -458,29 +503,52 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describe('alerts', () => {
       it('are created once', async () => {
         const answers = await Promise.all([
-          store.createAlert(sampleAlert('a')),
-          store.createAlert(sampleAlert('a', { severity: 'high' })),
+          store.createAlerts([sampleAlert('a'), sampleAlert('b'), sampleAlert('b')]),
+          store.createAlerts([sampleAlert('a', { severity: 'high' })]),
         ]);
-        expect(answers.toSorted()).toEqual(['created', 'exists']);
+        expect(answers[0]?.slice(1)).toEqual(['created', 'exists']);
+        expect(new Set([answers[0]?.[0], answers[1]?.[0]])).toEqual(new Set(['created', 'exists']));
+      });
+
+      it('are created, read and updated many at a time', async () => {
+        const ids = Array.from({ length: 450 }, (_, index) => `many-${index}`);
+        expect(new Set(await store.createAlerts(ids.map((id) => sampleAlert(id))))).toEqual(
+          new Set(['created']),
+        );
+        const read = await store.readAlerts([...ids, 'nobody']);
+        expect(read.map(({ alert }) => alert.alert_id).toSorted()).toEqual(ids.toSorted());
+        const overtaken = read.filter((_, index) => index % 10 === 0);
+        await store.updateAlerts(overtaken);
+        const answers = await store.updateAlerts(
+          read.map(({ alert, version }) => ({
+            alert: sampleAlert(alert.alert_id, { severity: 'critical' }),
+            version,
+          })),
+        );
+        expect(answers).toEqual(
+          read.map((_, index) => (index % 10 === 0 ? 'conflict' : 'updated')),
+        );
       });
 
       it('are updated only from the version that was read', async () => {
-        await store.createAlert(sampleAlert('a'));
-        const read = await store.readAlert('a');
-        expect(
-          await store.updateAlert(sampleAlert('a', { severity: 'high' }), read?.version ?? ''),
-        ).toBe('updated');
-        expect(
-          await store.updateAlert(sampleAlert('a', { severity: 'low' }), read?.version ?? ''),
-        ).toBe('conflict');
-        expect((await store.readAlert('a'))?.alert).toEqual(sampleAlert('a', { severity: 'high' }));
-        expect(await store.readAlert('b')).toBeUndefined();
+        await store.createAlerts([sampleAlert('a')]);
+        const [read] = await store.readAlerts(['a']);
+        const update = (severity: Alert['severity']) =>
+          store.updateAlerts([
+            { alert: sampleAlert('a', { severity }), version: read?.version ?? '' },
+          ]);
+        expect(await update('high')).toEqual(['updated']);
+        expect(await update('low')).toEqual(['conflict']);
+        expect((await store.readAlerts(['a']))[0]?.alert).toEqual(
+          sampleAlert('a', { severity: 'high' }),
+        );
+        expect(await store.readAlerts(['b'])).toEqual([]);
       });
 
       it('are found by what is asked, newest first', async () => {
         const later = new Date(BASE_MS + 3_600_000).toISOString();
-        await store.createAlert(sampleAlert('a'));
-        await store.createAlert(
+        await store.createAlerts([sampleAlert('a')]);
+        await store.createAlerts([
           sampleAlert('b', {
             '@timestamp': later,
             first_seen: later,
@@ -492,13 +560,16 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
             rule_name: 'X',
             status: 'closed',
           }),
-        );
+        ]);
         const ids = async (search: Omit<Parameters<Store['searchAlerts']>[0], 'size'>) =>
           (await store.searchAlerts({ size: 10, ...search })).map(({ alert }) => alert.alert_id);
         expect(await ids({})).toEqual(['b', 'a']);
         expect(await ids({ ruleName: 'X' })).toEqual(['b']);
         expect(
-          await ids({ ruleId: 'ssh-brute-force', entity: { source_ip: '203.0.113.7' } }),
+          await ids({
+            ruleId: 'ssh-brute-force',
+            entities: [{ source_ip: '203.0.113.7' }, { source_ip: '0' }],
+          }),
         ).toEqual(['a']);
         expect(await ids({ responseState: 'pending' })).toEqual(['a']);
         expect(await ids({ enriched: true })).toEqual(['b']);

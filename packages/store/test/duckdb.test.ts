@@ -15,7 +15,7 @@ describe('DuckDB store on disk', () => {
     const file = newPath();
     let store = await openDuckDbStore({ path: file });
     await store.appendEvents([sampleEvent('a'), sampleEvent('b')]);
-    await store.createAlert(sampleAlert('x'));
+    await store.createAlerts([sampleAlert('x')]);
     const cursor = await store.arrivalCursor();
     await store.close();
     store = await openDuckDbStore({ path: file });
@@ -24,7 +24,7 @@ describe('DuckDB store on disk', () => {
       stored: 1,
       duplicates: 1,
     });
-    expect((await store.readAlert('x'))?.alert).toEqual(sampleAlert('x'));
+    expect((await store.readAlerts(['x']))[0]?.alert).toEqual(sampleAlert('x'));
     await store.close();
   });
 

@@ -160,10 +160,9 @@ describe('buildDetection()', () => {
     await first.detection.stop();
     const [found] = await first.store.searchAlerts({ size: 1 });
     if (found === undefined) throw new TypeError('No alert');
-    await first.store.updateAlert(
-      { ...found.alert, response: { state: 'pending' } },
-      found.version,
-    );
+    await first.store.updateAlerts([
+      { ...found, alert: { ...found.alert, response: { state: 'pending' } } },
+    ]);
 
     const second = await setUp(first.store);
     await second.detection.start();

@@ -29,7 +29,7 @@ export interface PageSizes {
   readonly events: number;
 }
 
-export const PAGE_SIZES: PageSizes = { candidates: 500, alerts: 2000, events: 2000 };
+export const PAGE_SIZES: PageSizes = { candidates: 500, alerts: 2000, events: 10_000 };
 
 /** Batches of work, every entity in one batch only. */
 export async function* collectWork(
@@ -116,18 +116,12 @@ async function withAlerts(
 ): Promise<readonly EntityWork[]> {
   const all = await store.searchAlerts({
     ruleId: rule.id,
+    entities: candidates.map((candidate) => candidate.entity),
     touching: reachOf(rule, candidates),
     size: pages.alerts,
   });
   if (all.length < pages.alerts) {
-    const byEntity = new Map<string, VersionedAlert[]>();
-    for (const versioned of all) {
-      if (!isInUse(versioned.alert)) continue;
-      const key = entityKey(versioned.alert.entity);
-      const others = byEntity.get(key);
-      if (others === undefined) byEntity.set(key, [versioned]);
-      else others.push(versioned);
-    }
+    const byEntity = groupByEntity(all.filter(({ alert }) => isInUse(alert)));
     return candidates.map((candidate) => ({
       ...candidate,
       alerts: byEntity.get(entityKey(candidate.entity)) ?? [],
@@ -139,6 +133,20 @@ async function withAlerts(
   return work;
 }
 
+/** Alerts by the key of their entity. */
+export function groupByEntity(
+  alerts: readonly VersionedAlert[],
+): ReadonlyMap<string, readonly VersionedAlert[]> {
+  const groups = new Map<string, VersionedAlert[]>();
+  for (const versioned of alerts) {
+    const key = entityKey(versioned.alert.entity);
+    const others = groups.get(key);
+    if (others === undefined) groups.set(key, [versioned]);
+    else others.push(versioned);
+  }
+  return groups;
+}
+
 /** Alerts of one entity that may touch the new events. */
 export async function readAlerts(
   store: Store,
@@ -147,7 +155,7 @@ export async function readAlerts(
 ): Promise<readonly VersionedAlert[]> {
   const found = await store.searchAlerts({
     ruleId: rule.id,
-    entity: candidate.entity,
+    entities: [candidate.entity],
     touching: reachOf(rule, [candidate]),
     size: ENTITY_ALERTS,
   });

@@ -54,7 +54,7 @@ function setUp(setup: Setup = {}) {
 describe('createDispatcher()', () => {
   it('createDispatcher() sends an alert once and writes both answers down', async () => {
     const { store, sent, work, read } = setUp();
-    await store.createAlert(makeAlert());
+    await store.createAlerts([makeAlert()]);
     await work();
     await work();
     expect(sent).toHaveLength(1);
@@ -74,7 +74,7 @@ describe('createDispatcher()', () => {
     const { store, work, read } = setUp({
       respond: async () => ({ action: 'block', outcome: 'refused', reason: 'On the allow list' }),
     });
-    await store.createAlert(makeAlert());
+    await store.createAlerts([makeAlert()]);
     await work();
     expect((await read())?.response).toMatchObject({
       state: 'refused',
@@ -91,7 +91,7 @@ describe('createDispatcher()', () => {
       },
     };
     const first = setUp(setup);
-    await first.store.createAlert(makeAlert());
+    await first.store.createAlerts([makeAlert()]);
     await first.work();
     expect((await first.read())?.response.state).toBe('pending');
     await first.work();
@@ -113,7 +113,7 @@ describe('createDispatcher()', () => {
       respond: async () => Promise.reject(down()),
     });
     for (let index = 0; index < 100; index += 1)
-      await store.createAlert(makeAlert({ alert_id: `a${index}` }));
+      await store.createAlerts([makeAlert({ alert_id: `a${index}` })]);
     await work();
     expect(sent.length).toBeLessThanOrEqual(8);
     expect(dispatcher.pending()).toBe(100);
@@ -126,15 +126,17 @@ describe('createDispatcher()', () => {
       store,
       respond: async (alert) => {
         if (alert.severity === 'medium') {
-          const present = await store.readAlert(alert.alert_id);
+          const [present] = await store.readAlerts([alert.alert_id]);
           if (present !== undefined)
-            await store.updateAlert({ ...present.alert, severity: 'critical' }, present.version);
+            await store.updateAlerts([
+              { ...present, alert: { ...present.alert, severity: 'critical' } },
+            ]);
         }
         return blocked;
       },
     });
     const alert = makeAlert();
-    await store.createAlert(alert);
+    await store.createAlerts([alert]);
     await work();
     expect((await read())?.response).toMatchObject({
       state: 'pending',
@@ -157,7 +159,7 @@ describe('createDispatcher()', () => {
         });
       },
     });
-    await store.createAlert(makeAlert());
+    await store.createAlerts([makeAlert()]);
     for (let round = 0; round < 6; round += 1) {
       await work();
       clock.ms += 60_000;
@@ -178,7 +180,7 @@ describe('createDispatcher()', () => {
         });
       },
     });
-    await store.createAlert(makeAlert());
+    await store.createAlerts([makeAlert()]);
     for (let round = 0; round < 10; round += 1) {
       await work();
       clock.ms += 120_000;
@@ -195,12 +197,12 @@ describe('createDispatcher()', () => {
           release = () => resolve(ENRICHMENT);
         }),
     });
-    await store.createAlert(makeAlert());
+    await store.createAlerts([makeAlert()]);
     dispatcher.kick();
     while ((await read())?.response.state === 'pending') await new Promise(setImmediate);
     expect(sent).toHaveLength(1);
     expect((await read())?.enriched).toBe(false);
-    await store.createAlert(makeAlert({ alert_id: 'second' }));
+    await store.createAlerts([makeAlert({ alert_id: 'second' })]);
     dispatcher.kick();
     while (sent.length < 2) await new Promise(setImmediate);
     release?.();
@@ -218,7 +220,7 @@ describe('createDispatcher()', () => {
         throw down();
       },
     });
-    await store.createAlert(makeAlert());
+    await store.createAlerts([makeAlert()]);
     for (let round = 0; round < 20; round += 1) {
       await work();
       clock.ms += 120_000;
@@ -231,7 +233,7 @@ describe('createDispatcher()', () => {
   it('createDispatcher() leaves merged alerts alone', async () => {
     const { store, sent, work } = setUp();
     const alert = makeAlert();
-    await store.createAlert({ ...alert, details: { ...alert.details, merged_into: 'other' } });
+    await store.createAlerts([{ ...alert, details: { ...alert.details, merged_into: 'other' } }]);
     await work();
     expect(sent).toEqual([]);
   });

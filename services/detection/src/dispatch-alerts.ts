@@ -6,7 +6,7 @@
 import { compareSeverity, type Alert } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Store, VersionedAlert } from '@mini-soc/store';
-import { changeAlert } from './change-alert.ts';
+import { changeAlerts, type AlertWrite } from './change-alert.ts';
 import { ENRICH_TIMEOUT_MS, type Enricher, type Responder } from './http-ports.ts';
 import { createLane, isRetryable, type Lane } from './dispatch-lane.ts';
 
@@ -39,18 +39,27 @@ const MAX_ENRICH_ATTEMPTS = 8;
 export function createDispatcher(options: DispatchOptions): Dispatcher {
   let stopped = false;
   let pending = 0;
+  const write = async (answers: readonly AlertWrite[]): Promise<void> => {
+    for (const written of await changeAlerts(options.store, answers))
+      if (written !== undefined) options.onAlert(written);
+  };
   const responding = createLane(options, 'Response', async (lane) => {
     const waiting = await options.store.searchAlerts({ responseState: 'pending', size: PAGE });
     pending = waiting.length;
     const due = waiting.filter(({ alert }) => lane.isDue(alert)).toReversed();
-    await lane.work(due, PARALLEL_RESPONSES, (versioned) => respond(options, versioned, lane));
+    await lane.work(
+      due,
+      PARALLEL_RESPONSES,
+      (versioned) => respond(options, versioned, lane),
+      write,
+    );
     // A full page hides others behind it; go on while that helps.
     return due.length > 0 && waiting.length === PAGE;
   });
   const enriching = createLane(options, 'Enrichment', async (lane) => {
     const waiting = await options.store.searchAlerts({ enriched: false, size: PAGE });
     const due = waiting.filter(({ alert }) => lane.isDue(alert, MAX_ENRICH_ATTEMPTS));
-    await lane.work(due, PARALLEL_ENRICHMENTS, (versioned) => enrich(options, versioned));
+    await lane.work(due, PARALLEL_ENRICHMENTS, (versioned) => enrich(options, versioned), write);
     return due.length > 0 && waiting.length === PAGE;
   });
   return {
@@ -72,12 +81,12 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   };
 }
 
-/** Sends the alert and writes the answer down; an alert that climbed meanwhile stays pending. */
+/** Sends the alert; the answer is to be written down. An alert that climbed meanwhile stays pending. */
 async function respond(
   options: DispatchOptions,
   versioned: VersionedAlert,
   lane: Lane,
-): Promise<void> {
+): Promise<AlertWrite> {
   const { alert } = versioned;
   let answer: Awaited<ReturnType<Responder['respond']>>;
   try {
@@ -92,7 +101,7 @@ async function respond(
       reason: `The response service does not accept this alert: ${messageOf(error)}`.slice(0, 500),
     };
   }
-  const written = await changeAlert(options.store, versioned, (present) => ({
+  const apply = (present: Alert): Alert => ({
     ...present,
     updated_at: options.now().toISOString(),
     response: {
@@ -107,15 +116,15 @@ async function respond(
       decided_at: options.now().toISOString(),
       dispatched_severity: alert.severity,
     },
-  }));
-  if (written !== undefined) options.onAlert(written);
+  });
+  return { versioned, apply };
 }
 
-async function enrich(options: DispatchOptions, versioned: VersionedAlert): Promise<void> {
+async function enrich(options: DispatchOptions, versioned: VersionedAlert): Promise<AlertWrite> {
   const enrichment = await withLimit(options.enricher.enrich(versioned.alert), ENRICH_TIMEOUT_MS);
   const { mitre_techniques, mitre_tactics, mitre_urls, threat_confidence, threat_summary } =
     enrichment;
-  const written = await changeAlert(options.store, versioned, (present) => ({
+  const apply = (present: Alert): Alert => ({
     ...present,
     enriched: true,
     updated_at: options.now().toISOString(),
@@ -127,8 +136,8 @@ async function enrich(options: DispatchOptions, versioned: VersionedAlert): Prom
       threat_confidence,
       threat_summary,
     },
-  }));
-  if (written !== undefined) options.onAlert(written);
+  });
+  return { versioned, apply };
 }
 
 async function withLimit<Value>(work: Promise<Value>, limitMs: number): Promise<Value> {

@@ -15,11 +15,15 @@ const MAX_REMEMBERED = 10_000;
 export interface Lane {
   readonly isDue: (alert: Alert, maxAttempts?: number) => boolean;
   readonly attemptsOf: (alert: Alert) => number;
-  /** Works through the alerts; when the other side cannot be reached, the rest is left for later. */
-  readonly work: (
+  /**
+   * Works through the alerts and writes the answers, many at a time; when the other side cannot be
+   * reached, the rest is left for later.
+   */
+  readonly work: <Answer>(
     waiting: readonly VersionedAlert[],
     parallel: number,
-    work: (versioned: VersionedAlert) => Promise<void>,
+    work: (versioned: VersionedAlert) => Promise<Answer>,
+    write: (answers: readonly Answer[]) => Promise<void>,
   ) => Promise<void>;
 }
 
@@ -43,15 +47,16 @@ export function createLane(
         (failed === undefined || (failed.count < maxAttempts && failed.notBeforeMs <= nowMs()))
       );
     },
-    work: async (waiting, parallel, work) => {
+    work: async (waiting, parallel, work, write) => {
       const queue = waiting.values();
+      const answers: Awaited<ReturnType<typeof work>>[] = [];
       let isReachable = true;
       const worker = async (): Promise<void> => {
         for (const versioned of queue) {
           const { alert } = versioned;
           if (!isReachable || stopped) return;
           try {
-            await work(versioned);
+            answers.push(await work(versioned));
             attempts.delete(alert.alert_id);
             failuresInRow = 0;
           } catch (error) {
@@ -67,6 +72,8 @@ export function createLane(
         }
       };
       await Promise.all(Array.from({ length: Math.min(parallel, waiting.length) }, worker));
+      // What cannot be written is asked again in the next pass: the other side is idempotent.
+      if (answers.length > 0) await write(answers);
       if (isReachable) return;
       failuresInRow += 1;
       pausedUntilMs = nowMs() + pauseOf(failuresInRow);

@@ -13,10 +13,11 @@ import {
   START_MS,
 } from '../test/make-rule.ts';
 import { silentLogger } from '../test/silent-logger.ts';
+import type { PageSizes } from './collect-work.ts';
 import { createCycle } from './run-cycle.ts';
 import type { AlertChange } from './store-episodes.ts';
 
-function setUp(store: Store, rules: readonly Rule[], nowMs = START_MS + 60_000) {
+function setUp(store: Store, rules: readonly Rule[], nowMs = START_MS + 60_000, pages?: PageSizes) {
   const changes: AlertChange[] = [];
   const cycle = createCycle({
     store,
@@ -25,6 +26,7 @@ function setUp(store: Store, rules: readonly Rule[], nowMs = START_MS + 60_000) 
     now: () => new Date(nowMs),
     logger: silentLogger,
     onAlert: (_alert, change) => changes.push(change),
+    ...(pages === undefined ? {} : { pages }),
   });
   return { cycle, changes };
 }
@@ -54,13 +56,13 @@ function watch(
       counts.events += page.events.length;
       return page;
     },
-    createAlert: async (alert) => {
-      await hooks.before?.('createAlert');
-      return store.createAlert(alert);
+    createAlerts: async (alerts) => {
+      await hooks.before?.('createAlerts');
+      return store.createAlerts(alerts);
     },
-    updateAlert: async (alert, version) => {
-      await hooks.before?.('updateAlert');
-      return store.updateAlert(alert, version);
+    updateAlerts: async (changes) => {
+      await hooks.before?.('updateAlerts');
+      return store.updateAlerts(changes);
     },
   };
   return { store: watched, counts };
@@ -186,12 +188,13 @@ describe('createCycle()', () => {
     let writes = 0;
     const { store } = watch(memory, {
       before: async (name) => {
-        if (name !== 'createAlert') return;
+        if (name !== 'createAlerts') return;
         writes += 1;
         if (writes === 2) throw new StoreError('STORE_BROKEN', 'Cannot write', { retryable: true });
       },
     });
-    const { cycle } = setUp(store, [makeRule(COUNT_5)]);
+    const onePerPage = { candidates: 1, alerts: 100, events: 100 };
+    const { cycle } = setUp(store, [makeRule(COUNT_5)], undefined, onePerPage);
     await memory.appendEvents([
       ...burst(0, 5, { source_ip: '198.51.100.1' }),
       ...burst(0, 5, { source_ip: '198.51.100.2' }),

@@ -8,22 +8,24 @@ import type { Alert } from '@mini-soc/model';
 import { entityKey } from '@mini-soc/query';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
-import type { ArrivalCursor, Store, VersionedAlert } from '@mini-soc/store';
+import type { ArrivalCursor, Store } from '@mini-soc/store';
 import {
   collectWork,
+  groupByEntity,
   PAGE_SIZES,
   readAlerts,
   type ArrivalRange,
   type EntityWork,
   type PageSizes,
 } from './collect-work.ts';
-import { evaluateEntity } from './evaluate-entity.ts';
+import { evaluateEntities } from './evaluate-entities.ts';
 import { createEvaluator, type Evaluator } from './evaluate-rule.ts';
 import { createEvaluationPoints, type EvaluationPoints } from './evaluation-points.ts';
 import {
   mergeOverlapping,
   storeEpisodes,
   type AlertChange,
+  type EntityEpisodes,
   type EpisodeWriter,
 } from './store-episodes.ts';
 
@@ -68,7 +70,6 @@ export interface Cycle {
 }
 
 const CHECKPOINT_STATE = 'detection/checkpoints';
-const PARALLEL_ENTITIES = 4;
 const NEVER: RuleState = { lastEvaluatedAt: undefined, lastError: undefined };
 
 interface RuleRunner {
@@ -157,7 +158,7 @@ async function runRule(
     for await (const batch of collectWork(options.store, rule, arrival, pages)) {
       candidates += batch.length;
       const before = changes.created;
-      await inParallel(batch, (work) => runEntity(options, runner, writer, work));
+      await runBatch(options, runner, writer, batch);
       if (changes.created > before) await mergeDoubles(writer, batch);
     }
     options.logger.debug({ ruleId: rule.id, candidates, ...changes }, 'Rule evaluated');
@@ -169,23 +170,29 @@ async function runRule(
   }
 }
 
-async function runEntity(
+async function runBatch(
   options: CycleOptions,
   runner: RuleRunner,
   writer: EpisodeWriter,
-  work: EntityWork,
+  batch: readonly EntityWork[],
 ): Promise<void> {
   const { store, latenessMs } = options;
-  const { evaluator, points } = runner;
+  const { evaluator, points, rule } = runner;
   const pageSize = (options.pages ?? PAGE_SIZES).events;
-  const episodes = await evaluateEntity({ store, evaluator, points, latenessMs, pageSize }, work);
-  const reachMs = Math.max(work.lastNewMs, ...episodes.map((episode) => episode.lastMs));
-  // An episode may reach further than the alerts that were read for it.
-  const alerts =
-    episodes.length > 0 && reachMs > work.lastNewMs + runner.rule.suppressMs
-      ? await readAlerts(store, runner.rule, { ...work, lastNewMs: reachMs })
-      : work.alerts;
-  await storeEpisodes(writer, work.entity, episodes, alerts);
+  const found = await evaluateEntities({ store, evaluator, points, latenessMs, pageSize }, batch);
+  const outcomes: EntityEpisodes[] = [];
+  for (const [index, work] of batch.entries()) {
+    const episodes = found[index] ?? [];
+    if (episodes.length === 0) continue;
+    const reachMs = Math.max(work.lastNewMs, ...episodes.map((episode) => episode.lastMs));
+    // An episode may reach further than the alerts that were read for it.
+    const alerts =
+      reachMs > work.lastNewMs + rule.suppressMs
+        ? await readAlerts(store, rule, { ...work, lastNewMs: reachMs })
+        : work.alerts;
+    outcomes.push({ entity: work.entity, episodes, alerts });
+  }
+  await storeEpisodes(writer, outcomes);
 }
 
 /** Another detection process may have created alerts of the same episodes a moment ago. */
@@ -197,33 +204,15 @@ async function mergeDoubles(writer: EpisodeWriter, batch: readonly EntityWork[])
   };
   const found = await writer.store.searchAlerts({
     ruleId: writer.rule.id,
+    entities: batch.map((work) => work.entity),
     touching: range,
     size: 5000,
   });
-  const byEntity = new Map<string, VersionedAlert[]>();
-  for (const versioned of found) {
-    const key = entityKey(versioned.alert.entity);
-    if (!wanted.has(key) || versioned.alert.details.merged_into !== undefined) continue;
-    const others = byEntity.get(key);
-    if (others === undefined) byEntity.set(key, [versioned]);
-    else others.push(versioned);
-  }
-  for (const alerts of byEntity.values())
+  const inUse = found.filter(
+    ({ alert }) => wanted.has(entityKey(alert.entity)) && alert.details.merged_into === undefined,
+  );
+  for (const alerts of groupByEntity(inUse).values())
     if (alerts.length > 1) await mergeOverlapping(writer, alerts);
-}
-
-async function inParallel<Value>(
-  values: readonly Value[],
-  work: (value: Value) => Promise<void>,
-): Promise<void> {
-  const queue = values.values();
-  const worker = async (): Promise<void> => {
-    for (const value of queue) await work(value);
-  };
-  const workers = Array.from({ length: Math.min(PARALLEL_ENTITIES, values.length) }, worker);
-  // All of them end before a failure is told, so that nothing goes on behind the next cycle's back.
-  for (const outcome of await Promise.allSettled(workers))
-    if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 function readCheckpoints(state: unknown): ReadonlyMap<string, ArrivalCursor> {

@@ -7,14 +7,8 @@ import { StoreError, type Alert } from '@mini-soc/model';
 import type { Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store, VersionedAlert } from '@mini-soc/store';
-import {
-  alertIdOf,
-  buildAlert,
-  closeMerged,
-  updateAlert,
-  type AlertContext,
-} from './build-alert.ts';
-import { changeAlert } from './change-alert.ts';
+import { buildAlert, closeMerged, updateAlert, type AlertContext } from './build-alert.ts';
+import { changeAlerts, type AlertWrite } from './change-alert.ts';
 import type { Episode } from './episode.ts';
 import { findSessionAddress, type SessionAddress } from './find-session-address.ts';
 
@@ -28,22 +22,34 @@ export interface EpisodeWriter {
   readonly onAlert: (alert: Alert, change: AlertChange) => void;
 }
 
-/** Throws StoreError; retryable when other writers kept being faster. */
+/** What came out for one entity. */
+export interface EntityEpisodes {
+  readonly entity: Entity;
+  readonly episodes: readonly Episode[];
+  /** Alerts of the entity that the episodes may concern. */
+  readonly alerts: readonly VersionedAlert[];
+}
+
+/** Many entities in few requests. Throws StoreError; retryable when other writers kept being faster. */
 export async function storeEpisodes(
   writer: EpisodeWriter,
-  entity: Entity,
-  episodes: readonly Episode[],
-  alerts: readonly VersionedAlert[],
+  outcomes: readonly EntityEpisodes[],
 ): Promise<void> {
-  for (const episode of episodes) {
-    const touched = alerts.filter(({ alert }) => touches(alert, episode)).toSorted(byStart);
-    const [first, ...others] = touched;
-    if (first === undefined) await createAlert(writer, entity, episode);
-    else {
-      await change(writer, first, (alert) => refresh(writer, alert, entity, episode));
-      for (const other of others) await mergeInto(writer, other, first.alert.alert_id);
+  const fresh: { entity: Entity; episode: Episode }[] = [];
+  const writes: AlertWrite[] = [];
+  for (const { entity, episodes, alerts } of outcomes) {
+    for (const episode of episodes) {
+      const touched = alerts.filter(({ alert }) => touches(alert, episode)).toSorted(byStart);
+      const [first, ...others] = touched;
+      if (first === undefined) fresh.push({ entity, episode });
+      else {
+        writes.push(refreshing(writer, first, entity, episode));
+        for (const other of others) writes.push(merging(writer, other, first.alert.alert_id));
+      }
     }
   }
+  writes.push(...(await createAlerts(writer, fresh)));
+  await write(writer, writes);
 }
 
 /**
@@ -55,50 +61,69 @@ export async function mergeOverlapping(
   alerts: readonly VersionedAlert[],
 ): Promise<void> {
   let kept: VersionedAlert | undefined;
+  const writes: AlertWrite[] = [];
   for (const versioned of alerts.toSorted(byStart)) {
     if (kept !== undefined && versioned.alert.first_seen <= kept.alert.last_seen)
-      await mergeInto(writer, versioned, kept.alert.alert_id);
+      writes.push(merging(writer, versioned, kept.alert.alert_id));
     else kept = versioned;
   }
+  await write(writer, writes);
 }
 
-async function createAlert(writer: EpisodeWriter, entity: Entity, episode: Episode): Promise<void> {
-  const context = await contextOf(writer, entity, episode, undefined);
-  const alert = buildAlert(context);
-  if ((await writer.store.createAlert(alert)) === 'created') {
-    writer.onAlert(alert, 'created');
-    return;
-  }
-  const present = await writer.store.readAlert(alertIdOf(writer.rule.id, entity, episode.startMs));
-  if (present === undefined)
-    throw new StoreError('ALERT_UNREADABLE', `Cannot read alert ${alert.alert_id} that exists`, {
+/** Creates the alerts; those that exist already are returned as changes. */
+async function createAlerts(
+  writer: EpisodeWriter,
+  fresh: readonly { readonly entity: Entity; readonly episode: Episode }[],
+): Promise<readonly AlertWrite[]> {
+  if (fresh.length === 0) return [];
+  const built: Alert[] = [];
+  for (const { entity, episode } of fresh)
+    built.push(buildAlert(await contextOf(writer, entity, episode, undefined)));
+  const answers = await writer.store.createAlerts(built);
+  const existing = new Map<string, { entity: Entity; episode: Episode }>();
+  built.forEach((alert, index) => {
+    if (answers[index] === 'created') writer.onAlert(alert, 'created');
+    else existing.set(alert.alert_id, fresh[index] as { entity: Entity; episode: Episode });
+  });
+  if (existing.size === 0) return [];
+  const present = await writer.store.readAlerts([...existing.keys()]);
+  const [missing] = [...existing.keys()].filter(
+    (id) => !present.some(({ alert }) => alert.alert_id === id),
+  );
+  if (missing !== undefined)
+    throw new StoreError('ALERT_UNREADABLE', `Cannot read alert ${missing} that exists`, {
       retryable: true,
     });
-  await change(writer, present, (now) => refresh(writer, now, entity, episode));
+  return present.flatMap((versioned) => {
+    const found = existing.get(versioned.alert.alert_id);
+    return found === undefined ? [] : [refreshing(writer, versioned, found.entity, found.episode)];
+  });
 }
 
-async function refresh(
-  writer: EpisodeWriter,
-  alert: Alert,
-  entity: Entity,
-  episode: Episode,
-): Promise<Alert | undefined> {
-  return updateAlert(alert, await contextOf(writer, entity, episode, alert));
-}
-
-function mergeInto(writer: EpisodeWriter, other: VersionedAlert, into: string): Promise<void> {
-  return change(writer, other, async (alert) =>
-    alert.details.merged_into === undefined ? closeMerged(alert, into, writer.now()) : undefined,
-  );
-}
-
-async function change(
+function refreshing(
   writer: EpisodeWriter,
   versioned: VersionedAlert,
-  apply: (alert: Alert) => Promise<Alert | undefined>,
-): Promise<void> {
-  const changed = await changeAlert(writer.store, versioned, apply);
-  if (changed !== undefined) writer.onAlert(changed, 'updated');
+  entity: Entity,
+  episode: Episode,
+): AlertWrite {
+  return {
+    versioned,
+    apply: async (alert) => updateAlert(alert, await contextOf(writer, entity, episode, alert)),
+  };
+}
+
+function merging(writer: EpisodeWriter, versioned: VersionedAlert, into: string): AlertWrite {
+  return {
+    versioned,
+    apply: (alert) =>
+      alert.details.merged_into === undefined ? closeMerged(alert, into, writer.now()) : undefined,
+  };
+}
+
+async function write(writer: EpisodeWriter, writes: readonly AlertWrite[]): Promise<void> {
+  if (writes.length === 0) return;
+  for (const changed of await changeAlerts(writer.store, writes))
+    if (changed !== undefined) writer.onAlert(changed, 'updated');
 }
 
 async function contextOf(

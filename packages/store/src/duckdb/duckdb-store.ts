@@ -1,9 +1,9 @@
 /** The embedded store: one DuckDB file. */
-import type { Alert, Block } from '@mini-soc/model';
-import { entityKey } from '@mini-soc/query';
-import type { AlertSearch, ArrivalCursor, Store, VersionedAlert } from '../store.ts';
+import type { Block } from '@mini-soc/model';
+import type { ArrivalCursor, Store } from '../store.ts';
+import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
 import { createEventAppender } from './append-events.ts';
-import { openConnection, readRows, type Connection, type Parameter } from './connection.ts';
+import { openConnection, readRows, type Connection } from './connection.ts';
 import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
 import { CREATE_TABLES } from './schema.ts';
 import { selectCandidates } from './select-candidates.ts';
@@ -39,14 +39,9 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     searchEvents: (search) => searchEvents(connection, search),
     countEvents: (filter, range) => countEvents(connection, filter, range),
     countEventsOverTime: (range, bucketMs) => countEventsOverTime(connection, range, bucketMs),
-    createAlert: (alert) => createAlert(connection, alert),
-    updateAlert: (alert, version) => updateAlert(connection, alert, version),
-    async readAlert(alertId) {
-      const rows = await connection.query('SELECT doc, version FROM alerts WHERE alert_id = ?', [
-        alertId,
-      ]);
-      return rows.map(versioned)[0];
-    },
+    createAlerts: (alerts) => createAlerts(connection, alerts),
+    updateAlerts: (changes) => updateAlerts(connection, changes),
+    readAlerts: (alertIds) => readAlerts(connection, alertIds),
     searchAlerts: (search) => searchAlerts(connection, search),
     appendBlock: (block) => appendBlock(connection, block),
     async listBlocks(size) {
@@ -66,77 +61,6 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     ping: () => connection.run('SELECT 1'),
     close: () => connection.close(),
   };
-}
-
-function alertColumns(alert: Alert): readonly Parameter[] {
-  return [
-    BigInt(Date.parse(alert['@timestamp'])),
-    alert.rule_id,
-    alert.rule_name,
-    entityKey(alert.entity),
-    BigInt(Date.parse(alert.first_seen)),
-    BigInt(Date.parse(alert.last_seen)),
-    alert.status,
-    alert.response.state,
-    alert.enriched,
-    JSON.stringify(alert),
-  ];
-}
-
-async function createAlert(connection: Connection, alert: Alert): Promise<'created' | 'exists'> {
-  return connection.exclusive(async (raw) => {
-    const rows = await readRows(
-      raw,
-      'INSERT INTO alerts VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING alert_id',
-      [alert.alert_id, ...alertColumns(alert)],
-    );
-    return rows.length > 0 ? 'created' : 'exists';
-  });
-}
-
-async function updateAlert(
-  connection: Connection,
-  alert: Alert,
-  version: string,
-): Promise<'updated' | 'conflict'> {
-  return connection.exclusive(async (raw) => {
-    const rows = await readRows(
-      raw,
-      `UPDATE alerts SET version = version + 1, t = ?, rule_id = ?, rule_name = ?, entity = ?, first_ms = ?, last_ms = ?, status = ?,
-         response_state = ?, enriched = ?, doc = ? WHERE alert_id = ? AND version = ? RETURNING version`,
-      [...alertColumns(alert), alert.alert_id, BigInt(version)],
-    );
-    return rows.length > 0 ? 'updated' : 'conflict';
-  });
-}
-
-async function searchAlerts(
-  connection: Connection,
-  search: AlertSearch,
-): Promise<readonly VersionedAlert[]> {
-  const wishes: readonly (readonly [string, Parameter | undefined])[] = [
-    ['rule_name = ?', search.ruleName],
-    ['rule_id = ?', search.ruleId],
-    ['entity = ?', search.entity === undefined ? undefined : entityKey(search.entity)],
-    ['status = ?', search.status],
-    ['response_state = ?', search.responseState],
-    ['enriched = ?', search.enriched],
-    ['first_ms < ?', search.touching === undefined ? undefined : BigInt(search.touching.toMs)],
-    ['last_ms >= ?', search.touching === undefined ? undefined : BigInt(search.touching.fromMs)],
-  ];
-  const given = wishes.filter(
-    (wish): wish is readonly [string, Parameter] => wish[1] !== undefined,
-  );
-  const where = given.length === 0 ? '' : `WHERE ${given.map(([sql]) => sql).join(' AND ')}`;
-  const rows = await connection.query(
-    `SELECT doc, version FROM alerts ${where} ORDER BY t DESC, alert_id LIMIT ?`,
-    [...given.map(([, value]) => value), search.size],
-  );
-  return rows.map(versioned);
-}
-
-function versioned(row: Readonly<Record<string, unknown>>): VersionedAlert {
-  return { alert: JSON.parse(String(row['doc'])) as Alert, version: String(row['version']) };
 }
 
 async function appendBlock(connection: Connection, block: Block): Promise<'created' | 'exists'> {

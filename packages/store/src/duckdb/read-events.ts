@@ -8,40 +8,62 @@ import type { Connection, Parameter } from './connection.ts';
 /** Rows examined at a time where SQL lets more through than the filter. */
 const SCAN_PAGE = 2000;
 
+/** One scan for all spans of the request, however many entities they name. */
 export async function readEntityEvents(
   connection: Connection,
   request: EntityEventsRequest,
 ): Promise<EventPage> {
-  const filter = compileFilterToSql(request.query.filter);
-  const matches = filter.exact ? () => true : compileFilter(request.query.filter);
-  const columns = request.query.groupBy.map(fieldExpression);
-  const [afterTime, afterId] =
+  const { query, spans } = request;
+  if (spans.length === 0) return { events: [] };
+  const filter = compileFilterToSql(query.filter);
+  const matches = filter.exact ? () => true : compileFilter(query.filter);
+  const columns = query.groupBy.map(fieldExpression);
+  const after =
     request.after === undefined
-      ? [undefined, undefined]
-      : (JSON.parse(request.after) as [number, string]);
+      ? undefined
+      : (JSON.parse(request.after) as [span: number, timeMs: number, eventId: string]);
+  // The spans travel as one JSON parameter: [[index, from, to, key, …], …].
+  const asked = spans.flatMap(({ entity, range }, index) =>
+    after !== undefined && index < after[0]
+      ? []
+      : [
+          [
+            String(index),
+            String(Math.floor(range.fromMs)),
+            String(Math.ceil(range.toMs)),
+            ...query.groupBy.map((field) => entity[field] ?? ''),
+          ],
+        ],
+  );
+  const near = columns.map((column, index) => `(${column.sql})::VARCHAR = s.r[${index + 4}]`);
   const rows = await connection.query(
-    `SELECT t, event_id, doc FROM events WHERE t >= ? AND t < ?${columns.map((column) => ` AND ${column.sql} = ?`).join('')} AND (${filter.sql})
-     ${afterTime === undefined ? '' : 'AND (t > ? OR (t = ? AND event_id > ?))'} ORDER BY t, event_id LIMIT ?`,
+    `WITH s AS (SELECT unnest(from_json(?, '[["VARCHAR"]]')) AS r)
+     SELECT s.r[1]::BIGINT AS span, e.t, e.event_id, e.doc
+     FROM events e JOIN s ON ${['true', ...near].join(' AND ')}
+     WHERE e.t >= ? AND e.t < ? AND e.t >= s.r[2]::BIGINT AND e.t < s.r[3]::BIGINT AND (${filter.sql})
+     ${after === undefined ? '' : 'AND (s.r[1]::BIGINT, e.t, e.event_id) > (?, ?, ?)'}
+     ORDER BY span, t, event_id LIMIT ?`,
     [
-      BigInt(Math.floor(request.range.fromMs)),
-      BigInt(Math.ceil(request.range.toMs)),
-      ...columns.flatMap((column, index) => [
-        ...column.parameters,
-        request.entity[request.query.groupBy[index] as string] ?? '',
-      ]),
+      JSON.stringify(asked),
+      ...columns.flatMap((column) => column.parameters),
+      BigInt(Math.floor(Math.min(...spans.map((span) => span.range.fromMs)))),
+      BigInt(Math.ceil(Math.max(...spans.map((span) => span.range.toMs)))),
       ...filter.parameters,
-      ...(afterTime === undefined ? [] : [BigInt(afterTime), BigInt(afterTime), afterId]),
+      ...(after === undefined ? [] : [BigInt(after[0]), BigInt(after[1]), after[2]]),
       request.pageSize + 1,
     ],
   );
   const page = rows.slice(0, request.pageSize);
-  const events = page
-    .map((row) => JSON.parse(String(row['doc'])) as SocEvent)
-    .filter(matches)
-    .map(withoutGroundTruth);
+  const events = page.flatMap((row) => {
+    const event = JSON.parse(String(row['doc'])) as SocEvent;
+    return matches(event) ? [{ span: Number(row['span']), event: withoutGroundTruth(event) }] : [];
+  });
   const last = page.at(-1);
   return rows.length > page.length && last !== undefined
-    ? { events, next: JSON.stringify([Number(last['t']), String(last['event_id'])]) }
+    ? {
+        events,
+        next: JSON.stringify([Number(last['span']), Number(last['t']), String(last['event_id'])]),
+      }
     : { events };
 }
 

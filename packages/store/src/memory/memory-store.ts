@@ -123,21 +123,21 @@ export function createMemoryStore(): Store {
     },
     async readEntityEvents(request) {
       const matches = compileFilter(request.query.filter);
-      const wanted = entityKey(request.entity);
-      const all = rows
-        .filter((row) => {
-          if (!inRange(row, request.range) || !matches(row.event)) return false;
-          const entity = entityOf(request.query, row.event);
-          return entity !== undefined && entityKey(entity) === wanted;
-        })
-        .toSorted(byTime);
+      const spanOf = new Map(request.spans.map((span, index) => [entityKey(span.entity), index]));
+      const all: { span: number; row: Row }[] = [];
+      for (const row of rows) {
+        const entity = matches(row.event) ? entityOf(request.query, row.event) : undefined;
+        const span = entity === undefined ? undefined : spanOf.get(entityKey(entity));
+        if (span !== undefined && inRange(row, request.spans[span]?.range)) all.push({ span, row });
+      }
+      all.sort((a, b) => a.span - b.span || byTime(a.row, b.row));
       const start = request.after === undefined ? 0 : Number(request.after);
-      const page = all
+      const events = all
         .slice(start, start + request.pageSize)
-        .map((row) => withoutGroundTruth(row.event));
-      return start + page.length < all.length
-        ? { events: page, next: String(start + page.length) }
-        : { events: page };
+        .map(({ span, row }) => ({ span, event: withoutGroundTruth(row.event) }));
+      return start + events.length < all.length
+        ? { events, next: String(start + events.length) }
+        : { events };
     },
     async searchEvents(search) {
       const matches = search.filter === undefined ? () => true : compileFilter(search.filter);
@@ -160,31 +160,36 @@ export function createMemoryStore(): Store {
       }
       return [...counts].map(([fromMs, count]) => ({ fromMs, count }));
     },
-    async createAlert(alert) {
-      if (alerts.has(alert.alert_id)) return 'exists';
-      alerts.set(alert.alert_id, { alert: structuredClone(alert), version: 1 });
-      return 'created';
+    async createAlerts(fresh) {
+      return fresh.map((alert) => {
+        if (alerts.has(alert.alert_id)) return 'exists';
+        alerts.set(alert.alert_id, { alert: structuredClone(alert), version: 1 });
+        return 'created';
+      });
     },
-    async updateAlert(alert, version) {
-      const present = alerts.get(alert.alert_id);
-      if (present === undefined || String(present.version) !== version) return 'conflict';
-      alerts.set(alert.alert_id, { alert: structuredClone(alert), version: present.version + 1 });
-      return 'updated';
+    async updateAlerts(changes) {
+      return changes.map(({ alert, version }) => {
+        const present = alerts.get(alert.alert_id);
+        if (present === undefined || String(present.version) !== version) return 'conflict';
+        alerts.set(alert.alert_id, { alert: structuredClone(alert), version: present.version + 1 });
+        return 'updated';
+      });
     },
-    async readAlert(alertId) {
-      const present = alerts.get(alertId);
-      return present === undefined
-        ? undefined
-        : { alert: structuredClone(present.alert), version: String(present.version) };
+    async readAlerts(alertIds) {
+      return [...new Set(alertIds)]
+        .map((id) => alerts.get(id))
+        .filter((present) => present !== undefined)
+        .map(({ alert, version }) => ({ alert: structuredClone(alert), version: String(version) }));
     },
     async searchAlerts(search) {
-      const wantedEntity = search.entity === undefined ? undefined : entityKey(search.entity);
+      const wanted =
+        search.entities === undefined ? undefined : new Set(search.entities.map(entityKey));
       return [...alerts.values()]
         .filter(
           ({ alert }) =>
             (search.ruleName === undefined || alert.rule_name === search.ruleName) &&
             (search.ruleId === undefined || alert.rule_id === search.ruleId) &&
-            (wantedEntity === undefined || entityKey(alert.entity) === wantedEntity) &&
+            (wanted === undefined || wanted.has(entityKey(alert.entity))) &&
             (search.status === undefined || alert.status === search.status) &&
             (search.responseState === undefined || alert.response.state === search.responseState) &&
             (search.enriched === undefined || alert.enriched === search.enriched) &&

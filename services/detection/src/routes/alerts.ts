@@ -57,7 +57,7 @@ export function alertRoutes(app: HttpApp, options: AlertRoutesOptions): void {
   });
 
   app.get('/alerts/:id', { schema: { params: paramsSchema } }, async (request, reply) => {
-    const found = await store.readAlert(request.params.id);
+    const [found] = await store.readAlerts([request.params.id]);
     return found === undefined ? reply.code(404).send(notFound) : found.alert;
   });
 
@@ -66,7 +66,7 @@ export function alertRoutes(app: HttpApp, options: AlertRoutesOptions): void {
     { schema: { params: paramsSchema, body: bodySchema } },
     async (request, reply) => {
       const { status } = request.body;
-      const present = await store.readAlert(request.params.id);
+      const [present] = await store.readAlerts([request.params.id]);
       if (present === undefined) return reply.code(404).send(notFound);
       const changed = await changeAlert(store, present, (alert) =>
         alert.status === status
