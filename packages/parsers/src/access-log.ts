@@ -24,7 +24,7 @@ export function parseAccessLog(line: string, draft: Draft): number | undefined {
   if (place.host !== '') draft.http_host = place.host;
   takeStatus(behind[1] as string, draft);
   takeBytes(behind[2] as string, draft);
-  request(line.slice(place.quote + 1, requestEnd), draft);
+  takeRequest(line.slice(place.quote + 1, requestEnd), draft);
   quoted(line, requestEnd + 1 + behind[0].length, draft);
   return place.timeMs;
 }
@@ -84,7 +84,7 @@ function parseTimeFirst(line: string, draft: Draft): number | undefined {
     return undefined;
   startRequest(draft);
   draft.source_ip = peer.address;
-  request(text, draft);
+  takeRequest(text, draft);
   if (isHostFirst) {
     draft.http_host = words[0] as string;
     takeStatus(behind[1] as string, draft);
@@ -196,7 +196,7 @@ function closingQuote(line: string, start: number): number {
 }
 
 /** `METHOD TARGET HTTP/1.1`; anything else (TLS bytes, nothing) leaves method and path absent. */
-function request(text: string, draft: Draft): void {
+export function takeRequest(text: string, draft: Draft): void {
   const match = /^([A-Z][A-Za-z_-]{0,31}) /.exec(text);
   if (match === null) {
     // No request of HTTP: TLS on a plain port, another protocol, nothing at all.
@@ -219,7 +219,8 @@ function request(text: string, draft: Draft): void {
   takeTarget(target, draft);
 }
 
-function takeTarget(target: string, draft: Draft): void {
+/** Original target, host of an absolute one, path and query. */
+export function takeTarget(target: string, draft: Draft): void {
   draft.url_original = bounded(draft, target);
   let path = target;
   const absolute = /^https?:\/\/([^/?#]{0,255})/i.exec(target);

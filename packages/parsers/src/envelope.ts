@@ -7,6 +7,8 @@ import { readIsoTime, readSyslogTime, type FoundTime, type TimeContext } from '.
 export interface Envelope {
   /** Milliseconds; NaN when the time does not exist; undefined when the line has none. */
   readonly timeMs: number | undefined;
+  /** The clock showed this time twice or never: the zone's clock changed. */
+  readonly isAmbiguousTime: boolean;
   readonly hostname: string | undefined;
   /** Without path, pid and parentheses; empty when there is none. */
   readonly program: string;
@@ -68,6 +70,7 @@ function readHeader(
   const level = line.charAt(at) === '<' ? /^<[0-9.]{1,8}> /.exec(line.slice(at, at + 12)) : null;
   if (level !== null) at += level[0].length;
   const timeMs = time === undefined ? undefined : time.ms;
+  const isAmbiguousTime = time !== undefined && time.isAmbiguous;
   let tag = readTag(line, at, true);
   let hostname: string | undefined;
   if (tag === undefined) {
@@ -80,10 +83,25 @@ function readHeader(
       // Some systems write the host twice, or facility.severity before the program.
       const next = line.indexOf(' ', at);
       const word = next < 0 ? '' : line.slice(at, next);
+      const fields = /^([A-Za-z0-9_./-]{1,48}) (\d{1,10}|-) [!-~]{1,32} (?=- |\[)/.exec(
+        line.slice(at, at + 100),
+      );
+      const end = fields === null ? -1 : skipStructuredData(line, at + fields[0].length);
+      if (fields !== null && end >= 0 && line.charAt(end) === ' ')
+        return {
+          timeMs: timeMs,
+          isAmbiguousTime: isAmbiguousTime,
+          hostname: hostname === '-' ? undefined : hostname,
+          program: baseName(fields[1] as string),
+          module: undefined,
+          pid: fields[2] === '-' ? undefined : Number(fields[2]),
+          message: line.slice(end + 1),
+        };
       if (word !== hostname && !/^[a-z0-9]+\.[a-z]+:?$/.test(word)) {
         if (next < 0) return undefined;
         return {
           timeMs: timeMs,
+          isAmbiguousTime: isAmbiguousTime,
           hostname: hostname,
           program: '',
           module: undefined,
@@ -96,6 +114,7 @@ function readHeader(
       if (tag === undefined)
         return {
           timeMs: timeMs,
+          isAmbiguousTime: isAmbiguousTime,
           hostname: hostname,
           program: '',
           module: undefined,
@@ -116,6 +135,7 @@ function readHeader(
     else
       return {
         timeMs: timeMs,
+        isAmbiguousTime: isAmbiguousTime,
         hostname: undefined,
         program: '',
         module: undefined,
@@ -125,6 +145,7 @@ function readHeader(
   }
   return {
     timeMs: timeMs,
+    isAmbiguousTime: isAmbiguousTime,
     hostname: hostname === '-' ? undefined : hostname,
     program: tag.program,
     module: tag.module,
@@ -233,6 +254,7 @@ function readRfc5424(line: string, start: number, context: TimeContext): Envelop
   return {
     timeMs:
       stamp === '-' ? undefined : time === undefined || time.end !== stamp.length ? NaN : time.ms,
+    isAmbiguousTime: time !== undefined && time.isAmbiguous,
     hostname: hostname === '-' ? undefined : hostname,
     program: program === '-' ? '' : baseName(program),
     module: undefined,

@@ -2,31 +2,43 @@
 import type { ParsedEvent } from '@mini-soc/model';
 import { parseAccessLog } from './access-log.ts';
 import { ACCOUNT_PROGRAMS, parseAccountChange } from './account-change.ts';
+import { parseApacheError, parseApacheMessage } from './apache-error.ts';
 import { parseCron } from './cron.ts';
+import { parseDoas } from './doas.ts';
 import { addFlag, type Draft } from './draft.ts';
+import { parseDropbear } from './dropbear.ts';
 import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
 import { parseFirewall } from './firewall.ts';
 import { readJournalEntry } from './journald.ts';
 import { parseJsonEvent, readJsonObject } from './json-event.ts';
 import { parseLogind } from './logind.ts';
+import { isNginxError, parseNginxError } from './nginx-error.ts';
 import { parsePam } from './pam.ts';
+import { parsePkexec } from './pkexec.ts';
+import { parseScanlogd } from './scanlogd.ts';
 import { parseSshd } from './sshd.ts';
 import { parseSu } from './su.ts';
 import { parseSudo } from './sudo.ts';
 import { formatTime, MAX_AHEAD_MS, type TimeContext } from './timestamp.ts';
+import { parseVsftpd, parseVsftpdFile } from './vsftpd.ts';
 
 /**
  * `auto` finds out by itself. A program's name (`sshd`, `sudo`, …) reads lines that have no header as
- * messages of that program; `syslog`, `access` and `json` read nothing but that.
+ * messages of that program; `syslog`, `access`, `web-error` and `json` read nothing but that.
  */
 export const LOG_FORMATS = [
   'auto',
   'syslog',
   'access',
+  'web-error',
   'json',
   'sshd',
+  'dropbear',
+  'vsftpd',
   'sudo',
   'su',
+  'doas',
+  'pkexec',
   'pam',
   'cron',
   'firewall',
@@ -39,15 +51,21 @@ export interface ParseContext extends TimeContext {
   readonly format?: LogFormat;
   /** Host of lines that name none. */
   readonly defaultHostname?: string;
+  /** The line before it in the same file, for `last message repeated N times`, which says nothing by itself. */
+  readonly previousLine?: string | undefined;
 }
 
 const MAX_REPEAT = 10000;
-/** Servers that send their access log by syslog. */
+/** Servers that send their logs by syslog. */
 const WEB_PROGRAMS = ['nginx', 'apache', 'apache2', 'httpd', 'haproxy', 'lighttpd'];
 const MESSAGE_ONLY: { readonly [format: string]: string } = {
   sshd: 'sshd',
+  dropbear: 'dropbear',
+  vsftpd: 'vsftpd',
   sudo: 'sudo',
   su: 'su',
+  doas: 'doas',
+  pkexec: 'pkexec',
   pam: 'pam',
   cron: 'cron',
   firewall: 'kernel',
@@ -65,42 +83,91 @@ export function parseLine(line: string, context: ParseContext): ParsedEvent | un
     if (first === 123) return undefined;
   }
   if (format === 'json') return undefined;
-  if (format !== 'access') {
-    const envelope = readEnvelope(line, context);
-    if (envelope !== undefined) {
-      const event = fromEnvelope(line, envelope, context, '');
-      if (event !== undefined) return event;
-    }
-    const program = MESSAGE_ONLY[format];
-    if (program !== undefined) {
-      if (envelope !== undefined && envelope.program === '')
-        return fromEnvelope(line, envelope, context, program);
-      const bare = readBareHeader(line);
-      if (bare !== undefined && bare.pid !== undefined)
-        return fromEnvelope(line, bare, context, program);
-      return fromEnvelope(
-        line,
-        {
-          timeMs: undefined,
-          hostname: undefined,
-          program: program,
-          module: undefined,
-          pid: undefined,
-          message: line,
-        },
-        context,
-        program,
-      );
-    }
-    if (format === 'syslog' || envelope !== undefined) return undefined;
+  if (format === 'access' || format === 'web-error') return fromWebFile(line, format, context);
+  if (format === 'auto' || format === 'vsftpd') {
+    // Files whose lines begin with their own time: '[Sat Nov …', '2026/11/21 … [error]', 'Sat Nov …'.
+    const event = fromOwnFile(line, first, context);
+    if (event !== undefined) return event;
   }
-  const draft = newDraft(line);
-  const timeMs = parseAccessLog(line, draft);
-  return timeMs === undefined ? undefined : finish(draft, timeMs, context);
+  const envelope = readEnvelope(line, context);
+  if (envelope !== undefined) {
+    const event = fromEnvelope(line, envelope, context, '');
+    if (event !== undefined) return event;
+  }
+  const program = MESSAGE_ONLY[format];
+  if (program !== undefined) return fromMessage(line, envelope, program, context);
+  if (format === 'syslog' || envelope !== undefined) return undefined;
+  return fromWebFile(line, 'access', context) || fromBareWebLine(line, context);
 }
 
 function newDraft(line: string): Draft {
   return { '@timestamp': '', message: line, log_type: 'system', action: '', status: 'info' };
+}
+
+function withHost(draft: Draft, context: ParseContext): Draft {
+  if (draft.hostname === undefined && context.defaultHostname !== undefined)
+    draft.hostname = context.defaultHostname;
+  return draft;
+}
+
+/** `first` is the code of the first character: most lines are told apart by it. */
+function fromOwnFile(line: string, first: number, context: ParseContext): Draft | undefined {
+  let timeMs: number | undefined;
+  const draft = newDraft(line);
+  if (first === 91) timeMs = parseApacheError(line, draft, context);
+  else if (first >= 48 && first <= 57)
+    timeMs = isNginxError(line) ? parseNginxError(line, draft, context) : undefined;
+  else if (first <= 87 && line.charCodeAt(3) === 32) timeMs = parseVsftpdFile(line, draft, context);
+  return timeMs === undefined ? undefined : finish(withHost(draft, context), timeMs, context);
+}
+
+function fromWebFile(line: string, format: LogFormat, context: ParseContext): Draft | undefined {
+  const draft = newDraft(line);
+  if (format === 'access') {
+    const timeMs = parseAccessLog(line, draft);
+    return timeMs === undefined ? undefined : finish(withHost(draft, context), timeMs, context);
+  }
+  const event = fromOwnFile(line, line.charCodeAt(0), context);
+  if (event !== undefined) return event;
+  return parseApacheMessage(line, draft)
+    ? finish(withHost(draft, context), undefined, context)
+    : undefined;
+}
+
+/** `HOST nginx[PID]: …` without a time in front, as a journal is printed: the message brings its own. */
+function fromBareWebLine(line: string, context: ParseContext): Draft | undefined {
+  const bare = readBareHeader(line);
+  return bare !== undefined && bare.pid !== undefined && WEB_PROGRAMS.indexOf(bare.program) >= 0
+    ? fromEnvelope(line, bare, context, '')
+    : undefined;
+}
+
+/** A line of a file of which we know that only this program writes it. */
+function fromMessage(
+  line: string,
+  envelope: Envelope | undefined,
+  program: string,
+  context: ParseContext,
+): Draft | undefined {
+  if (envelope !== undefined && envelope.program === '')
+    return fromEnvelope(line, envelope, context, program);
+  const bare = readBareHeader(line);
+  if (bare !== undefined && bare.pid !== undefined)
+    return fromEnvelope(line, bare, context, program);
+  return fromEnvelope(
+    line,
+    {
+      timeMs: undefined,
+      isAmbiguousTime: false,
+      hostname: undefined,
+      program: program,
+      module: undefined,
+      pid: undefined,
+      message: line,
+    },
+    context,
+    program,
+  );
 }
 
 function fromJson(
@@ -114,6 +181,7 @@ function fromJson(
       line,
       {
         timeMs: entry.timeMs,
+        isAmbiguousTime: false,
         hostname: entry.hostname,
         program: entry.program,
         module: undefined,
@@ -146,20 +214,72 @@ function fromEnvelope(
   if (program !== '') draft.program = program;
   if (envelope.pid !== undefined) draft.pid = envelope.pid;
   let message = envelope.message;
-  const repeated =
-    message.charAt(0) === 'm' ? /^message repeated (\d{1,15}) times: \[ ?/.exec(message) : null;
-  if (repeated !== null && message.charAt(message.length - 1) === ']') {
-    message = message.slice(repeated[0].length, -1);
-    const count = Number(repeated[1]);
-    draft.repeat_count = Math.max(1, Math.min(MAX_REPEAT, count));
-    if (count > MAX_REPEAT) addFlag(draft, 'repeat_capped');
+  const letter = message.charCodeAt(0);
+  if (letter === 109) {
+    const repeated = /^message repeated (\d{1,15}) times: \[ ?/.exec(message.slice(0, 64));
+    if (repeated !== null && message.charAt(message.length - 1) === ']') {
+      message = message.slice(repeated[0].length, -1);
+      takeRepeat(draft, Number(repeated[1]));
+    }
+  } else if (letter === 108 || letter === 45) {
+    const last = /^(?:--- )?last message repeated (\d{1,15}) times?(?: ---)?$/.exec(
+      message.slice(0, 80),
+    );
+    if (last !== null) return repeatOf(line, envelope, Number(last[1]), context);
   }
+  let timeMs = envelope.timeMs;
   if (WEB_PROGRAMS.indexOf(program) >= 0) {
-    const timeMs = parseAccessLog(message, draft);
-    return timeMs === undefined ? undefined : finish(draft, timeMs, context);
+    const ownMs = webMessage(message, draft, context);
+    if (ownMs === undefined) return undefined;
+    if (ownMs === ownMs) timeMs = ownMs;
+  } else if (!parseMessage(program, envelope.module, message, draft)) return undefined;
+  if (envelope.isAmbiguousTime) addFlag(draft, 'ambiguous');
+  return finish(draft, timeMs, context);
+}
+
+function takeRepeat(draft: Draft, count: number): void {
+  draft.repeat_count = Math.max(1, Math.min(MAX_REPEAT, count));
+  if (count > MAX_REPEAT) addFlag(draft, 'repeat_capped');
+}
+
+/** The line before, once more and counted; undefined when it is not known or another program's. */
+function repeatOf(
+  line: string,
+  envelope: Envelope,
+  count: number,
+  context: ParseContext,
+): Draft | undefined {
+  if (context.previousLine === undefined) return undefined;
+  const before: ParseContext = {
+    arrivalMs: context.arrivalMs,
+    zoneOffsetMinutes: context.zoneOffsetMinutes,
+    ...(context.format === undefined ? {} : { format: context.format }),
+  };
+  const event = parseLine(context.previousLine, before) as Draft | undefined;
+  if (event === undefined) return undefined;
+  if (envelope.program !== '' && envelope.program !== event.program) return undefined;
+  if (envelope.hostname !== undefined && envelope.hostname !== event.hostname) return undefined;
+  event.message = line;
+  takeRepeat(event, count);
+  return finish(event, envelope.timeMs, context);
+}
+
+/** Access and error logs that come by syslog. The time of the message itself; NaN when it has none; undefined when it is neither. */
+function webMessage(message: string, draft: Draft, context: ParseContext): number | undefined {
+  const first = message.charCodeAt(0);
+  if (first === 91) {
+    const timeMs = parseApacheError(message, draft, context);
+    if (timeMs !== undefined) return timeMs;
+    if (parseApacheMessage(message, draft)) return NaN;
   }
-  return parseMessage(program, envelope.module, message, draft)
-    ? finish(draft, envelope.timeMs, context)
+  if (isNginxError(message)) return parseNginxError(message, draft, context);
+  const timeMs = parseAccessLog(message, draft);
+  if (timeMs !== undefined) return timeMs;
+  // nginx puts a header of its own in front, which a journal keeps.
+  const inner = / nginx: /.exec(message.slice(0, 300));
+  const rest = inner === null ? '' : message.slice(inner.index + 8);
+  return isNginxError(rest) && message.lastIndexOf(' ', (inner as RegExpExecArray).index - 1) < 0
+    ? parseNginxError(rest, draft, context)
     : undefined;
 }
 
@@ -170,7 +290,6 @@ function parseMessage(
   message: string,
   draft: Draft,
 ): boolean {
-  if (/^last message repeated \d{1,15} times$/.test(message)) return false;
   if (module !== undefined && module.lastIndexOf('pam_', 0) === 0) return pamOnly(message, draft);
   switch (program) {
     case 'sshd':
@@ -195,6 +314,20 @@ function parseMessage(
       return true;
     case 'kernel':
       return parseFirewall(message.replace(/^\[ *\d+\.\d+\] ?/, ''), draft);
+    case 'dropbear':
+      parseDropbear(message, draft);
+      return true;
+    case 'vsftpd':
+      parseVsftpd(message, draft);
+      return true;
+    case 'doas':
+      parseDoas(message, draft);
+      return true;
+    case 'pkexec':
+      parsePkexec(message, draft);
+      return true;
+    case 'scanlogd':
+      return parseScanlogd(message, draft);
     default:
       break;
   }
@@ -214,7 +347,10 @@ function pamOnly(message: string, draft: Draft): boolean {
   return draft.action !== '';
 }
 
-/** Sets the time: the line's own, or arrival when it has none, names none that exists, or is too far ahead. */
+/**
+ * Sets the time: the line's own, or arrival when it has none, names none that exists, or is further
+ * ahead than clocks drift. Old times stay: a log that is read later is no fault of its clock.
+ */
 function finish(draft: Draft, timeMs: number | undefined, context: ParseContext): Draft {
   if (timeMs === undefined || timeMs !== timeMs) {
     draft['@timestamp'] = formatTime(context.arrivalMs);

@@ -5,11 +5,17 @@
 export interface TimeContext {
   /** When the line reached us, milliseconds since the epoch. */
   readonly arrivalMs: number;
-  /** Offset of lines that name no zone, minutes east of UTC, for a local wall-clock time. */
+  /**
+   * Offset of lines that name no zone, minutes east of UTC, for a local wall-clock time. In an hour that
+   * a clock change skips or repeats it is the offset before the change.
+   */
   readonly zoneOffsetMinutes?: ((localMs: number) => number) | undefined;
 }
 
 const DAY_MS = 86400000;
+
+/** Lines from further ahead of arrival than this have a wrong clock or zone. There is no bound on their age. */
+export const MAX_AHEAD_MS = 5 * 60000;
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
 /** 1 to 12 for Jan to Dec; 0 for anything else. */
@@ -48,13 +54,57 @@ export function wallClock(
   return Date.UTC(year, month - 1, day, hour, minute, second, ms);
 }
 
-/** Turns a local wall-clock time into an instant. */
-export function toInstant(wallMs: number, context: TimeContext): number {
-  const offset = context.zoneOffsetMinutes;
-  return offset === undefined ? wallMs : wallMs - offset(wallMs) * 60000;
+const HOUR_MS = 3600000;
+
+interface ZoneHour {
+  readonly zone: (localMs: number) => number;
+  readonly hour: number;
+  readonly offset: number;
+  /** Minutes by which the clock is turned in this hour or the next; positive in autumn. */
+  readonly turned: number;
 }
 
-/** A time without a year: the year that puts it nearest to arrival, at most a day ahead of it. NaN when there is none. */
+let zoneHour: ZoneHour | undefined;
+
+/** What the zone does around this hour; the last answer is remembered, asking a zone can be slow. */
+function askZone(zone: (localMs: number) => number, wallMs: number): ZoneHour {
+  const hour = Math.floor(wallMs / HOUR_MS);
+  if (zoneHour === undefined || zoneHour.hour !== hour || zoneHour.zone !== zone) {
+    const offset = zone(wallMs);
+    zoneHour = {
+      zone: zone,
+      hour: hour,
+      offset: offset,
+      turned: offset - zone(wallMs + HOUR_MS),
+    };
+  }
+  return zoneHour;
+}
+
+/** True when the zone's clock showed this time twice (autumn) or never (spring). */
+function isChanging(wallMs: number, found: ZoneHour): boolean {
+  return (
+    found.turned !== 0 && found.zone(wallMs + Math.abs(found.turned) * 60000) !== found.zone(wallMs)
+  );
+}
+
+/**
+ * A wall-clock time that names no zone. An hour that the clock showed twice is its first, unless the
+ * second has just passed when the line arrives.
+ */
+function local(wallMs: number, end: number, context: TimeContext): FoundTime {
+  const zone = context.zoneOffsetMinutes;
+  if (zone === undefined || wallMs !== wallMs) return { ms: wallMs, end: end, isAmbiguous: false };
+  const found = askZone(zone, wallMs);
+  const first = wallMs - found.offset * 60000;
+  if (!isChanging(wallMs, found)) return { ms: first, end: end, isAmbiguous: false };
+  const second = first + Math.max(0, found.turned) * 60000;
+  const isSecond =
+    second <= context.arrivalMs + MAX_AHEAD_MS && second > context.arrivalMs - HOUR_MS / 2;
+  return { ms: isSecond ? second : first, end: end, isAmbiguous: true };
+}
+
+/** Wall-clock time of a time without a year: the year that puts it nearest to arrival, at most a day ahead of it. NaN when there is none. */
 export function yearless(
   month: number,
   day: number,
@@ -64,11 +114,13 @@ export function yearless(
   context: TimeContext,
 ): number {
   const thisYear = new Date(context.arrivalMs).getUTCFullYear();
+  const zone = context.zoneOffsetMinutes;
+  const offset = zone === undefined ? 0 : zone(context.arrivalMs);
   for (let year = thisYear + 1; year >= thisYear - 8; year--) {
     const wall = wallClock(year, month, day, hour, minute, second, 0);
     if (wall !== wall) continue; // 29 February exists in a leap year only
-    const instant = toInstant(wall, context);
-    if (instant <= context.arrivalMs + DAY_MS) return year >= thisYear - 1 ? instant : NaN;
+    if (wall - offset * 60000 <= context.arrivalMs + DAY_MS)
+      return year >= thisYear - 1 ? wall : NaN;
   }
   return NaN;
 }
@@ -77,6 +129,8 @@ export interface FoundTime {
   readonly ms: number;
   /** Index behind the time. */
   readonly end: number;
+  /** The zone's clock showed this time twice or never. */
+  readonly isAmbiguous: boolean;
 }
 
 /** `2026-11-21T03:40:00.123456+01:00`, also with a blank, a comma, no zone, `-0700`; undefined when none stands there. */
@@ -108,18 +162,21 @@ export function readIsoTime(text: string, at: number, context: TimeContext): Fou
   }
   const wall = wallClock(year, month, day, hour, minute, second, ms);
   const zone = text.charAt(end);
-  if (zone === 'Z' || zone === 'z') return { ms: wall, end: end + 1 };
+  if (zone === 'Z' || zone === 'z') return { ms: wall, end: end + 1, isAmbiguous: false };
   if (zone === '+' || zone === '-') {
     const hours = digits(text, end + 1, 2);
     const colon = text.charAt(end + 3) === ':' ? 1 : 0;
     const minutes = digits(text, end + 3 + colon, 2);
-    if (hours < 0 || hours > 14)
-      return { ms: wall === wall ? toInstant(wall, context) : wall, end: end };
+    if (hours < 0 || hours > 14) return local(wall, end, context);
     const offset = hours * 60 + (minutes < 0 ? 0 : minutes);
     const length = minutes < 0 ? 3 : 5 + colon;
-    return { ms: wall - (zone === '-' ? -offset : offset) * 60000, end: end + length };
+    return {
+      ms: wall - (zone === '-' ? -offset : offset) * 60000,
+      end: end + length,
+      isAmbiguous: false,
+    };
   }
-  return { ms: wall === wall ? toInstant(wall, context) : wall, end: end };
+  return local(wall, end, context);
 }
 
 /** `Nov 21 03:40:00`, `Nov  1 …`, `Nov 1 …`, with the year before the month or behind the day. */
@@ -167,9 +224,40 @@ export function readSyslogTime(
     next++;
     while (digits(text, next, 1) >= 0) next++;
   }
-  if (year < 0) return { ms: yearless(month, day, hour, minute, second, context), end: next };
-  const wall = wallClock(year, month, day, hour, minute, second, 0);
-  return { ms: wall === wall ? toInstant(wall, context) : wall, end: next };
+  const wall =
+    year < 0
+      ? yearless(month, day, hour, minute, second, context)
+      : wallClock(year, month, day, hour, minute, second, 0);
+  return local(wall, next, context);
+}
+
+const WEEKDAYS = 'MonTueWedThuFriSatSun';
+
+/** `Sat Nov 21 03:40:00 2026` as ctime() writes it, also with a fraction behind the second. */
+export function readCtime(text: string, at: number, context: TimeContext): FoundTime | undefined {
+  const weekday = WEEKDAYS.indexOf(text.substr(at, 3));
+  if (weekday < 0 || weekday % 3 !== 0 || text.charAt(at + 3) !== ' ') return undefined;
+  const month = readMonth(text, at + 4);
+  let next = at + 8;
+  if (text.charAt(next) === ' ') next++;
+  const dayLength = text.charAt(next + 1) === ' ' ? 1 : 2;
+  const day = digits(text, next, dayLength);
+  next += dayLength + 1;
+  const hour = digits(text, next, 2);
+  const minute = digits(text, next + 3, 2);
+  const second = digits(text, next + 6, 2);
+  let end = next + 8;
+  let ms = 0;
+  if (text.charAt(end) === '.') {
+    const thousandths = digits(text, end + 1, 3);
+    ms = thousandths < 0 ? 0 : thousandths;
+    end++;
+    while (digits(text, end, 1) >= 0) end++;
+  }
+  const year = text.charAt(end) === ' ' ? digits(text, end + 1, 4) : -1;
+  if (month === 0 || year < 1970 || day < 0 || text.charAt(next + 2) !== ':') return undefined;
+  const wall = wallClock(year, month, day, hour, minute, second, ms);
+  return local(wall, end + 5, context);
 }
 
 /** `21/Nov/2026:03:40:27 +0000`, the day also with one digit; UTC where no zone is named. NaN when there is no such time. */
@@ -211,6 +299,3 @@ export function formatTime(ms: number): string {
     (rest === 0 ? '000Z' : (rest < 10 ? '00' : rest < 100 ? '0' : '') + String(rest) + 'Z')
   );
 }
-
-/** Lines from further ahead of arrival than this have a wrong clock. */
-export const MAX_AHEAD_MS = DAY_MS;
