@@ -28,8 +28,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     instance = await DuckDBInstance.create(options.path, {
       memory_limit: `${options.memoryLimitMb}MB`,
       threads: String(options.threads),
-      // Checkpoints early: what is not yet in the file is held in memory.
-      checkpoint_threshold: '8MB',
+      // What is not yet in the file is held in memory; each checkpoint writes the last rows anew.
+      checkpoint_threshold: '32MB',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });

@@ -27,6 +27,8 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
   for (const statement of CREATE_TABLES) await connection.run(statement);
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
   const appender = createEventAppender(connection, BigInt(String(newest?.['seq'] ?? 0)));
+  // A store that closes meanwhile ends the loading; until it is complete, each batch asks the table.
+  appender.loadIds().catch(() => undefined);
 
   return {
     name: 'duckdb',
@@ -95,7 +97,7 @@ async function retain(
   };
   return connection.exclusive(async (raw) => {
     let deletedEvents = await remove(raw, beforeMs);
-    if (deletedEvents > 0) await raw.run('CHECKPOINT');
+    await raw.run('CHECKPOINT'); // only what is in the file has a size
     let sizeBytes = await size(raw);
     for (let step = 0; step < MAX_STEPS && sizeBytes > maxBytes; step += 1) {
       const rows = await readRows(
