@@ -27,6 +27,7 @@ export const ARROWS = {
 /** A vendor's package → the only files that may import it. */
 export const VENDORS = {
   '@duckdb/node-api': '^packages/store/src/duckdb/',
+  '@elastic/elasticsearch': '^packages/store/src/elasticsearch/',
   'node-cron': '^services/detection/',
   '@faker-js/faker': '^services/log-generator/',
   fastify: '^(packages/service-kit|services/[^/]+)/',
@@ -139,7 +140,7 @@ export default {
         pathNot: [
           '^packages/$1/',
           '^packages/[^/]+/src/index\\.ts$',
-          '^packages/store/src/(memory|duckdb)/index\\.ts$',
+          '^packages/store/src/(memory|duckdb|elasticsearch)/index\\.ts$',
           '^packages/store/test/conformance\\.ts$',
           '^packages/model/src/ip-address\\.ts$',
         ],
@@ -154,7 +155,7 @@ export default {
         path: '^packages/',
         pathNot: [
           '^packages/[^/]+/src/index\\.ts$',
-          '^packages/store/src/(memory|duckdb)/index\\.ts$',
+          '^packages/store/src/(memory|duckdb|elasticsearch)/index\\.ts$',
         ],
       },
     },
@@ -166,13 +167,13 @@ export default {
       from: {
         path: '^(packages|services)/',
         pathNot: [
-          '^packages/store/src/(memory|duckdb)/',
+          '^packages/store/src/(memory|duckdb|elasticsearch)/',
           '^services/embedded/src/',
           '^services/[^/]+/src/main\\.ts$',
           TESTS,
         ],
       },
-      to: { path: '^packages/store/src/(memory|duckdb)/' },
+      to: { path: '^packages/store/src/(memory|duckdb|elasticsearch)/' },
     },
     {
       name: 'processes-only-in-adapters',

@@ -1,3 +1,4 @@
+export { couldFire, entityOf } from './entity.ts';
 export { entityKey } from './query.ts';
 export type { Entity, Filter, Measure, Query, SequenceStep, WildcardPiece } from './query.ts';
 export { compileFilter, compileWildcard, foldCase, matchesFilter } from './matches-filter.ts';
@@ -6,3 +7,16 @@ export { compileRegexp } from './compile-regexp.ts';
 export { fieldText, readField } from './read-field.ts';
 export { compileFilterToSql, fieldExpression, quoteIdentifier } from './dialects/duckdb.ts';
 export type { SqlFilter } from './dialects/duckdb.ts';
+export {
+  compileFilterToElasticsearch,
+  equalsText,
+  groupableField,
+  HAS_UNINDEXED,
+  indexedField,
+  wellFormed,
+} from './dialects/elasticsearch.ts';
+export type {
+  ElasticsearchFilter,
+  ElasticsearchQuery,
+  IndexedField,
+} from './dialects/elasticsearch.ts';

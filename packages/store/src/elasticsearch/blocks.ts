@@ -1,0 +1,90 @@
+/** The trail of blocks, append-only, and the named states of services. */
+import { createHash } from 'node:crypto';
+import { StoreError, type Block } from '@mini-soc/model';
+import { refresh } from './arrival-cursor.ts';
+import type { Connection } from './connection.ts';
+import type { IndexNames } from './indices.ts';
+import { searchPages, sourceOf } from './search.ts';
+import { sendBulk } from './send-bulk.ts';
+
+const READ_PAGE = 1000;
+
+export async function appendBlock(
+  connection: Connection,
+  names: IndexNames,
+  block: Block,
+): Promise<'created' | 'exists'> {
+  const action = 'keep a block';
+  const [outcome] = await sendBulk(connection, action, [
+    {
+      kind: 'create',
+      index: names.blocks,
+      id: digest(block.block_id),
+      document: JSON.stringify(block),
+    },
+  ]);
+  if (outcome?.status === 400)
+    throw new StoreError(
+      'STORE_FAILED',
+      `Cannot ${action} at "${connection.url}": ${outcome.reason.slice(0, 300)}`,
+    );
+  return outcome?.status === 409 ? 'exists' : 'created';
+}
+
+export async function listBlocks(
+  connection: Connection,
+  names: IndexNames,
+  size: number,
+): Promise<readonly Block[]> {
+  const found: Block[] = [];
+  if (size <= 0) return found;
+  await refresh(connection, names.blocks);
+  const pages = searchPages<Block>(
+    connection,
+    'list blocks',
+    names.blocks,
+    { query: { match_all: {} }, sort: [{ '@timestamp': 'desc' }, { _seq_no: 'desc' }] },
+    Math.min(size, READ_PAGE),
+  );
+  for await (const hits of pages) {
+    found.push(...hits.map(sourceOf));
+    if (found.length >= size) break;
+  }
+  return found.slice(0, size);
+}
+
+export async function readState(
+  connection: Connection,
+  names: IndexNames,
+  name: string,
+): Promise<unknown> {
+  const { _source: state } = await connection.send<{
+    readonly _source?: { readonly value: string };
+  }>({
+    action: 'read a state',
+    method: 'GET',
+    path: `/${names.states}/_doc/${digest(name)}`,
+    expected: [404],
+  });
+  return state === undefined ? undefined : (JSON.parse(state.value) as unknown);
+}
+
+/** The newest write wins. */
+export async function writeState(
+  connection: Connection,
+  names: IndexNames,
+  name: string,
+  value: unknown,
+): Promise<void> {
+  await connection.send({
+    action: 'write a state',
+    method: 'PUT',
+    path: `/${names.states}/_doc/${digest(name)}`,
+    body: { name, value: JSON.stringify(value) },
+  });
+}
+
+/** Ids of any length and any characters, as an id of a document. */
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,124 @@
+/** The store on an Elasticsearch 8.19 or 9, for more than one host. */
+import { AppError, UsageError } from '@mini-soc/model';
+import type { Store } from '../store.ts';
+import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
+import { appendEvents } from './append-events.ts';
+import { readArrivalCursor, refresh } from './arrival-cursor.ts';
+import { appendBlock, listBlocks, readState, writeState } from './blocks.ts';
+import {
+  createConnection,
+  DEFAULT_RETRY,
+  type Connection,
+  type ElasticsearchAuth,
+  type RetryPolicy,
+} from './connection.ts';
+import { describeOpening } from './describe-failure.ts';
+import { nameIndices, prepareIndices } from './indices.ts';
+import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
+import { retain } from './retain.ts';
+import { selectCandidates } from './select-candidates.ts';
+
+export interface ElasticsearchStoreOptions {
+  /** http(s) address. Credentials in it are used when `auth` is not given. */
+  readonly url: string;
+  readonly auth?: ElasticsearchAuth | undefined;
+  /** Certificate authority that signed the server's certificate, PEM text. */
+  readonly ca?: string | undefined;
+  /** What the names of our indices start with. Default `soc`. */
+  readonly prefix?: string;
+  readonly now?: () => Date;
+  readonly retry?: RetryPolicy;
+  /** Longest wait for one answer, milliseconds. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/**
+ * Opens the store and writes its index templates. Throws UsageError in one sentence, without any
+ * credential: not reachable (`retryable`: it may come up), refused, not trusted, no Elasticsearch.
+ */
+export async function openElasticsearchStore(options: ElasticsearchStoreOptions): Promise<Store> {
+  const names = nameIndices(options.prefix ?? 'soc');
+  const now = options.now ?? (() => new Date());
+  const connection = createConnection({
+    url: options.url,
+    auth: options.auth,
+    ca: options.ca,
+    retry: options.retry ?? DEFAULT_RETRY,
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+  });
+  try {
+    await checkServer(connection);
+    await prepareIndices(connection, names);
+  } catch (cause) {
+    await connection.close();
+    throw cause instanceof AppError ? cause : describeOpening(connection.url, cause);
+  }
+  // What this store appended is visible to its own reads; what others did, at the latest to a cursor.
+  let appended = 0;
+  let visible = 0;
+  const showAppended = async () => {
+    const upTo = appended;
+    if (visible >= upTo) return;
+    await refresh(connection, names.events);
+    visible = Math.max(visible, upTo);
+  };
+
+  return {
+    name: 'elasticsearch',
+    async appendEvents(events) {
+      try {
+        return await appendEvents(connection, names, events, now);
+      } finally {
+        appended += 1;
+      }
+    },
+    arrivalCursor: () => readArrivalCursor(connection, names),
+    selectCandidates: (request) => selectCandidates(connection, names, request),
+    async readEntityEvents(request) {
+      await showAppended();
+      return readEntityEvents(connection, names, request);
+    },
+    async searchEvents(request) {
+      await showAppended();
+      return searchEvents(connection, names, request);
+    },
+    async countEvents(filter, range) {
+      await showAppended();
+      return countEvents(connection, names, filter, range);
+    },
+    async countEventsOverTime(range, bucketMs) {
+      await showAppended();
+      return countEventsOverTime(connection, names, range, bucketMs);
+    },
+    createAlerts: (alerts) => createAlerts(connection, names, alerts),
+    updateAlerts: (changes) => updateAlerts(connection, names, changes),
+    readAlerts: (alertIds) => readAlerts(connection, names, alertIds),
+    searchAlerts: (request) => searchAlerts(connection, names, request),
+    appendBlock: (block) => appendBlock(connection, names, block),
+    listBlocks: (size) => listBlocks(connection, names, size),
+    readState: (name) => readState(connection, names, name),
+    writeState: (name, value) => writeState(connection, names, name, value),
+    async retain(beforeMs, maxBytes) {
+      const report = await retain(connection, names, beforeMs, maxBytes, now());
+      appended += 1;
+      return report;
+    },
+    async ping() {
+      await connection.sendOnce({ action: 'reach', method: 'GET', path: '/' });
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function checkServer(connection: Connection): Promise<void> {
+  const { version } = await connection.sendOnce<{ readonly version: { readonly number: string } }>({
+    action: 'reach',
+    method: 'GET',
+    path: '/',
+  });
+  const [major = 0, minor = 0] = version.number.split('.').map(Number);
+  if (major < 8 || (major === 8 && minor < 19))
+    throw new UsageError(
+      `Cannot open Elasticsearch at "${connection.url}": expected version 8.19 or 9: current value is ${version.number.slice(0, 20)} (upgrade the server)`,
+    );
+}

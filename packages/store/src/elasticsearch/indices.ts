@@ -1,0 +1,130 @@
+/**
+ * Names, settings and mappings of our indices. The mappings follow from the model; the templates are
+ * ours, written at every start, so that an index a shipper creates first looks the same.
+ */
+import {
+  alertSchema,
+  blockSchema,
+  elasticsearchMapping,
+  EVENT_FIELDS,
+  eventSchema,
+  UsageError,
+} from '@mini-soc/model';
+import type { Connection } from './connection.ts';
+
+export interface IndexNames {
+  /** Every index of events. */
+  readonly events: string;
+  readonly alerts: string;
+  readonly blocks: string;
+  readonly states: string;
+  readonly deadLetters: string;
+  /** The index of one day; `timeMs` must lie in the years 1 to 9999. */
+  readonly eventsOf: (timeMs: number) => string;
+  /** The day in the name of an index of events: `2026.11.21`. */
+  readonly dayOf: (index: string) => string;
+  readonly eventsOn: (day: string) => string;
+}
+
+/** Throws UsageError for a prefix that makes no index name. */
+export function nameIndices(prefix: string): IndexNames {
+  if (!/^[a-z][a-z0-9_-]{0,63}$/.test(prefix))
+    throw new UsageError(
+      `Cannot open Elasticsearch: the prefix of our indices must be lower-case letters, digits, - and _: current value is "${prefix}"`,
+    );
+  const eventsOn = (day: string) => `${prefix}-logs-${day}`;
+  return {
+    events: `${prefix}-logs-*`,
+    alerts: `${prefix}-alerts`,
+    blocks: `${prefix}-blocked-ips`,
+    states: `${prefix}-state`,
+    deadLetters: `${prefix}-dead-letters`,
+    eventsOf: (timeMs) => eventsOn(dayOfTime(timeMs)),
+    dayOf: (index) => index.slice(`${prefix}-logs-`.length),
+    eventsOn,
+  };
+}
+
+/** `yyyy.MM.dd`, UTC. */
+export function dayOfTime(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10).replaceAll('-', '.');
+}
+
+/** One primary shard: the order of arrival is that shard's sequence numbers. */
+const SETTINGS = {
+  number_of_shards: 1,
+  number_of_replicas: 0,
+  auto_expand_replicas: '0-1',
+};
+
+export type Mapping = ReturnType<typeof elasticsearchMapping>;
+
+/** An address is also a keyword, since entities and filters go by its text as it was written. */
+function eventMapping(): Mapping {
+  const mapping = elasticsearchMapping(eventSchema);
+  const addresses = EVENT_FIELDS.filter((field) => field.mapping === 'ip').map(({ name }) => [
+    name,
+    { type: 'ip', fields: { keyword: { type: 'keyword', ignore_above: 8191 } } },
+  ]);
+  return { ...mapping, properties: { ...mapping.properties, ...Object.fromEntries(addresses) } };
+}
+
+const KEPT_TEXT = { type: 'keyword', index: false, doc_values: false };
+
+/** Each index (or pattern) with its mapping. */
+export function indexMappings(names: IndexNames): readonly (readonly [string, Mapping])[] {
+  const alerts = elasticsearchMapping(alertSchema);
+  return [
+    [names.events, eventMapping()],
+    // Entities are found by a digest: their text may be longer than a keyword.
+    [
+      names.alerts,
+      { ...alerts, properties: { ...alerts.properties, entity_key: { type: 'keyword' } } },
+    ],
+    [names.blocks, elasticsearchMapping(blockSchema)],
+    [names.states, { dynamic: false, properties: { value: KEPT_TEXT } }],
+    [
+      names.deadLetters,
+      {
+        dynamic: false,
+        properties: {
+          refused_at: { type: 'date' },
+          event_id: { type: 'keyword', ignore_above: 8191 },
+          reason: { type: 'text' },
+          message: { type: 'text' },
+        },
+      },
+    ],
+  ];
+}
+
+/** Writes the templates, creates the indices that are not daily, adds new fields to them. Idempotent. */
+export async function prepareIndices(connection: Connection, names: IndexNames): Promise<void> {
+  const action = 'prepare the indices';
+  for (const [pattern, mappings] of indexMappings(names)) {
+    const template = pattern.replace(/-\*$/, '');
+    await connection.sendOnce({
+      action,
+      method: 'PUT',
+      path: `/_component_template/${template}`,
+      body: { template: { settings: SETTINGS, mappings } },
+    });
+    await connection.sendOnce({
+      action,
+      method: 'PUT',
+      path: `/_index_template/${template}`,
+      body: { index_patterns: [pattern], priority: 500, composed_of: [template] },
+    });
+    if (pattern === names.events) continue;
+    const created = await connection.sendOnce<{
+      readonly error?: { readonly type: string };
+    }>({ action, method: 'PUT', path: `/${pattern}`, expected: [400] });
+    if (created.error !== undefined)
+      await connection.sendOnce({
+        action,
+        method: 'PUT',
+        path: `/${pattern}/_mapping`,
+        body: { properties: mappings.properties },
+      });
+  }
+}
