@@ -3,7 +3,7 @@
  * read by position; what is not known stays absent. This package is bundled to ES5 for Filebeat: no
  * lookbehind, no named groups, no newer methods of String or Array.
  */
-import { readIpAddress } from '@mini-soc/model/ip-address';
+import { readIpAddress, type ParsedIpAddress } from '@mini-soc/model/ip-address';
 import type { ParsedEvent } from '@mini-soc/model';
 
 export type Draft = { -readonly [Field in keyof ParsedEvent]: ParsedEvent[Field] };
@@ -37,8 +37,7 @@ export function isPeerText(text: string): boolean {
 export function setSource(draft: Draft, text: string): boolean {
   const parsed = readIpAddress(text);
   if (parsed !== undefined) {
-    draft.source_ip = parsed.address;
-    if (parsed.zone !== undefined) draft.source_zone = parsed.zone;
+    setAddress(draft, parsed);
     return true;
   }
   if (
@@ -51,6 +50,11 @@ export function setSource(draft: Draft, text: string): boolean {
     return false;
   draft.source_host = text;
   return true;
+}
+
+export function setAddress(draft: Draft, parsed: ParsedIpAddress): void {
+  draft.source_ip = parsed.address;
+  if (parsed.zone !== undefined) draft.source_zone = parsed.zone;
 }
 
 export function setPort(draft: Draft, port: number): void {
@@ -71,10 +75,17 @@ export function readPort(text: string): number {
 }
 
 export function startsWith(text: string, start: string): boolean {
-  return text.lastIndexOf(start, 0) === 0;
+  return isAt(text, 0, start);
 }
 
 export function endsWith(text: string, end: string): boolean {
-  const at = text.length - end.length;
-  return at >= 0 && text.indexOf(end, at) === at;
+  return isAt(text, text.length - end.length, end);
+}
+
+/** True when `part` stands at `at`; most comparisons end at their first character. */
+export function isAt(text: string, at: number, part: string): boolean {
+  if (at < 0 || text.length - at < part.length) return false;
+  for (let i = 0; i < part.length; i++)
+    if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false;
+  return true;
 }

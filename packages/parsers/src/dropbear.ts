@@ -129,7 +129,7 @@ function succeeds(text: string, draft: Draft, isWhole: boolean): void {
 function exitsBefore(text: string, start: number, draft: Draft): void {
   fails(draft, 'preauth_close');
   const rest = text.slice(start);
-  const peer = /^ from <([0-9a-fA-F.:%\[\]]{2,80})>: ?/.exec(rest.slice(0, 100));
+  const peer = /^ from <([0-9a-fA-F.:%[\]]{2,80})>: ?/.exec(rest.slice(0, 100));
   if (peer !== null) setAddressPort(draft, peer[1] as string, true);
   const said = rest.slice(peer === null ? rest.indexOf(': ') + 2 : peer[0].length);
   if (startsWith(said, "(user '")) {

@@ -174,6 +174,7 @@ function readTag(line: string, start: number, isFirst: boolean): Tag | undefined
   }
   for (let code = line.charCodeAt(at); isTagCode(code); code = line.charCodeAt(at)) at++;
   if (at === from || at - from > 128) return undefined;
+  if (isFirst && !isBracketed && line.charCodeAt(at) === 32) return undefined; // a host name
   let program = line.slice(from, at);
   let module: string | undefined;
   let pid: number | undefined;
@@ -193,11 +194,14 @@ function readTag(line: string, start: number, isFirst: boolean): Tag | undefined
     at = close + 1;
   }
   if (line.charAt(at) === '[') {
-    const close = line.indexOf(']', at);
-    if (close < 0 || close - at > 12) return undefined;
-    const text = line.slice(at + 1, close);
-    if (!/^\d{1,10}$/.test(text)) return undefined;
-    pid = Number(text);
+    let close = at + 1;
+    pid = 0;
+    for (let digit = line.charCodeAt(close) - 48; digit >= 0 && digit <= 9;) {
+      pid = pid * 10 + digit;
+      close++;
+      digit = line.charCodeAt(close) - 48;
+    }
+    if (close === at + 1 || close - at > 11 || line.charCodeAt(close) !== 93) return undefined;
     at = close + 1;
   }
   const colon = line.charAt(at) === ':';

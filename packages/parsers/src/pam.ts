@@ -9,8 +9,12 @@ import { addFlag, bounded, setSource, startsWith, type Draft } from './draft.ts'
 export function parsePam(message: string, draft: Draft): void {
   draft.log_type = 'auth';
   let text = message;
-  const module = /^\(?pam_[a-z0-9_]+\)?(?:\([A-Za-z0-9_.@/-]{1,64}(?::[a-z]+)?\))?:? /.exec(text);
+  const module = /^\(?pam_[a-z0-9_]{1,32}\)?(?:\([A-Za-z0-9_.@/-]{1,64}(?::[a-z]+)?\))?:? /.exec(
+    text,
+  );
   if (module !== null) text = text.slice(module[0].length);
+  if (startsWith(text, 'session opened for user ')) return session(text, 24, 'success', draft);
+  if (startsWith(text, 'session closed for user ')) return session(text, 24, 'info', draft);
   const locked =
     /^user (\S{1,64}) \(\d{1,10}\) tally \d|^Consecutive login failures for user (\S{1,64}) account temporarily locked/.exec(
       text,
@@ -24,8 +28,6 @@ export function parsePam(message: string, draft: Draft): void {
   }
   if (/^(?:PAM )?(?:\d{1,6} more )?authentication failures?;/.test(text))
     return failure(text, draft);
-  if (startsWith(text, 'session opened for user ')) return session(text, 24, 'success', draft);
-  if (startsWith(text, 'session closed for user ')) return session(text, 24, 'info', draft);
   if (startsWith(text, 'password changed for ')) {
     draft.action = 'password_changed';
     draft.status = 'success';
@@ -36,6 +38,38 @@ export function parsePam(message: string, draft: Draft): void {
     draft.action = 'pam_auth';
     draft.status = 'info';
     draft.reason = 'invalid_user';
+    return;
+  }
+  refusal(text, draft);
+}
+
+/** What modules say beside pam_unix's line of a failure; the module before says it too, so most are no failure of their own. */
+const REFUSALS: readonly (readonly [RegExp, string, 'failure' | 'info'])[] = [
+  [/^auth could not identify password for \[([^\]]{1,64})\]$/, 'no_password', 'failure'],
+  [/^bad username \[([^\]]{0,64})\]$/, 'invalid_user', 'info'],
+  [/^account (\S{1,64}) has expired/, 'account_expired', 'failure'],
+  [/^received for user (\S{1,64}): \d{1,3} \(/, 'pam', 'info'],
+  [/^user '([^']{1,64})' denied access/, 'bad_password', 'info'],
+  [/^Refused user (\S{1,64}) for service /, 'not_allowed', 'failure'],
+  [/^access denied for user [`']([^`'\s]{1,64})' from /, 'not_allowed', 'failure'],
+  [/^requirement "[^"]{1,128}" not met by user "([^"]{1,64})"$/, 'not_allowed', 'info'],
+  [/^Invalid verification code for (\S{1,64})$/, 'bad_password', 'failure'],
+  [/^Authentication failure; user=(\S{1,64})$/, 'pam', 'failure'],
+];
+
+function refusal(text: string, draft: Draft): void {
+  if (text.length > 512) return;
+  for (let i = 0; i < REFUSALS.length; i++) {
+    const row = REFUSALS[i] as (typeof REFUSALS)[number];
+    const match = row[0].exec(text);
+    if (match === null) continue;
+    draft.action = 'pam_auth';
+    draft.status = row[2];
+    draft.reason = row[1];
+    draft.username = match[1] as string;
+    const from = /' from [`']([^`'\s]{2,255})'$/.exec(text);
+    if (from !== null) setSource(draft, from[1] as string);
+    return;
   }
 }
 

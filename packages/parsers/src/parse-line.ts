@@ -1,26 +1,16 @@
 /** Raw line → event: finds the envelope, then hands the message to the parser of the program. */
 import type { ParsedEvent } from '@mini-soc/model';
 import { parseAccessLog } from './access-log.ts';
-import { ACCOUNT_PROGRAMS, parseAccountChange } from './account-change.ts';
 import { parseApacheError, parseApacheMessage } from './apache-error.ts';
-import { parseCron } from './cron.ts';
-import { parseDoas } from './doas.ts';
 import { addFlag, type Draft } from './draft.ts';
-import { parseDropbear } from './dropbear.ts';
 import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
-import { parseFirewall } from './firewall.ts';
 import { readJournalEntry } from './journald.ts';
 import { parseJsonEvent, readJsonObject } from './json-event.ts';
-import { parseLogind } from './logind.ts';
 import { isNginxError, parseNginxError } from './nginx-error.ts';
-import { parsePam } from './pam.ts';
-import { parsePkexec } from './pkexec.ts';
-import { parseScanlogd } from './scanlogd.ts';
-import { parseSshd } from './sshd.ts';
-import { parseSu } from './su.ts';
-import { parseSudo } from './sudo.ts';
+import { parseMessage } from './parse-message.ts';
 import { formatTime, MAX_AHEAD_MS, type TimeContext } from './timestamp.ts';
-import { parseVsftpd, parseVsftpdFile } from './vsftpd.ts';
+import { parseVsftpdFile } from './vsftpd.ts';
+import { parseWebMessage, WEB_PROGRAMS } from './web-message.ts';
 
 /**
  * `auto` finds out by itself. A program's name (`sshd`, `sudo`, …) reads lines that have no header as
@@ -56,8 +46,6 @@ export interface ParseContext extends TimeContext {
 }
 
 const MAX_REPEAT = 10000;
-/** Servers that send their logs by syslog. */
-const WEB_PROGRAMS = ['nginx', 'apache', 'apache2', 'httpd', 'haproxy', 'lighttpd'];
 const MESSAGE_ONLY: { readonly [format: string]: string } = {
   sshd: 'sshd',
   dropbear: 'dropbear',
@@ -85,8 +73,7 @@ export function parseLine(line: string, context: ParseContext): ParsedEvent | un
   if (format === 'json') return undefined;
   if (format === 'access' || format === 'web-error') return fromWebFile(line, format, context);
   if (format === 'auto' || format === 'vsftpd') {
-    // Files whose lines begin with their own time: '[Sat Nov …', '2026/11/21 … [error]', 'Sat Nov …'.
-    const event = fromOwnFile(line, first, context);
+    const event = mayBeOwnFile(line, first) ? fromOwnFile(line, first, context) : undefined;
     if (event !== undefined) return event;
   }
   const envelope = readEnvelope(line, context);
@@ -110,14 +97,19 @@ function withHost(draft: Draft, context: ParseContext): Draft {
   return draft;
 }
 
-/** `first` is the code of the first character: most lines are told apart by it. */
+/** Files whose lines begin with their own time: `[Sat Nov …`, `2026/11/21 … [error]`, `Sat Nov …`; cheap. */
+function mayBeOwnFile(line: string, first: number): boolean {
+  return (
+    first === 91 || isNginxError(line) || (line.charCodeAt(3) === 32 && line.charCodeAt(4) >= 65)
+  );
+}
+
 function fromOwnFile(line: string, first: number, context: ParseContext): Draft | undefined {
   let timeMs: number | undefined;
   const draft = newDraft(line);
   if (first === 91) timeMs = parseApacheError(line, draft, context);
-  else if (first >= 48 && first <= 57)
-    timeMs = isNginxError(line) ? parseNginxError(line, draft, context) : undefined;
-  else if (first <= 87 && line.charCodeAt(3) === 32) timeMs = parseVsftpdFile(line, draft, context);
+  else if (isNginxError(line)) timeMs = parseNginxError(line, draft, context);
+  else timeMs = parseVsftpdFile(line, draft, context);
   return timeMs === undefined ? undefined : finish(withHost(draft, context), timeMs, context);
 }
 
@@ -229,7 +221,7 @@ function fromEnvelope(
   }
   let timeMs = envelope.timeMs;
   if (WEB_PROGRAMS.indexOf(program) >= 0) {
-    const ownMs = webMessage(message, draft, context);
+    const ownMs = parseWebMessage(message, draft, context);
     if (ownMs === undefined) return undefined;
     if (ownMs === ownMs) timeMs = ownMs;
   } else if (!parseMessage(program, envelope.module, message, draft)) return undefined;
@@ -255,96 +247,13 @@ function repeatOf(
     zoneOffsetMinutes: context.zoneOffsetMinutes,
     ...(context.format === undefined ? {} : { format: context.format }),
   };
-  const event = parseLine(context.previousLine, before) as Draft | undefined;
+  const event: Draft | undefined = parseLine(context.previousLine, before);
   if (event === undefined) return undefined;
   if (envelope.program !== '' && envelope.program !== event.program) return undefined;
   if (envelope.hostname !== undefined && envelope.hostname !== event.hostname) return undefined;
   event.message = line;
   takeRepeat(event, count);
   return finish(event, envelope.timeMs, context);
-}
-
-/** Access and error logs that come by syslog. The time of the message itself; NaN when it has none; undefined when it is neither. */
-function webMessage(message: string, draft: Draft, context: ParseContext): number | undefined {
-  const first = message.charCodeAt(0);
-  if (first === 91) {
-    const timeMs = parseApacheError(message, draft, context);
-    if (timeMs !== undefined) return timeMs;
-    if (parseApacheMessage(message, draft)) return NaN;
-  }
-  if (isNginxError(message)) return parseNginxError(message, draft, context);
-  const timeMs = parseAccessLog(message, draft);
-  if (timeMs !== undefined) return timeMs;
-  // nginx puts a header of its own in front, which a journal keeps.
-  const inner = / nginx: /.exec(message.slice(0, 300));
-  const rest = inner === null ? '' : message.slice(inner.index + 8);
-  return isNginxError(rest) && message.lastIndexOf(' ', (inner as RegExpExecArray).index - 1) < 0
-    ? parseNginxError(rest, draft, context)
-    : undefined;
-}
-
-/** True when the program is one of ours and the draft was filled in. */
-function parseMessage(
-  program: string,
-  module: string | undefined,
-  message: string,
-  draft: Draft,
-): boolean {
-  if (module !== undefined && module.lastIndexOf('pam_', 0) === 0) return pamOnly(message, draft);
-  switch (program) {
-    case 'sshd':
-    case 'sshd-session':
-    case 'sshd-auth':
-      parseSshd(message, draft);
-      return true;
-    case 'sudo':
-      parseSudo(message, draft);
-      return true;
-    case 'su':
-      parseSu(message, draft);
-      return true;
-    case 'CRON':
-    case 'cron':
-    case 'crond':
-    case 'crontab':
-      parseCron(message, draft);
-      return true;
-    case 'systemd-logind':
-      parseLogind(message, draft);
-      return true;
-    case 'kernel':
-      return parseFirewall(message.replace(/^\[ *\d+\.\d+\] ?/, ''), draft);
-    case 'dropbear':
-      parseDropbear(message, draft);
-      return true;
-    case 'vsftpd':
-      parseVsftpd(message, draft);
-      return true;
-    case 'doas':
-      parseDoas(message, draft);
-      return true;
-    case 'pkexec':
-      parsePkexec(message, draft);
-      return true;
-    case 'scanlogd':
-      return parseScanlogd(message, draft);
-    default:
-      break;
-  }
-  if (ACCOUNT_PROGRAMS.indexOf(program) >= 0) {
-    parseAccountChange(message, draft);
-    return true;
-  }
-  if (message.indexOf(' SRC=') > 0 && parseFirewall(message, draft)) return true;
-  return /^\(?pam_[a-z]/.test(message) ||
-    /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message)
-    ? pamOnly(message, draft)
-    : false;
-}
-
-function pamOnly(message: string, draft: Draft): boolean {
-  parsePam(message, draft);
-  return draft.action !== '';
 }
 
 /**

@@ -75,3 +75,46 @@ export function addressMaps(text: string, draft: Draft): void {
   takePeer(draft, peer);
   draft.reason = 'name_mismatch';
 }
+
+/** `Nasty PTR record "NAME" is set up for ADDR, ignoring`: the name is the attacker's. */
+export function nastyPtr(text: string, draft: Draft): void {
+  const mark = '" is set up for ';
+  const at = text.lastIndexOf(mark);
+  if (at < 0 || !endsWith(text, ', ignoring')) return;
+  draft.reason = 'name_mismatch';
+  setSource(draft, text.slice(at + mark.length, -10));
+}
+
+/** `Authentication tried for U with correct key but not from a permitted host (host=NAME, ip=ADDR[, …])`. */
+export function notFromHere(text: string, draft: Draft): void {
+  fails(draft, 'host_not_permitted');
+  const mark = ' with correct key but not from a permitted host (host=';
+  const at = text.indexOf(mark);
+  if (at < 25) return;
+  draft.username = bounded(draft, text.slice(25, at));
+  const peer = /^[^\s,()]{0,255}, ip=([0-9a-fA-F.:%]{2,64})[,)]/.exec(
+    text.slice(at + mark.length, at + mark.length + 400),
+  );
+  if (peer !== null) setSource(draft, peer[1] as string);
+}
+
+/** `Close session: user U from ADDR port N id 0`, `… user U ADDR port N`: the peer stands last. */
+export function userSession(text: string, start: number, draft: Draft): void {
+  draft.action = 'session';
+  const portAt = text.lastIndexOf(' port ');
+  const before = text.lastIndexOf(' ', portAt - 1);
+  const peer = before < start ? undefined : readPeer(text, before + 1, false);
+  if (peer === undefined || peer.port < 0) return;
+  takePeer(draft, peer);
+  const user = text.slice(start, before);
+  draft.username = bounded(draft, endsWith(user, ' from') ? user.slice(0, -5) : user);
+}
+
+/** The HPN patch: `SSH: Server;Ltype: Version;Remote: ADDR-PORT;Protocol: 2.0;Client: …`. */
+export function hpnServer(text: string, draft: Draft): void {
+  const match = /^SSH: Server;Ltype: [A-Za-z]{2,16};Remote: ([0-9a-fA-F.:]{2,45})-(\d{1,5});/.exec(
+    text.slice(0, 120),
+  );
+  if (match !== null && setSource(draft, match[1] as string))
+    setPort(draft, Math.max(0, readPort(match[2] as string)));
+}

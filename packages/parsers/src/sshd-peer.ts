@@ -1,10 +1,12 @@
 /** The peer of an sshd message, and what all of its messages share. */
-import { readIpAddress } from '@mini-soc/model/ip-address';
+import { readIpAddress, type ParsedIpAddress } from '@mini-soc/model/ip-address';
 import {
   bounded,
   endsWith,
+  isAt,
   isPeerText,
   readPort,
+  setAddress,
   setPort,
   setSource,
   startsWith,
@@ -13,6 +15,8 @@ import {
 
 export interface Peer {
   readonly address: string;
+  /** Undefined when the address is a host name. */
+  readonly parsed: ParsedIpAddress | undefined;
   readonly port: number;
   /** Index behind the peer. */
   readonly end: number;
@@ -23,17 +27,16 @@ export function readPeer(text: string, at: number, mayBeHost: boolean): Peer | u
   let end = text.indexOf(' ', at);
   if (end < 0) end = text.length;
   let word = text.slice(at, end);
+  let parsed = readIpAddress(word);
   // Old wordings put a colon straight behind the address: `from 192.0.2.1: 11: …`.
-  if (word.charAt(word.length - 1) === ':' && readIpAddress(word) === undefined) {
+  if (parsed === undefined && word.charCodeAt(word.length - 1) === 58) {
     word = word.slice(0, -1);
+    parsed = readIpAddress(word);
     end--;
   }
-  if (
-    readIpAddress(word) === undefined &&
-    !(mayBeHost && isPeerText(word) && word.indexOf(':') < 0)
-  )
+  if (parsed === undefined && !(mayBeHost && isPeerText(word) && word.indexOf(':') < 0))
     return undefined;
-  if (text.indexOf(' port ', end) !== end) return { address: word, port: -1, end: end };
+  if (!isAt(text, end, ' port ')) return { address: word, parsed: parsed, port: -1, end: end };
   let digitsEnd = end + 6;
   while (
     digitsEnd < text.length &&
@@ -42,11 +45,12 @@ export function readPeer(text: string, at: number, mayBeHost: boolean): Peer | u
   )
     digitsEnd++;
   const port = readPort(text.slice(end + 6, digitsEnd));
-  return port < 0 ? undefined : { address: word, port: port, end: digitsEnd };
+  return port < 0 ? undefined : { address: word, parsed: parsed, port: port, end: digitsEnd };
 }
 
 export function takePeer(draft: Draft, peer: Peer): void {
-  setSource(draft, peer.address);
+  if (peer.parsed === undefined) setSource(draft, peer.address);
+  else setAddress(draft, peer.parsed);
   if (peer.port >= 0) setPort(draft, peer.port);
 }
 

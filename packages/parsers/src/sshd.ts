@@ -6,15 +6,20 @@
  * auth-pam.c of OpenSSH.
  */
 import { readIpAddress } from '@mini-soc/model/ip-address';
-import { addFlag, bounded, endsWith, startsWith, type Draft } from './draft.ts';
+import { addFlag, bounded, startsWith, type Draft } from './draft.ts';
 import { parsePam } from './pam.ts';
+import { disconnecting, disconnects, ended, receivedDisconnect } from './sshd-ended.ts';
 import {
   addressMaps,
   dropped,
+  hpnServer,
+  nastyPtr,
+  notFromHere,
   postponed,
   refusedConnect,
   reverseMapping,
   startingSession,
+  userSession,
 } from './sshd-other.ts';
 import {
   fails,
@@ -33,8 +38,10 @@ export function parseSshd(message: string, draft: Draft): void {
   draft.status = 'info';
   let text = message;
   if (startsWith(text, '[ID ')) text = behind(text, '] ');
-  const kernelClock = /^kernel: ?\[ *\d{1,10}\.\d{1,9}\]:? /.exec(text);
-  if (kernelClock !== null) text = text.slice(kernelClock[0].length);
+  if (startsWith(text, 'kernel:')) {
+    const clock = /^kernel: ?\[ *\d{1,10}\.\d{1,9}\]:? /.exec(text);
+    if (clock !== null) text = text.slice(clock[0].length);
+  }
   if (startsWith(text, 'error: ')) text = text.slice(7);
   else if (startsWith(text, 'fatal: ')) text = text.slice(7);
   switch (text.charCodeAt(0)) {
@@ -44,6 +51,8 @@ export function parseSshd(message: string, draft: Draft): void {
     case 65: // A
       if (startsWith(text, 'Accepted ')) return authentication(text, 9, true, draft);
       if (startsWith(text, 'Authentication refused: ')) return fails(draft, 'refused');
+      if (startsWith(text, 'Authentication tried for ')) return notFromHere(text, draft);
+      if (startsWith(text, 'Authentication failure for ')) return pamError(text, draft);
       if (startsWith(text, 'Address ')) return addressMaps(text, draft);
       break;
     case 73: // I
@@ -54,11 +63,14 @@ export function parseSshd(message: string, draft: Draft): void {
       if (startsWith(text, 'Connection closed by ')) return ended(text, 21, draft);
       if (startsWith(text, 'Connection reset by ')) return ended(text, 20, draft);
       if (startsWith(text, 'Connection from ')) return atStart(text, 16, '', draft);
+      if (startsWith(text, 'Could not write ident string to '))
+        return atStart(text, 32, 'no_identification', draft);
+      if (startsWith(text, 'Close session: user ')) return userSession(text, 20, draft);
       break;
     case 68: // D
       if (startsWith(text, 'Disconnected from ')) return ended(text, 18, draft);
-      if (startsWith(text, 'Disconnecting ')) return disconnecting(text, draft);
-      if (startsWith(text, 'Disconnecting: ')) return fails(draft, 'disconnected');
+      if (startsWith(text, 'Disconnecting ')) return disconnecting(text, 14, 'disconnected', draft);
+      if (startsWith(text, 'Disconnecting: ')) return disconnects(text, draft);
       if (startsWith(text, 'Did not receive identification string from '))
         return atStart(text, 43, 'no_identification', draft);
       break;
@@ -70,6 +82,8 @@ export function parseSshd(message: string, draft: Draft): void {
     case 66: // B
       if (startsWith(text, 'Bad protocol version identification '))
         return fromTail(text, 36, 'bad_identification', draft, true);
+      if (startsWith(text, 'Bad remote protocol version identification: '))
+        return fails(draft, 'bad_identification');
       break;
     case 85: // U
       if (startsWith(text, 'User ')) return userNotAllowed(text, draft);
@@ -80,15 +94,38 @@ export function parseSshd(message: string, draft: Draft): void {
       if (startsWith(text, 'PAM: ')) return pamError(text, draft);
       if (startsWith(text, 'Postponed ') || startsWith(text, 'Partial '))
         return postponed(text, draft);
+      if (startsWith(text, 'Protocol major versions differ for '))
+        return atStart(text, 35, 'bad_identification', draft);
       break;
     case 84: // T
       if (startsWith(text, 'Timeout before authentication for connection from '))
         return atStart(text, 50, 'timeout', draft);
       if (startsWith(text, 'Timeout before authentication for '))
         return atStart(text, 34, 'timeout', draft);
+      if (startsWith(text, 'Timeout, client not responding from user '))
+        return userSession(text, 41, draft);
       break;
     case 83: // S
       if (startsWith(text, 'Starting session: ')) return startingSession(text, draft);
+      if (startsWith(text, 'SSH: Server;Ltype: ')) return hpnServer(text, draft);
+      break;
+    case 78: // N
+      if (startsWith(text, 'Nasty PTR record "')) return nastyPtr(text, draft);
+      break;
+    case 105: // i
+      if (startsWith(text, 'input_userauth_request: invalid user ')) {
+        fails(draft, 'invalid_user');
+        draft.username = bounded(draft, withoutPreauth(text).slice(37));
+        return;
+      }
+      break;
+    case 112: // p
+      if (startsWith(text, 'probed from ')) return atStart(text, 12, 'scanned', draft);
+      break;
+    case 115: // s
+      if (startsWith(text, 'scanned from ')) return atStart(text, 13, 'scanned', draft);
+      if (startsWith(text, 'ssh_dispatch_run_fatal: Connection from '))
+        return disconnecting(text, 40, 'protocol_error', draft);
       break;
     default:
       break;
@@ -101,8 +138,6 @@ function others(text: string, draft: Draft): void {
     return fromTail(withoutPreauth(text), 45, 'max_attempts', draft);
   if (startsWith(text, 'banner exchange: Connection from '))
     return atStart(text, 33, 'bad_identification', draft);
-  if (startsWith(text, 'ssh_dispatch_run_fatal: Connection from '))
-    return atStart(text, 40, 'protocol_error', draft);
   if (startsWith(text, 'kex_exchange_identification: ') || startsWith(text, 'kex_protocol_error: '))
     return fails(draft, 'bad_identification');
   if (startsWith(text, 'drop connection #')) return dropped(text, draft);
@@ -114,6 +149,8 @@ function others(text: string, draft: Draft): void {
     startsWith(text, 'PAM ') ||
     startsWith(text, '(pam_') ||
     startsWith(text, 'authentication failure;') ||
+    startsWith(text, 'session opened for user ') ||
+    startsWith(text, 'session closed for user ') ||
     /^\d+ more authentication failure/.test(text)
   )
     parsePam(text, draft);
@@ -150,7 +187,7 @@ function authentication(text: string, start: number, isAccepted: boolean, draft:
       method !== 'publickey' &&
       method !== 'none' &&
       method !== 'hostbased' &&
-      !/^publickey/.test(method);
+      !startsWith(method, 'publickey');
     if (isCounted) draft.action = 'ssh_login';
     draft.reason = isInvalid ? 'invalid_user' : isCounted ? 'bad_password' : 'key_refused';
   }
@@ -230,62 +267,6 @@ function atStart(text: string, start: number, reason: string, draft: Draft): voi
   if (reason !== '') fails(draft, reason);
 }
 
-/** `Connection closed by [invalid user U |authenticating user U |user U ]ADDR[ port N][ [preauth]]`. */
-function ended(text: string, start: number, draft: Draft): void {
-  const isPreauth = endsWith(text, ' [preauth]');
-  const whole = isPreauth ? text.slice(0, -10) : text;
-  const direct = readPeer(whole, start, false);
-  if (direct !== undefined && direct.end === whole.length) {
-    takePeer(draft, direct);
-    if (isPreauth) fails(draft, 'preauth_close');
-    return;
-  }
-  const portAt = whole.lastIndexOf(' port ');
-  const before = whole.lastIndexOf(' ', portAt - 1);
-  if (portAt < start || before < start) return;
-  const peer = readPeer(whole, before + 1, false);
-  if (peer === undefined || peer.end !== whole.length) return;
-  takePeer(draft, peer);
-  const kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(start, start + 20));
-  if (kind !== null) draft.username = bounded(draft, whole.slice(start + kind[0].length, before));
-  if (kind !== null && kind[1] === 'invalid user') fails(draft, 'invalid_user');
-  else if (isPreauth) fails(draft, 'preauth_close');
-}
-
-/** `Disconnecting [invalid user|authenticating user] U ADDR port N[: REASON]`: one reading or none. */
-function disconnecting(text: string, draft: Draft): void {
-  fails(draft, 'disconnected');
-  const whole = withoutPreauth(text);
-  const kind = /^(invalid user|authenticating user) /.exec(whole.slice(14, 36));
-  const start = 14 + (kind === null ? 0 : kind[0].length);
-  let found: { peer: Peer; from: number } | undefined;
-  for (let at = whole.indexOf(' port ', start); at >= 0; at = whole.indexOf(' port ', at + 1)) {
-    const before = Math.max(whole.lastIndexOf(' ', at - 1), start - 1);
-    const peer = readPeer(whole, before + 1, false);
-    const mark = peer === undefined ? '' : whole.charAt(peer.end);
-    if (peer === undefined || peer.port < 0 || (mark !== ':' && peer.end !== whole.length))
-      continue;
-    if (found !== undefined) return addFlag(draft, 'ambiguous');
-    found = { peer: peer, from: before };
-  }
-  if (found === undefined) return;
-  takePeer(draft, found.peer);
-  if (kind !== null)
-    draft.username = bounded(draft, whole.slice(start, Math.max(start, found.from)));
-  if (kind !== null && kind[1] === 'invalid user') draft.reason = 'invalid_user';
-}
-
-/** `Received disconnect from ADDR[ port N]:CODE: TEXT`: the text is the client's. */
-function receivedDisconnect(text: string, draft: Draft): void {
-  const peer = readPeer(text, 25, false);
-  if (peer === undefined || text.charAt(peer.end) !== ':') return;
-  takePeer(draft, peer);
-  const code = /^: ?(\d{1,3}):/.exec(text.slice(peer.end, peer.end + 8));
-  // 3 and 14: the client gave up authenticating (RFC 4253, 11.1; RFC 4250, 4.2.2).
-  if (code !== null && endsWith(text, '[preauth]'))
-    fails(draft, code[1] === '14' || code[1] === '3' ? 'auth_given_up' : 'preauth_close');
-}
-
 function rootRefused(text: string, draft: Draft): void {
   atStart(text, 24, 'root_refused', draft);
   draft.username = 'root';
@@ -297,16 +278,19 @@ function userNotAllowed(text: string, draft: Draft): void {
   if (because < 0) return;
   fails(draft, 'not_allowed');
   const last = text.lastIndexOf(' from ', because);
-  if (last < 5) return;
+  if (last < 5) {
+    draft.username = bounded(draft, text.slice(5, because));
+    return;
+  }
   const peer = readPeer(text.slice(0, because), last + 6, true);
   if (peer === undefined || peer.end !== because) return;
   takePeer(draft, peer);
   draft.username = bounded(draft, text.slice(5, last));
 }
 
-/** `PAM: Authentication failure for [illegal user ]U from HOST[ via ADDR]`. */
+/** `[PAM: ]Authentication failure for [illegal user ]U from HOST[ via ADDR]`. */
 function pamError(text: string, draft: Draft): void {
-  const forAt = text.indexOf(' for ', 5);
+  const forAt = text.indexOf(' for ');
   if (forAt < 0) return;
   fails(draft, 'pam');
   draft.action = 'pam_auth';

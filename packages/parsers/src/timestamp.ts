@@ -2,6 +2,8 @@
  * Times of log lines: RFC 3339 and ISO 8601 as loggers write them, classic syslog without a year, the
  * access log's. A time that does not exist (31 February) is refused, never moved.
  */
+import { isAt } from './draft.ts';
+
 export interface TimeContext {
   /** When the line reached us, milliseconds since the epoch. */
   readonly arrivalMs: number;
@@ -179,12 +181,21 @@ export function readIsoTime(text: string, at: number, context: TimeContext): Fou
   return local(wall, end, context);
 }
 
+/** The last time without a year, which many lines in a row share. */
+let lastStamp = '';
+let lastWall = NaN;
+
 /** `Nov 21 03:40:00`, `Nov  1 …`, `Nov 1 …`, with the year before the month or behind the day. */
 export function readSyslogTime(
   text: string,
   at: number,
   context: TimeContext,
 ): FoundTime | undefined {
+  if (lastStamp !== '' && isAt(text, at, lastStamp)) {
+    const found = local(lastWall, at + lastStamp.length, context);
+    const age = context.arrivalMs - found.ms;
+    if (age >= -DAY_MS && age < 300 * DAY_MS) return found;
+  }
   let next = at;
   let year = -1;
   if (readMonth(text, next) === 0) {
@@ -224,11 +235,10 @@ export function readSyslogTime(
     next++;
     while (digits(text, next, 1) >= 0) next++;
   }
-  const wall =
-    year < 0
-      ? yearless(month, day, hour, minute, second, context)
-      : wallClock(year, month, day, hour, minute, second, 0);
-  return local(wall, next, context);
+  if (year >= 0) return local(wallClock(year, month, day, hour, minute, second, 0), next, context);
+  lastWall = yearless(month, day, hour, minute, second, context);
+  lastStamp = lastWall === lastWall && text.charAt(next) === ' ' ? text.slice(at, next) : '';
+  return local(lastWall, next, context);
 }
 
 const WEEKDAYS = 'MonTueWedThuFriSatSun';
@@ -285,17 +295,17 @@ export function readAccessTime(text: string): number {
 
 let lastSecond = NaN;
 let lastText = '';
+let lastWhole = '';
 
 /** ISO 8601 UTC with milliseconds; the text of the last second is remembered, logs repeat it. */
 export function formatTime(ms: number): string {
   const second = Math.floor(ms / 1000);
   if (second !== lastSecond) {
     lastText = new Date(second * 1000).toISOString().slice(0, 20);
+    lastWhole = lastText + '000Z';
     lastSecond = second;
   }
   const rest = ms - second * 1000;
-  return (
-    lastText +
-    (rest === 0 ? '000Z' : (rest < 10 ? '00' : rest < 100 ? '0' : '') + String(rest) + 'Z')
-  );
+  if (rest === 0) return lastWhole;
+  return lastText + (rest < 10 ? '00' : rest < 100 ? '0' : '') + String(rest) + 'Z';
 }
