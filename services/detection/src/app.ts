@@ -1,5 +1,5 @@
 /** The detection service: rules on a schedule and when events arrive, alerts, and their way out. */
-import type { Alert } from '@mini-soc/model';
+import type { Alert, SocEvent } from '@mini-soc/model';
 import { createHttpApp, type HttpApp, type Logger, type Readiness } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
@@ -8,11 +8,13 @@ import { createDispatcher } from './dispatch-alerts.ts';
 import type { Enricher, Responder } from './http-ports.ts';
 import { createMetrics } from './metrics.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { createArrivalReaction } from './react-to-arrivals.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { triggerRoutes } from './routes/trigger.ts';
 import { createCycle, type CycleReport } from './run-cycle.ts';
 import { createDebounce, scheduleEvery } from './schedule.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { createArrivalWatch } from './watch-arrivals.ts';
 
 export { createHttpEnricher, createHttpResponder } from './http-ports.ts';
 export type { Enricher, Responder, ServiceAddress } from './http-ports.ts';
@@ -32,6 +34,8 @@ export interface DetectionOptions {
   };
   readonly responder: Responder;
   readonly enricher: Enricher;
+  /** Each alert as it is stored, new or changed. */
+  readonly onAlert?: (alert: Alert) => void;
   readonly now: () => Date;
   readonly logger: Logger;
   readonly version: string;
@@ -45,6 +49,11 @@ export interface Detection {
   readonly stop: () => Promise<void>;
   /** One cycle that sees every event stored before this call. Throws StoreError. */
   readonly trigger: () => Promise<CycleReport>;
+  /**
+   * Looks at events in order of arrival that are about to be stored. What fires is stored and sent to
+   * response without waiting for them. Resolves when the alerts are stored; never rejects.
+   */
+  readonly observeArrivals: (events: readonly SocEvent[]) => Promise<void>;
   /** Events were stored: a cycle follows within milliseconds. */
   readonly notifyArrival: () => void;
 }
@@ -54,7 +63,10 @@ const ARRIVAL_WAIT_MS = 20;
 export async function buildDetection(options: DetectionOptions): Promise<Detection> {
   const { store, rules, now, logger } = options;
   const feed = createAlertFeed();
-  const publish = (alert: Alert): void => feed.publish(alert);
+  const publish = (alert: Alert): void => {
+    feed.publish(alert);
+    options.onAlert?.(alert);
+  };
   const dispatcher = createDispatcher({ ...options, onAlert: publish });
   const cycle = createCycle({
     store,
@@ -67,9 +79,26 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       if (change === 'created' || alert.response.state === 'pending') dispatcher.kick();
     },
   });
+  const watch = createArrivalWatch({
+    rules,
+    latenessMs: options.settings.latenessMs,
+    startedMs: now().getTime(),
+  });
+  const reaction = createArrivalReaction({
+    store,
+    watch,
+    latenessMs: options.settings.latenessMs,
+    now,
+    logger,
+    onAlert: (alert, change) => {
+      if (change === 'created') dispatcher.respondNow(alert);
+      publish(alert);
+    },
+  });
   const metrics = createMetrics({
     dispatchPending: dispatcher.pending,
     streamClients: feed.size,
+    arrivals: watch.counts,
   });
   let lastFailure: string | undefined;
   const flight = createSingleFlight(async () => {
@@ -156,6 +185,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       return stopping;
     },
     trigger: flight.run,
+    observeArrivals: reaction.observe,
     notifyArrival: () => {
       if (stopping === undefined) arrivals.notify();
     },

@@ -22,6 +22,8 @@ export interface DispatchOptions {
 export interface Dispatcher {
   /** Something may be waiting: work through it. What failed waits for its time. Never throws. */
   readonly kick: () => void;
+  /** Asks response about an alert that was just stored, before its turn. Never throws. */
+  readonly respondNow: (alert: Alert) => void;
   /** Resolves when both loops rest. */
   readonly settled: () => Promise<void>;
   /** Ends after the present calls. */
@@ -39,6 +41,8 @@ const MAX_ENRICH_ATTEMPTS = 8;
 export function createDispatcher(options: DispatchOptions): Dispatcher {
   let stopped = false;
   let pending = 0;
+  /** Alerts that are being answered before their turn. */
+  const inFlight = new Map<string, Promise<void>>();
   const write = async (answers: readonly AlertWrite[]): Promise<void> => {
     for (const written of await changeAlerts(options.store, answers))
       if (written !== undefined) options.onAlert(written);
@@ -46,7 +50,9 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   const responding = createLane(options, 'Response', async (lane) => {
     const waiting = await options.store.searchAlerts({ responseState: 'pending', size: PAGE });
     pending = waiting.length;
-    const due = waiting.filter(({ alert }) => lane.isDue(alert)).toReversed();
+    const due = waiting
+      .filter(({ alert }) => lane.isDue(alert) && !inFlight.has(alert.alert_id))
+      .toReversed();
     await lane.work(
       due,
       PARALLEL_RESPONSES,
@@ -62,26 +68,48 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     await lane.work(due, PARALLEL_ENRICHMENTS, (versioned) => enrich(options, versioned), write);
     return due.length > 0 && waiting.length === PAGE;
   });
+  const kick = (): void => {
+    if (stopped) return;
+    responding.kick();
+    enriching.kick();
+  };
+  const answerNow = async (alert: Alert): Promise<void> => {
+    try {
+      const answer = decisionWriter(options, alert, await options.responder.respond(alert));
+      const [versioned] = await options.store.readAlerts([alert.alert_id]);
+      if (versioned !== undefined) await write([{ versioned, apply: answer }]);
+    } catch (error) {
+      options.logger.warn(
+        { err: error, alertId: alert.alert_id },
+        'Response could not be asked at once; the outbox will',
+      );
+    } finally {
+      inFlight.delete(alert.alert_id);
+      kick();
+    }
+  };
   return {
-    kick: () => {
-      if (stopped) return;
-      responding.kick();
-      enriching.kick();
+    kick,
+    respondNow: (alert) => {
+      if (stopped || inFlight.has(alert.alert_id)) return;
+      inFlight.set(alert.alert_id, answerNow(alert));
     },
     settled: async () => {
+      await Promise.all(inFlight.values());
       await Promise.all([responding.settled(), enriching.settled()]);
     },
     stop: async () => {
       stopped = true;
       responding.stop();
       enriching.stop();
+      await Promise.all(inFlight.values());
       await Promise.all([responding.settled(), enriching.settled()]);
     },
     pending: () => pending,
   };
 }
 
-/** Sends the alert; the answer is to be written down. An alert that climbed meanwhile stays pending. */
+/** Sends the alert; the answer is to be written down. */
 async function respond(
   options: DispatchOptions,
   versioned: VersionedAlert,
@@ -101,12 +129,21 @@ async function respond(
       reason: `The response service does not accept this alert: ${messageOf(error)}`.slice(0, 500),
     };
   }
-  const apply = (present: Alert): Alert => ({
+  return { versioned, apply: decisionWriter(options, alert, answer) };
+}
+
+/** Writes the answer into the alert; one that climbed since it was sent stays pending. */
+function decisionWriter(
+  options: DispatchOptions,
+  sent: Alert,
+  answer: Awaited<ReturnType<Responder['respond']>>,
+): (present: Alert) => Alert {
+  return (present) => ({
     ...present,
     updated_at: options.now().toISOString(),
     response: {
       state:
-        compareSeverity(present.severity, alert.severity) > 0
+        compareSeverity(present.severity, sent.severity) > 0
           ? 'pending'
           : answer.outcome === 'refused'
             ? 'refused'
@@ -114,10 +151,9 @@ async function respond(
       action: answer.action,
       reason: answer.reason.slice(0, 500),
       decided_at: options.now().toISOString(),
-      dispatched_severity: alert.severity,
+      dispatched_severity: sent.severity,
     },
   });
-  return { versioned, apply };
 }
 
 async function enrich(options: DispatchOptions, versioned: VersionedAlert): Promise<AlertWrite> {

@@ -1,6 +1,7 @@
 /** What /metrics says of detection. No label comes from an event: the number of series is fixed by the rules. */
 import { Counter, Gauge, Histogram, Registry } from '@mini-soc/service-kit';
 import type { CycleReport } from './run-cycle.ts';
+import type { ArrivalWatchCounts } from './watch-arrivals.ts';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -11,6 +12,7 @@ export interface Metrics {
 export function createMetrics(read: {
   readonly dispatchPending: () => number;
   readonly streamClients: () => number;
+  readonly arrivals: () => ArrivalWatchCounts;
 }): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -59,6 +61,16 @@ export function createMetrics(read: {
     read.dispatchPending,
   );
   gauge('soc_detection_stream_clients', 'Open event streams', read.streamClients);
+  gauge(
+    'soc_detection_arrival_entities',
+    'Entities whose latest events are held for the first look at arrivals',
+    () => read.arrivals().entities,
+  );
+  gauge(
+    'soc_detection_arrival_evictions',
+    'Entities let go by the first look because there were too many; cycles still find them',
+    () => read.arrivals().evictions,
+  );
   return {
     registry,
     observeCycle: (report) => {

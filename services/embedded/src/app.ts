@@ -8,7 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { buildConsole } from '@mini-soc/console';
 import { buildDetection, createHttpEnricher, createHttpResponder } from '@mini-soc/detection';
 import { buildEnricher } from '@mini-soc/enricher';
-import { UsageError, type Settings } from '@mini-soc/model';
+import { UsageError, type Alert, type Settings } from '@mini-soc/model';
 import { buildResponse, readOwnAddresses } from '@mini-soc/response';
 import {
   createInProcessFetch,
@@ -41,6 +41,8 @@ export interface EmbeddedOptions {
   readonly now: () => Date;
   readonly pid: number;
   readonly logDestination?: string;
+  /** Each alert as it is stored, new or changed. */
+  readonly onAlert?: (alert: Alert) => void;
   /** One plain sentence about something a person should know. */
   readonly onProblem: (sentence: string) => void;
   /** The product cannot go on (disk full, store broken): stop and say this. */
@@ -128,6 +130,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       },
       responder: createHttpResponder({ url: responseUrl, token, fetch: inProcess }),
       enricher: createHttpEnricher({ url: enricherUrl, token, fetch: inProcess }),
+      ...(options.onAlert === undefined ? {} : { onAlert: options.onAlert }),
       now,
       logger: logger('detection'),
       version: VERSION,
@@ -139,6 +142,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const ingest = createIngest({
       store,
       zoneOffsetMinutes,
+      observeArrivals: detection.observeArrivals,
       notifyArrival: detection.notifyArrival,
     });
     const tailer = createTailer({

@@ -26,6 +26,7 @@ async function start() {
   const ingest = createIngest({
     store,
     zoneOffsetMinutes: () => 0,
+    observeArrivals: async () => undefined,
     notifyArrival: () => (arrivals += 1),
   });
   return { store, ingest, arrivals: () => arrivals };

@@ -16,6 +16,8 @@ export interface IngestCounts {
 export interface IngestOptions {
   readonly store: Store;
   readonly zoneOffsetMinutes: (localMs: number) => number;
+  /** Sees the events before they are stored; resolves when they may be. Never rejects. */
+  readonly observeArrivals: (events: readonly SocEvent[]) => Promise<void>;
   readonly notifyArrival: () => void;
 }
 
@@ -75,6 +77,7 @@ export function createIngest(options: IngestOptions): Ingest {
       counts.lines += batch.lines.length;
       counts.notUnderstood += batch.lines.length - events.length;
       if (events.length === 0) return;
+      await options.observeArrivals(events);
       const report = await options.store.appendEvents(events);
       counts.events += report.stored;
       counts.duplicates += report.duplicates;

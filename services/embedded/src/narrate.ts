@@ -1,10 +1,8 @@
 /** What `soc up` says on the terminal: attacks (demo), alerts and blocks, one plain line each. */
 import { compareSeverity, formatDuration, type Alert } from '@mini-soc/model';
-import type { Store } from '@mini-soc/store';
 import { safeText } from './safe-text.ts';
 
 export interface NarratorOptions {
-  readonly store: Store;
   readonly write: (text: string) => unknown;
   readonly now: () => Date;
   readonly colours: boolean;
@@ -15,8 +13,8 @@ export interface NarratorOptions {
 export interface Narrator {
   readonly say: (sentence: string) => void;
   readonly attack: (sentence: string) => void;
-  /** Reports what changed since the last call. */
-  readonly report: () => Promise<void>;
+  /** An alert as it is stored: what is new about it is told. */
+  readonly alert: (alert: Alert) => void;
 }
 
 /** Alerts remembered, so that each step is told once. */
@@ -32,7 +30,6 @@ const COLOURS = {
 
 export function createNarrator(options: NarratorOptions): Narrator {
   const told = new Map<string, Pick<Alert, 'severity' | 'response'>>();
-  const startedAt = options.now().toISOString();
   const paint = (colour: string, text: string) =>
     options.colours ? `\u001b[${colour}m${text}\u001b[0m` : text;
   const line = (kind: string, colour: string, text: string) => {
@@ -79,12 +76,6 @@ export function createNarrator(options: NarratorOptions): Narrator {
   return {
     say: (sentence) => options.write(`${safeText(sentence, { max: 500 })}\n`),
     attack: (sentence) => line('attack', COLOURS.attack, sentence),
-    async report() {
-      const found = await options.store.searchAlerts({ size: 100 });
-      for (const { alert } of found.toReversed()) {
-        const changed = alert.updated_at >= startedAt || told.has(alert.alert_id);
-        if (changed) tell(alert);
-      }
-    },
+    alert: tell,
   };
 }

@@ -1,31 +1,14 @@
 /** A store in memory: for tests, for trying rules, and as the oracle of the conformance suite. */
 import { GROUND_TRUTH_FIELDS, type Alert, type Block, type SocEvent } from '@mini-soc/model';
-import {
-  compileFilter,
-  entityKey,
-  fieldText,
-  foldCase,
-  readField,
-  type Entity,
-  type Query,
-} from '@mini-soc/query';
+import { compileFilter, couldFire, entityKey, entityOf } from '@mini-soc/query';
 import { checkEvent } from '../check-event.ts';
 import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
+
+export { couldFire, entityOf };
 
 interface Row {
   readonly event: SocEvent;
   readonly timeMs: number;
-}
-
-/** Entity of an event under a query; undefined when a group-by field is missing. */
-export function entityOf(query: Query, event: SocEvent): Entity | undefined {
-  const entity: Record<string, string> = {};
-  for (const field of query.groupBy) {
-    const text = fieldText(readField(event, field));
-    if (text === undefined) return undefined;
-    entity[field] = text;
-  }
-  return entity;
 }
 
 /** An event without the generator's ground truth: what rules may see. */
@@ -238,23 +221,4 @@ export function createMemoryStore(): Store {
       return undefined;
     },
   };
-}
-
-/** Whether these events of one entity are enough for the measure, order and window aside. */
-export function couldFire(query: Query, events: readonly SocEvent[]): boolean {
-  const { measure } = query;
-  switch (measure.kind) {
-    case 'count':
-      return events.reduce((sum, event) => sum + (event.repeat_count ?? 1), 0) >= measure.atLeast;
-    case 'distinct':
-      return (
-        new Set(
-          events.flatMap((event) => fieldText(readField(event, measure.field)) ?? []).map(foldCase),
-        ).size >= measure.atLeast
-      );
-    case 'sequence':
-      return measure.steps.every((step) => events.filter(compileFilter(step.filter)).length >= 1);
-    default:
-      return measure satisfies never;
-  }
 }

@@ -2,7 +2,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { runGenerator } from '@mini-soc/log-generator';
-import { UsageError, type Settings } from '@mini-soc/model';
+import { UsageError, type Alert, type Settings } from '@mini-soc/model';
 import { startEmbedded, type Embedded } from '../app.ts';
 import { createNarrator } from '../narrate.ts';
 import { readConfig } from '../read-config.ts';
@@ -18,7 +18,7 @@ const USUAL_LOGS = [
   '/var/log/apache2/access.log',
   '/var/log/httpd/access_log',
 ];
-const REPORT_INTERVAL_MS = 250;
+const LOOK_INTERVAL_MS = 1000;
 /** After this many lines of a file of which none was understood, it is said once. */
 const NOT_UNDERSTOOD_LINES = 20;
 
@@ -49,8 +49,16 @@ export async function runUp(context: CommandContext): Promise<number> {
   let fatal: Error | undefined;
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
-  const say = (sentence: string) => context.write(`${sentence}\n`);
-  say(values.demo ? 'mini-SOC demo: starting the pipeline …' : 'mini-SOC: starting …');
+  const narrator = createNarrator({
+    write: context.write,
+    now: context.now,
+    colours: context.isTerminal,
+    blockDurationMs: settings.BLOCK_DURATION,
+    simulated: settings.RESPONSE_MODE === 'simulate',
+  });
+  /** Alerts that come before the opening words are told after them. */
+  let early: Alert[] | undefined = [];
+  narrator.say(values.demo ? 'mini-SOC demo: starting the pipeline …' : 'mini-SOC: starting …');
 
   const running = await startEmbedded({
     settings:
@@ -63,19 +71,15 @@ export async function runUp(context: CommandContext): Promise<number> {
     now: context.now,
     pid: context.pid,
     ...(values.demo ? { logDestination: path.join(settings.DATA_DIR, 'soc.log') } : {}),
+    onAlert: (alert) => {
+      if (early === undefined) narrator.alert(alert);
+      else early.push(alert);
+    },
     onProblem: (sentence) => context.writeError(`${sentence}\n`),
     onFatal: (error) => {
       fatal = error;
       ended.abort();
     },
-  });
-  const narrator = createNarrator({
-    store: running.store,
-    write: context.write,
-    now: context.now,
-    colours: context.isTerminal,
-    blockDurationMs: settings.BLOCK_DURATION,
-    simulated: settings.RESPONSE_MODE === 'simulate',
   });
   narrator.say(`  store    ready in ${settings.DATA_DIR}`);
   narrator.say(`  rules    ${running.rules} loaded`);
@@ -88,6 +92,8 @@ export async function runUp(context: CommandContext): Promise<number> {
     `Ready after ${((context.now().getTime() - started) / 1000).toFixed(1)} s. Ctrl-C stops it.`,
   );
   narrator.say('');
+  for (const alert of early) narrator.alert(alert);
+  early = undefined;
 
   const generating = values.demo
     ? runGenerator({
@@ -104,9 +110,7 @@ export async function runUp(context: CommandContext): Promise<number> {
     fatal = error instanceof Error ? error : new Error(String(error));
     ended.abort();
   });
-  await reportUntil(signal, running, narrator.report, (sentence) =>
-    context.writeError(`${sentence}\n`),
-  );
+  await warnUntil(signal, running, (sentence) => context.writeError(`${sentence}\n`));
 
   narrator.say('Stopping …');
   await generating.catch(() => undefined);
@@ -177,15 +181,14 @@ async function refuseUnreadable(file: string): Promise<void> {
   }
 }
 
-async function reportUntil(
+/** Looks for files that are not understood until the signal comes. */
+async function warnUntil(
   signal: AbortSignal,
   running: Embedded,
-  report: () => Promise<void>,
   warn: (sentence: string) => void,
 ): Promise<void> {
   const warned = new Set<string>();
   while (!signal.aborted) {
-    await report().catch(() => undefined);
     for (const [file, lines] of running.notUnderstood()) {
       if (lines >= NOT_UNDERSTOOD_LINES && !warned.has(file)) {
         warned.add(file);
@@ -200,7 +203,7 @@ async function reportUntil(
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      const timer = setTimeout(wake, REPORT_INTERVAL_MS);
+      const timer = setTimeout(wake, LOOK_INTERVAL_MS);
       signal.addEventListener('abort', wake, { once: true });
     });
   }

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  COUNT_5,
+  DISTINCT_4,
+  makeEvent,
+  makeRule,
+  SEQUENCE_3,
+  START_MS,
+} from '../test/make-rule.ts';
+import { evaluateRule } from './evaluate-rule.ts';
+import { createArrivalWatch } from './watch-arrivals.ts';
+
+const watchOf = (changes: Partial<Parameters<typeof createArrivalWatch>[0]> = {}) =>
+  createArrivalWatch({
+    rules: [makeRule(COUNT_5)],
+    latenessMs: 120_000,
+    startedMs: START_MS - 3_600_000,
+    ...changes,
+  });
+
+describe('createArrivalWatch()', () => {
+  it('createArrivalWatch() sights an entity at the event that reaches the threshold, once', () => {
+    const watch = watchOf();
+    const sighted = Array.from({ length: 12 }, (_, index) => {
+      const event = makeEvent(index * 14_900);
+      return watch.observe([event], START_MS + index * 14_900).length;
+    });
+    expect(sighted).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('createArrivalWatch() sights nobody whose events are a window apart', () => {
+    const watch = watchOf();
+    for (const second of [0, 15, 30, 45, 60.1, 75.2, 90.3])
+      expect(watch.observe([makeEvent(second * 1000)], START_MS + second * 1000)).toEqual([]);
+  });
+
+  it('createArrivalWatch() decides as the evaluator does on the same events', () => {
+    const rules = [COUNT_5, DISTINCT_4, SEQUENCE_3].map((measure) => makeRule(measure));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...rules),
+        fc.array(
+          fc.record({
+            gapMs: fc.constantFrom(0, 1, 999, 5000, 29_999, 59_999, 60_000, 299_999, 300_000),
+            status: fc.constantFrom('failure', 'success'),
+            username: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+          }),
+          { maxLength: 60 },
+        ),
+        (rule, steps) => {
+          const watch = watchOf({ rules: [rule] });
+          let atMs = 0;
+          const events = steps.map(({ gapMs, status, username }) => {
+            atMs += gapMs;
+            return makeEvent(atMs, { status, username });
+          });
+          const starts = events.flatMap((event) =>
+            watch
+              .observe([event], Date.parse(event['@timestamp']))
+              .map((sighting) => sighting.episode.startMs),
+          );
+          const matching = events.filter(
+            (event) => rule.query.measure.kind === 'sequence' || event.status === 'failure',
+          );
+          expect(starts).toEqual(evaluateRule(rule, matching).map((episode) => episode.startMs));
+        },
+      ),
+    );
+  });
+
+  it('createArrivalWatch() counts an event that comes again once', () => {
+    const watch = watchOf();
+    const events = [0, 1, 2, 3].map((second) => makeEvent(second * 1000));
+    for (let round = 0; round < 3; round += 1)
+      expect(watch.observe(events, START_MS + 4000)).toEqual([]);
+  });
+
+  it('createArrivalWatch() leaves old events to the cycle', () => {
+    const watch = watchOf();
+    const events = [0, 1, 2, 3, 4].map((second) => makeEvent(second * 1000));
+    expect(watch.observe(events, START_MS + 600_000)).toEqual([]);
+  });
+
+  it('createArrivalWatch() knows where it may be blind: after its start and after letting go', () => {
+    const five = (fromMs: number, source: string) =>
+      [0, 1, 2, 3, 4].map((step) => makeEvent(fromMs + step, { source_ip: source }));
+    const fresh = watchOf({ startedMs: START_MS });
+    expect(fresh.observe(five(0, '198.51.100.1'), START_MS)).toMatchObject([{ isComplete: false }]);
+    const small = watchOf({ maxEntities: 100 });
+    expect(small.observe(five(0, '198.51.100.1'), START_MS)).toMatchObject([{ isComplete: true }]);
+    for (let index = 0; index < 1000; index += 1)
+      small.observe(
+        [makeEvent(10, { source_ip: `198.18.${index >> 8}.${index & 255}` })],
+        START_MS,
+      );
+    expect(small.counts()).toMatchObject({ entities: 100, evictions: 901 });
+    expect(small.observe(five(20, '198.51.100.1'), START_MS)).toMatchObject([
+      { isComplete: false },
+    ]);
+  });
+
+  it('createArrivalWatch() holds a bounded number of events of one entity', () => {
+    const watch = watchOf({ rules: [makeRule({ kind: 'count', atLeast: 10_000 })] });
+    for (let index = 0; index < 5000; index += 1) watch.observe([makeEvent(index)], START_MS);
+    expect(watch.counts().events).toBe(256);
+  });
+});

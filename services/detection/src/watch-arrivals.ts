@@ -1,0 +1,180 @@
+/**
+ * The first look at events that have just arrived: which entity reaches a rule's threshold with them,
+ * before store and schedule have seen them. It holds the events of the window for each entity, within
+ * bounds, and asks the one evaluator. It may miss (late events, entities that were let go) and never
+ * decides otherwise than the cycle that follows it on the stored events.
+ */
+import type { SocEvent } from '@mini-soc/model';
+import {
+  compileFilter,
+  couldFire,
+  entityKey,
+  entityOf,
+  type Entity,
+  type Predicate,
+} from '@mini-soc/query';
+import type { Rule } from '@mini-soc/sigma';
+import type { Episode } from './episode.ts';
+import { evaluateRule } from './evaluate-rule.ts';
+
+/** An entity that reached the threshold of a rule. */
+export interface Sighting {
+  readonly rule: Rule;
+  readonly entity: Entity;
+  readonly episode: Episode;
+  /** False when earlier events of the entity may lie in the store that were not seen here. */
+  readonly isComplete: boolean;
+}
+
+export interface ArrivalWatch {
+  /** Events in order of arrival, with the time they arrived, milliseconds. */
+  readonly observe: (events: readonly SocEvent[], arrivalMs: number) => readonly Sighting[];
+  readonly counts: () => ArrivalWatchCounts;
+}
+
+export interface ArrivalWatchCounts {
+  readonly entities: number;
+  readonly events: number;
+  /** Entities that were let go because there were too many. */
+  readonly evictions: number;
+}
+
+export interface ArrivalWatchOptions {
+  readonly rules: readonly Rule[];
+  /** Events older than this on arrival are left to the cycle. */
+  readonly latenessMs: number;
+  readonly startedMs: number;
+  /** Most entities held, over all rules. Default 20,000. */
+  readonly maxEntities?: number;
+}
+
+const MAX_ENTITIES = 20_000;
+/** Most events held of one entity: thresholds lie far below. */
+const MAX_EVENTS = 256;
+
+interface Held {
+  readonly entity: Entity;
+  readonly createdMs: number;
+  touchedMs: number;
+  events: { readonly ms: number; readonly event: SocEvent }[];
+  /** Event time of the last event after it fired; undefined before. */
+  firedMs: number | undefined;
+}
+
+interface WatchedRule {
+  readonly rule: Rule;
+  readonly matches: Predicate;
+}
+
+export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
+  const maxEntities = options.maxEntities ?? MAX_ENTITIES;
+  const rules = options.rules
+    .filter((rule) => rule.enabled)
+    .map((rule): WatchedRule => ({ rule, matches: compileFilter(rule.query.filter) }));
+  const held = new Map<string, Held>(); // least recently touched first
+  let events = 0;
+  let evictions = 0;
+  /** When the last entity that was let go had been touched; before the start, nothing was seen. */
+  let blindUntilMs = options.startedMs;
+
+  const touch = (key: string, entity: Entity, arrivalMs: number): Held => {
+    const present = held.get(key);
+    if (present !== undefined) {
+      held.delete(key);
+      held.set(key, present);
+      present.touchedMs = arrivalMs;
+      return present;
+    }
+    if (held.size >= maxEntities) {
+      const [oldestKey, oldest] = held.entries().next().value as [string, Held];
+      held.delete(oldestKey);
+      events -= oldest.events.length;
+      evictions += 1;
+      blindUntilMs = Math.max(blindUntilMs, oldest.touchedMs);
+    }
+    const fresh: Held = {
+      entity,
+      createdMs: arrivalMs,
+      touchedMs: arrivalMs,
+      events: [],
+      firedMs: undefined,
+    };
+    held.set(key, fresh);
+    return fresh;
+  };
+
+  const look = (
+    rule: Rule,
+    event: SocEvent,
+    ms: number,
+    arrivalMs: number,
+  ): Sighting | undefined => {
+    const entity = entityOf(rule.query, event);
+    if (entity === undefined) return undefined;
+    const entry = touch(`${rule.id}\n${entityKey(entity)}`, entity, arrivalMs);
+    if (entry.firedMs !== undefined) {
+      if (ms - entry.firedMs < rule.suppressMs) {
+        entry.firedMs = Math.max(entry.firedMs, ms);
+        return undefined;
+      }
+      entry.firedMs = undefined;
+    }
+    // A batch that could not be stored comes again.
+    if (entry.events.some((one) => one.event.event_id === event.event_id)) return undefined;
+    events -= entry.events.length;
+    insert(entry.events, { ms, event });
+    const newestMs = entry.events.at(-1)?.ms ?? ms;
+    entry.events = entry.events
+      .filter((one) => newestMs - one.ms < rule.query.windowMs)
+      .slice(-MAX_EVENTS);
+    events += entry.events.length;
+    const inWindow = entry.events.map((one) => one.event);
+    if (!couldFire(rule.query, inWindow)) return undefined;
+    const [episode] = evaluateRule(rule, inWindow);
+    if (episode === undefined) return undefined;
+    events -= entry.events.length;
+    entry.events = [];
+    entry.firedMs = episode.lastMs;
+    return {
+      rule,
+      entity,
+      episode,
+      isComplete: entry.createdMs - blindUntilMs > rule.suppressMs,
+    };
+  };
+
+  return {
+    observe: (arrived, arrivalMs) => {
+      const sightings: Sighting[] = [];
+      for (const event of arrived) {
+        const ms = Date.parse(event['@timestamp']);
+        if (!(arrivalMs - ms <= options.latenessMs)) continue;
+        for (const { rule, matches } of rules) {
+          if (!matches(event)) continue;
+          const sighting = look(rule, event, ms, arrivalMs);
+          if (sighting !== undefined) sightings.push(sighting);
+        }
+      }
+      return sightings;
+    },
+    counts: () => ({ entities: held.size, events, evictions }),
+  };
+}
+
+/** Keeps the order of (time, id). */
+function insert(
+  list: { readonly ms: number; readonly event: SocEvent }[],
+  fresh: { readonly ms: number; readonly event: SocEvent },
+): void {
+  let at = list.length;
+  while (at > 0) {
+    const before = list[at - 1] as { readonly ms: number; readonly event: SocEvent };
+    if (
+      before.ms < fresh.ms ||
+      (before.ms === fresh.ms && before.event.event_id <= fresh.event.event_id)
+    )
+      break;
+    at -= 1;
+  }
+  list.splice(at, 0, fresh);
+}
