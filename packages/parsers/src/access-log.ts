@@ -5,12 +5,15 @@
  * before the fields are apart.
  */
 import { readIpAddress } from '@mini-soc/model/ip-address';
-import { bounded, endsWith, startsWith, type Draft } from './draft.ts';
+import { addFlag, bounded, endsWith, startsWith, type Draft } from './draft.ts';
 import { readAccessTime } from './timestamp.ts';
 
 /** The time in milliseconds (NaN when it does not exist) when the line is one of an access log; else undefined. */
 export function parseAccessLog(line: string, draft: Draft): number | undefined {
-  if (line.charAt(0) === '[') return parseTimeFirst(line, draft);
+  if (line.charAt(0) === '[') {
+    const timeMs = parseTimeFirst(line, draft);
+    if (timeMs !== undefined) return timeMs;
+  }
   const place = findRequest(line);
   if (place === undefined) return undefined;
   const requestEnd = closingQuote(line, place.quote + 1);
@@ -136,22 +139,27 @@ function findRequest(line: string): RequestPlace | undefined {
   return undefined;
 }
 
-/** Addresses in front of the identity: a chain of proxies is written so; the last one is the peer. */
-const MAX_CHAIN = 16;
+/** Hops in front of the peer that are looked at. */
+const MAX_CHAIN = 1000;
 
-/** `[VHOST ]ADDR[, ADDR …] IDENT USER`. */
+/**
+ * `[VHOST ]ADDR[, ADDR …] IDENT USER`. In a chain of proxies the last one is the peer: what stands before
+ * it the client can write itself.
+ */
 function client(head: string, draft: Draft): boolean {
   let rest = head;
   let word = firstWord(rest);
   if (
     readIpAddress(bare(word)) === undefined &&
+    word.charAt(word.length - 1) !== ',' &&
     readIpAddress(firstWord(rest.slice(word.length + 1))) !== undefined
   ) {
     draft.http_host = bounded(draft, word).replace(/:\d{1,5}$/, '');
     rest = rest.slice(word.length + 1);
     word = firstWord(rest);
   }
-  for (let i = 0; i < MAX_CHAIN; i++) {
+  let hops = 0;
+  for (; hops < MAX_CHAIN; hops++) {
     const next = firstWord(rest.slice(word.length + 1));
     const isChain =
       word.charAt(word.length - 1) === ',' ||
@@ -160,20 +168,40 @@ function client(head: string, draft: Draft): boolean {
     rest = rest.slice(word.length + 1);
     word = next;
   }
-  const peer = readIpAddress(bare(word));
-  if (peer !== undefined) {
-    draft.source_ip = peer.address;
-    if (peer.zone !== undefined) draft.source_zone = peer.zone;
-  } else if (/^[A-Za-z0-9_.:-]{1,255}$/.test(word)) {
-    if (word !== '-') draft.source_host = word;
-  } else return false;
+  if (hops < MAX_CHAIN && !takePeer(word.slice(word.lastIndexOf(',') + 1), draft)) return false;
   rest = rest.slice(word.length + 1);
   const ident = firstWord(rest);
   if (ident === '') return false;
   let user = rest.slice(ident.length + 1);
+  if (hops === MAX_CHAIN || hasPeerBehind(user)) {
+    // A user whose name looks like a peer, or a hop that looks like a user: two readings.
+    delete draft.source_ip;
+    delete draft.source_host;
+    delete draft.source_zone;
+    addFlag(draft, 'ambiguous');
+    return true;
+  }
   if (user.charAt(0) === '"' && user.length > 1 && endsWith(user, '"')) user = user.slice(1, -1);
   if (user !== '' && user !== '-' && user !== '- -') draft.username = bounded(draft, user);
   return true;
+}
+
+function takePeer(word: string, draft: Draft): boolean {
+  const peer = readIpAddress(word);
+  if (peer !== undefined) {
+    draft.source_ip = peer.address;
+    if (peer.zone !== undefined) draft.source_zone = peer.zone;
+    return true;
+  }
+  if (!/^[A-Za-z0-9_.:-]{1,255}$/.test(word)) return false;
+  if (word !== '-') draft.source_host = word;
+  return true;
+}
+
+/** True when the text ends in `, ADDR IDENT USER`. */
+function hasPeerBehind(text: string): boolean {
+  const comma = text.lastIndexOf(', ');
+  return comma >= 0 && readIpAddress(firstWord(text.slice(comma + 2))) !== undefined;
 }
 
 function bare(word: string): string {

@@ -37,4 +37,24 @@ describe('parseLine() of addresses', () => {
   ])('D06 to D12: %s is no address', (text) => {
     expect(peer(text)?.source_ip).toBeUndefined();
   });
+
+  it.each([' 198.51.100.7', '198.51.100.7 ', '\t198.51.100.7', '198.51.100.7\u00a0'])(
+    'D10: %j is not trimmed into an address',
+    (text) => {
+      expect(
+        parse(JSON.stringify({ action: 'ssh_login', source_ip: text }))?.source_ip,
+      ).toBeUndefined();
+    },
+  );
+
+  it.each(['0.0.0.0', '::', '255.255.255.255', '224.0.0.1', 'ff02::1', '169.254.1.1'])(
+    'D11: %s is an address like others here; whoever blocks refuses it',
+    (text) => {
+      expect(peer(text)?.source_ip).toBe(text);
+    },
+  );
+
+  it('D02: ::ffff:0:198.51.100.7 stays IPv6', () => {
+    expect(peer('::ffff:0:198.51.100.7')?.source_ip).toBe('::ffff:0:c633:6407');
+  });
 });

@@ -203,6 +203,58 @@ describe('parseLine() of sshd takes the peer by its place', () => {
     expect(parse(`${P}last message repeated 3 times`)).toBeUndefined();
   });
 
+  it('A28: a repeat of a known line is that line, counted', () => {
+    const previousLine = `Nov 21 03:39:00 web01 sshd[411]: Failed password for root from ${ATTACKER} port 4 ssh2`;
+    for (const line of [
+      'Nov 21 03:40:00 web01 last message repeated 3 times',
+      `${P}last message repeated 3 times`,
+      `${P}--- last message repeated 3 times ---`,
+    ])
+      expect(parse(line, { previousLine })).toMatchObject(
+        failure('root', {
+          repeat_count: 3,
+          message: line,
+          '@timestamp': '2026-11-21T03:40:00.000Z',
+        }),
+      );
+    expect(
+      parse('Nov 21 03:40:00 web01 sudo: last message repeated 3 times', { previousLine }),
+    ).toBeUndefined();
+    expect(
+      parse('Nov 21 03:40:00 db01 last message repeated 3 times', { previousLine }),
+    ).toBeUndefined();
+    expect(parse(`${P}last message repeated 99999999 times`, { previousLine })).toMatchObject({
+      repeat_count: 10_000,
+      flags: ['repeat_capped'],
+    });
+    expect(
+      parse(`${P}last message repeated 2 times`, {
+        previousLine: `${P}last message repeated 2 times`,
+      }),
+    ).toBeUndefined();
+  });
+
+  it('A29: one attempt is one failed login, whatever else is said of it', () => {
+    const actions = [
+      `pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=${ATTACKER}  user=root`,
+      `Failed password for root from ${ATTACKER} port 4 ssh2`,
+      `Connection closed by authenticating user root ${ATTACKER} port 4 [preauth]`,
+    ].map((message) => parse(P + message)?.action);
+    expect(actions).toEqual(['pam_auth', 'ssh_login', 'ssh_event']);
+  });
+
+  it.each([
+    ['C08', '\u001b[2J\u001b]0;x\u0007'],
+    ['C08', '\u202e\u200bnimda'],
+    ['C20', '#033[31m#012'],
+    ['C05', 'a\u0000b'],
+    ['C06', 'a\u000b\u2028\u0085b'],
+  ])('%s: %j in a name is kept as it is', (_id, name) => {
+    expect(
+      parse(`${P}Failed password for invalid user ${name} from ${ATTACKER} port 4 ssh2`),
+    ).toMatchObject(failure(name));
+  });
+
   it('A23: a journal entry that sshd did not write is not trusted', () => {
     const entry = (more: object) =>
       JSON.stringify({

@@ -46,8 +46,10 @@ export function parseNginxError(
   classify(message, draft);
   if (place === undefined) return time.ms;
   if (place.address === undefined) addFlag(draft, 'ambiguous');
-  else setAddressPort(draft, place.address, false);
-  takeContext(body.slice(place.end), draft);
+  else {
+    setAddressPort(draft, place.address, false);
+    takeContext(body.slice(place.end), draft);
+  }
   return time.ms;
 }
 

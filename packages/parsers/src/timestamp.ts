@@ -135,6 +135,25 @@ export interface FoundTime {
   readonly isAmbiguous: boolean;
 }
 
+/** Milliseconds of the decimals at `at`, cut behind the third. */
+function fraction(text: string, at: number): number {
+  let ms = 0;
+  let scale = 100;
+  for (let i = at; scale >= 1; i++) {
+    const digit = digits(text, i, 1);
+    if (digit < 0) break;
+    ms += digit * scale;
+    scale = Math.floor(scale / 10);
+  }
+  return ms;
+}
+
+function digitsEnd(text: string, at: number): number {
+  let end = at;
+  while (digits(text, end, 1) >= 0) end++;
+  return end;
+}
+
 /** `2026-11-21T03:40:00.123456+01:00`, also with a blank, a comma, no zone, `-0700`; undefined when none stands there. */
 export function readIsoTime(text: string, at: number, context: TimeContext): FoundTime | undefined {
   const year = digits(text, at, 4);
@@ -153,14 +172,8 @@ export function readIsoTime(text: string, at: number, context: TimeContext): Fou
   let ms = 0;
   const mark = text.charAt(end);
   if ((mark === '.' || mark === ',') && digits(text, end + 1, 1) >= 0) {
-    let scale = 100;
-    end++;
-    for (let digit = digits(text, end, 1); digit >= 0; digit = digits(text, end, 1)) {
-      ms += digit * scale;
-      scale = scale / 10;
-      end++;
-    }
-    ms = Math.floor(ms + 0.0001);
+    ms = fraction(text, end + 1);
+    end = digitsEnd(text, end + 1);
   }
   const wall = wallClock(year, month, day, hour, minute, second, ms);
   const zone = text.charAt(end);
@@ -231,10 +244,7 @@ export function readSyslogTime(
   )
     return undefined;
   next += 8;
-  if (text.charAt(next) === '.' && digits(text, next + 1, 1) >= 0) {
-    next++;
-    while (digits(text, next, 1) >= 0) next++;
-  }
+  if (text.charAt(next) === '.' && digits(text, next + 1, 1) >= 0) next = digitsEnd(text, next + 1);
   if (year >= 0) return local(wallClock(year, month, day, hour, minute, second, 0), next, context);
   lastWall = yearless(month, day, hour, minute, second, context);
   lastStamp = lastWall === lastWall && text.charAt(next) === ' ' ? text.slice(at, next) : '';
@@ -259,10 +269,8 @@ export function readCtime(text: string, at: number, context: TimeContext): Found
   let end = next + 8;
   let ms = 0;
   if (text.charAt(end) === '.') {
-    const thousandths = digits(text, end + 1, 3);
-    ms = thousandths < 0 ? 0 : thousandths;
-    end++;
-    while (digits(text, end, 1) >= 0) end++;
+    ms = fraction(text, end + 1);
+    end = digitsEnd(text, end + 1);
   }
   const year = text.charAt(end) === ' ' ? digits(text, end + 1, 4) : -1;
   if (month === 0 || year < 1970 || day < 0 || text.charAt(next + 2) !== ':') return undefined;
