@@ -13,7 +13,6 @@ export {
   groupableField,
   HAS_UNINDEXED,
   indexedField,
-  wellFormed,
 } from './dialects/elasticsearch.ts';
 export type {
   ElasticsearchFilter,

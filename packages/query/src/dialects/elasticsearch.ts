@@ -83,10 +83,9 @@ export function equalsText(name: string, text: string): ElasticsearchFilter {
   switch (field.type) {
     case 'keyword':
     case 'flattened':
-      return {
-        query: { term: { [field.path]: wellFormed(text) } },
-        exact: field.type === 'keyword' && isIndexable(text),
-      };
+      return hasHalfPair(text)
+        ? NOTHING
+        : { query: { term: { [field.path]: text } }, exact: field.type === 'keyword' };
     case 'boolean':
       return text === 'true' || text === 'false'
         ? { query: { term: { [field.path]: text } }, exact: true }
@@ -209,6 +208,7 @@ function matchesPattern(
   // Numbers and booleans have no terms a pattern could run over.
   if (field.type !== 'keyword' && field.type !== 'flattened')
     return { query: { exists: { field: field.path } }, exact: false };
+  if (pattern.some((piece) => piece.kind === 'text' && hasHalfPair(piece.text))) return NOTHING;
   const { source, exact } = patternSource(pattern, cased);
   // A flattened field matches patterns only over the values of all its keys.
   const path = field.type === 'flattened' ? 'extra' : field.path;
@@ -238,12 +238,10 @@ function patternSource(
       return { source: `${source}.*`, exact: false };
     if (unit !== '.*' || !source.endsWith('.*')) source += unit;
   }
-  const text = pattern.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('');
-  return { source, exact: few && isIndexable(text) };
+  return { source, exact: few };
 }
 
 function characterSource(character: string, cased: boolean): string {
-  if (!isIndexable(character)) return '.';
   const same = cased ? undefined : charactersFoldingTo().get(foldCase(character));
   if (same !== undefined) return `[${same}]`;
   return /[!-/:-@[-`{-~]/.test(character) ? `\\${character}` : character;
@@ -253,14 +251,9 @@ function hasCase(text: string): boolean {
   return [...text].some((character) => charactersFoldingTo().has(foldCase(character)));
 }
 
-/** False for text that UTF-8 cannot carry: half of a surrogate pair is indexed as U+FFFD. */
-function isIndexable(text: string): boolean {
-  return !/[\p{Surrogate}\ufffd]/u.test(text);
-}
-
-/** Text as it is indexed. */
-export function wellFormed(text: string): string {
-  return text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
+/** Half of a surrogate pair is no text that UTF-8 could carry, so no document has it. */
+function hasHalfPair(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
 }
 
 let folding: ReadonlyMap<string, string> | undefined;

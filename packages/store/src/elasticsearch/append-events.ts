@@ -44,7 +44,7 @@ export async function appendEvents(
       kind: 'create',
       index: names.eventsOf(timeMs),
       id: event.event_id,
-      document,
+      document: withoutHalfPairs(document),
     })),
   );
   let stored = 0;
@@ -69,6 +69,17 @@ function checkStorable(event: SocEvent): StorableEvent | { readonly reason: stri
   if (Buffer.byteLength(event.event_id) > MAX_ID_BYTES)
     return { reason: `event_id is longer than ${MAX_ID_BYTES} bytes` };
   return checked;
+}
+
+/**
+ * Half of a surrogate pair, which JSON can carry and UTF-8 cannot, becomes U+FFFD, as in every decoder:
+ * Elasticsearch would index it as a question mark and so mistake it for another text.
+ */
+function withoutHalfPairs(document: string): string {
+  if (!document.includes(String.raw`\ud`)) return document;
+  return document.replaceAll(/\\(?:ud[89a-f][0-9a-f]{2}|[^])/g, (escape) =>
+    escape.startsWith(String.raw`\ud`) ? '\ufffd' : escape,
+  );
 }
 
 function deadLetter(event: SocEvent, reason: string): DeadLetter {

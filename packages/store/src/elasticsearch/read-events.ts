@@ -7,9 +7,7 @@ import {
   equalsText,
   HAS_UNINDEXED,
   indexedField,
-  wellFormed,
   type ElasticsearchQuery,
-  type Entity,
   type Filter,
   type Query,
 } from '@mini-soc/query';
@@ -82,10 +80,10 @@ export async function readEntityEvents(
   let room = pageSize;
   for (const [index, { hits }] of responses.entries()) {
     const taken = hits.hits.slice(0, Math.min(room, sizes[index] as number));
-    const wanted = textOfEntity((asked[index] as EntitySpan).entity);
+    const wanted = entityKey((asked[index] as EntitySpan).entity);
     for (const { _source: event } of taken) {
       const entity = matches(event) ? entityOf(query, event) : undefined;
-      if (entity !== undefined && textOfEntity(entity) === wanted)
+      if (entity !== undefined && entityKey(entity) === wanted)
         events.push({ span: first + index, event: withoutGroundTruth(event) });
     }
     room -= taken.length;
@@ -94,13 +92,6 @@ export async function readEntityEvents(
   }
   const read = first + responses.length;
   return read < spans.length ? { events, next: writeToken(read, [], null) } : { events };
-}
-
-/** Entities whose texts are indexed alike are one. */
-function textOfEntity(entity: Entity): string {
-  return entityKey(
-    Object.fromEntries(Object.entries(entity).map(([name, text]) => [name, wellFormed(text)])),
-  );
 }
 
 function writeToken(
