@@ -55,11 +55,10 @@ function parseTimeFirst(line: string, draft: Draft): number | undefined {
   const timeMs = readAccessTime(line.slice(1, close));
   const words = line.slice(close + 2, open - 1).split(' ', 12);
   const text = line.slice(open + 1, end);
-  const proxied =
-    / \[Client ([0-9a-fA-F.:]{2,45})\] \[Length (\d{1,16}|-)\](?: \[[^\]]{0,64}\])*/.exec(
-      line.slice(end + 1, end + 300),
-    );
-  if (proxied !== null && proxied.index === 0 && words.length === 7) {
+  const proxied = /^ \[Client ([0-9a-fA-F.:]{2,45})\] \[Length (\d{1,16}|-)\]/.exec(
+    line.slice(end + 1, end + 300),
+  );
+  if (proxied !== null && words.length === 7) {
     const peer = readIpAddress(proxied[1] as string);
     if (peer === undefined) return undefined;
     startRequest(draft);
@@ -69,11 +68,14 @@ function parseTimeFirst(line: string, draft: Draft): number | undefined {
     draft.http_method = words[4] as string;
     draft.http_host = words[6] as string;
     takeTarget(text, draft);
-    const agent = /^ "([^"]*)"/.exec(line.slice(end + 1 + proxied[0].length));
+    // `[Gzip 3.2] [Sent-to 10.0.0.1] "AGENT" "REFERRER"`
+    let at = end + 1 + proxied[0].length;
+    for (let i = 0; i < 8 && line.substr(at, 2) === ' ['; i++) at = line.indexOf(']', at) + 1 || at;
+    const agent = /^ "([^"]*)"/.exec(line.slice(at));
     if (agent !== null && agent[1] !== '-') draft.user_agent = bounded(draft, agent[1] as string);
     return timeMs;
   }
-  const behind = /^ (\d{1,16}|-)(?: (\d{1,16}|-) (\d{1,16}|-) (\S+) (.+))?$/.exec(
+  const behind = /^ (\d{1,16}|-)(?: (\d{1,16}|-) (\d{1,16}|-) (\S{1,8192}) (.+))?$/.exec(
     line.slice(end + 1),
   );
   const isHostFirst =

@@ -82,6 +82,12 @@ export function endsWith(text: string, end: string): boolean {
   return isAt(text, text.length - end.length, end);
 }
 
+export function withoutBlanksBehind(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 32) end--;
+  return end === text.length ? text : text.slice(0, end);
+}
+
 /** True when `part` stands at `at`; most comparisons end at their first character. */
 export function isAt(text: string, at: number, part: string): boolean {
   if (at < 0 || text.length - at < part.length) return false;

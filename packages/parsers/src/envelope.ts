@@ -97,7 +97,7 @@ function readHeader(
           pid: fields[2] === '-' ? undefined : Number(fields[2]),
           message: line.slice(end + 1),
         };
-      if (word !== hostname && !/^[a-z0-9]+\.[a-z]+:?$/.test(word)) {
+      if (word !== hostname && !/^[a-z0-9]{1,32}\.[a-z]{1,32}:?$/.test(word)) {
         if (next < 0) return undefined;
         return {
           timeMs: timeMs,

@@ -6,7 +6,7 @@ export function parseLogind(message: string, draft: Draft): void {
   draft.action = 'session';
   draft.status = 'info';
   const opened =
-    /^New session '?([A-Za-z0-9]{1,16})'? of user '?(.{1,256}?)'?(?: with class '[^']*' and type '[^']*')?\.$/.exec(
+    /^New session '?([A-Za-z0-9]{1,16})'? of user '?(.{1,256}?)'?(?: with class '[^']{0,64}' and type '[^']{0,64}')?\.$/.exec(
       message,
     );
   if (opened === null) return;

@@ -3,7 +3,14 @@
  * fields is PAM's: logname uid euid tty ruser rhost, then two blanks and user. `ruser` and `user` are
  * the client's text; when the line can be read in two ways no address is taken.
  */
-import { addFlag, bounded, setSource, startsWith, type Draft } from './draft.ts';
+import {
+  addFlag,
+  bounded,
+  setSource,
+  startsWith,
+  withoutBlanksBehind,
+  type Draft,
+} from './draft.ts';
 
 /** Fills in what a PAM message says; leaves the draft alone when it says nothing of a login or session. */
 export function parsePam(message: string, draft: Draft): void {
@@ -94,7 +101,7 @@ function failure(text: string, draft: Draft): void {
     addFlag(draft, 'ambiguous');
     return;
   }
-  const rhost = text.slice(rhostAt + 7, end).replace(/ +$/, '');
+  const rhost = withoutBlanksBehind(text.slice(rhostAt + 7, end));
   if (rhost !== '' && rhost.indexOf(' ') < 0) setSource(draft, rhost);
 }
 

@@ -126,4 +126,28 @@ describe('parseLine()', () => {
       { numRuns: 5000 },
     );
   });
+
+  it.each([
+    ' from',
+    '- - [',
+    '\\x22',
+    ' ; COMMAND=',
+    ' SRC=',
+    ' port 1',
+    ', client: ',
+    ' rhost=',
+    ' ',
+    '"',
+    '] ',
+  ])('F10: 100 KB of %j come to an end and name nobody', (part) => {
+    for (const head of [
+      P,
+      '',
+      '[Sat Nov 21 03:40:00 2026] [error] ',
+      '2026/11/21 03:40:00 [error] 7#7: *1 ',
+    ])
+      expect(
+        parseLine(head + part.repeat(Math.ceil(100_000 / part.length)), CONTEXT)?.source_ip,
+      ).toBeUndefined();
+  });
 });

@@ -242,11 +242,12 @@ function repeatOf(
   context: ParseContext,
 ): Draft | undefined {
   if (context.previousLine === undefined) return undefined;
-  const before: ParseContext = {
+  const before: { -readonly [Name in keyof ParseContext]: ParseContext[Name] } = {
     arrivalMs: context.arrivalMs,
     zoneOffsetMinutes: context.zoneOffsetMinutes,
-    ...(context.format === undefined ? {} : { format: context.format }),
   };
+  if (context.format !== undefined) before.format = context.format;
+  if (context.defaultHostname !== undefined) before.defaultHostname = context.defaultHostname;
   const event: Draft | undefined = parseLine(context.previousLine, before);
   if (event === undefined) return undefined;
   if (envelope.program !== '' && envelope.program !== event.program) return undefined;

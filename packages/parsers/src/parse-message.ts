@@ -44,7 +44,7 @@ export function parseMessage(
       parseLogind(message, draft);
       return true;
     case 'kernel':
-      return parseFirewall(message.replace(/^\[ *\d+\.\d+\] ?/, ''), draft);
+      return parseFirewall(message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, ''), draft);
     case 'dropbear':
       parseDropbear(message, draft);
       return true;
