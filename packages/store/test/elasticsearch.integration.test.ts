@@ -164,7 +164,7 @@ describe.skipIf(url === '')('Elasticsearch (skipped unless ELASTICSEARCH_URL is 
         ',"depth_limit":20',
         '',
       );
-      expect(live[name]?.mappings, name).toEqual(JSON.parse(shown));
+      expect([name, live[name]?.mappings]).toEqual([name, JSON.parse(shown)]);
       expect(live[name]?.settings?.index).toMatchObject({
         number_of_shards: '1',
         auto_expand_replicas: '0-1',
@@ -261,7 +261,7 @@ describe.skipIf(url === '')('Elasticsearch (skipped unless ELASTICSEARCH_URL is 
           }
           after = page.next;
         } while (after !== undefined);
-        expect(found, groupBy.join()).toEqual(wanted);
+        expect([groupBy, found]).toEqual([groupBy, wanted]);
       }
       await store.close();
     });
