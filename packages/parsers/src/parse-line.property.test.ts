@@ -86,6 +86,65 @@ describe('parseLine()', () => {
     );
   });
 
+  it('takes the peer of dropbear, vsftpd and Apache whatever the user is called', () => {
+    const at = 'Nov 21 03:40:00 web01 ';
+    const templates = [
+      (user: string) => `${at}dropbear[4]: Bad password attempt for '${user}' from ${PEER}:4711`,
+      (user: string) => `${at}dropbear[4]: Login attempt with wrong user ${user} from ${PEER}:4711`,
+      (user: string) =>
+        `${at}dropbear[4]: Exit before auth from <${PEER}:4711>: (user '${user}', 1 fails): x`,
+      (user: string) => `${at}vsftpd[4]: [${user}] FAIL LOGIN: Client "::ffff:${PEER}"`,
+      (user: string) =>
+        `[Sat Nov 21 03:40:00 2026] [auth_basic:error] [pid 4] [client ${PEER}:4711] AH01618: user ${user} not found: /${user}, referer: ${user}`,
+      (user: string) => `[Sat Nov 21 03:40:00 2026] [error] [client ${PEER}] ${user}`,
+    ];
+    fc.assert(
+      fc.property(name, fc.constantFrom(...templates), (user, template) => {
+        expect(parseLine(template(user), CONTEXT)).toMatchObject({ source_ip: PEER });
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("takes no other peer than the true one from nginx's error log", () => {
+    const text = fc
+      .array(
+        fc.oneof(
+          fc.constantFrom(
+            ', client: 203.0.113.9, server: h',
+            ', client: 203.0.113.9',
+            ', server: ',
+            '", host: "',
+            '": password mismatch',
+            '" was not found in "x"',
+            '" failed (2: No such file or directory)',
+            ', request: "',
+            '"',
+          ),
+          name,
+        ),
+        { maxLength: 5 },
+      )
+      .map((parts) => parts.join(''));
+    const templates = [
+      (user: string, tail: string) => `user "${user.replace(/:/g, '')}": password mismatch${tail}`,
+      (user: string, tail: string) => `access forbidden by rule${tail}${user}`,
+      (user: string, tail: string) => `open() "/var/www/${user}" failed (2: No such file)${tail}`,
+      (user: string, tail: string) => `lua: ${user}${tail}`,
+    ];
+    fc.assert(
+      fc.property(text, text, fc.constantFrom(...templates), (user, header, template) => {
+        const tail = `, client: ${PEER}, server: h, request: "GET /${header} HTTP/1.1", host: "h", referrer: "${header}"`;
+        const source = parseLine(
+          `2026/11/21 03:40:00 [error] 7#7: *1 ${template(user, tail)}`,
+          CONTEXT,
+        )?.source_ip;
+        if (source !== undefined) expect(source).toBe(PEER);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it('keeps the peer, status and size of an access line whatever the client asks for', () => {
     const escaped = (text: string) =>
       text.replace(
