@@ -86,14 +86,13 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   });
   const reaction = createArrivalReaction({
     store,
+    rules,
     watch,
     latenessMs: options.settings.latenessMs,
     now,
     logger,
-    onAlert: (alert, change) => {
-      if (change === 'created') dispatcher.respondNow(alert);
-      publish(alert);
-    },
+    respondNow: dispatcher.respondNow,
+    onAlert: publish,
   });
   const metrics = createMetrics({
     dispatchPending: dispatcher.pending,
@@ -170,6 +169,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
         runQuietly();
         dispatcher.kick();
       });
+      await reaction.start();
       dispatcher.kick();
       runQuietly();
     },

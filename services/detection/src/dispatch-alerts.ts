@@ -22,8 +22,11 @@ export interface DispatchOptions {
 export interface Dispatcher {
   /** Something may be waiting: work through it. What failed waits for its time. Never throws. */
   readonly kick: () => void;
-  /** Asks response about an alert that was just stored, before its turn. Never throws. */
-  readonly respondNow: (alert: Alert) => void;
+  /**
+   * Asks response about a new alert before its turn; `stored` settles when the alert is written. Only
+   * then is the answer reported. Never throws.
+   */
+  readonly respondNow: (alert: Alert, stored: Promise<unknown>) => void;
   /** Resolves when both loops rest. */
   readonly settled: () => Promise<void>;
   /** Ends after the present calls. */
@@ -73,11 +76,13 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     responding.kick();
     enriching.kick();
   };
-  const answerNow = async (alert: Alert): Promise<void> => {
+  const answerNow = async (alert: Alert, stored: Promise<unknown>): Promise<void> => {
     try {
-      const answer = decisionWriter(options, alert, await options.responder.respond(alert));
+      const [answer] = await Promise.all([options.responder.respond(alert), stored]);
+      const apply = decisionWriter(options, alert, answer);
+      options.onAlert(apply(alert));
       const [versioned] = await options.store.readAlerts([alert.alert_id]);
-      if (versioned !== undefined) await write([{ versioned, apply: answer }]);
+      if (versioned !== undefined) await write([{ versioned, apply }]);
     } catch (error) {
       options.logger.warn(
         { err: error, alertId: alert.alert_id },
@@ -90,9 +95,9 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   };
   return {
     kick,
-    respondNow: (alert) => {
+    respondNow: (alert, stored) => {
       if (stopped || inFlight.has(alert.alert_id)) return;
-      inFlight.set(alert.alert_id, answerNow(alert));
+      inFlight.set(alert.alert_id, answerNow(alert, stored));
     },
     settled: async () => {
       await Promise.all(inFlight.values());

@@ -1,24 +1,35 @@
 /**
- * From a sighting to a decision without waiting for the events to be stored: the alert is stored, then
- * response is asked. What is not certain here is left to the cycle, which sees everything.
+ * From a sighting to a decision without waiting for the store: response is asked while the alert is
+ * written, and the block is reported when both are done. Should the process end in between, the cycle
+ * makes the same alert of the stored events, and response knows its id. What is not certain here is
+ * left to the cycle, which sees everything.
  */
 import type { Alert, SocEvent } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
+import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
-import { storeEpisodes, type AlertChange } from './store-episodes.ts';
-import type { ArrivalWatch, Sighting } from './watch-arrivals.ts';
+import { newAlert } from './store-episodes.ts';
+import type { ArrivalWatch, History, Sighting } from './watch-arrivals.ts';
+
+/** Most events and alerts read at the start, for each rule. */
+const MAX_HISTORY = 2000;
 
 export interface ArrivalReactionOptions {
   readonly store: Store;
+  readonly rules: readonly Rule[];
   readonly watch: ArrivalWatch;
   readonly latenessMs: number;
   readonly now: () => Date;
   readonly logger: Logger;
-  /** The alert is stored; response may be asked. */
-  readonly onAlert: (alert: Alert, change: AlertChange) => void;
+  /** Asks response about a new alert; `stored` settles when the alert is written. Never throws. */
+  readonly respondNow: (alert: Alert, stored: Promise<unknown>) => void;
+  /** A new alert is stored. */
+  readonly onAlert: (alert: Alert) => void;
 }
 
 export interface ArrivalReaction {
+  /** Reads what the store knows of the last minutes. Call before the first arrival. Throws StoreError. */
+  readonly start: () => Promise<void>;
   /**
    * Looks at events that are about to be stored. What must be written for them is asked of the store
    * before this returns, so that it comes before the events. Resolves when the alerts are stored;
@@ -32,16 +43,10 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
     const { rule, entity, episode } = sighting;
     try {
       if (!sighting.isComplete && (await hasHistory(options.store, sighting))) return;
-      await storeEpisodes(
-        {
-          store: options.store,
-          rule,
-          latenessMs: options.latenessMs,
-          now: options.now,
-          onAlert: options.onAlert,
-        },
-        [{ entity, episodes: [episode], alerts: [] }],
-      );
+      const alert = await newAlert({ ...options, rule }, entity, episode);
+      const stored = options.store.createAlerts([alert]);
+      options.respondNow(alert, stored);
+      if ((await stored)[0] === 'created') options.onAlert(alert);
     } catch (error) {
       options.logger.warn(
         { err: error, ruleId: rule.id },
@@ -50,11 +55,33 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
     }
   };
   return {
+    start: async () => {
+      for (const rule of options.rules.filter((one) => one.enabled)) {
+        const history = await readHistory(options.store, rule, options.now().getTime());
+        if (history !== undefined) options.watch.preload(rule.id, history);
+      }
+    },
     observe: async (events) => {
       const sightings = options.watch.observe(events, options.now().getTime());
       await Promise.all(sightings.map(react));
     },
   };
+}
+
+/** Undefined when there is more than is worth holding: then entities are looked up one by one. */
+async function readHistory(store: Store, rule: Rule, nowMs: number): Promise<History | undefined> {
+  const range = { fromMs: nowMs - rule.suppressMs, toMs: Number.MAX_SAFE_INTEGER };
+  const [events, alerts] = await Promise.all([
+    store.searchEvents({
+      filter: rule.query.filter,
+      range,
+      size: MAX_HISTORY + 1,
+      order: 'oldest',
+    }),
+    store.searchAlerts({ ruleId: rule.id, touching: range, size: MAX_HISTORY + 1 }),
+  ]);
+  if (events.length > MAX_HISTORY || alerts.length > MAX_HISTORY) return undefined;
+  return { events, alerts: alerts.map(({ alert }) => alert) };
 }
 
 /** Whether stored events or alerts of the entity reach to this episode: then the cycle decides. */

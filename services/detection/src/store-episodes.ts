@@ -70,6 +70,15 @@ export async function mergeOverlapping(
   await write(writer, writes);
 }
 
+/** The alert of an episode nobody has seen before; nothing is written. Throws StoreError. */
+export async function newAlert(
+  writer: Omit<EpisodeWriter, 'onAlert'>,
+  entity: Entity,
+  episode: Episode,
+): Promise<Alert> {
+  return buildAlert(await contextOf(writer, entity, episode, undefined));
+}
+
 /** Creates the alerts; those that exist already are returned as changes. */
 async function createAlerts(
   writer: EpisodeWriter,
@@ -77,8 +86,7 @@ async function createAlerts(
 ): Promise<readonly AlertWrite[]> {
   if (fresh.length === 0) return [];
   const built: Alert[] = [];
-  for (const { entity, episode } of fresh)
-    built.push(buildAlert(await contextOf(writer, entity, episode, undefined)));
+  for (const { entity, episode } of fresh) built.push(await newAlert(writer, entity, episode));
   const answers = await writer.store.createAlerts(built);
   const existing = new Map<string, { entity: Entity; episode: Episode }>();
   built.forEach((alert, index) => {
@@ -127,7 +135,7 @@ async function write(writer: EpisodeWriter, writes: readonly AlertWrite[]): Prom
 }
 
 async function contextOf(
-  writer: EpisodeWriter,
+  writer: Omit<EpisodeWriter, 'onAlert'>,
   entity: Entity,
   episode: Episode,
   alert: Alert | undefined,
@@ -144,7 +152,7 @@ async function contextOf(
 
 /** The address of the session behind events that name none; what the alert already says stays. */
 async function sessionOf(
-  writer: EpisodeWriter,
+  writer: Omit<EpisodeWriter, 'onAlert'>,
   entity: Entity,
   episode: Episode,
   alert: Alert | undefined,

@@ -4,7 +4,7 @@
  * bounds, and asks the one evaluator. It may miss (late events, entities that were let go) and never
  * decides otherwise than the cycle that follows it on the stored events.
  */
-import type { SocEvent } from '@mini-soc/model';
+import type { Alert, SocEvent } from '@mini-soc/model';
 import {
   compileFilter,
   couldFire,
@@ -26,7 +26,17 @@ export interface Sighting {
   readonly isComplete: boolean;
 }
 
+/** What the store knows of the time before the first arrival. */
+export interface History {
+  /** Matching events of the last `suppressMs`, in order of time. */
+  readonly events: readonly SocEvent[];
+  /** Alerts of the rule that reach into it. */
+  readonly alerts: readonly Alert[];
+}
+
 export interface ArrivalWatch {
+  /** Tells what was before: then the first look is complete from the start. */
+  readonly preload: (ruleId: string, history: History) => void;
   /** Events in order of arrival, with the time they arrived, milliseconds. */
   readonly observe: (events: readonly SocEvent[], arrivalMs: number) => readonly Sighting[];
   readonly counts: () => ArrivalWatchCounts;
@@ -64,18 +74,24 @@ interface Held {
 interface WatchedRule {
   readonly rule: Rule;
   readonly matches: Predicate;
+  /** Nothing was seen before this time. */
+  blindUntilMs: number;
 }
 
 export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
   const maxEntities = options.maxEntities ?? MAX_ENTITIES;
   const rules = options.rules
     .filter((rule) => rule.enabled)
-    .map((rule): WatchedRule => ({ rule, matches: compileFilter(rule.query.filter) }));
+    .map((rule): WatchedRule => ({
+      rule,
+      matches: compileFilter(rule.query.filter),
+      blindUntilMs: options.startedMs,
+    }));
   const held = new Map<string, Held>(); // least recently touched first
   let events = 0;
   let evictions = 0;
-  /** When the last entity that was let go had been touched; before the start, nothing was seen. */
-  let blindUntilMs = options.startedMs;
+  /** When the last entity that was let go had been touched. */
+  let letGoMs = Number.NEGATIVE_INFINITY;
 
   const touch = (key: string, entity: Entity, arrivalMs: number): Held => {
     const present = held.get(key);
@@ -90,7 +106,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       held.delete(oldestKey);
       events -= oldest.events.length;
       evictions += 1;
-      blindUntilMs = Math.max(blindUntilMs, oldest.touchedMs);
+      letGoMs = Math.max(letGoMs, oldest.touchedMs);
     }
     const fresh: Held = {
       entity,
@@ -104,14 +120,14 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
   };
 
   const look = (
-    rule: Rule,
+    { rule, blindUntilMs }: WatchedRule,
     event: SocEvent,
     ms: number,
     arrivalMs: number,
   ): Sighting | undefined => {
     const entity = entityOf(rule.query, event);
     if (entity === undefined) return undefined;
-    const entry = touch(`${rule.id}\n${entityKey(entity)}`, entity, arrivalMs);
+    const entry = touch(keyOf(rule, entity), entity, arrivalMs);
     if (entry.firedMs !== undefined) {
       if (ms - entry.firedMs < rule.suppressMs) {
         entry.firedMs = Math.max(entry.firedMs, ms);
@@ -139,19 +155,34 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       rule,
       entity,
       episode,
-      isComplete: entry.createdMs - blindUntilMs > rule.suppressMs,
+      isComplete: entry.createdMs - Math.max(blindUntilMs, letGoMs) > rule.suppressMs,
     };
   };
 
   return {
+    preload: (ruleId, history) => {
+      const watched = rules.find(({ rule }) => rule.id === ruleId);
+      if (watched === undefined) return;
+      for (const event of history.events) {
+        const ms = Date.parse(event['@timestamp']);
+        look(watched, event, ms, options.startedMs);
+      }
+      for (const alert of history.alerts) {
+        const entry = touch(keyOf(watched.rule, alert.entity), alert.entity, options.startedMs);
+        events -= entry.events.length;
+        entry.events = [];
+        entry.firedMs = Math.max(entry.firedMs ?? 0, Date.parse(alert.last_seen));
+      }
+      watched.blindUntilMs = Number.NEGATIVE_INFINITY;
+    },
     observe: (arrived, arrivalMs) => {
       const sightings: Sighting[] = [];
       for (const event of arrived) {
         const ms = Date.parse(event['@timestamp']);
         if (!(arrivalMs - ms <= options.latenessMs)) continue;
-        for (const { rule, matches } of rules) {
-          if (!matches(event)) continue;
-          const sighting = look(rule, event, ms, arrivalMs);
+        for (const watched of rules) {
+          if (!watched.matches(event)) continue;
+          const sighting = look(watched, event, ms, arrivalMs);
           if (sighting !== undefined) sightings.push(sighting);
         }
       }
@@ -159,6 +190,10 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     },
     counts: () => ({ entities: held.size, events, evictions }),
   };
+}
+
+function keyOf(rule: Rule, entity: Entity): string {
+  return `${rule.id}\n${entityKey(entity)}`;
 }
 
 /** Keeps the order of (time, id). */
