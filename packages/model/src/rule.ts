@@ -61,5 +61,20 @@ export const ruleSummarySchema = z.object({
   enabled: z.boolean(),
   last_evaluated_at: z.string().optional(),
   last_error: z.string().optional(),
+  /** Up to when everything that had arrived was evaluated, and where the rule was blind. */
+  coverage: z
+    .object({
+      since: z.string(),
+      evaluated_through: z.string(),
+      gaps: z.array(
+        z.object({
+          from: z.string(),
+          to: z.string().optional(),
+          reason: z.string(),
+          filled_at: z.string().optional(),
+        }),
+      ),
+    })
+    .optional(),
 });
 export type RuleSummary = Readonly<z.infer<typeof ruleSummarySchema>>;

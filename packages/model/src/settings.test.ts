@@ -106,6 +106,13 @@ describe('parseSettings()', () => {
     ]);
   });
 
+  it('parseSettings() refuses settings that together would leave holes', () => {
+    const read = (variables: Record<string, string>) => () => parseSettings(variables);
+    expect(read({ DETECTION_INTERVAL: '45m' })).toThrow(/RESPONSE_MAX_ALERT_AGE .*is "1h"/);
+    expect(read({ RETENTION_AGE: '2m' })).toThrow(/RETENTION_AGE .*before they are evaluated/);
+    expect(read({ DETECTION_INTERVAL: '1s', DETECTION_LATENESS: '1m' })).not.toThrow();
+  });
+
   it('parseSettings() accepts its own defaults when they are written out', () => {
     const written = Object.fromEntries(
       Object.entries(SETTINGS).map(([name, entry]) => [name, entry.fallback]),

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { RESPONSE_ACTIONS, SEVERITIES, type ResponseAction, type Severity } from './alert.ts';
-import { durationSchema } from './duration.ts';
+import { durationSchema, formatDuration } from './duration.ts';
 import { ConfigError } from './errors.ts';
 import { parseIpRange, type IpRange } from './ip-address.ts';
 
@@ -256,5 +256,24 @@ export function parseSettings(variables: Readonly<Record<string, string | undefi
     }
   }
   if (faults.length > 0) throw new ConfigError(faults);
-  return Object.freeze(values) as Settings;
+  const settings = Object.freeze(values) as Settings;
+  const holes = holesOf(settings);
+  if (holes.length > 0) throw new ConfigError(holes);
+  return settings;
+}
+
+/** Settings that are right one by one, and together would let attacks through unseen or unanswered. */
+function holesOf(settings: Settings): readonly string[] {
+  const holes: string[] = [];
+  const answerableMs = 2 * settings.DETECTION_INTERVAL;
+  if (settings.RESPONSE_MAX_ALERT_AGE < answerableMs)
+    holes.push(
+      `RESPONSE_MAX_ALERT_AGE  Expected at least twice DETECTION_INTERVAL (${formatDuration(answerableMs)}), or alerts are too old to be answered before they are made: current value is "${formatDuration(settings.RESPONSE_MAX_ALERT_AGE)}"`,
+    );
+  const keptMs = settings.DETECTION_LATENESS + 2 * settings.DETECTION_INTERVAL;
+  if (settings.RETENTION_AGE < keptMs)
+    holes.push(
+      `RETENTION_AGE  Expected more than DETECTION_LATENESS and two cycles (${formatDuration(keptMs)}), or events are deleted before they are evaluated: current value is "${formatDuration(settings.RETENTION_AGE)}"`,
+    );
+  return holes;
 }

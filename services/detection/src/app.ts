@@ -5,6 +5,7 @@ import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { createAlertFeed } from './alert-feed.ts';
 import { createDispatcher } from './dispatch-alerts.ts';
+import type { RuleCoverage } from './coverage.ts';
 import type { Enricher, Responder } from './http-ports.ts';
 import { createMetrics } from './metrics.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -59,6 +60,8 @@ export interface Detection {
 }
 
 const ARRIVAL_WAIT_MS = 20;
+/** A cycle that is this late is no gap yet. */
+const GAP_SLACK_MS = 15_000;
 
 export async function buildDetection(options: DetectionOptions): Promise<Detection> {
   const { store, rules, now, logger } = options;
@@ -72,6 +75,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     store,
     rules,
     latenessMs: options.settings.latenessMs,
+    toleranceMs: 2 * options.settings.intervalMs + GAP_SLACK_MS,
     now,
     logger,
     onAlert: (alert, change) => {
@@ -141,6 +145,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
           broken.length === 0
             ? `${rules.filter((rule) => rule.enabled).length} of ${rules.length} enabled`
             : `${broken.length} failed in the last cycle: ${broken.map((rule) => rule.name).join(', ')}`,
+        coverage: describeCoverage(rules, cycle.coverageOf),
         dispatch: `waiting for the response service: ${dispatcher.pending()}`,
       },
     };
@@ -155,7 +160,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     health: () => ({ rules: rules.length }),
   });
   alertRoutes(app, { store, feed, now, onAlert: publish });
-  ruleRoutes(app, { rules, stateOf: cycle.stateOf });
+  ruleRoutes(app, { rules, stateOf: cycle.stateOf, coverageOf: cycle.coverageOf });
   triggerRoutes(app, { trigger: flight.run });
   app.addHook('preClose', async () => feed.close());
 
@@ -190,4 +195,16 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       if (stopping === undefined) arrivals.notify();
     },
   };
+}
+
+/** One sentence on the newest gap of any rule. */
+function describeCoverage(
+  rules: readonly Rule[],
+  coverageOf: (ruleId: string) => RuleCoverage | undefined,
+): string {
+  const gaps = rules.flatMap((rule) => coverageOf(rule.id)?.gaps ?? []);
+  const newest = gaps.toSorted((a, b) => (a.from < b.from ? -1 : 1)).at(-1);
+  if (newest === undefined) return 'no gaps';
+  const until = newest.to === undefined ? 'and still blind' : `to ${newest.to}, filled`;
+  return `blind from ${newest.from} ${until}: ${newest.reason}`;
 }

@@ -23,7 +23,7 @@ function setUp(store: Store, rules: readonly Rule[], nowMs = START_MS + 60_000, 
     store,
     rules,
     latenessMs: 120_000,
-    now: () => new Date(nowMs),
+    now: () => new Date(typeof nowMs === 'number' ? nowMs : nowMs()),
     logger: silentLogger,
     onAlert: (_alert, change) => changes.push(change),
     ...(pages === undefined ? {} : { pages }),
@@ -340,5 +340,77 @@ describe('createCycle()', () => {
       Array.from({ length: 600 }, (_, index) => makeEvent(200_000, { source_ip: address(index) })),
     );
     expect(await setUp(store, [rule]).cycle.run()).toMatchObject({ created: 0, updated: 600 });
+  });
+
+  it('createCycle() writes and fills the gap of ten minutes without detection, and doubles nothing', async () => {
+    const store = createMemoryStore();
+    const minute = 60_000;
+    let nowMs = START_MS;
+    const start = () => {
+      const { cycle } = setUp(store, [makeRule(COUNT_5)], () => nowMs);
+      return cycle;
+    };
+    const before = start();
+    await store.appendEvents(burst(-10_000, 5, { source_ip: '198.51.100.1' }));
+    await before.run();
+    // Off: three attackers, one of them the one that was seen already.
+    await store.appendEvents([
+      ...burst(1 * minute, 5, { source_ip: '198.51.100.1' }),
+      ...burst(2 * minute, 5, { source_ip: '198.51.100.2' }),
+      ...burst(9 * minute, 5, { source_ip: '198.51.100.3' }),
+    ]);
+    nowMs = START_MS + 10 * minute;
+    const after = start();
+    await after.run();
+    await after.run();
+    expect(after.coverageOf('test-rule')?.gaps).toEqual([
+      {
+        from: new Date(START_MS).toISOString(),
+        to: new Date(nowMs).toISOString(),
+        reason: 'Detection was not running',
+        filled_at: new Date(nowMs).toISOString(),
+      },
+    ]);
+    const found = (await alertsOf(store)).map((alert) => [
+      alert.source_ip,
+      alert.event_count,
+      alert.late,
+    ]);
+    expect(new Map(found.map(([ip, ...rest]) => [ip, rest]))).toEqual(
+      new Map([
+        ['198.51.100.1', [10, false]],
+        ['198.51.100.2', [5, true]],
+        ['198.51.100.3', [5, false]],
+      ]),
+    );
+    expect(found).toHaveLength(3);
+  });
+
+  it('createCycle() counts the time in which the store did not answer as a gap', async () => {
+    const memory = createMemoryStore();
+    let isDown = false;
+    const store: Store = {
+      ...memory,
+      arrivalCursor: async () => {
+        if (isDown) throw new StoreError('STORE_FAILED', 'Cannot reach the store');
+        return memory.arrivalCursor();
+      },
+    };
+    let nowMs = START_MS;
+    const { cycle } = setUp(store, [makeRule(COUNT_5)], () => nowMs);
+    await cycle.run();
+    isDown = true;
+    for (let round = 0; round < 4; round += 1) {
+      nowMs += 30_000;
+      await expect(cycle.run()).rejects.toThrow('Cannot reach the store');
+    }
+    expect(cycle.coverageOf('test-rule')?.gaps).toEqual([
+      { from: new Date(START_MS).toISOString(), reason: 'Cannot reach the store' },
+    ]);
+    isDown = false;
+    await cycle.run();
+    expect(cycle.coverageOf('test-rule')?.gaps).toMatchObject([
+      { to: new Date(nowMs).toISOString() },
+    ]);
   });
 });

@@ -19,6 +19,7 @@ import {
   type PageSizes,
 } from './collect-work.ts';
 import { evaluateEntities } from './evaluate-entities.ts';
+import { createCoverage, type Coverage, type RuleCoverage } from './coverage.ts';
 import { createEvaluator, type Evaluator } from './evaluate-rule.ts';
 import { createEvaluationPoints, type EvaluationPoints } from './evaluation-points.ts';
 import {
@@ -52,6 +53,8 @@ export interface CycleOptions {
   readonly store: Store;
   readonly rules: readonly Rule[];
   readonly latenessMs: number;
+  /** Time without a good cycle that is no gap, milliseconds. */
+  readonly toleranceMs?: number;
   readonly now: () => Date;
   readonly logger: Logger;
   readonly onAlert: (alert: Alert, change: AlertChange) => void;
@@ -67,9 +70,13 @@ export interface Cycle {
   /** One cycle; must not overlap with another of the same object. Throws StoreError when no rule could begin. */
   readonly run: () => Promise<CycleReport>;
   readonly stateOf: (ruleId: string) => RuleState;
+  /** Undefined before the first cycle. */
+  readonly coverageOf: (ruleId: string) => RuleCoverage | undefined;
 }
 
 const CHECKPOINT_STATE = 'detection/checkpoints';
+const COVERAGE_STATE = 'detection/coverage';
+const TOLERANCE_MS = 60_000;
 const NEVER: RuleState = { lastEvaluatedAt: undefined, lastError: undefined };
 
 interface RuleRunner {
@@ -90,16 +97,45 @@ export function createCycle(options: CycleOptions): Cycle {
       points: createEvaluationPoints(),
       ownCheckpoint: undefined,
     }));
+  let coverage: Coverage | undefined;
+  const openCoverage = async (nowMs: number): Promise<Coverage> => {
+    const opened = createCoverage({
+      saved: await options.store.readState(COVERAGE_STATE),
+      toleranceMs: options.toleranceMs ?? TOLERANCE_MS,
+    });
+    opened.begin(
+      runners.map(({ rule }) => rule.id),
+      nowMs,
+    );
+    // Written before the work: a gap that is being filled must not be lost.
+    await options.store.writeState(COVERAGE_STATE, opened.save(nowMs));
+    return opened;
+  };
   const run = async (): Promise<CycleReport> => {
+    try {
+      return await runAll();
+    } catch (error) {
+      for (const { rule } of runners)
+        coverage?.failed(rule.id, options.now().getTime(), messageOf(error));
+      throw error;
+    }
+  };
+  const runAll = async (): Promise<CycleReport> => {
     const startedAt = options.now();
     const startedMs = performance.now();
+    const atMs = startedAt.getTime();
+    coverage ??= await openCoverage(atMs);
+    const ledger = coverage;
     const upTo = await options.store.arrivalCursor();
     const stored = readCheckpoints(await options.store.readState(CHECKPOINT_STATE));
     const checkpoints = new Map(stored);
     const rules = await Promise.all(
       runners.map(async (runner): Promise<RuleReport> => {
         const report = await runRule(options, runner, { after: stored.get(runner.rule.id), upTo });
-        if (report.error === undefined) checkpoints.set(runner.rule.id, upTo);
+        if (report.error === undefined) {
+          checkpoints.set(runner.rule.id, upTo);
+          ledger.evaluated(runner.rule.id, atMs);
+        } else ledger.failed(runner.rule.id, atMs, report.error);
         states.set(runner.rule.id, {
           lastEvaluatedAt:
             report.error === undefined
@@ -112,6 +148,7 @@ export function createCycle(options: CycleOptions): Cycle {
     );
     if (runners.some(({ rule }) => checkpoints.get(rule.id) !== stored.get(rule.id)))
       await options.store.writeState(CHECKPOINT_STATE, Object.fromEntries(checkpoints));
+    if (ledger.isDue(atMs)) await options.store.writeState(COVERAGE_STATE, ledger.save(atMs));
     for (const runner of runners) runner.ownCheckpoint = checkpoints.get(runner.rule.id);
     return {
       startedAt: startedAt.toISOString(),
@@ -121,7 +158,11 @@ export function createCycle(options: CycleOptions): Cycle {
       rules,
     };
   };
-  return { run, stateOf: (ruleId) => states.get(ruleId) ?? NEVER };
+  return {
+    run,
+    stateOf: (ruleId) => states.get(ruleId) ?? NEVER,
+    coverageOf: (ruleId) => coverage?.of(ruleId),
+  };
 }
 
 async function runRule(
@@ -166,7 +207,7 @@ async function runRule(
   } catch (error) {
     runner.points.clear();
     options.logger.error({ err: error, ruleId: rule.id }, 'Rule could not be evaluated');
-    return report(error instanceof Error ? error.message : String(error));
+    return report(messageOf(error));
   }
 }
 
@@ -226,4 +267,8 @@ function readCheckpoints(state: unknown): ReadonlyMap<string, ArrivalCursor> {
 
 function elapsed(sinceMs: number): number {
   return Math.round((performance.now() - sinceMs) * 10) / 10;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -8,7 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { buildConsole } from '@mini-soc/console';
 import { buildDetection, createHttpEnricher, createHttpResponder } from '@mini-soc/detection';
 import { buildEnricher } from '@mini-soc/enricher';
-import { UsageError, type Alert, type Settings } from '@mini-soc/model';
+import { formatDuration, UsageError, type Alert, type Settings } from '@mini-soc/model';
 import { buildResponse, readOwnAddresses } from '@mini-soc/response';
 import {
   createInProcessFetch,
@@ -16,7 +16,7 @@ import {
   type HttpApp,
   type Logger,
 } from '@mini-soc/service-kit';
-import { loadRules } from '@mini-soc/sigma';
+import { loadRules, type Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createTailer } from '@mini-soc/tailer';
@@ -83,6 +83,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       directory: settings.RULES_DIR || options.rulesDirectory,
       overrides: settings.RULE_OVERRIDES,
     });
+    refuseShortRetention(rules, settings.RETENTION_AGE);
     await makeDataDirectory(dataDirectory);
     const store = await openDuckDbStore({ path: path.join(dataDirectory, 'soc.duckdb') });
     undo.push(() => store.close());
@@ -200,6 +201,17 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** A rule that looks back further than events are kept would miss without saying so. */
+function refuseShortRetention(rules: readonly Rule[], retentionMs: number): void {
+  for (const rule of rules) {
+    const reachMs = rule.query.windowMs + rule.suppressMs;
+    if (rule.enabled && retentionMs < reachMs)
+      throw new UsageError(
+        `RETENTION_AGE must be at least ${formatDuration(reachMs)} for ${rule.name}, which looks back that far: current value is ${formatDuration(retentionMs)}`,
+      );
   }
 }
 

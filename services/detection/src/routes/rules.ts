@@ -4,17 +4,20 @@ import type { HttpApp } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import { z } from 'zod';
 import { thresholdOf } from '../build-alert.ts';
+import type { RuleCoverage } from '../coverage.ts';
 import type { RuleState } from '../run-cycle.ts';
 
 export interface RuleRoutesOptions {
   readonly rules: readonly Rule[];
   readonly stateOf: (ruleId: string) => RuleState;
+  readonly coverageOf: (ruleId: string) => RuleCoverage | undefined;
 }
 
 export function ruleRoutes(app: HttpApp, options: RuleRoutesOptions): void {
   app.get('/rules', { schema: { response: { 200: z.array(ruleSummarySchema) } } }, async () =>
     options.rules.map((rule): RuleSummary => {
       const { lastEvaluatedAt, lastError } = options.stateOf(rule.id);
+      const coverage = options.coverageOf(rule.id);
       return {
         id: rule.id,
         name: rule.name,
@@ -30,6 +33,7 @@ export function ruleRoutes(app: HttpApp, options: RuleRoutesOptions): void {
         enabled: rule.enabled,
         ...(lastEvaluatedAt === undefined ? {} : { last_evaluated_at: lastEvaluatedAt }),
         ...(lastError === undefined ? {} : { last_error: lastError }),
+        ...(coverage === undefined ? {} : { coverage: { ...coverage, gaps: [...coverage.gaps] } }),
       };
     }),
   );
