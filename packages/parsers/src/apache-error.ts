@@ -120,25 +120,41 @@ function classify(text: string, draft: Draft): void {
   }
 }
 
+const USER_WORDINGS: readonly (readonly [string, string])[] = [
+  [': authentication failure for "', 'bad_password'],
+  [': authorization failure for "', 'not_allowed'],
+  [': password mismatch: ', 'bad_password'],
+  [' not found: ', 'invalid_user'],
+  [' denied by provider: ', 'not_allowed'],
+];
+
 /** `user U not found: URI`, `user U: authentication failure for "URI": …`, `user U: password mismatch: URI`, also with quotes around U. */
 function user(text: string, draft: Draft): void {
-  const failure = text.indexOf(': authentication failure for "');
-  const mismatch = text.indexOf(': password mismatch: ');
-  const unknown = text.indexOf(' not found: ');
-  const denied = text.indexOf(' denied by provider: ');
-  const marks = [failure, mismatch, unknown, denied].filter((at) => at >= 5);
-  if (marks.length === 0) return;
-  const at = Math.min.apply(null, marks);
-  fails(draft, at === unknown ? 'invalid_user' : at === denied ? 'not_allowed' : 'bad_password');
-  const mark = at === failure ? 30 : at === mismatch ? 21 : at === unknown ? 12 : 21;
-  if (marks.length > 1 || text.indexOf(text.substr(at, mark), at + 1) >= 0) {
+  let at = -1;
+  let found = '';
+  let reason = '';
+  let readings = 0;
+  for (let i = 0; i < USER_WORDINGS.length; i++) {
+    const wording = USER_WORDINGS[i] as (typeof USER_WORDINGS)[number];
+    const place = text.indexOf(wording[0], 5);
+    if (place < 0) continue;
+    readings += text.indexOf(wording[0], place + 1) < 0 ? 1 : 2;
+    if (at >= 0 && place > at) continue;
+    at = place;
+    found = wording[0];
+    reason = wording[1];
+  }
+  if (at < 0) return;
+  fails(draft, reason);
+  if (readings > 1) {
     // The user or the path contains one of these wordings: which is which cannot be told.
     addFlag(draft, 'ambiguous');
     return;
   }
   draft.username = bounded(draft, unquoted(text.slice(5, at)));
-  const rest = text.slice(at + mark);
-  const target = at === failure ? rest.slice(0, Math.max(0, rest.lastIndexOf('": '))) : rest;
+  const rest = text.slice(at + found.length);
+  const isQuoted = found.charAt(found.length - 1) === '"';
+  const target = isQuoted ? rest.slice(0, Math.max(0, rest.lastIndexOf('":'))) : rest;
   if (target.charAt(0) === '/') takeTarget(target, draft);
 }
 

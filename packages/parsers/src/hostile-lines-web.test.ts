@@ -70,6 +70,16 @@ describe("parseLine() of Apache's error log", () => {
       { source_ip: ATTACKER, status: 'failure', username: undefined, flags: ['ambiguous'] },
     ],
     [
+      'authorization',
+      `${APACHE}[client ${ATTACKER}:1] AH01631: user bob: authorization failure for "/x":`,
+      failure('bob', { reason: 'not_allowed', url_path: '/x' }),
+    ],
+    [
+      'digest',
+      `${APACHE}[client ${ATTACKER}:1] AH01790: user \`bob' in realm \`private area' not found: /x`,
+      failure('bob', { reason: 'invalid_user', url_path: '/x' }),
+    ],
+    [
       'D05 IPv6 with a port, 2.4',
       `${APACHE}[client 2001:db8::7:4711] AH01617: user bob: authentication failure for "/x": Password Mismatch`,
       { source_ip: '2001:db8::7', source_port: 4711, username: 'bob', reason: 'bad_password' },
@@ -158,6 +168,16 @@ describe("parseLine() of nginx's error log", () => {
       'limit, dry run',
       `${NGINX}limiting requests, dry run, excess: 1.495 by zone "one", ${TAIL}`,
       { status: 'info' },
+    ],
+    [
+      'directory index',
+      `${NGINX}directory index of "/var/www/" is forbidden, ${TAIL}`,
+      { status: 'blocked', reason: 'forbidden', source_ip: ATTACKER },
+    ],
+    [
+      'mail',
+      `${NGINX}client login failed: "no" while in http auth state, client: ${ATTACKER}, server: 0.0.0.0:110, login: "bob"`,
+      { status: 'failure', action: 'mail_login', source_ip: ATTACKER },
     ],
     [
       'no request yet',

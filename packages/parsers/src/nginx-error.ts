@@ -116,6 +116,9 @@ function classify(message: string, draft: Draft): void {
     // Both wordings in one message: the name itself contains one of them.
     if (unknown < 0 || wrong < 0) draft.username = bounded(draft, message.slice(6, end));
     else addFlag(draft, 'ambiguous');
+  } else if (startsWith(message, 'client login failed: "')) {
+    fails(draft, 'bad_password');
+    draft.action = 'mail_login';
   } else if (startsWith(message, "PAM: user '")) {
     const end = message.lastIndexOf("' - not authenticated");
     if (end < 11) return;
@@ -123,7 +126,8 @@ function classify(message: string, draft: Draft): void {
     draft.username = bounded(draft, message.slice(11, end));
   } else if (
     startsWith(message, 'access forbidden by rule') ||
-    (startsWith(message, 'limiting ') && message.indexOf(', dry run') < 0)
+    (startsWith(message, 'limiting ') && message.indexOf(', dry run') < 0) ||
+    (startsWith(message, 'directory index of "') && message.indexOf('" is forbidden') > 0)
   ) {
     draft.action = 'http_denied';
     draft.status = 'blocked';

@@ -17,7 +17,12 @@ import type { PageSizes } from './collect-work.ts';
 import { createCycle } from './run-cycle.ts';
 import type { AlertChange } from './store-episodes.ts';
 
-function setUp(store: Store, rules: readonly Rule[], nowMs = START_MS + 60_000, pages?: PageSizes) {
+function setUp(
+  store: Store,
+  rules: readonly Rule[],
+  nowMs: number | (() => number) = START_MS + 60_000,
+  pages?: PageSizes,
+) {
   const changes: AlertChange[] = [];
   const cycle = createCycle({
     store,
