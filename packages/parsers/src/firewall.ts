@@ -62,10 +62,17 @@ function classify(prefix: string, draft: Draft): void {
   draft.action = 'firewall';
   draft.status = 'info';
   if (/\bAUDIT\b/.test(prefix)) return;
-  if (/BLOCK|DROP|DENY|DENIED|REJECT/i.test(prefix)) {
+  // EdgeOS and UniFi name the rule and what it did: [WAN_LOCAL-default-D], [WAN_LOCAL-D-2147483647].
+  const verdict = /\[[A-Za-z0-9_-]{1,64}-([ADR])(?:-\d{1,10})?\]/.exec(prefix);
+  const letter = verdict === null ? '' : verdict[1];
+  if (
+    letter === 'D' ||
+    letter === 'R' ||
+    (letter === '' && /BLOCK|DROP|DENY|DENIED|REJECT/i.test(prefix))
+  ) {
     draft.action = 'firewall_drop';
     draft.status = 'blocked';
-  } else if (/ALLOW|ACCEPT/i.test(prefix)) {
+  } else if (letter === 'A' || /ALLOW|ACCEPT/i.test(prefix)) {
     draft.action = 'firewall_allow';
     draft.status = 'allowed';
   }

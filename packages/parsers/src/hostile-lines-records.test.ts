@@ -123,6 +123,16 @@ describe('parseLine() of other logs', () => {
       { action: 'firewall_drop', tcp_flags: 'SYN' },
     ],
     [
+      'B23 letter of a router',
+      `Nov 21 03:40:00 web01 [WAN_LOCAL-D-2147483647] DESCR="[WAN_LOCAL]Block All" IN=eth8 OUT= SRC=${ATTACKER} DST=10.0.0.5 LEN=56 PROTO=TCP SPT=1 DPT=2 SYN`,
+      { action: 'firewall_drop', source_ip: ATTACKER },
+    ],
+    [
+      'B23 letter that allows',
+      `Nov 21 03:40:00 web01 kernel: [WAN_IN-3-A]DESCR="Block nothing" IN=eth8 OUT= SRC=${ATTACKER} DST=10.0.0.5 LEN=56 PROTO=TCP SPT=1 DPT=2 SYN`,
+      { action: 'firewall_allow', status: 'allowed' },
+    ],
+    [
       'B24',
       `Nov 21 03:40:00 web01 kernel: IN=eth0 OUT= SRC=2001:db8::7 DST=2001:db8::1 LEN=60 PROTO=41 LEN=20`,
       { bytes: 60, source_port: undefined, protocol: '41', action: 'firewall' },
