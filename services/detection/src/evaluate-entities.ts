@@ -61,13 +61,15 @@ function createReading(options: EntityEvaluation, work: EntityWork): Reading {
   const { query, suppressMs } = evaluator.rule;
   const { firstNewMs, lastNewMs } = work;
   const key = entityKey(work.entity);
-  // At most one episode can contain or reach the first new event: two are a suppression apart.
-  const open = work.alerts
+  // At most one episode can contain or reach the first new event, but it may have several alerts: the
+  // first look at arrivals begins one anew when it has not seen what came before. The earliest counts.
+  const [open] = work.alerts
     .map(({ alert }) => ({
       startMs: Date.parse(alert.first_seen),
       lastMs: Date.parse(alert.last_seen),
     }))
-    .find(({ startMs, lastMs }) => startMs <= firstNewMs && lastMs > firstNewMs - suppressMs);
+    .filter(({ startMs, lastMs }) => startMs <= firstNewMs && lastMs > firstNewMs - suppressMs)
+    .toSorted((a, b) => a.startMs - b.startMs);
   const point = open === undefined ? undefined : points.find(key, open.startMs, firstNewMs);
   const evaluation = evaluator.begin(point);
   const marks: EvaluationPoint[] = [];

@@ -68,12 +68,13 @@ describe('evaluateRule()', () => {
         fc.property(eventLists, (events) => {
           const found = evaluateRule(rule, matching(measure, events));
           expect(
-            found.map(({ startMs, lastMs, eventCount, peak, severity }) => ({
+            found.map(({ startMs, lastMs, eventCount, peak, severity, history }) => ({
               startMs,
               lastMs,
               eventCount,
               peak,
               severity,
+              history,
             })),
           ).toEqual(oracleEpisodes(rule, events));
         }),

@@ -1,6 +1,6 @@
 /** What an episode is, written down as slowly and plainly as possible: every window is looked at anew. */
 import { compareSeverity, type Severity, type SocEvent } from '@mini-soc/model';
-import { matchesFilter } from '@mini-soc/query';
+import { matchesFilter, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 
 export interface OracleEpisode {
@@ -9,6 +9,12 @@ export interface OracleEpisode {
   readonly eventCount: number;
   readonly peak: number;
   readonly severity: Severity;
+  /** Each climb of severity: when, to what, and how many events the episode had by then. */
+  readonly history: readonly {
+    readonly atMs: number;
+    readonly severity: Severity;
+    readonly eventCount: number;
+  }[];
 }
 
 const timeOf = (event: SocEvent): number => Date.parse(event['@timestamp']);
@@ -95,6 +101,7 @@ export function oracleEpisodes(
     let eventCount = total(first.members);
     let peak = isMeasured(rule, events[index] as SocEvent) ? first.value : 0;
     let lastMs = timeOf(events[index] as SocEvent);
+    const history = [{ atMs: lastMs, severity: severityOf(rule, peak), eventCount }];
     for (let next = index + 1; next < events.length; next += 1) {
       const event = events[next] as SocEvent;
       if (timeOf(event) - lastMs >= rule.suppressMs) break;
@@ -103,8 +110,32 @@ export function oracleEpisodes(
       eventCount += weightOf(event);
       const window = firing(rule, windowAt(next));
       if (window !== undefined && isMeasured(rule, event)) peak = Math.max(peak, window.value);
+      const severity = severityOf(rule, peak);
+      if (severity !== history.at(-1)?.severity)
+        history.push({ atMs: lastMs, severity, eventCount });
     }
-    episodes.push({ startMs, lastMs, eventCount, peak, severity: severityOf(rule, peak) });
+    const severity = severityOf(rule, peak);
+    episodes.push({ startMs, lastMs, eventCount, peak, severity, history });
   }
   return episodes;
+}
+
+/** Episodes of every entity among these events, whatever order they are in. */
+export function oracleEpisodesByEntity(
+  rule: Rule,
+  events: readonly SocEvent[],
+): readonly { readonly entity: Entity; readonly episode: OracleEpisode }[] {
+  const { groupBy } = rule.query;
+  const groups = new Map<string, SocEvent[]>();
+  for (const event of events) {
+    const values = groupBy.map((field) => event[field as 'source_ip' | 'username' | 'hostname']);
+    if (values.includes(undefined)) continue;
+    const key = JSON.stringify(values);
+    groups.set(key, [...(groups.get(key) ?? []), event]);
+  }
+  return [...groups].flatMap(([key, group]) => {
+    const values = JSON.parse(key) as string[];
+    const entity = Object.fromEntries(groupBy.map((field, index) => [field, values[index] ?? '']));
+    return oracleEpisodes(rule, group).map((episode) => ({ entity, episode }));
+  });
 }
