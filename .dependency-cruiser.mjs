@@ -142,7 +142,7 @@ export default {
           '^packages/[^/]+/src/index\\.ts$',
           '^packages/store/src/(memory|duckdb|elasticsearch)/index\\.ts$',
           '^packages/store/test/conformance\\.ts$',
-          '^packages/model/src/ip-address\\.ts$',
+          '^packages/model/src/(ip-address|limits)\\.ts$',
         ],
       },
     },

@@ -1,10 +1,12 @@
-/** Documents that follow from code alone: .env.example from SETTINGS, docs/fields.md from the model. */
+/** Documents that follow from code alone: .env.example, docs/fields.md and docs/limits.md from the model. */
 import {
   ALERT_FIELDS,
   BLOCK_FIELDS,
   EVENT_FIELDS,
+  LIMITS,
   SETTINGS,
   type FieldDescription,
+  type Limit,
 } from '@mini-soc/model';
 import { format } from 'prettier';
 
@@ -13,6 +15,7 @@ export async function generateDocuments(): Promise<ReadonlyMap<string, string>> 
   return new Map([
     ['.env.example', renderSettings()],
     ['docs/fields.md', await renderFields()],
+    ['docs/limits.md', await renderLimits()],
   ]);
 }
 
@@ -40,6 +43,37 @@ export async function renderFields(): Promise<string> {
   return format(parts.join('\n\n'), { parser: 'markdown', printWidth: 100 });
 }
 
+const TELLS: Readonly<Record<Limit['tells'], string>> = {
+  alert: 'counted, and an alert',
+  count: 'counted',
+  refuse: 'counted; whoever asked is told',
+  none: '',
+};
+
+/** One table of every limit, in the order of the definition. */
+export async function renderLimits(): Promise<string> {
+  const rows = Object.entries(LIMITS as Readonly<Record<string, Limit>>).map(([name, limit]) => [
+    `\`${name}\``,
+    limit.part,
+    `${limit.value.toLocaleString('en-US')} ${limit.unit}`,
+    limit.what,
+    limit.cut,
+    `${TELLS[limit.tells]}${limit.countedAs === undefined ? '' : ` as \`${limit.countedAs}\``}`,
+    limit.cure,
+  ]);
+  const parts = [
+    '# Limits',
+    'Generated from the definitions in `packages/model/src/limits` by `npm run docs:write`. Nothing grows without a bound, and nothing is cut in silence.',
+    'What is counted is `soc_limit_hits_total{limit="…"}` in the `/metrics` of the service that has the limit; detection has those of tailer, parsers, store and the embedded mode. "And an alert" means that the first time in an hour an alert `PipelineLimitRule` (rule id `pipeline-limit`, entity `limit`) says on the terminal and in the console what was cut, how often, and what to do. Response is never asked about it. Where nothing is said, the limit bounds one step of work and nothing is lost.',
+    'The tables of the rule compiler (`packages/sigma/src`) and of the query dialects bound what a rule may be; a rule beyond them is refused when it is loaded, in a sentence with file, line and path.',
+    markdownTable([
+      ['Limit', 'Part', 'Number', 'What it bounds', 'Beyond it', 'Said by', 'What to do'],
+      ...rows,
+    ]),
+  ];
+  return format(parts.join('\n\n'), { parser: 'markdown', printWidth: 100 });
+}
+
 function table(fields: readonly FieldDescription[]): string {
   const rows = fields.map((field) =>
     [
@@ -51,11 +85,14 @@ function table(fields: readonly FieldDescription[]): string {
       field.description,
     ].map((cell) => cell.replaceAll('|', String.raw`\|`)),
   );
-  return [
+  return markdownTable([
     ['Field', 'Present', 'Elasticsearch', 'DuckDB', 'ECS name', 'Meaning'],
-    ['-', '-', '-', '-', '-', '-'],
     ...rows,
-  ]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  ]);
+}
+
+/** The first row is the head. */
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const [head = [], ...body] = rows;
+  return [head, head.map(() => '-'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -133,6 +133,10 @@ export const alertSchema = z.object({
     description: 'open, acknowledged or closed',
     mapping: 'keyword',
   }),
+  self_test: field(z.boolean().optional(), {
+    description: 'True when the product made it itself to try its own stages; no attack',
+    mapping: 'boolean',
+  }),
   late: field(z.boolean(), {
     description: 'True when it was found later than the lateness allowed',
     mapping: 'boolean',

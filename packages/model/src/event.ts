@@ -30,7 +30,8 @@ export const EVENT_STATUSES = [
  * `ambiguous` two readings, the careful one taken · `cut` a value was shortened ·
  * `invalid_utf8` bytes were replaced · `clock_skew` the line's time was out of bounds, arrival time
  * taken · `no_timestamp` the line had none · `repeat_capped` a repeat count was capped ·
- * `untrusted` the writer's identity is not proven.
+ * `untrusted` the writer's identity is not proven · `extra_cut` something of `extra` was left out or
+ * shortened · `self_test` a line the product wrote itself to try its own stages.
  */
 export const EVENT_FLAGS = [
   'ambiguous',
@@ -40,6 +41,8 @@ export const EVENT_FLAGS = [
   'no_timestamp',
   'repeat_capped',
   'untrusted',
+  'extra_cut',
+  'self_test',
 ] as const;
 
 export const eventSchema = z.strictObject({

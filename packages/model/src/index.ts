@@ -48,5 +48,7 @@ export {
   isInRange,
 } from './ip-address.ts';
 export type { IpAddress, IpRange, ParsedIpAddress } from './ip-address.ts';
+export { LIMITS, LIMIT_NAMES, countedLimits } from './limits.ts';
+export type { Limit, LimitListener, LimitName, LimitPart, LimitTells } from './limits.ts';
 export { SETTINGS, parseSettings } from './settings.ts';
 export type { Settings, SettingName } from './settings.ts';

@@ -44,6 +44,16 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(values: Valu
   z.enum(values, `Expected one of ${values.join(', ')}`);
 const duration = (minMs: number) =>
   durationSchema.refine((ms) => ms >= minMs, `Expected a duration of at least ${minMs} ms`);
+/** A duration of at least `minMs`, or 0 for off. */
+const intervalOrOff = (minMs: number) =>
+  z
+    .string()
+    .transform((value) => (value === '0' ? '0s' : value))
+    .pipe(durationSchema)
+    .refine(
+      (ms) => ms === 0 || ms >= minMs,
+      `Expected 0 or a duration of at least ${minMs / 1000}s`,
+    );
 const httpUrl = () => z.url({ protocol: /^https?$/, error: 'Expected an http(s) URL' });
 
 const ranges = () =>
@@ -208,6 +218,11 @@ export const SETTINGS = {
     text(),
     '',
     'Log files and globs to watch, separated by commas; empty means the usual places under /var/log',
+  ),
+  SELF_TEST_INTERVAL: setting(
+    intervalOrOff(5000),
+    '10m',
+    'Time between self-tests, in which a made-up attack goes through every stage, at least 5s; 0 turns them off',
   ),
   LOG_TIME_ZONE: setting(
     text(),

@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { AppError } from '@mini-soc/model';
+import { AppError, LIMITS } from '@mini-soc/model';
 import {
   fastify,
   LogController,
@@ -25,11 +25,14 @@ import {
 } from 'fastify-type-provider-zod';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
+import { createLimitCounter } from './limit-counter.ts';
 
 export interface Readiness {
   readonly ready: boolean;
   /** State of each part in one plain sentence. */
   readonly parts: Readonly<Record<string, string>>;
+  /** Parts that need a person although the service answers. */
+  readonly degraded?: readonly string[];
 }
 
 export interface HttpAppOptions {
@@ -58,7 +61,7 @@ export type HttpApp = FastifyInstance<
   ZodTypeProvider
 >;
 
-const BODY_LIMIT_BYTES = 1_048_576;
+const BODY_LIMIT_BYTES = LIMITS.request_bytes.value;
 
 /** Builds the app; nothing listens. Add routes as plugins, then listen or inject. */
 export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
@@ -74,6 +77,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   const registry = options.registry ?? new Registry();
+  const onLimit = createLimitCounter(registry, ['service-kit']);
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
@@ -117,6 +121,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
           );
       }
       const status = error.statusCode ?? (error instanceof AppError && error.retryable ? 503 : 500);
+      if (status === 413) onLimit('request_bytes');
       if (status < 500) return reply.code(status).send(refusalBody(status, error));
       request.log.error({ err: error }, 'Request failed');
       return reply

@@ -4,6 +4,7 @@ export { createHttpApp, errorBody } from './http-app.ts';
 export type { HttpApp, HttpAppOptions, Readiness } from './http-app.ts';
 export { createInProcessFetch } from './in-process-fetch.ts';
 export type { Fetch } from './in-process-fetch.ts';
+export { createLimitCounter, countedName } from './limit-counter.ts';
 export { requestJson, ServiceCallError } from './request-json.ts';
 export type { RequestJsonOptions } from './request-json.ts';
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';

@@ -1,5 +1,5 @@
 /** Calls between services: JSON over HTTP with a time limit, the answer parsed by a schema. */
-import { AppError } from '@mini-soc/model';
+import { AppError, LIMITS } from '@mini-soc/model';
 import type { z } from 'zod';
 import type { Fetch } from './in-process-fetch.ts';
 
@@ -16,7 +16,7 @@ export class ServiceCallError extends AppError {
 }
 
 /** An answer beyond this is not read to its end. */
-const ANSWER_LIMIT_BYTES = 32 * 1_048_576;
+const ANSWER_LIMIT_BYTES = LIMITS.answer_bytes.value;
 
 export interface RequestJsonOptions<Schema extends z.ZodType> {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';

@@ -1,5 +1,5 @@
 /** The last check before an event is stored: what cannot be stored becomes a dead letter, with why. */
-import type { SocEvent } from '@mini-soc/model';
+import { LIMITS, type SocEvent } from '@mini-soc/model';
 
 export interface StorableEvent {
   readonly event: SocEvent;
@@ -10,7 +10,7 @@ export interface StorableEvent {
 }
 
 /** Longest document that is stored, in UTF-16 units. */
-export const MAX_DOCUMENT_LENGTH = 4_194_304;
+export const MAX_DOCUMENT_LENGTH = LIMITS.document_characters.value;
 
 /** The event ready to store, or the reason why it cannot be. */
 export function checkEvent(event: SocEvent): StorableEvent | { readonly reason: string } {

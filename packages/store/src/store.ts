@@ -91,6 +91,8 @@ export interface AlertSearch {
   readonly status?: Alert['status'];
   readonly responseState?: Alert['response']['state'];
   readonly enriched?: boolean;
+  /** Alerts that the product made to try itself (true), or all others (false). */
+  readonly selfTest?: boolean;
   /** Episodes that touch this range: first_seen < toMs and last_seen >= fromMs. */
   readonly touching?: TimeRange;
 }

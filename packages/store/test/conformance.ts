@@ -559,6 +559,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
             rule_id: 'x',
             rule_name: 'X',
             status: 'closed',
+            self_test: true,
           }),
         ]);
         const ids = async (search: Omit<Parameters<Store['searchAlerts']>[0], 'size'>) =>
@@ -574,6 +575,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect(await ids({ responseState: 'pending' })).toEqual(['a']);
         expect(await ids({ enriched: true })).toEqual(['b']);
         expect(await ids({ status: 'open' })).toEqual(['a']);
+        expect(await ids({ selfTest: false })).toEqual(['a']);
+        expect(await ids({ selfTest: true })).toEqual(['b']);
         expect(await ids({ touching: { fromMs: BASE_MS - 1000, toMs: BASE_MS + 1 } })).toEqual([
           'a',
         ]);

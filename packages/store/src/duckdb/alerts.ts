@@ -16,6 +16,7 @@ const COLUMNS = [
   ['response_state', 'VARCHAR'],
   ['enriched', 'BOOLEAN'],
   ['doc', 'VARCHAR'],
+  ['self_test', 'BOOLEAN'],
 ] as const;
 
 /** Alerts of one statement: bounds the text of its parameter. */
@@ -36,6 +37,7 @@ function textsOf({ alert, version }: VersionedAlert): readonly string[] {
     alert.response.state,
     String(alert.enriched),
     JSON.stringify(alert),
+    String(alert.self_test === true),
   ];
 }
 
@@ -115,6 +117,7 @@ export async function searchAlerts(
     ['status = ?', search.status],
     ['response_state = ?', search.responseState],
     ['enriched = ?', search.enriched],
+    ['self_test = ?', search.selfTest],
     ['first_ms < ?', search.touching === undefined ? undefined : BigInt(search.touching.toMs)],
     ['last_ms >= ?', search.touching === undefined ? undefined : BigInt(search.touching.fromMs)],
   ];

@@ -41,7 +41,9 @@ export const CREATE_TABLES: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS events (${[...LEADING_COLUMNS, ...QUERIED_FIELDS.map((field) => `${quoteIdentifier(field.name)} ${field.column}`), 'doc VARCHAR'].join(', ')})`,
   'CREATE TABLE IF NOT EXISTS dead_letters (refused_ms BIGINT, event_id VARCHAR, reason VARCHAR, message VARCHAR)',
   `CREATE TABLE IF NOT EXISTS alerts (alert_id VARCHAR PRIMARY KEY, version BIGINT, t BIGINT, rule_id VARCHAR, rule_name VARCHAR,
-     entity VARCHAR, first_ms BIGINT, last_ms BIGINT, status VARCHAR, response_state VARCHAR, enriched BOOLEAN, doc VARCHAR)`,
+     entity VARCHAR, first_ms BIGINT, last_ms BIGINT, status VARCHAR, response_state VARCHAR, enriched BOOLEAN, doc VARCHAR, self_test BOOLEAN DEFAULT false)`,
+  // Files of before have the table without it.
+  'ALTER TABLE alerts ADD COLUMN IF NOT EXISTS self_test BOOLEAN DEFAULT false',
   'CREATE TABLE IF NOT EXISTS blocks (block_id VARCHAR PRIMARY KEY, n BIGINT, t BIGINT, doc VARCHAR)',
   'CREATE TABLE IF NOT EXISTS states (name VARCHAR PRIMARY KEY, doc VARCHAR)',
   'CREATE TEMP TABLE IF NOT EXISTS incoming (id_hash BIGINT)',

@@ -136,6 +136,7 @@ function wishes(request: AlertSearch): readonly ElasticsearchQuery[] {
     ...Object.entries(terms).flatMap(([field, value]) =>
       value === undefined ? [] : [{ term: { [field]: value } }],
     ),
+    ...(request.selfTest === undefined ? [] : [selfTestFilter(request.selfTest)]),
     ...(entities === undefined ? [] : [{ terms: { entity_key: entities.map(entityDigest) } }]),
     ...(touching === undefined
       ? []
@@ -144,6 +145,11 @@ function wishes(request: AlertSearch): readonly ElasticsearchQuery[] {
           inTimeRange('last_seen', { fromMs: touching.fromMs, toMs: Infinity }),
         ]),
   ];
+}
+
+function selfTestFilter(wanted: boolean): ElasticsearchQuery {
+  const marked = { term: { self_test: true } };
+  return wanted ? marked : { bool: { must_not: [marked] } };
 }
 
 function entityDigest(entity: Entity): string {

@@ -176,6 +176,7 @@ export function createMemoryStore(): Store {
             (search.status === undefined || alert.status === search.status) &&
             (search.responseState === undefined || alert.response.state === search.responseState) &&
             (search.enriched === undefined || alert.enriched === search.enriched) &&
+            (search.selfTest === undefined || (alert.self_test === true) === search.selfTest) &&
             (search.touching === undefined ||
               (Date.parse(alert.first_seen) < search.touching.toMs &&
                 Date.parse(alert.last_seen) >= search.touching.fromMs)),
