@@ -17,6 +17,8 @@ export interface FollowedFile {
   isRotated: boolean;
   /** Polls in a row without growth since the rotation. */
   quietPolls: number;
+  /** Changes when reading starts again elsewhere: what was read before is not to be taken. */
+  generation: number;
 }
 
 export function newFileId(): string {
@@ -79,6 +81,7 @@ export async function openFollowed(
       position: state.offset,
       isRotated: false,
       quietPolls: 0,
+      generation: 0,
     },
   };
 }
@@ -91,6 +94,7 @@ export async function startAfresh(file: FollowedFile, maxLineBytes: number): Pro
     offset: 0,
     fingerprint: await fingerprintOf(file.handle, FINGERPRINT_BYTES),
   };
+  file.generation += 1;
   file.splitter = createLineSplitter({ maxLineBytes });
   file.position = 0;
 }

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UsageError } from '@mini-soc/model';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTailer, type TailedLine, type Tailer, type TailerOptions } from './tailer.ts';
 
@@ -22,6 +23,7 @@ let folder: string;
 let got: TailedLine[];
 let problems: string[];
 let nowMs: number;
+let files = 0;
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'soc-tailer-'));
@@ -236,6 +238,43 @@ describe('createTailer()', () => {
     await drain(tailer);
     expect(texts()).toEqual(['one', 'two']);
     await tailer.stop();
+  });
+
+  it('loses and doubles nothing when batches under way at once are refused in any order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ waitMs: fc.integer({ min: 0, max: 3 }), fails: fc.boolean() }), {
+          maxLength: 12,
+        }),
+        async (steps) => {
+          const name = `refused-${files}.log`;
+          files += 1;
+          writeFileSync(
+            at(name),
+            // Long lines: several batches of the file are under way at once.
+            Array.from({ length: 40 }, (_, index) => `${index} ${'x'.repeat(20_000)}\n`).join(''),
+          );
+          const queue = [...steps];
+          const safe = new Map<string, string>();
+          const tailer = tail([name], {
+            batchLines: 7,
+            registryPath: at(`${name}.registry`),
+            onBatch: async ({ lines }) => {
+              const { waitMs, fails } = queue.shift() ?? { waitMs: 0, fails: false };
+              await new Promise((resolve) => setTimeout(resolve, waitMs));
+              if (fails) throw new Error('refused');
+              for (const line of lines) safe.set(line.eventId, line.text.slice(0, 2).trim());
+            },
+          });
+          for (let round = 0; round < 40; round += 1) await tailer.poll().catch(() => 0);
+          await tailer.stop();
+          expect([...safe.values()].map(Number).toSorted((a, b) => a - b)).toEqual(
+            Array.from({ length: 40 }, (_, index) => index),
+          );
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   it('delivers bounded batches', async () => {

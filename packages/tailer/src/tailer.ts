@@ -48,7 +48,7 @@ export interface TailerOptions {
   readonly pollMs?: number;
   /** Default 1 MiB. */
   readonly maxLineBytes?: number;
-  /** Most lines in a batch. Default 2,000. */
+  /** Most lines in a batch. Default 4,096. */
   readonly batchLines?: number;
 }
 
@@ -71,6 +71,10 @@ export interface Tailer {
 }
 
 const CHUNK_BYTES = 131_072;
+/** Most bytes in a batch, so that long lines cannot fill the memory. */
+const BATCH_BYTES = 8_388_608;
+/** Batches under way at once: one is parsed while the one before it is stored. */
+const MAX_IN_FLIGHT = 2;
 const SCAN_MS = 1000;
 const SAVE_MS = 1000;
 /** A rotated file is let go after this many quiet looks: its writer may still hold it for a moment. */
@@ -82,7 +86,7 @@ const MAX_REMEMBERED = 10_000;
 
 export function createTailer(options: TailerOptions): Tailer {
   const maxLineBytes = options.maxLineBytes ?? 1_048_576;
-  const batchLines = options.batchLines ?? 2000;
+  const batchLines = options.batchLines ?? 4096;
   const patterns = options.patterns.map(parsePattern);
   const followed = new Map<string, FollowedFile>(); // by dev:ino
   const remembered = new Map<string, FileState>(); // of files that are not open now
@@ -99,6 +103,8 @@ export function createTailer(options: TailerOptions): Tailer {
   let scannedMs = Number.NEGATIVE_INFINITY;
   let savedMs = 0;
   let isUnsaved = false;
+  /** Batches under way, oldest first; each settles when its position is moved. */
+  let inFlight: Promise<void>[] = [];
 
   const load = async (): Promise<void> => {
     if (isLoaded) return;
@@ -194,11 +200,13 @@ export function createTailer(options: TailerOptions): Tailer {
 
   /** Reads and delivers at most one batch of a file. */
   const advance = async (file: FollowedFile): Promise<number> => {
+    while (inFlight.length >= MAX_IN_FLIGHT) await inFlight.shift();
     const { size } = await file.handle.stat();
     if (
       size < file.position ||
       (size > file.position && !(await beginsAsBefore(file.handle, file.state.fingerprint)))
     ) {
+      await drain();
       counts.truncations += 1;
       options.onProblem(
         `"${file.state.path}" was replaced in place: reading it from its start (lines written just before may be lost)`,
@@ -208,16 +216,19 @@ export function createTailer(options: TailerOptions): Tailer {
     }
     const arrivalMs = options.now().getTime();
     const lines: TailedLine[] = [];
-    const { state, splitter } = file;
+    const { state, splitter, generation } = file;
     let atEnd = false;
     const nulsBefore = splitter.skippedNuls();
-    while (lines.length < batchLines) {
+    let batchBytes = 0;
+    while (lines.length < batchLines && batchBytes < BATCH_BYTES) {
       const { bytesRead } = await file.handle.read(chunk, 0, CHUNK_BYTES, file.position);
+      if (file.generation !== generation) return 0; // a batch before this one was not taken
       if (bytesRead === 0) {
         atEnd = true;
         break;
       }
       file.position += bytesRead;
+      batchBytes += bytesRead;
       take(splitter.push(chunk.subarray(0, bytesRead)));
     }
     if (atEnd && file.isRotated) {
@@ -240,32 +251,61 @@ export function createTailer(options: TailerOptions): Tailer {
       }
     }
 
+    // Nothing is awaited from the reading on: what was read is handed on or read again.
+    const delivery = deliver(file, lines, splitter.consumed(), size, inFlight.at(-1));
+    delivery.catch(() => undefined); // it is awaited later, at the latest at the end of the poll
+    inFlight.push(delivery);
+    if (atEnd && file.isRotated && file.quietPolls >= QUIET_POLLS) {
+      await drain();
+      await letGo(file);
+    }
+    return lines.length;
+  };
+
+  /** Hands the lines on and moves the position when they, and all before them, are safe. */
+  const deliver = async (
+    file: FollowedFile,
+    lines: readonly TailedLine[],
+    consumed: number,
+    size: number,
+    before: Promise<void> | undefined,
+  ): Promise<void> => {
+    const { generation } = file;
     try {
-      for (let from = 0; from < lines.length; from += batchLines) {
+      for (let from = 0; from < lines.length; from += batchLines)
         await options.onBatch({ lines: lines.slice(from, from + batchLines) });
-      }
     } catch (error) {
       // Not taken: the same lines, with the same ids, are read again from the last safe position.
-      file.splitter = createLineSplitter({ maxLineBytes, startOffset: state.offset });
-      file.position = state.offset;
+      await before?.catch(() => undefined);
+      if (file.generation === generation) reread(file);
       throw error;
     }
+    await before?.catch(() => undefined);
+    if (file.generation !== generation) return;
     counts.lines += lines.length;
-    if (file.state.offset !== splitter.consumed()) {
-      file.state = { ...file.state, offset: splitter.consumed() };
-      if (
-        file.state.fingerprint.length < FINGERPRINT_BYTES &&
-        size > file.state.fingerprint.length
-      ) {
-        file.state = {
-          ...file.state,
-          fingerprint: await fingerprintOf(file.handle, FINGERPRINT_BYTES),
-        };
-      }
-      isUnsaved = true;
+    if (file.state.offset === consumed) return;
+    file.state = { ...file.state, offset: consumed };
+    isUnsaved = true;
+    if (file.state.fingerprint.length < FINGERPRINT_BYTES && size > file.state.fingerprint.length) {
+      file.state = {
+        ...file.state,
+        fingerprint: await fingerprintOf(file.handle, FINGERPRINT_BYTES),
+      };
     }
-    if (atEnd && file.isRotated && file.quietPolls >= QUIET_POLLS) await letGo(file);
-    return lines.length;
+  };
+
+  const reread = (file: FollowedFile): void => {
+    file.generation += 1;
+    file.splitter = createLineSplitter({ maxLineBytes, startOffset: file.state.offset });
+    file.position = file.state.offset;
+  };
+
+  /** Waits for all batches under way. Throws what the first of them failed with. */
+  const drain = async (): Promise<void> => {
+    const waiting = inFlight;
+    inFlight = [];
+    for (const outcome of await Promise.allSettled(waiting))
+      if (outcome.status === 'rejected') throw outcome.reason;
   };
 
   const letGo = async (file: FollowedFile): Promise<void> => {
@@ -282,13 +322,17 @@ export function createTailer(options: TailerOptions): Tailer {
     await load();
     await refresh();
     let delivered = 0;
-    for (const file of [...followed.values()]) {
-      for (let got = 1; got > 0 && !isStopping;) {
-        got = await advance(file);
-        delivered += got;
-        if (followed.size !== 1 || !followed.has(keyOf(file.state))) break; // fair: one batch a file and round
+    try {
+      for (const file of [...followed.values()]) {
+        for (let got = 1; got > 0 && !isStopping;) {
+          got = await advance(file);
+          delivered += got;
+          if (followed.size !== 1 || !followed.has(keyOf(file.state))) break; // fair: one batch a file and round
+        }
+        if (isStopping) break;
       }
-      if (isStopping) break;
+    } finally {
+      await drain();
     }
     if (isUnsaved && Math.abs(options.now().getTime() - savedMs) >= SAVE_MS) await save();
     return delivered;
