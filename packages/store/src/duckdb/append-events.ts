@@ -19,14 +19,35 @@ export interface EventAppender {
   readonly loadIds: () => Promise<void>;
 }
 
-interface Pending extends StorableEvent {
+/** An event ready to store, with 64 bits of its id to find equal ids fast; the text decides. */
+class Pending {
+  readonly event: SocEvent;
+  readonly timeMs: number;
+  readonly document: string;
   readonly high: number;
   readonly low: number;
+
+  constructor({ event, timeMs, document }: StorableEvent) {
+    this.event = event;
+    this.timeMs = timeMs;
+    this.document = document;
+    const id = event.event_id;
+    let high = 0x811c9dc5;
+    let low = 0x1b873593;
+    for (let index = 0; index < id.length; index += 1) {
+      const code = id.charCodeAt(index);
+      high = Math.imul(high ^ code, 0x01000193);
+      low = Math.imul(low ^ code, 0x85ebca6b) ^ (low >>> 13);
+    }
+    this.high = high;
+    this.low = low;
+  }
 }
 
 /** `startSeq` is the highest sequence number in the table. */
 export function createEventAppender(connection: Connection, startSeq: bigint): EventAppender {
   let seq = startSeq;
+  let reserved = startSeq;
   const eventRows = createTableWriter('events', EVENT_COLUMN_TYPES);
   const incomingIds = createTableWriter('incoming', [BIGINT]);
   const filter = createIdFilter();
@@ -56,38 +77,46 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
             reason: checked.reason,
             message: event.message,
           });
-        else if (!batch.has(event.event_id))
-          batch.set(event.event_id, withHash(checked, event.event_id));
+        else if (!batch.has(event.event_id)) batch.set(event.event_id, new Pending(checked));
       }
-      // Everything up to here, and the filling of chunks, runs while an earlier batch is committed.
-      const columns = columnsOf([...batch.values()]);
-      const stored = await connection.exclusive(async (raw) => {
-        if (batch.size === 0 && rejected.length === 0) return 0;
-        await raw.run('BEGIN');
-        try {
-          const fresh = await withoutStored(raw, columns.rows);
-          const wanted = fresh.length === columns.rows.length ? columns : columnsOf(fresh);
-          if (fresh.length > 0)
-            await eventRows.write(raw, [sequence(seq, fresh.length), ...wanted.values]);
-          for (const letter of rejected) {
-            await raw.run('INSERT INTO dead_letters VALUES (?, ?, ?, ?)', [
-              BigInt(Date.now()),
-              letter.eventId,
-              letter.reason,
-              letter.message,
-            ]);
+      const rows = [...batch.values()];
+      // Numbers may have gaps: they only have to grow in the order of the commits.
+      const before = reserved;
+      reserved += BigInt(rows.length);
+      const filled = eventRows.fill(columnsOf(rows, before));
+      // Everything up to here runs while an earlier batch is committed.
+      const stored = await connection
+        .exclusive(async (raw) => {
+          if (rows.length === 0 && rejected.length === 0) return 0;
+          await raw.run('BEGIN');
+          try {
+            const fresh = await withoutStored(raw, rows);
+            if (fresh.length === rows.length) await eventRows.write(raw, filled);
+            else if (fresh.length > 0) {
+              const some = eventRows.fill(columnsOf(fresh, before));
+              await eventRows.write(raw, some);
+              eventRows.release(some);
+            }
+            for (const letter of rejected) {
+              await raw.run('INSERT INTO dead_letters VALUES (?, ?, ?, ?)', [
+                BigInt(Date.now()),
+                letter.eventId,
+                letter.reason,
+                letter.message,
+              ]);
+            }
+            await raw.run('COMMIT');
+            seq = before + BigInt(rows.length);
+            for (const row of fresh) filter.add(row.high, row.low);
+            return fresh.length;
+          } catch (error) {
+            eventRows.reset();
+            incomingIds.reset();
+            await raw.run('ROLLBACK').catch(() => undefined);
+            throw error;
           }
-          await raw.run('COMMIT');
-          for (const row of fresh) filter.add(row.high, row.low);
-          seq += BigInt(fresh.length);
-          return fresh.length;
-        } catch (error) {
-          eventRows.reset();
-          incomingIds.reset();
-          await raw.run('ROLLBACK').catch(() => undefined);
-          throw error;
-        }
-      });
+        })
+        .finally(() => eventRows.release(filled));
       return {
         stored,
         duplicates: events.length - rejected.length - stored,
@@ -113,7 +142,9 @@ async function findStored(
   incoming: TableWriter,
   asked: readonly Pending[],
 ): Promise<ReadonlySet<unknown>> {
-  await incoming.write(raw, [asked.map((row) => hashOf(row))]);
+  const ids = incoming.fill([asked.map((row) => hashOf(row))]);
+  await incoming.write(raw, ids);
+  incoming.release(ids);
   const found = await readRows(
     raw,
     'SELECT e.event_id FROM events e WHERE e.id_hash IN (SELECT id_hash FROM incoming)',
@@ -122,33 +153,37 @@ async function findStored(
   return new Set(found.map((row) => row['event_id']));
 }
 
-interface Columns {
-  readonly rows: readonly Pending[];
-  /** Values of each column after the sequence number. */
-  readonly values: readonly (readonly DuckDBValue[])[];
-}
+/** One function for each queried field: reading a property by a name that varies is several times slower. */
+const READERS = {
+  log_type: (event) => event.log_type,
+  action: (event) => event.action,
+  status: (event) => event.status,
+  source_ip: (event) => event.source_ip,
+  destination_port: (event) => event.destination_port,
+  username: (event) => event.username,
+  hostname: (event) => event.hostname,
+  program: (event) => event.program,
+  command: (event) => event.command,
+  url_path: (event) => event.url_path,
+  http_status: (event) => event.http_status,
+  repeat_count: (event) => event.repeat_count,
+} satisfies Readonly<Record<string, (event: SocEvent) => unknown>>;
 
-function columnsOf(rows: readonly Pending[]): Columns {
-  return {
-    rows,
-    values: [
-      rows.map((row) => hashOf(row)),
-      rows.map((row) => row.event.event_id),
-      rows.map((row) => BigInt(row.timeMs)),
-      ...QUERIED_FIELDS.map((field) => {
-        const name = field.name as keyof SocEvent;
-        return field.column === 'BIGINT'
-          ? rows.map((row) => integerOf(row.event[name]))
-          : rows.map((row) => textOf(row.event[name]));
-      }),
-      rows.map((row) => row.document),
-    ],
-  };
-}
-
-/** The numbers after `last`. */
-function sequence(last: bigint, length: number): readonly bigint[] {
-  return Array.from({ length }, (_, index) => last + BigInt(index) + 1n);
+/** Values of each column; the rows get the numbers after `last`. */
+function columnsOf(rows: readonly Pending[], last: bigint): readonly (readonly DuckDBValue[])[] {
+  return [
+    rows.map((_, index) => last + BigInt(index) + 1n),
+    rows.map((row) => hashOf(row)),
+    rows.map((row) => row.event.event_id),
+    rows.map((row) => BigInt(row.timeMs)),
+    ...QUERIED_FIELDS.map(({ name, column }) => {
+      const read = READERS[name as keyof typeof READERS];
+      return column === 'BIGINT'
+        ? rows.map((row) => integerOf(read(row.event)))
+        : rows.map((row) => textOf(read(row.event)));
+    }),
+    rows.map((row) => row.document),
+  ];
 }
 
 function integerOf(value: unknown): DuckDBValue {
@@ -170,16 +205,4 @@ function hashOf({ high, low }: Pending): bigint {
 function halvesOf(hash: bigint): readonly [high: number, low: number] {
   hashView.setBigInt64(0, hash);
   return [hashView.getInt32(0), hashView.getInt32(4)];
-}
-
-/** With 64 bits of the id, to find equal ids fast; equality itself is decided on the text. */
-function withHash(event: StorableEvent, id: string): Pending {
-  let high = 0x811c9dc5;
-  let low = 0x1b873593;
-  for (let index = 0; index < id.length; index += 1) {
-    const code = id.charCodeAt(index);
-    high = Math.imul(high ^ code, 0x01000193);
-    low = Math.imul(low ^ code, 0x85ebca6b) ^ (low >>> 13);
-  }
-  return { ...event, high, low };
 }

@@ -1,6 +1,7 @@
 /**
- * Writes rows to one table, column by column. Its appender and its chunk live as long as the store:
- * both hold hundreds of kilobytes outside the JavaScript heap, which the garbage collector does not
+ * Writes rows to one table, column by column. Rows are put into chunks while the database works on
+ * something else, and written when it is free. The appender and the chunks live as long as the store:
+ * they hold hundreds of kilobytes outside the JavaScript heap, which the garbage collector does not
  * see, and new ones for every small batch would pile up before it is noticed.
  */
 import {
@@ -14,34 +15,44 @@ import {
 /** Rows of one data chunk: DuckDB's vector size. */
 const CHUNK_ROWS = 2048;
 
+/** Rows in chunks, ready to be written once. */
+export type FilledChunks = readonly DuckDBDataChunk[];
+
 export interface TableWriter {
-  /** Adds the rows to the present transaction; the columns are of equal length. */
-  readonly write: (
-    raw: DuckDBConnection,
-    columns: readonly (readonly DuckDBValue[])[],
-  ) => Promise<void>;
+  /** The columns are of equal length. */
+  readonly fill: (columns: readonly (readonly DuckDBValue[])[]) => FilledChunks;
+  /** Adds the rows to the present transaction. */
+  readonly write: (raw: DuckDBConnection, filled: FilledChunks) => Promise<void>;
+  /** Chunks that were written, or will not be, can be filled again. */
+  readonly release: (filled: FilledChunks) => void;
   /** After a failure: forgets what was not written. */
   readonly reset: () => void;
 }
 
 export function createTableWriter(table: string, types: readonly DuckDBType[]): TableWriter {
-  let chunk: DuckDBDataChunk | undefined;
+  const free: DuckDBDataChunk[] = [];
   let appender: DuckDBAppender | undefined;
   return {
-    async write(raw, columns) {
-      chunk ??= DuckDBDataChunk.create([...types]);
-      appender ??= await raw.createAppender(table);
+    fill: (columns) => {
       const rows = columns[0]?.length ?? 0;
+      const filled: DuckDBDataChunk[] = [];
       for (let from = 0; from < rows; from += CHUNK_ROWS) {
         const to = Math.min(rows, from + CHUNK_ROWS);
+        const chunk = free.pop() ?? DuckDBDataChunk.create([...types]);
         chunk.reset();
         chunk.rowCount = to - from;
         for (const [index, column] of columns.entries())
           chunk.setColumnValues(index, rows <= CHUNK_ROWS ? column : column.slice(from, to));
-        appender.appendDataChunk(chunk);
+        filled.push(chunk);
       }
+      return filled;
+    },
+    async write(raw, filled) {
+      appender ??= await raw.createAppender(table);
+      for (const chunk of filled) appender.appendDataChunk(chunk);
       appender.flushSync();
     },
+    release: (filled) => void free.push(...filled),
     reset: () => {
       try {
         appender?.clear();
