@@ -4,7 +4,7 @@
  * bounds, and asks the one evaluator. It may miss (late events, entities that were let go) and never
  * decides otherwise than the cycle that follows it on the stored events.
  */
-import type { Alert, SocEvent } from '@mini-soc/model';
+import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc/model';
 import {
   compileFilter,
   couldFire,
@@ -56,11 +56,12 @@ export interface ArrivalWatchOptions {
   readonly startedMs: number;
   /** Most entities held, over all rules. Default 20,000. */
   readonly maxEntities?: number;
+  readonly onLimit?: LimitListener;
 }
 
-const MAX_ENTITIES = 20_000;
+const MAX_ENTITIES = LIMITS.arrival_entities.value;
 /** Most events held of one entity: thresholds lie far below. */
-const MAX_EVENTS = 256;
+const MAX_EVENTS = LIMITS.arrival_events.value;
 
 interface Held {
   readonly entity: Entity;
@@ -106,6 +107,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       held.delete(oldestKey);
       events -= oldest.events.length;
       evictions += 1;
+      options.onLimit?.('arrival_entities');
       letGoMs = Math.max(letGoMs, oldest.touchedMs);
     }
     const fresh: Held = {
@@ -141,8 +143,11 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     insert(entry.events, { ms, event });
     const newestMs = entry.events.at(-1)?.ms ?? ms;
     entry.events = entry.events
-      .filter((one) => newestMs - one.ms < rule.query.windowMs)
-      .slice(-MAX_EVENTS);
+      .filter((one) => newestMs - one.ms < rule.query.windowMs);
+    if (entry.events.length > MAX_EVENTS) {
+      options.onLimit?.('arrival_events');
+      entry.events = entry.events.slice(-MAX_EVENTS);
+    }
     events += entry.events.length;
     const inWindow = entry.events.map((one) => one.event);
     if (!couldFire(rule.query, inWindow)) return undefined;
@@ -180,6 +185,8 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       for (const event of arrived) {
         const ms = Date.parse(event['@timestamp']);
         if (!(arrivalMs - ms <= options.latenessMs)) continue;
+        // Its time is the time of this arrival; what is stored may have that of an earlier one.
+        if (event.flags?.includes('clock_skew') === true) continue;
         for (const watched of rules) {
           if (!watched.matches(event)) continue;
           const sighting = look(watched, event, ms, arrivalMs);
