@@ -1,6 +1,13 @@
 /** A store in memory: for tests, for trying rules, and as the oracle of the conformance suite. */
 import { GROUND_TRUTH_FIELDS, type Alert, type Block, type SocEvent } from '@mini-soc/model';
-import { compileFilter, couldFire, entityKey, entityOf } from '@mini-soc/query';
+import {
+  compileFilter,
+  couldFire,
+  entityKey,
+  entityOf,
+  type Entity,
+  type Query,
+} from '@mini-soc/query';
 import { checkEvent } from '../check-event.ts';
 import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
 
@@ -9,6 +16,23 @@ export { couldFire, entityOf };
 interface Row {
   readonly event: SocEvent;
   readonly timeMs: number;
+  /** Fields of a grouping → the entity, undefined where a field is missing. */
+  readonly entities: Map<string, Keyed | undefined>;
+}
+
+interface Keyed {
+  readonly entity: Entity;
+  readonly key: string;
+}
+
+/** Each event is asked in every page of every cycle, always for the same few groupings. */
+function keyedEntity(query: Query, { event, entities }: Row): Keyed | undefined {
+  const grouping = query.groupBy.join('\n');
+  if (!entities.has(grouping)) {
+    const entity = entityOf(query, event);
+    entities.set(grouping, entity === undefined ? undefined : { entity, key: entityKey(entity) });
+  }
+  return entities.get(grouping);
 }
 
 /** An event without the generator's ground truth: what rules may see. */
@@ -52,7 +76,11 @@ export function createMemoryStore(): Store {
         } else if (ids.has(event.event_id)) duplicates += 1;
         else {
           ids.add(event.event_id);
-          rows.push({ event: JSON.parse(checked.document) as SocEvent, timeMs: checked.timeMs });
+          rows.push({
+            event: JSON.parse(checked.document) as SocEvent,
+            timeMs: checked.timeMs,
+            entities: new Map(),
+          });
           stored += 1;
         }
       }
@@ -69,34 +97,34 @@ export function createMemoryStore(): Store {
           : Math.max(0, Number(request.arrivedAfter) - firstSeq);
       const to = Number(request.arrivedUpTo) - firstSeq;
       const found = new Map<string, Candidate>();
-      for (const { event, timeMs } of rows.slice(from, to)) {
-        const entity = matches(event) ? entityOf(request.query, event) : undefined;
-        if (entity === undefined) continue;
-        const key = entityKey(entity);
+      for (const row of rows.slice(from, to)) {
+        const { event, timeMs } = row;
+        const keyed = matches(event) ? keyedEntity(request.query, row) : undefined;
+        if (keyed === undefined) continue;
+        const { key } = keyed;
+        if (request.after !== undefined && key <= request.after) continue;
         const before = found.get(key);
         found.set(key, {
-          entity,
+          entity: keyed.entity,
           firstNewMs: Math.min(timeMs, before?.firstNewMs ?? timeMs),
           lastNewMs: Math.max(timeMs, before?.lastNewMs ?? timeMs),
         });
       }
       const near = new Map<string, SocEvent[]>();
-      for (const { event, timeMs } of rows) {
-        const entity = matches(event) ? entityOf(request.query, event) : undefined;
-        const key = entity === undefined ? '' : entityKey(entity);
-        const candidate = found.get(key);
-        if (candidate === undefined) continue;
+      for (const row of rows) {
+        const { event, timeMs } = row;
+        const key = matches(event) ? keyedEntity(request.query, row)?.key : undefined;
+        const candidate = key === undefined ? undefined : found.get(key);
+        if (key === undefined || candidate === undefined) continue;
         const window = request.query.windowMs;
         if (timeMs <= candidate.firstNewMs - window || timeMs >= candidate.lastNewMs + window)
           continue;
-        near.set(key, [...(near.get(key) ?? []), event]);
+        const others = near.get(key);
+        if (others === undefined) near.set(key, [event]);
+        else others.push(event);
       }
       const keys = [...found.keys()]
-        .filter(
-          (key) =>
-            (request.after === undefined || key > request.after) &&
-            couldFire(request.query, near.get(key) ?? []),
-        )
+        .filter((key) => couldFire(request.query, near.get(key) ?? []))
         .toSorted((a, b) => (a < b ? -1 : 1));
       const page = keys.slice(0, request.pageSize);
       const candidates = page.map((key) => found.get(key) as Candidate);
@@ -109,8 +137,8 @@ export function createMemoryStore(): Store {
       const spanOf = new Map(request.spans.map((span, index) => [entityKey(span.entity), index]));
       const all: { span: number; row: Row }[] = [];
       for (const row of rows) {
-        const entity = matches(row.event) ? entityOf(request.query, row.event) : undefined;
-        const span = entity === undefined ? undefined : spanOf.get(entityKey(entity));
+        const keyed = matches(row.event) ? keyedEntity(request.query, row) : undefined;
+        const span = keyed === undefined ? undefined : spanOf.get(keyed.key);
         if (span !== undefined && inRange(row, request.spans[span]?.range)) all.push({ span, row });
       }
       all.sort((a, b) => a.span - b.span || byTime(a.row, b.row));
