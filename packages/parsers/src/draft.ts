@@ -4,13 +4,14 @@
  * lookbehind, no named groups, no newer methods of String or Array.
  */
 import { readIpAddress, type ParsedIpAddress } from '@mini-soc/model/ip-address';
+import { LIMITS } from '@mini-soc/model/limits';
 import type { ParsedEvent } from '@mini-soc/model';
 
 export type Draft = { -readonly [Field in keyof ParsedEvent]: ParsedEvent[Field] };
 export type EventFlag = NonNullable<ParsedEvent['flags']>[number];
 
 /** Longest text kept of one field, in UTF-16 units; the whole line stays in `message`. */
-export const MAX_FIELD = 8192;
+export const MAX_FIELD = LIMITS.field_characters.value;
 
 export function addFlag(draft: Draft, flag: EventFlag): void {
   const flags = draft.flags === undefined ? [] : draft.flags.slice();

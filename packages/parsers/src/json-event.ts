@@ -5,7 +5,8 @@
  * kept as data, never believed.
  */
 import { readIpAddress } from '@mini-soc/model/ip-address';
-import { bounded, setSource, type Draft } from './draft.ts';
+import { LIMITS } from '@mini-soc/model/limits';
+import { addFlag, bounded, setSource, type Draft } from './draft.ts';
 import { readIsoTime, type TimeContext } from './timestamp.ts';
 
 const TEXT_FIELDS = [
@@ -44,10 +45,12 @@ const NUMBER_FIELDS: { readonly [name: string]: number } = {
 };
 const LOG_TYPES = ['auth', 'command', 'web', 'firewall', 'network', 'windows', 'system'];
 const STATUSES = ['failure', 'success', 'executed', 'info', 'blocked', 'allowed'];
-const MAX_EXTRA_FIELDS = 100;
-const MAX_DEPTH = 5;
-const MAX_TEXT = 4096;
-const MAX_JSON = 1048576;
+const MAX_EXTRA_FIELDS = LIMITS.extra_fields.value;
+const MAX_DEPTH = LIMITS.extra_depth.value;
+const MAX_TEXT = LIMITS.extra_characters.value;
+const MAX_NAME = LIMITS.extra_name_characters.value;
+/** A line that was not cut is no longer than this. */
+const MAX_JSON = LIMITS.line_bytes.value;
 
 export type JsonObject = { readonly [name: string]: unknown };
 
@@ -81,8 +84,11 @@ export function parseJsonEvent(
     if (name === '@timestamp' || name === 'message' || value === null || value === undefined)
       continue;
     if (readKnown(name, value, draft, target)) continue;
-    if (extras >= MAX_EXTRA_FIELDS || name.length > 256 || name === '__proto__') continue;
-    const kept = bound(value, MAX_DEPTH);
+    if (extras >= MAX_EXTRA_FIELDS || name.length > MAX_NAME || name === '__proto__') {
+      addFlag(draft, 'extra_cut');
+      continue;
+    }
+    const kept = bound(value, MAX_DEPTH, draft);
     if (kept === undefined) continue;
     extra[name === '' ? 'unnamed' : name] = kept;
     extras++;
@@ -147,8 +153,12 @@ function pick(
 }
 
 /** A copy within the bounds; numbers that JavaScript cannot hold exactly become text. */
-function bound(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value;
+function bound(value: unknown, depth: number, draft: Draft): unknown {
+  if (typeof value === 'string') {
+    if (value.length <= MAX_TEXT) return value;
+    addFlag(draft, 'extra_cut');
+    return value.slice(0, MAX_TEXT);
+  }
   if (typeof value === 'number')
     return isFinite(value)
       ? Math.abs(value) > 9007199254740991
@@ -156,11 +166,14 @@ function bound(value: unknown, depth: number): unknown {
         : value
       : undefined;
   if (typeof value === 'boolean') return value;
-  if (typeof value !== 'object' || value === null || depth === 0) return undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const size = Array.isArray(value) ? value.length : Object.keys(value).length;
+  if (depth === 0 || size > MAX_EXTRA_FIELDS) addFlag(draft, 'extra_cut');
+  if (depth === 0) return undefined;
   if (Array.isArray(value)) {
     const list: unknown[] = [];
     for (let i = 0; i < value.length && i < MAX_EXTRA_FIELDS; i++) {
-      const kept = bound(value[i], depth - 1);
+      const kept = bound(value[i], depth - 1, draft);
       if (kept !== undefined) list.push(kept);
     }
     return list;
@@ -169,8 +182,11 @@ function bound(value: unknown, depth: number): unknown {
   const names = Object.keys(value);
   for (let i = 0; i < names.length && i < MAX_EXTRA_FIELDS; i++) {
     const name = names[i] as string;
-    if (name === '__proto__' || name.length > 256) continue;
-    const kept = bound((value as JsonObject)[name], depth - 1);
+    if (name === '__proto__' || name.length > MAX_NAME) {
+      addFlag(draft, 'extra_cut');
+      continue;
+    }
+    const kept = bound((value as JsonObject)[name], depth - 1, draft);
     if (kept !== undefined) copy[name === '' ? 'unnamed' : name] = kept;
   }
   return copy;

@@ -1,5 +1,6 @@
 /** Raw line → event: finds the envelope, then hands the message to the parser of the program. */
 import type { ParsedEvent } from '@mini-soc/model';
+import { LIMITS } from '@mini-soc/model/limits';
 import { parseAccessLog } from './access-log.ts';
 import { parseApacheError, parseApacheMessage } from './apache-error.ts';
 import { addFlag, type Draft } from './draft.ts';
@@ -45,7 +46,7 @@ export interface ParseContext extends TimeContext {
   readonly previousLine?: string | undefined;
 }
 
-const MAX_REPEAT = 10000;
+const MAX_REPEAT = LIMITS.repeat_count.value;
 const MESSAGE_ONLY: { readonly [format: string]: string } = {
   sshd: 'sshd',
   dropbear: 'dropbear',

@@ -1,6 +1,6 @@
 /** The stream of alerts to those who watch: server-sent events, one line of JSON each, bounded. */
 import type { ServerResponse } from 'node:http';
-import type { Alert } from '@mini-soc/model';
+import { LIMITS, type Alert, type LimitListener } from '@mini-soc/model';
 
 export interface AlertFeed {
   readonly publish: (alert: Alert) => void;
@@ -11,12 +11,12 @@ export interface AlertFeed {
   readonly close: () => void;
 }
 
-const MAX_CLIENTS = 100;
+const MAX_CLIENTS = LIMITS.stream_clients.value;
 /** A client that does not read is let go when this much waits for it. */
-const MAX_BUFFERED_BYTES = 1_048_576;
+const MAX_BUFFERED_BYTES = LIMITS.stream_bytes.value;
 const HEARTBEAT_MS = 15_000;
 
-export function createAlertFeed(): AlertFeed {
+export function createAlertFeed(onLimit?: LimitListener): AlertFeed {
   const clients = new Set<ServerResponse>();
   let heartbeat: NodeJS.Timeout | undefined;
   const remove = (client: ServerResponse): void => {
@@ -28,6 +28,7 @@ export function createAlertFeed(): AlertFeed {
   const sendAll = (text: string): void => {
     for (const client of clients) {
       if (client.destroyed || client.writableLength > MAX_BUFFERED_BYTES) {
+        if (!client.destroyed) onLimit?.('stream_bytes');
         remove(client);
         client.destroy();
       } else client.write(text);
@@ -40,7 +41,10 @@ export function createAlertFeed(): AlertFeed {
         sendAll(`id: ${alert.alert_id}\nevent: alert\ndata: ${JSON.stringify(alert)}\n\n`);
     },
     add: (client) => {
-      if (clients.size >= MAX_CLIENTS) return false;
+      if (clients.size >= MAX_CLIENTS) {
+        onLimit?.('stream_clients');
+        return false;
+      }
       clients.add(client);
       client.on('close', () => remove(client));
       client.on('error', () => remove(client));

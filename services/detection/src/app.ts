@@ -1,13 +1,22 @@
 /** The detection service: rules on a schedule and when events arrive, alerts, and their way out. */
-import type { Alert, SocEvent } from '@mini-soc/model';
-import { createHttpApp, type HttpApp, type Logger, type Readiness } from '@mini-soc/service-kit';
+import type { Alert, LimitListener, SocEvent } from '@mini-soc/model';
+import {
+  createHttpApp,
+  type HttpApp,
+  type Logger,
+  type Readiness,
+  type Registry,
+} from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { createAlertFeed } from './alert-feed.ts';
 import { createDispatcher } from './dispatch-alerts.ts';
-import type { RuleCoverage } from './coverage.ts';
+import { describeCoverage } from './describe-coverage.ts';
 import type { Enricher, Responder } from './http-ports.ts';
+import { limitsOfAlert } from './limits-of-alert.ts';
 import { createMetrics } from './metrics.ts';
+import { createProductAlerts, type ProductAlerts } from './product-alert.ts';
+import { createLimitReporter } from './report-limit.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { createArrivalReaction } from './react-to-arrivals.ts';
 import { ruleRoutes } from './routes/rules.ts';
@@ -19,6 +28,7 @@ import { createArrivalWatch } from './watch-arrivals.ts';
 
 export { createHttpEnricher, createHttpResponder } from './http-ports.ts';
 export type { Enricher, Responder, ServiceAddress } from './http-ports.ts';
+export type { ProductAlerts, ProductFinding } from './product-alert.ts';
 export type { CycleReport, RuleReport } from './run-cycle.ts';
 export { evaluateRule } from './evaluate-rule.ts';
 export { runRuleTest } from './run-rule-test.ts';
@@ -37,9 +47,20 @@ export interface DetectionOptions {
   readonly enricher: Enricher;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
+  /** Each cycle that ran to its end. */
+  readonly onCycle?: (report: CycleReport) => void;
+  /** Parts of the host for /ready, each in one plain sentence; `isWell` false asks for a person. */
+  readonly parts?: () => Readonly<Record<string, HostPart>>;
+  /** Where the host counts besides; /metrics shows all of it. */
+  readonly registry?: Registry;
   readonly now: () => Date;
   readonly logger: Logger;
   readonly version: string;
+}
+
+export interface HostPart {
+  readonly state: string;
+  readonly isWell: boolean;
 }
 
 export interface Detection {
@@ -57,6 +78,10 @@ export interface Detection {
   readonly observeArrivals: (events: readonly SocEvent[]) => Promise<void>;
   /** Events were stored: a cycle follows within milliseconds. */
   readonly notifyArrival: () => void;
+  /** A part of this process tells that a limit cut something; an alert may follow. Never throws. */
+  readonly reportLimit: LimitListener;
+  /** Alerts about the product itself. */
+  readonly productAlerts: ProductAlerts;
 }
 
 const ARRIVAL_WAIT_MS = 20;
@@ -65,12 +90,19 @@ const GAP_SLACK_MS = 15_000;
 
 export async function buildDetection(options: DetectionOptions): Promise<Detection> {
   const { store, rules, now, logger } = options;
-  const feed = createAlertFeed();
+  const onLimit: LimitListener = (name, times) => {
+    metrics.onLimit(name, times);
+    limits.report(name, times);
+  };
+  const feed = createAlertFeed(onLimit);
   const publish = (alert: Alert): void => {
-    feed.publish(alert);
+    if (alert.self_test !== true) feed.publish(alert);
+    for (const name of limitsOfAlert(alert)) onLimit(name);
     options.onAlert?.(alert);
   };
-  const dispatcher = createDispatcher({ ...options, onAlert: publish });
+  const productAlerts = createProductAlerts({ store, now, logger, onAlert: publish });
+  const limits = createLimitReporter({ alerts: productAlerts, now });
+  const dispatcher = createDispatcher({ ...options, onAlert: publish, onLimit });
   const cycle = createCycle({
     store,
     rules,
@@ -78,6 +110,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     toleranceMs: 2 * options.settings.intervalMs + GAP_SLACK_MS,
     now,
     logger,
+    onLimit,
     onAlert: (alert, change) => {
       publish(alert);
       if (change === 'created' || alert.response.state === 'pending') dispatcher.kick();
@@ -87,6 +120,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     rules,
     latenessMs: options.settings.latenessMs,
     startedMs: now().getTime(),
+    onLimit,
   });
   const reaction = createArrivalReaction({
     store,
@@ -97,11 +131,13 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     logger,
     respondNow: dispatcher.respondNow,
     onAlert: publish,
+    onLimit,
   });
   const metrics = createMetrics({
     dispatchPending: dispatcher.pending,
     streamClients: feed.size,
     arrivals: watch.counts,
+    ...(options.registry === undefined ? {} : { registry: options.registry }),
   });
   let lastFailure: string | undefined;
   const flight = createSingleFlight(async () => {
@@ -109,6 +145,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       const report = await cycle.run();
       lastFailure = undefined;
       metrics.observeCycle(report);
+      options.onCycle?.(report);
       if (report.created + report.updated > 0)
         logger.info(
           { created: report.created, updated: report.updated, tookMs: report.tookMs },
@@ -136,6 +173,8 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       storeState = error instanceof Error ? error.message : String(error);
     }
     const broken = rules.filter((rule) => cycle.stateOf(rule.id).lastError !== undefined);
+    const coverage = describeCoverage(rules, cycle.coverageOf, now().getTime());
+    const host = Object.entries(options.parts?.() ?? {});
     return {
       ready: storeState === 'ok' && lastFailure === undefined,
       parts: {
@@ -145,9 +184,16 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
           broken.length === 0
             ? `${rules.filter((rule) => rule.enabled).length} of ${rules.length} enabled`
             : `${broken.length} failed in the last cycle: ${broken.map((rule) => rule.name).join(', ')}`,
-        coverage: describeCoverage(rules, cycle.coverageOf),
+        coverage: coverage.state,
+        limits: limits.describe(),
+        ...Object.fromEntries(host.map(([name, part]) => [name, part.state])),
         dispatch: `waiting for the response service: ${dispatcher.pending()}`,
       },
+      degraded: [
+        ...(coverage.isWell ? [] : ['coverage']),
+        ...(limits.isCutting() ? ['limits'] : []),
+        ...host.filter(([, part]) => !part.isWell).map(([name]) => name),
+      ],
     };
   };
   const app = await createHttpApp({
@@ -173,6 +219,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       endSchedule ??= scheduleEvery(options.settings.intervalMs, () => {
         runQuietly();
         dispatcher.kick();
+        void limits.flush();
       });
       await reaction.start();
       dispatcher.kick();
@@ -194,17 +241,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     notifyArrival: () => {
       if (stopping === undefined) arrivals.notify();
     },
+    reportLimit: onLimit,
+    productAlerts,
   };
-}
-
-/** One sentence on the newest gap of any rule. */
-function describeCoverage(
-  rules: readonly Rule[],
-  coverageOf: (ruleId: string) => RuleCoverage | undefined,
-): string {
-  const gaps = rules.flatMap((rule) => coverageOf(rule.id)?.gaps ?? []);
-  const newest = gaps.toSorted((a, b) => (a.from < b.from ? -1 : 1)).at(-1);
-  if (newest === undefined) return 'no gaps';
-  const until = newest.to === undefined ? 'and still blind' : `to ${newest.to}, filled`;
-  return `blind from ${newest.from} ${until}: ${newest.reason}`;
 }

@@ -55,7 +55,8 @@ export function buildAlert(context: AlertContext): Alert {
     entity,
     ...describeEpisode(context),
     updated_at: nowText,
-    status: 'open',
+    status: episode.isSelfTest ? 'closed' : 'open',
+    ...(episode.isSelfTest ? { self_test: true } : {}),
     late: isLate(context, episode.lastMs),
     enriched: false,
     response: { state: 'pending' },
@@ -71,9 +72,12 @@ export function updateAlert(alert: Alert, context: AlertContext): Alert | undefi
   const firstMs = Math.min(Date.parse(alert.first_seen), episode.startMs);
   const lastMs = Math.max(Date.parse(alert.last_seen), episode.lastMs);
   const isFuller = episode.eventCount >= alert.event_count;
+  // Somebody else's events make an attack of it.
+  const isRealNow = alert.self_test === true && !episode.isSelfTest;
   const gainsAddress = alert.source_ip === undefined && context.session !== undefined;
   if (
     !gainsAddress &&
+    !isRealNow &&
     episode.eventCount <= alert.event_count &&
     firstMs === Date.parse(alert.first_seen) &&
     lastMs === Date.parse(alert.last_seen) &&
@@ -96,6 +100,7 @@ export function updateAlert(alert: Alert, context: AlertContext): Alert | undefi
     updated_at: now.toISOString(),
     late: alert.late && isLate(context, lastMs),
     response: climbed ? { ...alert.response, state: 'pending' } : alert.response,
+    ...(isRealNow ? { self_test: false, status: 'open' } : {}),
   };
 }
 

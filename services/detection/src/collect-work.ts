@@ -3,7 +3,7 @@
  * those that have an alert whose episode the new events may go on. The second kind need not be close
  * to firing: one more event keeps an episode open.
  */
-import type { Alert } from '@mini-soc/model';
+import { LIMITS, type Alert, type LimitListener } from '@mini-soc/model';
 import { entityKey, type Entity, type Filter, type Query } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { ArrivalCursor, Candidate, Store, TimeRange, VersionedAlert } from '@mini-soc/store';
@@ -18,7 +18,7 @@ export interface ArrivalRange {
   readonly upTo: ArrivalCursor;
 }
 
-const ENTITY_ALERTS = 100;
+const ENTITY_ALERTS = LIMITS.entity_alerts.value;
 const LIVE_CHUNK = 50;
 
 /** How much is asked of the store at once; the answer does not depend on it. */
@@ -29,7 +29,11 @@ export interface PageSizes {
   readonly events: number;
 }
 
-export const PAGE_SIZES: PageSizes = { candidates: 500, alerts: 2000, events: 10_000 };
+export const PAGE_SIZES: PageSizes = {
+  candidates: LIMITS.cycle_candidates.value,
+  alerts: LIMITS.cycle_alerts.value,
+  events: LIMITS.cycle_events.value,
+};
 
 /** Batches of work, every entity in one batch only. */
 export async function* collectWork(
@@ -37,11 +41,12 @@ export async function* collectWork(
   rule: Rule,
   arrival: ArrivalRange,
   pages: PageSizes,
+  onLimit?: LimitListener,
 ): AsyncGenerator<readonly EntityWork[]> {
   const seen = new Set<string>();
   for await (const page of readCandidates(store, rule.query, arrival, pages)) {
     for (const candidate of page) seen.add(entityKey(candidate.entity));
-    yield await withAlerts(store, rule, page, pages);
+    yield await withAlerts(store, rule, page, pages, onLimit);
   }
   const { measure } = rule.query;
   if (measure.kind === 'count' && measure.atLeast <= 1) return;
@@ -72,7 +77,7 @@ export async function* collectWork(
     for await (const page of readCandidates(store, query, arrival, pages)) {
       const fresh = page.filter((candidate) => !seen.has(entityKey(candidate.entity)));
       for (const candidate of fresh) seen.add(entityKey(candidate.entity));
-      if (fresh.length > 0) yield await withAlerts(store, rule, fresh, pages);
+      if (fresh.length > 0) yield await withAlerts(store, rule, fresh, pages, onLimit);
     }
   }
 }
@@ -113,6 +118,7 @@ async function withAlerts(
   rule: Rule,
   candidates: readonly Candidate[],
   pages: PageSizes,
+  onLimit?: LimitListener,
 ): Promise<readonly EntityWork[]> {
   const all = await store.searchAlerts({
     ruleId: rule.id,
@@ -129,7 +135,7 @@ async function withAlerts(
   }
   const work: EntityWork[] = [];
   for (const candidate of candidates)
-    work.push({ ...candidate, alerts: await readAlerts(store, rule, candidate) });
+    work.push({ ...candidate, alerts: await readAlerts(store, rule, candidate, onLimit) });
   return work;
 }
 
@@ -152,6 +158,7 @@ export async function readAlerts(
   store: Store,
   rule: Rule,
   candidate: Candidate,
+  onLimit?: LimitListener,
 ): Promise<readonly VersionedAlert[]> {
   const found = await store.searchAlerts({
     ruleId: rule.id,
@@ -159,6 +166,7 @@ export async function readAlerts(
     touching: reachOf(rule, [candidate]),
     size: ENTITY_ALERTS,
   });
+  if (found.length === ENTITY_ALERTS) onLimit?.('entity_alerts');
   return found.filter(({ alert }) => isInUse(alert));
 }
 

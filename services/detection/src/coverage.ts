@@ -3,6 +3,7 @@
  * where it was blind for longer than the schedule allows, why, and when that was made up for. A cycle
  * reads on from the checkpoint in order of arrival, so the first good cycle after a gap fills it.
  */
+import { LIMITS, type LimitListener } from '@mini-soc/model';
 import { z } from 'zod';
 
 const gapSchema = z.strictObject({
@@ -44,10 +45,11 @@ export interface CoverageOptions {
   readonly saved: unknown;
   /** Time without an evaluation that is no gap, milliseconds. */
   readonly toleranceMs: number;
+  readonly onLimit?: LimitListener;
 }
 
 /** Gaps kept of each rule, the newest. */
-const MAX_GAPS = 50;
+const MAX_GAPS = LIMITS.coverage_gaps.value;
 /** A state is written at the latest after this, so that a downtime begins where it did. */
 const SAVE_MS = 10_000;
 const MAX_REASON = 300;
@@ -73,6 +75,7 @@ export function createCoverage(options: CoverageOptions): Coverage {
   const open = (track: Track, reason: string): void => {
     if (track.gaps.at(-1)?.to === undefined && track.gaps.length > 0) return;
     track.gaps.push({ from: timeOf(track.throughMs), reason: reason.slice(0, MAX_REASON) });
+    if (track.gaps.length > MAX_GAPS) options.onLimit?.('coverage_gaps');
     track.gaps = track.gaps.slice(-MAX_GAPS);
     hasChanged = true;
   };

@@ -3,7 +3,7 @@
  * acknowledged it, so nothing is lost when either side restarts. Response and enrichment run side by
  * side, each in its own loop: a slow or dead enricher never delays a block.
  */
-import { compareSeverity, type Alert } from '@mini-soc/model';
+import { compareSeverity, LIMITS, type Alert, type LimitListener } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Store, VersionedAlert } from '@mini-soc/store';
 import { changeAlerts, type AlertWrite } from './change-alert.ts';
@@ -17,6 +17,7 @@ export interface DispatchOptions {
   readonly now: () => Date;
   readonly logger: Logger;
   readonly onAlert: (alert: Alert) => void;
+  readonly onLimit?: LimitListener;
 }
 
 export interface Dispatcher {
@@ -35,11 +36,11 @@ export interface Dispatcher {
   readonly pending: () => number;
 }
 
-const PAGE = 500;
+const PAGE = LIMITS.dispatch_page.value;
 const PARALLEL_RESPONSES = 8;
 const PARALLEL_ENRICHMENTS = 2;
-const MAX_REFUSALS = 5;
-const MAX_ENRICH_ATTEMPTS = 8;
+const MAX_REFUSALS = LIMITS.respond_refusals.value;
+const MAX_ENRICH_ATTEMPTS = LIMITS.enrich_attempts.value;
 
 export function createDispatcher(options: DispatchOptions): Dispatcher {
   let stopped = false;
@@ -68,7 +69,12 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   const enriching = createLane(options, 'Enrichment', async (lane) => {
     const waiting = await options.store.searchAlerts({ enriched: false, size: PAGE });
     const due = waiting.filter(({ alert }) => lane.isDue(alert, MAX_ENRICH_ATTEMPTS));
-    await lane.work(due, PARALLEL_ENRICHMENTS, (versioned) => enrich(options, versioned), write);
+    await lane.work(
+      due,
+      PARALLEL_ENRICHMENTS,
+      (versioned) => enrichOrCount(options, versioned, lane),
+      write,
+    );
     return due.length > 0 && waiting.length === PAGE;
   });
   const kick = (): void => {
@@ -128,6 +134,7 @@ async function respond(
     // What response does not accept will not become better: say so instead of asking for ever.
     const isFinal = !isRetryable(error) && lane.attemptsOf(alert) + 1 >= MAX_REFUSALS;
     if (!isFinal) throw error;
+    options.onLimit?.('respond_refusals');
     answer = {
       action: 'ignore',
       outcome: 'refused',
@@ -159,6 +166,20 @@ function decisionWriter(
       dispatched_severity: sent.severity,
     },
   });
+}
+
+async function enrichOrCount(
+  options: DispatchOptions,
+  versioned: VersionedAlert,
+  lane: Lane,
+): Promise<AlertWrite> {
+  try {
+    return await enrich(options, versioned);
+  } catch (error) {
+    if (lane.attemptsOf(versioned.alert) + 1 >= MAX_ENRICH_ATTEMPTS)
+      options.onLimit?.('enrich_attempts');
+    throw error;
+  }
 }
 
 async function enrich(options: DispatchOptions, versioned: VersionedAlert): Promise<AlertWrite> {

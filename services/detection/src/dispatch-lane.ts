@@ -2,7 +2,7 @@
  * One loop of the outbox with its memory of failures: each alert, and the other side as a whole, gets
  * growing pauses. What fails is tried again when its pause is over, at the latest with the next tick.
  */
-import type { Alert } from '@mini-soc/model';
+import { LIMITS, type Alert, type LimitListener } from '@mini-soc/model';
 import { ServiceCallError, type Logger } from '@mini-soc/service-kit';
 import type { VersionedAlert } from '@mini-soc/store';
 import { createSingleFlight } from './single-flight.ts';
@@ -10,7 +10,7 @@ import { createSingleFlight } from './single-flight.ts';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
 const MAX_ROUNDS = 1000;
-const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED = LIMITS.dispatch_remembered.value;
 
 export interface Lane {
   readonly isDue: (alert: Alert, maxAttempts?: number) => boolean;
@@ -28,7 +28,11 @@ export interface Lane {
 }
 
 export function createLane(
-  options: { readonly now: () => Date; readonly logger: Logger },
+  options: {
+    readonly now: () => Date;
+    readonly logger: Logger;
+    readonly onLimit?: LimitListener;
+  },
   name: string,
   pass: (lane: Lane) => Promise<boolean>,
 ): { kick: () => void; settled: () => Promise<void>; stop: () => void } {
@@ -61,7 +65,10 @@ export function createLane(
             failuresInRow = 0;
           } catch (error) {
             const count = lane.attemptsOf(alert) + 1;
-            if (attempts.size >= MAX_REMEMBERED) attempts.clear();
+            if (attempts.size >= MAX_REMEMBERED) {
+              options.onLimit?.('dispatch_remembered');
+              attempts.clear();
+            }
             attempts.set(alert.alert_id, { count, notBeforeMs: nowMs() + pauseOf(count) });
             if (isRetryable(error)) isReachable = false;
             options.logger.warn(

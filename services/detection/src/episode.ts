@@ -1,5 +1,5 @@
 /** What is known of one episode, gathered event by event with bounded memory. */
-import { compareSeverity, type Severity, type SocEvent } from '@mini-soc/model';
+import { compareSeverity, LIMITS, type Severity, type SocEvent } from '@mini-soc/model';
 import { createNameList, type NameList } from './name-list.ts';
 
 export interface EvidenceSample {
@@ -33,10 +33,12 @@ export interface Episode {
   readonly sources: NameList;
   /** Names of the rule's detections that matched, in order of first match. */
   readonly members: readonly string[];
+  /** True when the product wrote all of its lines itself, to try its stages. */
+  readonly isSelfTest: boolean;
 }
 
-const EVIDENCE_EACH_END = 10;
-const MESSAGE_LENGTH = 1000;
+const EVIDENCE_EACH_END = LIMITS.evidence_events.value / 2;
+const MESSAGE_LENGTH = LIMITS.message_characters.value;
 
 export interface EpisodeDraft {
   readonly startMs: number;
@@ -58,6 +60,7 @@ interface DraftState {
   first: EvidenceSample[];
   last: EvidenceSample[];
   members: string[];
+  isSelfTest: boolean;
 }
 
 interface DraftNames {
@@ -81,6 +84,7 @@ export function createEpisodeDraft(startMs: number): EpisodeDraft {
       first: [],
       last: [],
       members: [],
+      isSelfTest: true,
     },
     {
       usernames: createNameList(),
@@ -98,6 +102,7 @@ function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDra
     absorb: (event, ms, weight) => {
       state.lastMs = ms;
       state.eventCount += weight;
+      if (state.isSelfTest) state.isSelfTest = event.flags?.includes('self_test') === true;
       const sample: EvidenceSample = {
         event_id: event.event_id,
         '@timestamp': event['@timestamp'],
@@ -135,6 +140,7 @@ function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDra
       commands: names.commands.read(),
       sources: names.sources.read(),
       members: state.members.slice(),
+      isSelfTest: state.isSelfTest,
     }),
     clone: () =>
       wrap(

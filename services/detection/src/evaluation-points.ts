@@ -3,6 +3,7 @@
  * once, not again in every cycle. They are never needed for a right answer, only for a fast one; a
  * point is good as long as nothing before it has arrived since, which the caller knows.
  */
+import { LIMITS, type LimitListener } from '@mini-soc/model';
 import type { EvaluationPoint } from './evaluate-rule.ts';
 
 export interface EvaluationPoints {
@@ -21,11 +22,11 @@ export interface EvaluationPoints {
   readonly clear: () => void;
 }
 
-const MAX_ENTITIES = 2000;
-const MAX_WINDOW_EVENTS = 400_000;
-const MAX_POINTS = 3;
+const MAX_ENTITIES = LIMITS.evaluation_entities.value;
+const MAX_WINDOW_EVENTS = LIMITS.evaluation_events.value;
+const MAX_POINTS = LIMITS.evaluation_points.value;
 
-export function createEvaluationPoints(): EvaluationPoints {
+export function createEvaluationPoints(onLimit?: LimitListener): EvaluationPoints {
   const entries = new Map<string, readonly EvaluationPoint[]>();
   let windowEvents = 0;
   const costOf = (points: readonly EvaluationPoint[]): number =>
@@ -53,6 +54,7 @@ export function createEvaluationPoints(): EvaluationPoints {
       while (entries.size > MAX_ENTITIES || windowEvents > MAX_WINDOW_EVENTS) {
         const oldest = entries.keys().next().value;
         if (oldest === undefined) break;
+        onLimit?.('evaluation_entities');
         remove(oldest);
       }
     },

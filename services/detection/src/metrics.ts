@@ -1,5 +1,6 @@
 /** What /metrics says of detection. No label comes from an event: the number of series is fixed by the rules. */
-import { Counter, Gauge, Histogram, Registry } from '@mini-soc/service-kit';
+import type { LimitListener } from '@mini-soc/model';
+import { Counter, createLimitCounter, Gauge, Histogram, Registry } from '@mini-soc/service-kit';
 import type { CycleReport } from './run-cycle.ts';
 import type { ArrivalWatchCounts } from './watch-arrivals.ts';
 
@@ -7,14 +8,18 @@ export interface Metrics {
   readonly registry: Registry;
   readonly observeCycle: (report: CycleReport) => void;
   readonly observeFailedCycle: () => void;
+  /** Counts what detection, or a part of its process without an own /metrics, cut. */
+  readonly onLimit: LimitListener;
 }
 
 export function createMetrics(read: {
   readonly dispatchPending: () => number;
   readonly streamClients: () => number;
   readonly arrivals: () => ArrivalWatchCounts;
+  /** That of the host, when it adds metrics of its own. */
+  readonly registry?: Registry;
 }): Metrics {
-  const registry = new Registry();
+  const registry = read.registry ?? new Registry();
   const registers = [registry];
   const cycles = new Counter({
     name: 'soc_detection_cycles_total',
@@ -86,5 +91,6 @@ export function createMetrics(read: {
       }
     },
     observeFailedCycle: () => cycles.inc({ outcome: 'failed' }),
+    onLimit: createLimitCounter(registry, ['detection']),
   };
 }

@@ -1,5 +1,7 @@
 /** Different names in order of first appearance, with bounded memory. */
 
+import { LIMITS } from '@mini-soc/model';
+
 export interface NameList {
   /** At most 20. */
   readonly names: readonly string[];
@@ -11,8 +13,8 @@ export interface NameList {
   readonly only: string | undefined;
 }
 
-const MAX_LISTED = 20;
-const MAX_COUNTED = 500;
+const MAX_LISTED = LIMITS.names_listed.value;
+const MAX_COUNTED = LIMITS.names_counted.value;
 const MAX_KEY_LENGTH = 256;
 
 export interface NameCollector {

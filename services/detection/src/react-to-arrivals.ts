@@ -4,7 +4,7 @@
  * makes the same alert of the stored events, and response knows its id. What is not certain here is
  * left to the cycle, which sees everything.
  */
-import type { Alert, SocEvent } from '@mini-soc/model';
+import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
@@ -12,7 +12,7 @@ import { newAlert } from './store-episodes.ts';
 import type { ArrivalWatch, History, Sighting } from './watch-arrivals.ts';
 
 /** Most events and alerts read at the start, for each rule. */
-const MAX_HISTORY = 2000;
+const MAX_HISTORY = LIMITS.arrival_history.value;
 
 export interface ArrivalReactionOptions {
   readonly store: Store;
@@ -25,6 +25,7 @@ export interface ArrivalReactionOptions {
   readonly respondNow: (alert: Alert, stored: Promise<unknown>) => void;
   /** A new alert is stored. */
   readonly onAlert: (alert: Alert) => void;
+  readonly onLimit?: LimitListener;
 }
 
 export interface ArrivalReaction {
@@ -58,7 +59,8 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
     start: async () => {
       for (const rule of options.rules.filter((one) => one.enabled)) {
         const history = await readHistory(options.store, rule, options.now().getTime());
-        if (history !== undefined) options.watch.preload(rule.id, history);
+        if (history === undefined) options.onLimit?.('arrival_history');
+        else options.watch.preload(rule.id, history);
       }
     },
     observe: async (events) => {

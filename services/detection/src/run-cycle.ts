@@ -4,7 +4,7 @@
  * detection was down, late ones and old logs are found alike. A cycle that breaks off is repeated from
  * the checkpoint and repeats the same alerts, because ids derive from rule, entity and start.
  */
-import type { Alert } from '@mini-soc/model';
+import type { Alert, LimitListener } from '@mini-soc/model';
 import { entityKey } from '@mini-soc/query';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
@@ -59,6 +59,7 @@ export interface CycleOptions {
   readonly logger: Logger;
   readonly onAlert: (alert: Alert, change: AlertChange) => void;
   readonly pages?: PageSizes;
+  readonly onLimit?: LimitListener;
 }
 
 export interface RuleState {
@@ -94,7 +95,7 @@ export function createCycle(options: CycleOptions): Cycle {
     .map((rule): RuleRunner => ({
       rule,
       evaluator: createEvaluator(rule),
-      points: createEvaluationPoints(),
+      points: createEvaluationPoints(options.onLimit),
       ownCheckpoint: undefined,
     }));
   let coverage: Coverage | undefined;
@@ -102,6 +103,7 @@ export function createCycle(options: CycleOptions): Cycle {
     const opened = createCoverage({
       saved: await options.store.readState(COVERAGE_STATE),
       toleranceMs: options.toleranceMs ?? TOLERANCE_MS,
+      ...(options.onLimit === undefined ? {} : { onLimit: options.onLimit }),
     });
     opened.begin(
       runners.map(({ rule }) => rule.id),
@@ -191,12 +193,12 @@ async function runRule(
     latenessMs: options.latenessMs,
     now: options.now,
     onAlert: (alert, change) => {
-      changes[change] += 1;
+      if (alert.self_test !== true) changes[change] += 1;
       options.onAlert(alert, change);
     },
   };
   try {
-    for await (const batch of collectWork(options.store, rule, arrival, pages)) {
+    for await (const batch of collectWork(options.store, rule, arrival, pages, options.onLimit)) {
       candidates += batch.length;
       const before = changes.created;
       await runBatch(options, runner, writer, batch);
@@ -229,7 +231,7 @@ async function runBatch(
     // An episode may reach further than the alerts that were read for it.
     const alerts =
       reachMs > work.lastNewMs + rule.suppressMs
-        ? await readAlerts(store, rule, { ...work, lastNewMs: reachMs })
+        ? await readAlerts(store, rule, { ...work, lastNewMs: reachMs }, options.onLimit)
         : work.alerts;
     outcomes.push({ entity: work.entity, episodes, alerts });
   }

@@ -142,8 +142,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     events -= entry.events.length;
     insert(entry.events, { ms, event });
     const newestMs = entry.events.at(-1)?.ms ?? ms;
-    entry.events = entry.events
-      .filter((one) => newestMs - one.ms < rule.query.windowMs);
+    entry.events = entry.events.filter((one) => newestMs - one.ms < rule.query.windowMs);
     if (entry.events.length > MAX_EVENTS) {
       options.onLimit?.('arrival_events');
       entry.events = entry.events.slice(-MAX_EVENTS);

@@ -210,13 +210,4 @@ export const DETECTION_LIMITS = {
     'a larger size is refused (REQUEST_INVALID)',
     'ask for less',
   ),
-  limit_alerts: limit(
-    'detection',
-    100,
-    'alerts',
-    'none',
-    'alerts about limits in one hour',
-    'limits beyond are only counted',
-    NO_CURE,
-  ),
 } as const;

@@ -1,5 +1,5 @@
 /** Alerts: newest first, one, a change of status, and the stream of changes. */
-import { ALERT_STATUSES, alertSchema, type Alert } from '@mini-soc/model';
+import { ALERT_STATUSES, alertSchema, LIMITS, type Alert } from '@mini-soc/model';
 import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ export interface AlertRoutesOptions {
   readonly onAlert: (alert: Alert) => void;
 }
 
-const MAX_SIZE = 1000;
+const MAX_SIZE = LIMITS.alerts_page.value;
 const SIZE_WISH = `Expected a whole number from 1 to ${MAX_SIZE}`;
 
 const sizeSchema = z
@@ -21,7 +21,11 @@ const sizeSchema = z
   .regex(/^[1-9]\d{0,3}$/, SIZE_WISH)
   .transform(Number)
   .refine((size) => size <= MAX_SIZE, SIZE_WISH);
-const querySchema = z.strictObject({ size: sizeSchema.optional() });
+const querySchema = z.strictObject({
+  size: sizeSchema.optional(),
+  /** `true` lists the alerts of self-tests, which are left out otherwise. */
+  self_test: z.enum(['true', 'false']).optional(),
+});
 const paramsSchema = z.strictObject({ id: z.string().min(1).max(128) });
 const bodySchema = z.strictObject({ status: z.enum(ALERT_STATUSES) });
 
@@ -33,7 +37,10 @@ export function alertRoutes(app: HttpApp, options: AlertRoutesOptions): void {
     '/alerts',
     { schema: { querystring: querySchema, response: { 200: z.array(alertSchema) } } },
     async (request) => {
-      const found = await store.searchAlerts({ size: request.query.size ?? 20 });
+      const found = await store.searchAlerts({
+        size: request.query.size ?? 20,
+        selfTest: request.query.self_test === 'true',
+      });
       return found.map(({ alert }) => alert);
     },
   );
