@@ -1,11 +1,12 @@
 /** Paths that the patterns name now. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { LIMITS, type LimitListener } from '@mini-soc/model';
 import picomatch from 'picomatch';
 
 /** Bounds of a search, so that a pattern such as /** cannot walk the machine. */
-const MAX_DEPTH = 8;
-const MAX_ENTRIES = 20_000;
+const MAX_DEPTH = LIMITS.glob_depth.value;
+const MAX_ENTRIES = LIMITS.glob_entries.value;
 
 export interface FilePattern {
   readonly text: string;
@@ -27,12 +28,18 @@ export function parsePattern(text: string): FilePattern {
 }
 
 /** Sorted, each once. A folder that does not exist (yet) holds nothing. */
-export async function findFiles(patterns: readonly FilePattern[]): Promise<readonly string[]> {
+export async function findFiles(
+  patterns: readonly FilePattern[],
+  onLimit?: LimitListener,
+): Promise<readonly string[]> {
   const found = new Set<string>();
   for (const pattern of patterns) {
     if (pattern.matches === undefined) found.add(pattern.text);
-    else
-      await search(pattern.base, pattern.matches, found, depthOf(pattern), { left: MAX_ENTRIES });
+    else {
+      const budget = { left: MAX_ENTRIES };
+      await search(pattern.base, pattern.matches, found, depthOf(pattern), budget);
+      if (budget.left < 0) onLimit?.('glob_entries');
+    }
   }
   return [...found].toSorted();
 }

@@ -7,6 +7,7 @@
 import type { FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { LIMITS, type LimitListener } from '@mini-soc/model';
 import { findFiles, parsePattern } from './find-files.ts';
 import {
   beginsAsBefore,
@@ -44,6 +45,8 @@ export interface TailerOptions {
   /** One plain sentence about a file that cannot be read or was cut short. */
   readonly onProblem: (sentence: string) => void;
   readonly now: () => Date;
+  /** Told when files, positions, names of a glob or bytes of a line are too many. */
+  readonly onLimit?: LimitListener;
   /** Time between looks when nothing wakes us, milliseconds. Default 250. */
   readonly pollMs?: number;
   /** Default 1 MiB. */
@@ -80,13 +83,13 @@ const SAVE_MS = 1000;
 /** A rotated file is let go after this many quiet looks: its writer may still hold it for a moment. */
 const QUIET_POLLS = 20;
 /** Most files that are followed at once. */
-const MAX_FILES = 1000;
+const MAX_FILES = LIMITS.files_followed.value;
 /** Most positions that are kept of files that are not there any more; the newest stay. */
-const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED = LIMITS.positions_remembered.value;
 
 export function createTailer(options: TailerOptions): Tailer {
-  const maxLineBytes = options.maxLineBytes ?? 1_048_576;
-  const batchLines = options.batchLines ?? 4096;
+  const maxLineBytes = options.maxLineBytes ?? LIMITS.line_bytes.value;
+  const batchLines = options.batchLines ?? LIMITS.batch_lines.value;
   const patterns = options.patterns.map(parsePattern);
   const followed = new Map<string, FollowedFile>(); // by dev:ino
   const remembered = new Map<string, FileState>(); // of files that are not open now
@@ -114,26 +117,29 @@ export function createTailer(options: TailerOptions): Tailer {
   };
 
   const save = async (): Promise<void> => {
-    const states = [
-      ...[...remembered.values()].slice(-MAX_REMEMBERED),
-      ...[...followed.values()].map((file) => file.state),
-    ];
+    for (const key of [...remembered.keys()].slice(0, -MAX_REMEMBERED)) {
+      remembered.delete(key);
+      options.onLimit?.('positions_remembered');
+    }
+    const states = [...remembered.values(), ...[...followed.values()].map((file) => file.state)];
     await writeRegistry(options.registryPath, states);
     savedMs = options.now().getTime();
     isUnsaved = false;
   };
 
-  const complain = (path: string, sentence: string): void => {
-    if (problems.get(path) === sentence) return;
+  /** False when it was said before. */
+  const complain = (path: string, sentence: string): boolean => {
+    if (problems.get(path) === sentence) return false;
     problems.set(path, sentence);
     options.onProblem(sentence);
+    return true;
   };
 
   /** Opens what is new at the paths and notices names that lead to another file now. */
   const refresh = async (): Promise<void> => {
     const nowMs = options.now().getTime();
     if (nowMs - scannedMs >= SCAN_MS || nowMs < scannedMs) {
-      paths = await findFiles(patterns);
+      paths = await findFiles(patterns, options.onLimit);
       scannedMs = nowMs;
     }
     const present = new Set<string>();
@@ -150,7 +156,8 @@ export function createTailer(options: TailerOptions): Tailer {
       if (known !== undefined)
         known.state = known.state.path === path ? known.state : { ...known.state, path };
       else if (followed.size < MAX_FILES) await follow(path, key);
-      else complain(path, `Cannot follow "${path}": ${MAX_FILES} files are followed already`);
+      else if (complain(path, `Cannot follow "${path}": ${MAX_FILES} files are followed already`))
+        options.onLimit?.('files_followed');
     }
     if (!isFirstLookDone) {
       isFirstLookDone = true;
@@ -239,7 +246,10 @@ export function createTailer(options: TailerOptions): Tailer {
 
     function take(found: ReturnType<typeof splitter.push>): void {
       for (const line of found) {
-        if (line.flags.includes('cut')) counts.cutLines += 1;
+        if (line.flags.includes('cut')) {
+          counts.cutLines += 1;
+          options.onLimit?.('line_bytes');
+        }
         lines.push({
           text: line.text,
           file: state.path,
