@@ -68,6 +68,8 @@ export const alertDetailsSchema = enrichmentSchema.partial().extend({
   spoofable: z.boolean(),
   /** The strongest answer the rule allows. */
   allowed_action: responseActionSchema,
+  /** Names of rules that fired for the same entity afterwards. */
+  followed_by: z.array(z.string()).max(10).optional(),
   /** Id of the alert that took this one in, when late events showed that both are one episode. */
   merged_into: z.string().optional(),
 });
@@ -115,7 +117,7 @@ export const alertSchema = z.object({
     mapping: 'keyword',
   }),
   risk_score: field(z.number().min(0).max(100), {
-    description: '0 to 100',
+    description: '0 to 100, from severity, count, breadth and what followed',
     mapping: 'float',
     ecs: 'event.risk_score',
   }),

@@ -7,7 +7,6 @@ import {
   alertIdOf,
   buildAlert,
   closeMerged,
-  riskScoreOf,
   updateAlert,
   type AlertContext,
 } from './build-alert.ts';
@@ -180,29 +179,5 @@ describe('alertIdOf()', () => {
     ];
     expect(new Set(ids).size).toBe(4);
     expect(alertIdOf('a', { ...entity }, 1)).toBe(ids[0]);
-  });
-});
-
-describe('riskScoreOf()', () => {
-  it('riskScoreOf() is monotone in severity and in count, within 0 to 100', () => {
-    const severity = fc.constantFrom(...SEVERITIES);
-    const count = fc.integer({ min: 1, max: 10_000_000 });
-    fc.assert(
-      fc.property(
-        severity,
-        severity,
-        count,
-        count,
-        fc.integer({ min: 1, max: 1000 }),
-        (a, b, m, n, threshold) => {
-          const score = riskScoreOf(a, m, threshold);
-          expect(score).toBeGreaterThanOrEqual(0);
-          expect(score).toBeLessThanOrEqual(100);
-          if (SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b))
-            expect(score).toBeLessThan(riskScoreOf(b, n, threshold));
-          if (m <= n) expect(score).toBeLessThanOrEqual(riskScoreOf(a, n, threshold));
-        },
-      ),
-    );
   });
 });

@@ -1,11 +1,12 @@
 /** An episode of an entity → the alert document, new or brought up to date. */
 import { createHash } from 'node:crypto';
-import { compareSeverity, SEVERITIES, type Alert, type Severity } from '@mini-soc/model';
+import { compareSeverity, type Alert } from '@mini-soc/model';
 import { entityKey, type Entity, type Measure } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import { describeAlert } from './describe-alert.ts';
 import type { Episode } from './episode.ts';
 import type { SessionAddress } from './find-session-address.ts';
+import { followPoints, riskOfAlert } from './risk-score.ts';
 
 export interface AlertContext {
   readonly rule: Rule;
@@ -32,28 +33,19 @@ export function thresholdOf(measure: Measure): number {
     : measure.atLeast;
 }
 
-/**
- * 0 to 100. Severity gives 20, 40, 60 or 80; on top come up to 19 points for how far the count of
- * events is above the threshold, 4 for each doubling. So more severe is always more, and within one
- * severity more events are never less.
- */
-export function riskScoreOf(severity: Severity, eventCount: number, threshold: number): number {
-  const base = 20 * (SEVERITIES.indexOf(severity) + 1);
-  const doublings = Math.log2(Math.max(1, eventCount / Math.max(1, threshold)));
-  return base + Math.min(19, Math.round(doublings * 4));
-}
-
 /** The alert of an episode nobody has seen before. */
 export function buildAlert(context: AlertContext): Alert {
   const { rule, entity, episode, now } = context;
   const nowText = now.toISOString();
+  const described = describeEpisode(context);
   return {
     '@timestamp': nowText,
     alert_id: alertIdOf(rule.id, entity, episode.startMs),
     rule_id: rule.id,
     rule_name: rule.name,
     entity,
-    ...describeEpisode(context),
+    ...described,
+    risk_score: riskOfAlert(described, rule.query.measure),
     updated_at: nowText,
     status: episode.isSelfTest ? 'closed' : 'open',
     ...(episode.isSelfTest ? { self_test: true } : {}),
@@ -90,11 +82,14 @@ export function updateAlert(alert: Alert, context: AlertContext): Alert | undefi
   const severity = isMilder ? alert.severity : fresh.severity;
   const dispatched = alert.response.dispatched_severity;
   const climbed = dispatched !== undefined && compareSeverity(severity, dispatched) > 0;
-  return {
+  const renewed = {
     ...(fresh === undefined ? alert : withEpisode(alert, fresh, isMilder)),
     severity,
     event_count: eventCount,
-    risk_score: riskScoreOf(severity, eventCount, thresholdOf(context.rule.query.measure)),
+  };
+  return {
+    ...renewed,
+    risk_score: riskOfAlert(renewed, context.rule.query.measure),
     first_seen: new Date(firstMs).toISOString(),
     last_seen: new Date(lastMs).toISOString(),
     updated_at: now.toISOString(),
@@ -112,9 +107,28 @@ function withEpisode(alert: Alert, fresh: EpisodeFields, keepsHistory: boolean):
     ...fresh,
     details: {
       ...enrichmentOf(alert),
+      ...(alert.details.followed_by === undefined
+        ? {}
+        : { followed_by: alert.details.followed_by }),
       ...fresh.details,
       ...(keepsHistory ? { history: alert.details.history } : {}),
     },
+  };
+}
+
+/** Most rules that are named as what followed. */
+const MAX_FOLLOWERS = 10;
+
+/** The alert after another rule fired for the same entity; undefined when that is known already. */
+export function noteFollower(alert: Alert, follower: Alert, now: Date): Alert | undefined {
+  const known = alert.details.followed_by ?? [];
+  if (known.includes(follower.rule_name) || known.length >= MAX_FOLLOWERS) return undefined;
+  const gain = followPoints(known.length + 1) - followPoints(known.length);
+  return {
+    ...alert,
+    updated_at: now.toISOString(),
+    risk_score: alert.risk_score + gain,
+    details: { ...alert.details, followed_by: [...known, follower.rule_name] },
   };
 }
 
@@ -142,7 +156,6 @@ type EpisodeFields = Pick<
   | 'username'
   | 'hostname'
   | 'severity'
-  | 'risk_score'
   | 'event_count'
   | 'first_seen'
   | 'last_seen'
@@ -164,7 +177,6 @@ function describeEpisode(context: AlertContext): EpisodeFields {
     ...(username === undefined ? {} : { username }),
     ...(hostname === undefined ? {} : { hostname }),
     severity: episode.severity,
-    risk_score: riskScoreOf(episode.severity, episode.eventCount, threshold),
     event_count: episode.eventCount,
     first_seen: new Date(episode.startMs).toISOString(),
     last_seen: new Date(episode.lastMs).toISOString(),

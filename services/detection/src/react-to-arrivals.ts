@@ -8,7 +8,7 @@ import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc
 import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
-import { newAlert } from './store-episodes.ts';
+import { linkFollowers, newAlert } from './store-episodes.ts';
 import type { ArrivalWatch, History, Sighting } from './watch-arrivals.ts';
 
 /** Most events and alerts read at the start, for each rule. */
@@ -23,7 +23,7 @@ export interface ArrivalReactionOptions {
   readonly logger: Logger;
   /** Asks response about a new alert; `stored` settles when the alert is written. Never throws. */
   readonly respondNow: (alert: Alert, stored: Promise<unknown>) => void;
-  /** A new alert is stored. */
+  /** An alert is stored, new or changed. */
   readonly onAlert: (alert: Alert) => void;
   readonly onLimit?: LimitListener;
 }
@@ -47,7 +47,9 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
       const alert = await newAlert({ ...options, rule }, entity, episode);
       const stored = options.store.createAlerts([alert]);
       options.respondNow(alert, stored);
-      if ((await stored)[0] === 'created') options.onAlert(alert);
+      if ((await stored)[0] !== 'created') return;
+      options.onAlert(alert);
+      await linkFollowers({ ...options, rule }, [alert]);
     } catch (error) {
       options.logger.warn(
         { err: error, ruleId: rule.id },

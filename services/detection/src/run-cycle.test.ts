@@ -418,4 +418,43 @@ describe('createCycle()', () => {
       { to: new Date(nowMs).toISOString() },
     ]);
   });
+
+  it('createCycle() notes what followed on the alert that came first, and raises its risk', async () => {
+    const guess = makeRule(COUNT_5);
+    const success = makeRule(SEQUENCE_3, { id: 'success', name: 'SuccessRule' });
+    const rows = [...burst(0, 5), makeEvent(20_000, { status: 'success' })];
+    for (const rules of [
+      [guess, success],
+      [success, guess],
+    ]) {
+      const store = createMemoryStore();
+      const { cycle } = setUp(store, rules);
+      await store.appendEvents(rows.slice(0, 5));
+      await cycle.run();
+      const [before] = await alertsOf(store);
+      await store.appendEvents(rows.slice(5));
+      await cycle.run();
+      const after = new Map((await alertsOf(store)).map((alert) => [alert.rule_name, alert]));
+      expect(after.get('TestRule')?.details.followed_by).toEqual(['SuccessRule']);
+      expect(after.get('TestRule')?.risk_score).toBe((before?.risk_score ?? 0) + 4);
+      expect(after.get('SuccessRule')?.details.followed_by).toBeUndefined();
+    }
+  });
+
+  it('createCycle() does not depend on which of two alerts is written first', async () => {
+    const guess = makeRule(COUNT_5);
+    const success = makeRule(SEQUENCE_3, { id: 'success', name: 'SuccessRule' });
+    const store = createMemoryStore();
+    const { cycle } = setUp(store, [success, guess]);
+    // The episode of five begins later than that of the sequence.
+    await store.appendEvents([
+      ...burst(0, 3),
+      makeEvent(4000, { status: 'success' }),
+      ...burst(120_000, 5),
+    ]);
+    await cycle.run();
+    const found = new Map((await alertsOf(store)).map((alert) => [alert.rule_name, alert]));
+    expect(found.get('SuccessRule')?.details.followed_by).toEqual(['TestRule']);
+    expect(found.get('TestRule')?.details.followed_by).toBeUndefined();
+  });
 });

@@ -4,11 +4,18 @@
  * late events join two episodes, the alert that began first takes the others in.
  */
 import { StoreError, type Alert } from '@mini-soc/model';
-import type { Entity } from '@mini-soc/query';
+import { entityKey, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store, VersionedAlert } from '@mini-soc/store';
-import { buildAlert, closeMerged, updateAlert, type AlertContext } from './build-alert.ts';
+import {
+  buildAlert,
+  closeMerged,
+  noteFollower,
+  updateAlert,
+  type AlertContext,
+} from './build-alert.ts';
 import { changeAlerts, type AlertWrite } from './change-alert.ts';
+import { groupByEntity } from './collect-work.ts';
 import type { Episode } from './episode.ts';
 import { findSessionAddress, type SessionAddress } from './find-session-address.ts';
 
@@ -93,6 +100,10 @@ async function createAlerts(
     if (answers[index] === 'created') writer.onAlert(alert, 'created');
     else existing.set(alert.alert_id, fresh[index] as { entity: Entity; episode: Episode });
   });
+  await linkFollowers(
+    writer,
+    built.filter((_, index) => answers[index] === 'created'),
+  );
   if (existing.size === 0) return [];
   const present = await writer.store.readAlerts([...existing.keys()]);
   const [missing] = [...existing.keys()].filter(
@@ -106,6 +117,54 @@ async function createAlerts(
     const found = existing.get(versioned.alert.alert_id);
     return found === undefined ? [] : [refreshing(writer, versioned, found.entity, found.episode)];
   });
+}
+
+/** How long after an alert another one still counts as what followed. */
+const FOLLOW_MS = 3_600_000;
+const MAX_RELATED = 1000;
+
+/**
+ * What followed: of two alerts of different rules and one entity within an hour, the earlier one names
+ * the later. Each new alert looks both ways, so it does not matter which was written first.
+ */
+export async function linkFollowers(
+  writer: EpisodeWriter,
+  created: readonly Alert[],
+): Promise<void> {
+  if (created.length === 0) return;
+  const starts = created.map((alert) => Date.parse(alert.first_seen));
+  const found = await writer.store.searchAlerts({
+    entities: created.map((alert) => alert.entity),
+    touching: { fromMs: Math.min(...starts) - FOLLOW_MS, toMs: Math.max(...starts) + FOLLOW_MS },
+    size: MAX_RELATED,
+  });
+  const related = groupByEntity(
+    found.filter(({ alert }) => alert.details.merged_into === undefined),
+  );
+  const writes: AlertWrite[] = [];
+  for (const alert of created) {
+    const others = related.get(entityKey(alert.entity)) ?? [];
+    const own = others.find((other) => other.alert.alert_id === alert.alert_id);
+    for (const other of others) {
+      if (other.alert.rule_id === alert.rule_id) continue;
+      if (follows(alert, other.alert)) writes.push(following(writer, other, alert));
+      else if (own !== undefined && follows(other.alert, alert))
+        writes.push(following(writer, own, other.alert));
+    }
+  }
+  await write(writer, writes);
+}
+
+function follows(later: Alert, earlier: Alert): boolean {
+  const gapMs = Date.parse(later.first_seen) - Date.parse(earlier.last_seen);
+  return later.first_seen >= earlier.first_seen && gapMs <= FOLLOW_MS;
+}
+
+function following(writer: EpisodeWriter, versioned: VersionedAlert, follower: Alert): AlertWrite {
+  return {
+    versioned,
+    apply: (alert) => noteFollower(alert, follower, writer.now()),
+  };
 }
 
 function refreshing(
