@@ -1,5 +1,4 @@
-import { alertSchema, SEVERITIES } from '@mini-soc/model';
-import * as fc from 'fast-check';
+import { alertSchema } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { makeAlert } from '../test/make-alert.ts';
 import { COUNT_5, makeEvent, makeRule, START_MS } from '../test/make-rule.ts';

@@ -7,8 +7,9 @@ import type { Alert, Severity } from '@mini-soc/model';
 import type { Entity } from '@mini-soc/query';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
-import { alertIdOf, riskScoreOf } from './build-alert.ts';
+import { alertIdOf } from './build-alert.ts';
 import { changeAlert } from './change-alert.ts';
+import { riskScoreOf } from './risk-score.ts';
 
 export interface ProductFinding {
   readonly ruleId: string;
@@ -102,7 +103,13 @@ export function buildProductAlert(finding: ProductFinding, now: Date): Alert {
     rule_name: finding.ruleName,
     entity: finding.entity,
     severity: finding.severity,
-    risk_score: riskScoreOf(finding.severity, 1, 1),
+    risk_score: riskScoreOf({
+      severity: finding.severity,
+      eventCount: 1,
+      threshold: 1,
+      breadth: 1,
+      followers: 0,
+    }),
     event_count: finding.times,
     first_seen: nowText,
     last_seen: nowText,
