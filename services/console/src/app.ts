@@ -1,6 +1,13 @@
 /** The console: one live page and the API behind it. */
 import fastifyStatic from '@fastify/static';
-import { createHttpApp, type Fetch, type HttpApp, type Logger } from '@mini-soc/service-kit';
+import {
+  createHttpApp,
+  createLimitCounter,
+  Registry,
+  type Fetch,
+  type HttpApp,
+  type Logger,
+} from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { createLiveFeed } from './live-feed.ts';
 import { readOverview, type ServiceUrls } from './read-overview.ts';
@@ -40,16 +47,21 @@ const PAGE_HEADERS = {
 
 export async function buildConsole(options: ConsoleOptions): Promise<ConsoleService> {
   const needsToken = options.token !== '';
-  const sessions = createSessions(options.token, options.now);
+  const registry = new Registry();
+  const onLimit = createLimitCounter(registry, ['console']);
+  const sessions = createSessions(options.token, options.now, onLimit);
   const read = () => readOverview(options);
-  const feed = createLiveFeed(read, (err) =>
-    options.logger.warn({ err }, 'Overview could not be read'),
+  const feed = createLiveFeed(
+    read,
+    (err) => options.logger.warn({ err }, 'Overview could not be read'),
+    onLimit,
   );
   const app = await createHttpApp({
     name: 'console',
     version: options.version,
     logger: options.logger,
     token: options.token,
+    registry,
     ready: async () => ({ ready: true, parts: { viewers: `${feed.size()} pages are open` } }),
     // The page's own files, which are served where no other route answers.
     openRoutes: ['/*', '/api/session'],

@@ -1,5 +1,6 @@
 /** The page's event stream: the overview, whenever it has changed; one reader however many watch. */
 import type { ServerResponse } from 'node:http';
+import { LIMITS, type LimitListener } from '@mini-soc/model';
 import type { Overview } from './read-overview.ts';
 
 export interface LiveFeed {
@@ -9,15 +10,16 @@ export interface LiveFeed {
   readonly close: () => void;
 }
 
-const MAX_CLIENTS = 50;
+const MAX_CLIENTS = LIMITS.console_clients.value;
 const EVERY_MS = 1000;
 const HEARTBEAT_TICKS = 15;
 /** A client that has not read this much is let go; its browser comes back. */
-const MAX_UNREAD_BYTES = 4_194_304;
+const MAX_UNREAD_BYTES = LIMITS.console_bytes.value;
 
 export function createLiveFeed(
   read: () => Promise<Overview>,
   onError: (error: unknown) => void,
+  onLimit?: LimitListener,
 ): LiveFeed {
   const clients = new Set<ServerResponse>();
   let last = '';
@@ -26,8 +28,10 @@ export function createLiveFeed(
   let isReading = false;
 
   const send = (client: ServerResponse, text: string): void => {
-    if (client.writableLength > MAX_UNREAD_BYTES) client.destroy();
-    else client.write(text);
+    if (client.writableLength > MAX_UNREAD_BYTES) {
+      onLimit?.('console_bytes');
+      client.destroy();
+    } else client.write(text);
   };
 
   const tick = async (): Promise<void> => {
@@ -50,7 +54,10 @@ export function createLiveFeed(
 
   return {
     add(client) {
-      if (clients.size >= MAX_CLIENTS) return false;
+      if (clients.size >= MAX_CLIENTS) {
+        onLimit?.('console_clients');
+        return false;
+      }
       clients.add(client);
       client.on('close', () => {
         clients.delete(client);

@@ -1,5 +1,5 @@
 /** Everything the page shows, read from the services and the store; a part that is away is said so. */
-import { alertSchema } from '@mini-soc/model';
+import { alertSchema, LIMITS } from '@mini-soc/model';
 import { requestJson, type Fetch } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
@@ -48,11 +48,17 @@ export interface Overview {
 }
 
 const TIMEOUT_MS = 3000;
-const ALERTS = 50;
-const BLOCKS = 200;
+const ALERTS = LIMITS.overview_alerts.value;
+const BLOCKS = LIMITS.overview_blocks.value;
+/** Parts of detection that have a line of their own. */
+const OWN_LINE = ['coverage', 'limits', 'self-test'];
 const BUCKET_SECONDS = 30;
 const BUCKETS = 30;
-const readySchema = z.looseObject({ ready: z.boolean(), parts: z.record(z.string(), z.string()) });
+const readySchema = z.looseObject({
+  ready: z.boolean(),
+  parts: z.record(z.string(), z.string()),
+  degraded: z.array(z.string()).optional(),
+});
 
 /** Never throws for a service that is away: its part says so and its lists are empty. */
 export async function readOverview(options: OverviewOptions): Promise<Overview> {
@@ -85,7 +91,7 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
     state,
   }));
   return {
-    parts: [...others, storePart, detection, enricher, response],
+    parts: [...others, storePart, ...detection, ...enricher, ...response],
     rate: { bucketSeconds: BUCKET_SECONDS, counts: buckets.map((bucket) => bucket.count) },
     totals: { events: events ?? 0, alerts: alerts.length, blocked: blocks.length },
     alerts,
@@ -94,7 +100,12 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
   };
 }
 
-async function readPart(name: string, url: string, options: OverviewOptions): Promise<Part> {
+/** The service itself, then those of its parts that have a line of their own. */
+async function readPart(
+  name: string,
+  url: string,
+  options: OverviewOptions,
+): Promise<readonly Part[]> {
   try {
     const state = await requestJson(`${url}/ready`, {
       token: options.token,
@@ -102,11 +113,21 @@ async function readPart(name: string, url: string, options: OverviewOptions): Pr
       timeoutMs: TIMEOUT_MS,
       answer: readySchema,
     });
-    const sentences = Object.entries(state.parts).map(([part, text]) =>
-      text === 'ok' ? `${part} ok` : text,
-    );
-    return { name, ok: state.ready, state: sentences.join(' · ') || 'Ready' };
+    const parts = Object.entries(state.parts);
+    const sentences = parts
+      .filter(([part]) => !OWN_LINE.includes(part))
+      .map(([part, text]) => (text === 'ok' ? `${part} ok` : text));
+    return [
+      { name, ok: state.ready, state: sentences.join(' · ') || 'Ready' },
+      ...parts
+        .filter(([part]) => OWN_LINE.includes(part))
+        .map(([part, text]) => ({
+          name: part,
+          ok: state.degraded?.includes(part) !== true,
+          state: text.charAt(0).toUpperCase() + text.slice(1),
+        })),
+    ];
   } catch {
-    return { name, ok: false, state: 'Does not answer' };
+    return [{ name, ok: false, state: 'Does not answer' }];
   }
 }

@@ -1,5 +1,6 @@
 /** Sessions of people who gave the token: random ids, a bound on number and age. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { LIMITS, type LimitListener } from '@mini-soc/model';
 
 export interface Sessions {
   /** A new session id when the token is right; undefined otherwise. Takes the same time either way. */
@@ -9,9 +10,9 @@ export interface Sessions {
 }
 
 export const SESSION_MS = 12 * 3_600_000;
-const MAX_SESSIONS = 100;
+const MAX_SESSIONS = LIMITS.sessions.value;
 
-export function createSessions(token: string, now: () => Date): Sessions {
+export function createSessions(token: string, now: () => Date, onLimit?: LimitListener): Sessions {
   const sessions = new Map<string, number>();
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return {
@@ -19,7 +20,10 @@ export function createSessions(token: string, now: () => Date): Sessions {
       if (!timingSafeEqual(digest(given), digest(token))) return undefined;
       const id = randomBytes(24).toString('base64url');
       sessions.set(id, now().getTime() + SESSION_MS);
-      if (sessions.size > MAX_SESSIONS) sessions.delete(sessions.keys().next().value as string);
+      if (sessions.size > MAX_SESSIONS) {
+        onLimit?.('sessions');
+        sessions.delete(sessions.keys().next().value as string);
+      }
       return id;
     },
     isOpen(id) {

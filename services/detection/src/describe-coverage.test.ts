@@ -5,7 +5,7 @@ import { describeCoverage } from './describe-coverage.ts';
 
 const NOW_MS = Date.parse('2026-03-02T10:00:00Z');
 const rules = [makeRule(COUNT_5)];
-const say = (...gaps: readonly Gap[]) =>
+const say = (...gaps: Gap[]) =>
   describeCoverage(
     rules,
     () => ({ since: '2026-03-01T00:00:00Z', evaluated_through: '2026-03-02T10:00:00Z', gaps }),

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import {
   ConfigError,
+  LIMITS,
   type IpAddress,
   type IpRange,
+  type LimitListener,
   type ResponseAction,
   type Severity,
 } from '@mini-soc/model';
@@ -41,6 +43,8 @@ export interface ResponseOptions {
   readonly now: () => Date;
   /** A clock that never goes back, milliseconds: how long blocks last is measured on it. */
   readonly monotonicMs?: () => number;
+  /** Told when a limit cuts something; it is counted in any case. */
+  readonly onLimit?: LimitListener;
   readonly logger: Logger;
   readonly version: string;
 }
@@ -53,8 +57,8 @@ export interface ResponseService {
 }
 
 const TICK_MS = 1000;
-const LOG_BYTES = 10 * 1_048_576;
-const LOGS_KEPT = 5;
+const LOG_BYTES = LIMITS.log_bytes.value;
+const LOGS_KEPT = LIMITS.logs_kept.value;
 /** 100 years: the longest a duration of the settings can be. */
 const LONGEST_MS = 36_500 * 86_400_000;
 
@@ -66,11 +70,14 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
   const { settings, now, logger } = options;
   checkSettings(settings);
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
+  /** What the journal makes the ledger forget while it is read was counted before. */
+  const early: { tell: LimitListener } = { tell: () => undefined };
   const ledger = await openLedger({
     directory: options.dataDirectory,
     now,
     monotonicMs,
     logger,
+    onLimit: (name, times) => early.tell(name, times),
   });
   await reportDamage(ledger, now(), logger);
   const blocker = createSimulateBlocker();
@@ -79,13 +86,16 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
       file: path.join(options.dataDirectory, name),
       maxBytes: LOG_BYTES,
       keep: LOGS_KEPT,
+      onLimit: metrics.onLimit,
     });
   const auditTrail = createAuditTrail({ ledger, store: options.store, logger });
   const metrics = createResponseMetrics({
     activeBlocks: ledger.blocks.count,
     auditPending: () => ledger.pendingAudit().length,
     damagedEntries: () => ledger.problems.length,
+    ...(options.onLimit === undefined ? {} : { onLimit: options.onLimit }),
   });
+  early.tell = metrics.onLimit;
   const responder = createResponder({
     ledger,
     blocker,
@@ -112,7 +122,12 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
   });
   await respondRoutes(app, { responder });
   await blockedRoutes(app, { ledger, responder, store: options.store });
-  await allowlistRoutes(app, { ledger, responder, fixed: settings.allowlist });
+  await allowlistRoutes(app, {
+    ledger,
+    responder,
+    fixed: settings.allowlist,
+    onLimit: metrics.onLimit,
+  });
 
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> | undefined;

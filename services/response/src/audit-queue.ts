@@ -1,5 +1,5 @@
 /** Audit documents that wait for the store: bounded in count and bytes, the oldest are given up first. */
-import type { Block } from '@mini-soc/model';
+import { LIMITS, type Block, type LimitListener } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
 
 export interface AuditQueue {
@@ -9,10 +9,10 @@ export interface AuditQueue {
   readonly pending: () => readonly Block[];
 }
 
-const MAX_DOCUMENTS = 10_000;
-const MAX_BYTES = 32 * 1_048_576;
+const MAX_DOCUMENTS = LIMITS.audit_documents.value;
+const MAX_BYTES = LIMITS.audit_bytes.value;
 
-export function createAuditQueue(logger: Logger): AuditQueue {
+export function createAuditQueue(logger: Logger, onLimit?: LimitListener): AuditQueue {
   const waiting = new Map<string, { readonly block: Block; readonly bytes: number }>();
   let totalBytes = 0;
   const drop = (id: string): void => {
@@ -30,11 +30,13 @@ export function createAuditQueue(logger: Logger): AuditQueue {
         drop(waiting.keys().next().value as string);
         dropped += 1;
       }
-      if (dropped > 0)
+      if (dropped > 0) {
+        onLimit?.('audit_documents', dropped);
         logger.error(
           { dropped, waiting: waiting.size },
           'Audit documents were given up: the store has been away too long',
         );
+      }
     },
     forget(blockIds) {
       for (const id of blockIds) drop(id);

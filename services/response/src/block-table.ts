@@ -3,7 +3,7 @@
  * another one is withdrawn. Time left is measured on a clock that only goes forward: setting the
  * machine's clock ends no block and makes none endless.
  */
-import type { Decision, IpAddress } from '@mini-soc/model';
+import { LIMITS, type Decision, type IpAddress, type LimitListener } from '@mini-soc/model';
 
 export interface StandingBlock {
   readonly address: IpAddress;
@@ -32,7 +32,7 @@ export interface BlockTable {
 }
 
 /** Decisions kept for one address; of more, those that end first are forgotten. */
-const MAX_DECISIONS = 16;
+const MAX_DECISIONS = LIMITS.decisions_per_address.value;
 
 interface Held {
   readonly decision: Decision;
@@ -40,7 +40,7 @@ interface Held {
 }
 
 /** `monotonicMs` never goes back. */
-export function createBlockTable(monotonicMs: () => number): BlockTable {
+export function createBlockTable(monotonicMs: () => number, onLimit?: LimitListener): BlockTable {
   /** The longest decision first; never empty. */
   const blocks = new Map<IpAddress, readonly Held[]>();
 
@@ -64,6 +64,7 @@ export function createBlockTable(monotonicMs: () => number): BlockTable {
         ...without(address, decision.decision_id),
         { decision, endsAtMs: monotonicMs() + msLeft },
       ].toSorted((a, b) => b.endsAtMs - a.endsAtMs);
+      if (held.length > MAX_DECISIONS) onLimit?.('decisions_per_address');
       blocks.set(address, held.slice(0, MAX_DECISIONS));
     },
     withdraw(address, decisionId) {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import {
   blockSchema,
   decisionSchema,
+  LIMITS,
   parseIpAddress,
   parseIpRange,
   UsageError,
@@ -15,6 +16,7 @@ import {
   type Decision,
   type IpAddress,
   type IpRange,
+  type LimitListener,
 } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
 import { z } from 'zod';
@@ -78,13 +80,14 @@ export interface LedgerOptions {
   /** A clock that never goes back, milliseconds. */
   readonly monotonicMs: () => number;
   readonly logger: Logger;
+  readonly onLimit?: LimitListener;
 }
 
 /** Answers that are remembered; the oldest go first. */
-const REMEMBERED_ANSWERS = 10_000;
+const REMEMBERED_ANSWERS = LIMITS.answers_remembered.value;
 const BREAKER_WINDOW_MS = 60_000;
 /** The journal is rewritten when it is twice as large as after the last time, and this. */
-const SLACK_BYTES = 4 * 1_048_576;
+const SLACK_BYTES = LIMITS.journal_slack_bytes.value;
 
 /** Throws UsageError when the folder cannot be used. */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
@@ -98,17 +101,19 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         { cause },
       );
     });
-  const blocks = createBlockTable(monotonicMs);
+  const blocks = createBlockTable(monotonicMs, options.onLimit);
   const answers = new Map<string, Decision>();
   const allowed = new Map<string, IpRange>();
-  const audit = createAuditQueue(logger);
+  const audit = createAuditQueue(logger, options.onLimit);
   /** When the blocks of the last minute began, on the monotonic clock. */
   let begun: number[] = [];
   let failure: string | undefined;
 
   const remember = (decision: Decision): void => {
     answers.set(answerKey(decision.alert_id, decision.severity), decision);
-    if (answers.size > REMEMBERED_ANSWERS) answers.delete(answers.keys().next().value as string);
+    if (answers.size <= REMEMBERED_ANSWERS) return;
+    options.onLimit?.('answers_remembered');
+    answers.delete(answers.keys().next().value as string);
   };
   const apply = (entry: Entry): void => {
     switch (entry.kind) {

@@ -4,6 +4,7 @@
  */
 import {
   isInRange,
+  LIMITS,
   parseIpAddress,
   parseIpRange,
   readIpAddress,
@@ -49,7 +50,7 @@ export interface BlockCounts {
 }
 
 /** Blocks in force at the same time: more would be a list no firewall and no person can use. */
-export const MAX_BLOCKS = 100_000;
+export const MAX_BLOCKS = LIMITS.blocks_in_force.value;
 
 function ranges(...texts: readonly string[]): readonly IpRange[] {
   return texts.map((text) => {

@@ -1,9 +1,10 @@
 /** What /metrics says of response. No label comes from an alert: the number of series is fixed. */
-import type { Decision } from '@mini-soc/model';
-import { Counter, Gauge, Registry } from '@mini-soc/service-kit';
+import type { Decision, LimitListener } from '@mini-soc/model';
+import { Counter, createLimitCounter, Gauge, Registry } from '@mini-soc/service-kit';
 
 export interface ResponseMetrics {
   readonly registry: Registry;
+  readonly onLimit: LimitListener;
   /** `code` of the refusal, when the outcome is one. */
   readonly observeDecision: (decision: Decision, code: string | undefined) => void;
   readonly observeLifted: (kind: 'unblocked' | 'expired') => void;
@@ -14,9 +15,12 @@ export function createResponseMetrics(read: {
   readonly activeBlocks: () => number;
   readonly auditPending: () => number;
   readonly damagedEntries: () => number;
+  /** Told of limits besides. */
+  readonly onLimit?: LimitListener;
 }): ResponseMetrics {
   const registry = new Registry();
   const registers = [registry];
+  const onLimit = createLimitCounter(registry, ['response'], read.onLimit);
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name: `soc_response_${name}`, help, labelNames, registers });
   const decisions = counter('decisions_total', 'Alerts answered, by outcome', [
@@ -40,9 +44,12 @@ export function createResponseMetrics(read: {
   gauge('ledger_damaged_entries', 'Damaged entries found at start', read.damagedEntries);
   return {
     registry,
+    onLimit,
     observeDecision(decision, code) {
       decisions.inc({ outcome: decision.outcome, severity: decision.severity });
       if (code !== undefined) refusals.inc({ reason: code });
+      if (code === 'breaker') onLimit('blocks_per_minute');
+      if (code === 'full') onLimit('blocks_in_force');
     },
     observeLifted: (how) => lifted.inc({ how }),
     observeLogFailure: () => logFailures.inc(),

@@ -3,7 +3,7 @@
  * full disk cut is closed before the next one is written, so it spoils no other line.
  */
 import { open, rename, stat } from 'node:fs/promises';
-import { AppError } from '@mini-soc/model';
+import { AppError, type LimitListener } from '@mini-soc/model';
 
 export interface RotatingLog {
   /** In the order of the calls. Throws AppError, retryable. */
@@ -16,12 +16,16 @@ export interface RotatingLogOptions {
   readonly maxBytes: number;
   /** Old files that are kept. */
   readonly keep: number;
+  readonly onLimit?: LimitListener;
 }
 
 export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
   const { file, maxBytes, keep } = options;
   let last: Promise<unknown> = Promise.resolve();
   const rotate = async (): Promise<void> => {
+    options.onLimit?.('log_bytes');
+    const oldest = await stat(`${file}.${keep}`).catch(() => undefined);
+    if (oldest !== undefined) options.onLimit?.('logs_kept');
     for (let number = keep - 1; number >= 1; number -= 1)
       await rename(`${file}.${number}`, `${file}.${number + 1}`).catch(() => undefined);
     await rename(file, `${file}.1`);

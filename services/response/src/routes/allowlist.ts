@@ -1,5 +1,5 @@
 /** The allow list that people keep at run time, beside the one in the settings. */
-import { parseIpRange, type IpRange } from '@mini-soc/model';
+import { LIMITS, parseIpRange, type IpRange, type LimitListener } from '@mini-soc/model';
 import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import type { Ledger } from '../ledger.ts';
@@ -11,9 +11,10 @@ export interface AllowlistRoutesOptions {
   readonly responder: Pick<Responder, 'liftProtected'>;
   /** From the settings: shown, cannot be removed here. */
   readonly fixed: readonly IpRange[];
+  readonly onLimit: LimitListener;
 }
 
-const MAX_RANGES = 1000;
+const MAX_RANGES = LIMITS.allow_list_entries.value;
 const rangeBody = z.strictObject({ range: z.string().max(64) });
 
 export async function allowlistRoutes(
@@ -35,10 +36,12 @@ export async function allowlistRoutes(
     if (range === undefined) return reply.code(400).send(invalid(request.body.range));
     const refused = refusedAllowRange(range);
     if (refused !== undefined) return reply.code(400).send(errorBody('RANGE_TOO_WIDE', refused));
-    if (ledger.allowed().length >= MAX_RANGES)
+    if (ledger.allowed().length >= MAX_RANGES) {
+      options.onLimit('allow_list_entries');
       return reply
         .code(409)
         .send(errorBody('ALLOWLIST_FULL', `The allow list holds at most ${MAX_RANGES} ranges`));
+    }
     await ledger.allow(range);
     request.log.info({ range: range.text }, 'Range was put on the allow list');
     return { range: range.text, lifted: await options.responder.liftProtected() };
