@@ -22,10 +22,46 @@ export async function selectCandidates(
   request: CandidateRequest,
 ): Promise<CandidatePage> {
   const { query } = request;
-  const filter = compileFilterToSql(query.filter);
   const columns = entityColumns(query);
   const names = columns.map((_, index) => `k${index}`);
   const after = request.after === undefined ? undefined : (JSON.parse(request.after) as string[]);
+  if (after !== undefined && names.length === 0) return { candidates: [] };
+  const fresh = newEntities(request, columns, names, after);
+  const near = await nearEntities(connection, request, columns, names);
+  if (near === 'nothing new') return { candidates: [] };
+  const order = names.length === 0 ? 'hi' : names.join(', ');
+  const rows = await connection.query(
+    near === undefined
+      ? `${fresh.sql} ORDER BY ${order} LIMIT ?`
+      : `WITH n AS (${fresh.sql}) ${near.sql} ORDER BY ${order} LIMIT ?`,
+    [...fresh.parameters, ...(near?.parameters ?? []), request.pageSize + 1],
+  );
+  const page = rows.slice(0, request.pageSize).map((row) => ({
+    keys: names.map((name) => String(row[name])),
+    lo: Number(row['lo']),
+    hi: Number(row['hi']),
+  }));
+  const candidates = page.map((row): Candidate => ({
+    entity: Object.fromEntries(
+      query.groupBy.map((field, index) => [field, row.keys[index] as string]),
+    ),
+    firstNewMs: row.lo,
+    lastNewMs: row.hi,
+  }));
+  const last = page.at(-1);
+  return rows.length > page.length && last !== undefined
+    ? { candidates, next: JSON.stringify(last.keys) }
+    : { candidates };
+}
+
+/** New events by entity, after the last one of the page before. */
+function newEntities(
+  request: CandidateRequest,
+  columns: readonly Sql[],
+  names: readonly string[],
+  after: readonly string[] | undefined,
+): Sql {
+  const filter = compileFilterToSql(request.query.filter);
   const selected = columns
     .map((column, index) => `${column.sql} AS k${index}`)
     .concat('min(t) AS lo', 'max(t) AS hi')
@@ -35,79 +71,64 @@ export async function selectCandidates(
   const kept = [
     'hi IS NOT NULL',
     ...names.map((name) => `${name} IS NOT NULL`),
-    ...(after === undefined || names.length === 0
+    ...(after === undefined
       ? []
       : [`(${names.join(', ')}) > (${names.map(() => '?').join(', ')})`]),
   ];
-  const rows = await connection.query(
-    `SELECT * FROM (SELECT ${selected} FROM events WHERE seq > ? AND seq <= ? AND (${filter.sql})${grouped})
-     WHERE ${kept.join(' AND ')} ORDER BY ${names.length === 0 ? 'hi' : names.join(', ')} LIMIT ?`,
-    [
+  return {
+    sql: `SELECT * FROM (SELECT ${selected} FROM events WHERE seq > ? AND seq <= ? AND (${filter.sql})${grouped})
+     WHERE ${kept.join(' AND ')}`,
+    parameters: [
       ...columns.flatMap((column) => column.parameters),
       BigInt(request.arrivedAfter ?? 0),
       BigInt(request.arrivedUpTo),
       ...filter.parameters,
-      ...(names.length === 0 ? [] : (after ?? [])),
-      request.pageSize + 1,
+      ...(after ?? []),
     ],
-  );
-  if (rows.length === 0 || (after !== undefined && names.length === 0)) return { candidates: [] };
-  const page = rows.slice(0, request.pageSize).map((row) => ({
-    keys: names.map((name) => String(row[name])),
-    lo: Number(row['lo']),
-    hi: Number(row['hi']),
-  }));
-  const enough = await keysWithEnough(connection, query, page);
-  const candidates = page
-    .filter((row) => enough.has(JSON.stringify(row.keys)))
-    .map((row): Candidate => ({
-      entity: Object.fromEntries(
-        query.groupBy.map((field, index) => [field, row.keys[index] as string]),
-      ),
-      firstNewMs: row.lo,
-      lastNewMs: row.hi,
-    }));
-  const last = page.at(-1);
-  return rows.length > page.length && last !== undefined
-    ? { candidates, next: JSON.stringify(last.keys) }
-    : { candidates };
+  };
 }
 
-async function keysWithEnough(
+/**
+ * Of the new entities `n`, those with enough matching events around their new ones. It is decided before
+ * the page is cut: a flood of entities that are not near to firing costs one query, not one for each
+ * page of them. Undefined when every new entity is a candidate.
+ */
+async function nearEntities(
   connection: Connection,
-  query: Query,
-  page: readonly { readonly keys: readonly string[]; readonly lo: number; readonly hi: number }[],
-): Promise<ReadonlySet<string>> {
+  request: CandidateRequest,
+  columns: readonly Sql[],
+  names: readonly string[],
+): Promise<Sql | 'nothing new' | undefined> {
+  const { query } = request;
   const measure = measureSql(query.measure);
-  if (measure === undefined) return new Set(page.map((row) => JSON.stringify(row.keys)));
+  if (measure === undefined) return undefined;
+  const [extent] = await connection.query(
+    'SELECT min(t) AS lo, max(t) AS hi FROM events WHERE seq > ? AND seq <= ?',
+    [BigInt(request.arrivedAfter ?? 0), BigInt(request.arrivedUpTo)],
+  );
+  if (typeof extent?.['lo'] !== 'bigint' || typeof extent['hi'] !== 'bigint') return 'nothing new';
   const filter = compileFilterToSql(query.filter);
-  const columns = entityColumns(query);
-  const from = Math.min(...page.map((row) => row.lo)) - query.windowMs;
-  const to = Math.max(...page.map((row) => row.hi)) + query.windowMs;
-  // The page travels as one JSON parameter: [[key, …, lo, hi], …].
-  const news = JSON.stringify(page.map((row) => [...row.keys, String(row.lo), String(row.hi)]));
-  const width = columns.length;
-  const near = columns.map((column, index) => `${column.sql} = n.r[${index + 1}]`);
-  const rows = await connection.query(
-    `WITH n AS (SELECT unnest(from_json(?, '[["VARCHAR"]]')) AS r)
-     SELECT ${width === 0 ? '1' : columns.map((_, index) => `any_value(n.r[${index + 1}]) AS k${index}`).join(', ')}
-     FROM events e JOIN n ON ${['true', ...near].join(' AND ')}
-     WHERE e.t > ? AND e.t < ? AND e.t > n.r[${width + 1}]::BIGINT - ? AND e.t < n.r[${width + 2}]::BIGINT + ? AND (${filter.sql})
-     GROUP BY n.r HAVING ${measure.sql}`,
-    [
-      news,
+  const windowMs = BigInt(query.windowMs);
+  const same = columns.map((column, index) => `${column.sql} = n.k${index}`);
+  const keys = names
+    .map((name) => `n.${name}`)
+    .concat('n.lo', 'n.hi')
+    .join(', ');
+  return {
+    // The bounds that are the same for all let DuckDB skip whole row groups.
+    sql: `SELECT ${keys} FROM events e JOIN n ON ${['true', ...same].join(' AND ')}
+     WHERE e.t > ? AND e.t < ? AND e.t > n.lo - ? AND e.t < n.hi + ? AND (${filter.sql})
+     GROUP BY ${keys} HAVING ${measure.sql}`,
+    parameters: [
       ...columns.flatMap((column) => column.parameters),
-      BigInt(from),
-      BigInt(to),
-      BigInt(query.windowMs),
-      BigInt(query.windowMs),
+      extent['lo'] - windowMs,
+      extent['hi'] + windowMs,
+      windowMs,
+      windowMs,
       ...filter.parameters,
       ...measure.parameters,
     ],
-  );
-  return new Set(
-    rows.map((row) => JSON.stringify(columns.map((_, index) => String(row[`k${index}`])))),
-  );
+  };
 }
 
 /** A condition over a group that lets every group through that could fire; undefined when all could. */
