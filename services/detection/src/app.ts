@@ -78,7 +78,7 @@ export interface Detection {
   readonly observeArrivals: (events: readonly SocEvent[]) => Promise<void>;
   /** Events were stored: a cycle follows within milliseconds. */
   readonly notifyArrival: () => void;
-  /** A part of this process tells that a limit cut something; an alert may follow. Never throws. */
+  /** A part of this process tells that a limit cut something, which it has counted itself: an alert may follow. Never throws. */
   readonly reportLimit: LimitListener;
   /** Alerts about the product itself. */
   readonly productAlerts: ProductAlerts;
@@ -241,7 +241,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     notifyArrival: () => {
       if (stopping === undefined) arrivals.notify();
     },
-    reportLimit: onLimit,
+    reportLimit: limits.report,
     productAlerts,
   };
 }

@@ -6,13 +6,25 @@
 import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { buildConsole } from '@mini-soc/console';
-import { buildDetection, createHttpEnricher, createHttpResponder } from '@mini-soc/detection';
+import {
+  buildDetection,
+  createHttpEnricher,
+  createHttpResponder,
+  type Detection,
+} from '@mini-soc/detection';
 import { buildEnricher } from '@mini-soc/enricher';
-import { formatDuration, UsageError, type Alert, type Settings } from '@mini-soc/model';
+import {
+  formatDuration,
+  UsageError,
+  type Alert,
+  type LimitListener,
+  type Settings,
+} from '@mini-soc/model';
 import { buildResponse, readOwnAddresses } from '@mini-soc/response';
 import {
   createInProcessFetch,
   createLogger,
+  Registry,
   type HttpApp,
   type Logger,
 } from '@mini-soc/service-kit';
@@ -20,7 +32,10 @@ import { loadRules, type Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createTailer } from '@mini-soc/tailer';
+import { describeSelfTest } from './describe-self-test.ts';
 import { createIngest, type IngestCounts } from './ingest-lines.ts';
+import { createIngestMetrics } from './ingest-metrics.ts';
+import { createSelfTestRunner } from './run-self-test.ts';
 import {
   removeRunningInstance,
   writeRunningInstance,
@@ -76,6 +91,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const token = settings.API_TOKEN;
   const apps = new Map<string, HttpApp>();
   const inProcess = createInProcessFetch(apps);
+  let detection: Detection | undefined;
+  const reportLimit: LimitListener = (name, times) => detection?.reportLimit(name, times);
 
   try {
     const zoneOffsetMinutes = createZoneOffset(settings.LOG_TIME_ZONE);
@@ -109,6 +126,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         blockDurationMs: settings.BLOCK_DURATION,
       },
       ownAddresses: readOwnAddresses,
+      onLimit: reportLimit,
       now,
       logger: logger('response'),
       version: VERSION,
@@ -121,7 +139,17 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const responseUrl = await listen(response.app, settings.RESPONSE_PORT, 'response', undo);
     apps.set(responseUrl, response.app);
 
-    const detection = await buildDetection({
+    const registry = new Registry();
+    const runner = createSelfTestRunner({
+      dataDirectory,
+      rules,
+      intervalMs: settings.SELF_TEST_INTERVAL,
+      now,
+      productAlerts: () => detection?.productAlerts,
+      onOutcome: (outcome) => metrics.observeSelfTest(outcome),
+    });
+    const { selfTest } = runner;
+    const built = await buildDetection({
       store,
       rules,
       settings: {
@@ -131,28 +159,55 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       },
       responder: createHttpResponder({ url: responseUrl, token, fetch: inProcess }),
       enricher: createHttpEnricher({ url: enricherUrl, token, fetch: inProcess }),
-      ...(options.onAlert === undefined ? {} : { onAlert: options.onAlert }),
+      onAlert: (alert) => {
+        if (alert.self_test === true) selfTest.noteAlert(alert);
+        else options.onAlert?.(alert);
+      },
+      onCycle: (report) =>
+        selfTest.noteCycle(
+          report.startedAt,
+          report.rules.filter((rule) => rule.error !== undefined).map((rule) => rule.id),
+        ),
+      parts: () => ({
+        'self-test':
+          settings.SELF_TEST_INTERVAL === 0
+            ? { state: 'turned off (SELF_TEST_INTERVAL=0)', isWell: true }
+            : {
+                state: describeSelfTest(selfTest.last(), now()),
+                isWell: (selfTest.last()?.broken.length ?? 0) === 0,
+              },
+      }),
+      registry,
       now,
       logger: logger('detection'),
       version: VERSION,
     });
-    undo.push(() => detection.stop());
-    const detectionUrl = await listen(detection.app, settings.DETECTION_PORT, 'detection', undo);
-    apps.set(detectionUrl, detection.app);
+    detection = built;
+    undo.push(() => built.stop());
+    const detectionUrl = await listen(built.app, settings.DETECTION_PORT, 'detection', undo);
+    apps.set(detectionUrl, built.app);
 
     const ingest = createIngest({
       store,
       zoneOffsetMinutes,
-      observeArrivals: detection.observeArrivals,
-      notifyArrival: detection.notifyArrival,
+      observeArrivals: built.observeArrivals,
+      notifyArrival: built.notifyArrival,
+      onLimit: (name, times) => metrics.onLimit(name, times),
+      selfTest,
     });
     const tailer = createTailer({
-      patterns: options.logs,
+      patterns: settings.SELF_TEST_INTERVAL === 0 ? options.logs : [...options.logs, selfTest.file],
       registryPath: path.join(dataDirectory, 'tailer-registry.json'),
       onBatch: async (batch) => keepTrying(() => ingest.ingest(batch), options),
       onProblem: options.onProblem,
+      onLimit: (name, times) => metrics.onLimit(name, times),
       now,
     });
+    const metrics = createIngestMetrics(
+      registry,
+      { counts: ingest.counts, stats: tailer.stats },
+      reportLimit,
+    );
 
     const console = await buildConsole({
       urls: { detection: detectionUrl, response: responseUrl, enricher: enricherUrl },
@@ -177,9 +232,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     };
     await writeRunningInstance(dataDirectory, { pid: options.pid, urls });
     undo.push(() => removeRunningInstance(dataDirectory));
-    await detection.start();
+    await built.start();
     undo.push(() => tailer.stop());
+    await runner.start();
     await tailer.start();
+    undo.push(async () => runner.stop());
 
     const retention = setInterval(() => {
       store

@@ -1,8 +1,9 @@
 /** Tailed lines → events → store, then detection is told. */
-import { type SocEvent, type StoreError } from '@mini-soc/model';
+import { LIMITS, type LimitListener, type SocEvent, type StoreError } from '@mini-soc/model';
 import { parseLine, type ParseContext } from '@mini-soc/parsers';
 import type { Store } from '@mini-soc/store';
-import type { LineBatch } from '@mini-soc/tailer';
+import type { LineBatch, TailedLine } from '@mini-soc/tailer';
+import type { SelfTest } from './self-test.ts';
 
 export interface IngestCounts {
   lines: number;
@@ -19,6 +20,9 @@ export interface IngestOptions {
   /** Sees the events before they are stored; resolves when they may be. Never rejects. */
   readonly observeArrivals: (events: readonly SocEvent[]) => Promise<void>;
   readonly notifyArrival: () => void;
+  readonly onLimit?: LimitListener;
+  /** Lines of its file are marked and not counted. */
+  readonly selfTest?: Pick<SelfTest, 'file' | 'noteLine' | 'note'>;
 }
 
 export interface Ingest {
@@ -32,7 +36,7 @@ export interface Ingest {
 export type { StoreError };
 
 /** Most files whose understanding is tracked one by one. */
-const FILES_TRACKED = 1000;
+const FILES_TRACKED = LIMITS.files_judged.value;
 
 export function createIngest(options: IngestOptions): Ingest {
   const counts: IngestCounts = {
@@ -44,6 +48,10 @@ export function createIngest(options: IngestOptions): Ingest {
     lastEventAt: undefined,
   };
   const perFile = new Map<string, { lines: number; events: number }>();
+  const { selfTest, onLimit } = options;
+  const judge = (line: TailedLine, understood: boolean): void => {
+    if (!note(perFile, line.file, understood)) onLimit?.('files_judged');
+  };
 
   return {
     async ingest(batch) {
@@ -54,6 +62,8 @@ export function createIngest(options: IngestOptions): Ingest {
       };
       let ingestedAt = '';
       let stampedMs = Number.NaN;
+      let ownLines = 0;
+      let ownEvents = 0;
       for (const line of batch.lines) {
         if (line.arrivalMs !== stampedMs) {
           stampedMs = line.arrivalMs;
@@ -61,10 +71,16 @@ export function createIngest(options: IngestOptions): Ingest {
         }
         context.arrivalMs = line.arrivalMs;
         const parsed = parseLine(line.text, context);
-        note(perFile, line.file, parsed !== undefined);
+        const isOwn = line.file === selfTest?.file;
+        if (isOwn) {
+          ownLines += 1;
+          selfTest.noteLine(line.text);
+          if (parsed !== undefined) selfTest.note('parse', parsed.source_ip);
+        } else judge(line, parsed !== undefined);
         if (parsed === undefined) continue;
-        const flags =
-          line.flags.length === 0 ? parsed.flags : [...(parsed.flags ?? []), ...line.flags];
+        if (isOwn) ownEvents += 1;
+        if (parsed.flags !== undefined && onLimit !== undefined) tellLimits(parsed.flags, onLimit);
+        const flags = flagsOf(parsed.flags, line.flags, isOwn);
         events.push({
           ...parsed,
           event_id: line.eventId,
@@ -74,15 +90,20 @@ export function createIngest(options: IngestOptions): Ingest {
           ...(flags === undefined ? {} : { flags }),
         });
       }
-      counts.lines += batch.lines.length;
-      counts.notUnderstood += batch.lines.length - events.length;
+      const lines = batch.lines.length - ownLines;
+      counts.lines += lines;
+      counts.notUnderstood += lines - (events.length - ownEvents);
       if (events.length === 0) return;
       await options.observeArrivals(events);
       const report = await options.store.appendEvents(events);
-      counts.events += report.stored;
-      counts.duplicates += report.duplicates;
+      // A batch is of one file: all of it is ours, or none.
+      if (ownEvents === 0) {
+        counts.events += report.stored;
+        counts.duplicates += report.duplicates;
+        counts.lastEventAt = ingestedAt;
+      } else for (const event of events) selfTest?.note('store', event.source_ip);
       counts.deadLetters += report.rejected.length;
-      counts.lastEventAt = ingestedAt;
+      if (report.rejected.length > 0) onLimit?.('dead_letters', report.rejected.length);
       if (report.stored > 0) options.notifyArrival();
     },
     counts: () => counts,
@@ -95,17 +116,37 @@ export function createIngest(options: IngestOptions): Ingest {
   };
 }
 
+/** What the parser flagged as cut, under the names of the limits. */
+function tellLimits(flags: NonNullable<SocEvent['flags']>, onLimit: LimitListener): void {
+  for (const flag of flags) {
+    if (flag === 'cut') onLimit('field_characters');
+    else if (flag === 'extra_cut') onLimit('extra_fields');
+    else if (flag === 'repeat_capped') onLimit('repeat_count');
+  }
+}
+
+function flagsOf(
+  parsed: SocEvent['flags'],
+  line: TailedLine['flags'],
+  isOwn: boolean,
+): SocEvent['flags'] {
+  if (line.length === 0 && !isOwn) return parsed;
+  return [...(parsed ?? []), ...line, ...(isOwn ? (['self_test'] as const) : [])];
+}
+
+/** False when there are too many files to judge this one. */
 function note(
   perFile: Map<string, { lines: number; events: number }>,
   file: string,
   understood: boolean,
-): void {
+): boolean {
   let seen = perFile.get(file);
   if (seen === undefined) {
-    if (perFile.size >= FILES_TRACKED) return;
+    if (perFile.size >= FILES_TRACKED) return false;
     seen = { lines: 0, events: 0 };
     perFile.set(file, seen);
   }
   seen.lines += 1;
   if (understood) seen.events += 1;
+  return true;
 }

@@ -1,7 +1,12 @@
 /** The process of the `soc` command: arguments, environment, streams, signals, exit code. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { describeFailure, runCommandLine } from './run-command-line.ts';
+
+// A flood's lines live just long enough to be kept for the next full collection, and by default the heap
+// may grow to several times what is live before that comes: memory would follow the rate of the logs.
+setFlagsFromString('--heap-growing-percent=30');
 
 // Both src/main.ts and the bundle dist/soc.js lie two folders below services/, so one path serves both.
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
