@@ -13,6 +13,8 @@ export interface FollowedFile {
   splitter: LineSplitter;
   /** Next byte to read; behind state.offset by the unfinished line. */
   position: number;
+  /** How long the file is known to have been. */
+  seenBytes: number;
   /** True once the name leads elsewhere: read to the end, then forget. */
   isRotated: boolean;
   /** Polls in a row without growth since the rotation. */
@@ -79,6 +81,7 @@ export async function openFollowed(
       handle,
       splitter: createLineSplitter({ maxLineBytes, startOffset: state.offset }),
       position: state.offset,
+      seenBytes: state.offset,
       isRotated: false,
       quietPolls: 0,
       generation: 0,
@@ -97,6 +100,7 @@ export async function startAfresh(file: FollowedFile, maxLineBytes: number): Pro
   file.generation += 1;
   file.splitter = createLineSplitter({ maxLineBytes });
   file.position = 0;
+  file.seenBytes = 0;
 }
 
 /** One key per file of the machine, whatever its name. */

@@ -60,7 +60,10 @@ export interface TailerStats {
   readonly lines: number;
   readonly cutLines: number;
   readonly skippedNuls: number;
+  /** Files that were cut short or replaced in place: each may have lost lines nobody could read. */
   readonly truncations: number;
+  /** Bytes that such a file is known to have had and that were not read: a lower bound of the loss. */
+  readonly lostBytes: number;
 }
 
 export interface Tailer {
@@ -95,7 +98,7 @@ export function createTailer(options: TailerOptions): Tailer {
   const remembered = new Map<string, FileState>(); // of files that are not open now
   const problems = new Map<string, string>();
   let watchers: readonly FSWatcher[] = [];
-  const counts = { lines: 0, cutLines: 0, skippedNuls: 0, truncations: 0 };
+  const counts = { lines: 0, cutLines: 0, skippedNuls: 0, truncations: 0, lostBytes: 0 };
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let isLoaded = false;
   let isFirstLookDone = false;
@@ -214,13 +217,16 @@ export function createTailer(options: TailerOptions): Tailer {
       (size > file.position && !(await beginsAsBefore(file.handle, file.state.fingerprint)))
     ) {
       await drain();
+      const lostBytes = file.seenBytes - file.splitter.consumed();
       counts.truncations += 1;
+      counts.lostBytes += lostBytes;
       options.onProblem(
-        `"${file.state.path}" was replaced in place: reading it from its start (lines written just before may be lost)`,
+        `"${file.state.path}" was replaced in place: reading it from its start (${lostBytes === 0 ? 'lines' : `${lostBytes} bytes at least, and lines`} written just before may be lost)`,
       );
       await startAfresh(file, maxLineBytes);
       await save();
     }
+    file.seenBytes = size;
     const arrivalMs = options.now().getTime();
     const lines: TailedLine[] = [];
     const { state, splitter, generation } = file;
@@ -235,6 +241,7 @@ export function createTailer(options: TailerOptions): Tailer {
         break;
       }
       file.position += bytesRead;
+      file.seenBytes = Math.max(file.seenBytes, file.position);
       batchBytes += bytesRead;
       take(splitter.push(chunk.subarray(0, bytesRead)));
     }
