@@ -11,6 +11,8 @@ const LINES_PER_SECOND = 1000;
 /** Lines between two rotations. */
 const LINES_EACH = 400;
 const TICK_MS = 10;
+/** How long a program writes on into a file that was renamed. */
+const UNAWARE_MS = 150;
 
 let log = openSync(file, 'a');
 let lines = 0;
@@ -23,9 +25,11 @@ const rotate = () => {
   const from = askedAt + 1;
   if (way === 'rename') {
     renameSync(file, `${file}.${done}`);
-    writeLine(); // a program that has not heard of it yet
-    closeSync(log);
-    log = openSync(file, 'a');
+    // The program has not heard of it yet and goes on in the old file.
+    setTimeout(() => {
+      closeSync(log);
+      log = openSync(file, 'a');
+    }, UNAWARE_MS);
   } else {
     truncateSync(file);
   }
