@@ -182,7 +182,7 @@ async function run(): Promise<readonly Figure[]> {
   );
   await detection.stop();
   await store.close();
-  figures.push(...(await adversarialFigures()));
+  figures.push(...adversarialFigures());
   return figures;
 }
 

@@ -85,6 +85,8 @@ export interface Detection {
 }
 
 const ARRIVAL_WAIT_MS = 20;
+/** Cycles because of arrivals are this far apart: the first look has answered already. */
+const ARRIVAL_PACE_MS = 200;
 /** A cycle that is this late is no gap yet. */
 const GAP_SLACK_MS = 15_000;
 
@@ -161,7 +163,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   const runQuietly = (): void => {
     flight.run().catch((error: unknown) => logger.error({ err: error }, 'Detection cycle failed'));
   };
-  const arrivals = createDebounce(ARRIVAL_WAIT_MS, runQuietly);
+  const arrivals = createDebounce(ARRIVAL_WAIT_MS, ARRIVAL_PACE_MS, runQuietly);
   let endSchedule: (() => void) | undefined;
   let stopping: Promise<void> | undefined;
 

@@ -45,15 +45,22 @@ describe('with a clock of our own', () => {
 
   it('createDebounce() joins calls and is not put off by more of them', () => {
     const work = vi.fn<() => void>();
-    const debounce = createDebounce(20, work);
-    for (let ms = 0; ms < 100; ms += 5) {
+    const debounce = createDebounce(20, 50, work);
+    for (let ms = 0; ms < 200; ms += 5) {
       debounce.notify();
       vi.advanceTimersByTime(5);
     }
+    expect(work).toHaveBeenCalledTimes(4); // at 20, 70, 120 and 170 ms
+    vi.advanceTimersByTime(500);
     expect(work).toHaveBeenCalledTimes(5);
+    debounce.notify();
+    vi.advanceTimersByTime(19);
+    expect(work).toHaveBeenCalledTimes(5); // after a rest the wait is short again
+    vi.advanceTimersByTime(1);
+    expect(work).toHaveBeenCalledTimes(6);
     debounce.notify();
     debounce.cancel();
     vi.advanceTimersByTime(100);
-    expect(work).toHaveBeenCalledTimes(5);
+    expect(work).toHaveBeenCalledTimes(6);
   });
 });

@@ -29,20 +29,27 @@ export function cronExpression(intervalMs: number): string | undefined {
 }
 
 /**
- * Collects calls: the first one starts a short wait, those during the wait add nothing. A stream of
- * calls therefore runs the work at a steady pace instead of putting it off for ever.
+ * Collects calls: the first one starts a short wait, those during the wait add nothing, and two runs
+ * are at least `paceMs` apart. A stream of calls therefore runs the work at a steady pace instead of
+ * putting it off for ever.
  */
 export function createDebounce(
   waitMs: number,
+  paceMs: number,
   work: () => void,
 ): { readonly notify: () => void; readonly cancel: () => void } {
   let timer: NodeJS.Timeout | undefined;
+  let lastMs = Number.NEGATIVE_INFINITY;
   return {
     notify: () => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        work();
-      }, waitMs);
+      timer ??= setTimeout(
+        () => {
+          timer = undefined;
+          lastMs = performance.now();
+          work();
+        },
+        Math.max(waitMs, lastMs + paceMs - performance.now()),
+      );
     },
     cancel: () => {
       clearTimeout(timer);

@@ -142,7 +142,8 @@ async function findStored(
   incoming: TableWriter,
   asked: readonly Pending[],
 ): Promise<ReadonlySet<unknown>> {
-  const ids = incoming.fill([asked.map((row) => hashOf(row))]);
+  const hashes = asked.map((row) => hashOf(row));
+  const ids = incoming.fill([hashes]);
   await incoming.write(raw, ids);
   incoming.release(ids);
   const found = await readRows(
