@@ -37,6 +37,7 @@ beforeAll(async () => {
   };
   soc = await startSoc(['--logs', files.auth, files.ufw, files.web], {
     data: path.join(folder, 'data'),
+    variables: { SELF_TEST_INTERVAL: '10m' },
   });
   createActor('203.0.113.7', files).failsSsh(12, `invalid user ${HOSTILE}`);
   createActor('203.0.113.8', files).failsSsh(
@@ -95,6 +96,8 @@ describe('the console', () => {
       const { page, faults } = await visit(width, scheme);
       await page.getByRole('button', { name: /203\.0\.113\.7 failed to log in/ }).click();
       await page.getByText(HOSTILE).first().waitFor();
+      await page.getByText(/^Passed .* ago in/).waitFor();
+      await page.getByText('Nothing was cut in the last hour').waitFor();
       const keep = process.env['SCREENSHOT_DIR'];
       if (keep !== undefined) {
         mkdirSync(keep, { recursive: true });

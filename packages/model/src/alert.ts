@@ -1,6 +1,7 @@
 /** An alert: a rule's yes for one entity in one episode. */
 import { z } from 'zod';
 import { describeFields, field } from './field.ts';
+import { LIMITS } from './limits.ts';
 
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 export const severitySchema = z.enum(SEVERITIES);
@@ -53,14 +54,14 @@ export const alertDetailsSchema = enrichmentSchema.partial().extend({
   /** Largest number the rule measured inside one window. */
   peak_count: z.number(),
   /** A sample of the evidence, oldest first, at most 20. */
-  evidence: z.array(evidenceSchema).max(20),
+  evidence: z.array(evidenceSchema).max(LIMITS.evidence_events.value),
   /** Severity steps, oldest first. */
   history: z
     .array(z.object({ at: instant(), severity: severitySchema, event_count: z.number() }))
-    .max(8),
-  usernames: z.array(z.string()).max(20).optional(),
-  hostnames: z.array(z.string()).max(20).optional(),
-  commands: z.array(z.string()).max(20).optional(),
+    .max(LIMITS.alert_history.value),
+  usernames: z.array(z.string()).max(LIMITS.names_listed.value).optional(),
+  hostnames: z.array(z.string()).max(LIMITS.names_listed.value).optional(),
+  commands: z.array(z.string()).max(LIMITS.names_listed.value).optional(),
   /** Where source_ip comes from when the events do not carry it. */
   source_ip_origin: z.string().optional(),
   rule_tags: z.array(z.string()),

@@ -117,7 +117,7 @@ function withEpisode(alert: Alert, fresh: EpisodeFields, keepsHistory: boolean):
 }
 
 /** Most rules that are named as what followed. */
-const MAX_FOLLOWERS = 10;
+const MAX_FOLLOWERS = LIMITS.alert_followers.value;
 
 /** The alert after another rule fired for the same entity; undefined when that is known already. */
 export function noteFollower(alert: Alert, follower: Alert, now: Date): Alert | undefined {

@@ -69,7 +69,7 @@ describe('createLimitReporter()', () => {
     clock.ms += HOUR_MS;
     limits.report('line_bytes');
     await limits.flush();
-    expect((await stored()).map((alert) => alert.entity['limit']).toSorted()).toEqual([
+    expect((await stored()).map((alert) => alert.entity['limit'] ?? '').toSorted()).toEqual([
       'dead_letters',
       'line_bytes',
       'line_bytes',

@@ -3,7 +3,7 @@
  * once are met by create-only ids and by versions: whoever comes second reads again and repeats. When
  * late events join two episodes, the alert that began first takes the others in.
  */
-import { StoreError, type Alert } from '@mini-soc/model';
+import { LIMITS, StoreError, type Alert } from '@mini-soc/model';
 import { entityKey, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store, VersionedAlert } from '@mini-soc/store';
@@ -121,7 +121,7 @@ async function createAlerts(
 
 /** How long after an alert another one still counts as what followed. */
 const FOLLOW_MS = 3_600_000;
-const MAX_RELATED = 1000;
+const MAX_RELATED = LIMITS.related_alerts.value;
 
 /**
  * What followed: of two alerts of different rules and one entity within an hour, the earlier one names

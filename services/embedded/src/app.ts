@@ -36,6 +36,7 @@ import { describeSelfTest } from './describe-self-test.ts';
 import { createIngest, type IngestCounts } from './ingest-lines.ts';
 import { createIngestMetrics } from './ingest-metrics.ts';
 import { createSelfTestRunner } from './run-self-test.ts';
+import { listenOnLoopback } from './listen-on-loopback.ts';
 import {
   removeRunningInstance,
   writeRunningInstance,
@@ -44,7 +45,6 @@ import {
 import { createZoneOffset } from './zone-offset.ts';
 
 export const VERSION = '0.1.0';
-const LOOPBACK = '127.0.0.1';
 const RETENTION_INTERVAL_MS = 10 * 60_000;
 
 export interface EmbeddedOptions {
@@ -134,9 +134,19 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     undo.push(() => response.stop());
     await response.start();
     await enricher.start();
-    const enricherUrl = await listen(enricher.app, settings.ENRICHER_PORT, 'enricher', undo);
+    const enricherUrl = await listenOnLoopback(
+      enricher.app,
+      settings.ENRICHER_PORT,
+      'enricher',
+      undo,
+    );
     apps.set(enricherUrl, enricher.app);
-    const responseUrl = await listen(response.app, settings.RESPONSE_PORT, 'response', undo);
+    const responseUrl = await listenOnLoopback(
+      response.app,
+      settings.RESPONSE_PORT,
+      'response',
+      undo,
+    );
     apps.set(responseUrl, response.app);
 
     const registry = new Registry();
@@ -184,7 +194,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     });
     detection = built;
     undo.push(() => built.stop());
-    const detectionUrl = await listen(built.app, settings.DETECTION_PORT, 'detection', undo);
+    const detectionUrl = await listenOnLoopback(
+      built.app,
+      settings.DETECTION_PORT,
+      'detection',
+      undo,
+    );
     apps.set(detectionUrl, built.app);
 
     const ingest = createIngest({
@@ -222,7 +237,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     });
     undo.push(() => console.stop());
     await console.start();
-    const consoleUrl = await listen(console.app, settings.CONSOLE_PORT, 'console', undo);
+    const consoleUrl = await listenOnLoopback(console.app, settings.CONSOLE_PORT, 'console', undo);
 
     const urls = {
       detection: detectionUrl,
@@ -279,26 +294,6 @@ async function makeDataDirectory(directory: string): Promise<void> {
     throw new UsageError(`Cannot create the data folder "${directory}": ${messageOf(cause)}`, {
       cause,
     });
-  }
-}
-
-/** Listens on loopback and returns the URL. Throws UsageError for a port that is taken. */
-async function listen(
-  app: HttpApp,
-  port: number,
-  name: string,
-  undo: (() => Promise<unknown>)[],
-): Promise<string> {
-  undo.push(() => app.close());
-  try {
-    return await app.listen({ host: LOOPBACK, port });
-  } catch (cause) {
-    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    const why = taken ? 'it is already in use' : messageOf(cause);
-    throw new UsageError(
-      `Cannot open port ${port} for ${name}: ${why} (set ${name.toUpperCase()}_PORT to another port, or to 0 for a free one)`,
-      { cause },
-    );
   }
 }
 

@@ -1,5 +1,5 @@
 /** What `soc up` says on the terminal: attacks (demo), alerts and blocks, one plain line each. */
-import { compareSeverity, formatDuration, type Alert } from '@mini-soc/model';
+import { compareSeverity, formatDuration, LIMITS, type Alert } from '@mini-soc/model';
 import { safeText } from './safe-text.ts';
 
 export interface NarratorOptions {
@@ -18,7 +18,7 @@ export interface Narrator {
 }
 
 /** Alerts remembered, so that each step is told once. */
-const REMEMBERED = 2000;
+const REMEMBERED = LIMITS.alerts_told.value;
 const COLOURS = {
   low: '36',
   medium: '33',

@@ -1,0 +1,85 @@
+/** A limit has its number in the table and nowhere else. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { LIMITS, LIMIT_NAMES, type Limit } from '@mini-soc/model';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+/** Parts whose limits stand in the table; rules and queries are refused when they are loaded. */
+const FOLDERS = [
+  'packages/tailer/src',
+  'packages/parsers/src',
+  'packages/service-kit/src',
+  'services/detection/src',
+  'services/response/src',
+  'services/console/src',
+  'services/embedded/src',
+];
+const STORE = 'packages/store/src/check-event.ts';
+/** Numbers called a most that bound a computation, a time or a sentence: nothing is cut in silence. */
+const NO_LIMITS = new Set([
+  'packages/parsers/src/access-log.ts MAX_QUOTES',
+  'packages/parsers/src/access-log.ts MAX_CHAIN',
+  'packages/parsers/src/firewall.ts MAX_WORDS',
+  'packages/parsers/src/nginx-error.ts MAX_READINGS',
+  'packages/parsers/src/timestamp.ts MAX_AHEAD_MS',
+  'packages/tailer/src/tailer.ts MAX_IN_FLIGHT',
+  'services/detection/src/change-alert.ts MAX_ATTEMPTS',
+  'services/detection/src/coverage.ts MAX_REASON',
+  'services/detection/src/describe-alert.ts MAX_SENTENCE',
+  'services/detection/src/dispatch-lane.ts MAX_ROUNDS',
+  'services/detection/src/name-list.ts MAX_KEY_LENGTH',
+  'services/detection/src/product-alert.ts MAX_OPEN',
+  'services/detection/src/run-rule-test.ts MAX_EVENTS',
+  'services/embedded/src/run-self-test.ts MAX_FAILURES',
+  'services/response/src/decide.ts MAX_AHEAD_MS',
+  'services/response/src/respond.ts MAX_NAME',
+]);
+
+const files = [
+  ...FOLDERS.flatMap((folder) =>
+    readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+      path.posix.join(folder, file),
+    ),
+  ),
+  STORE,
+]
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  .map((file) => [file, readFileSync(path.join(ROOT, file), 'utf8')] as const);
+
+describe('LIMITS', () => {
+  it('LIMITS has every number that bounds what is kept', () => {
+    expect(files.length).toBeGreaterThan(50);
+    const elsewhere = files.flatMap(([file, text]) =>
+      [...text.matchAll(/^(?:export )?const (MAX_\w+) = -?[\d_]+/gm)].map(
+        (match) => `${file} ${match[1] ?? ''}`,
+      ),
+    );
+    expect(elsewhere.filter((one) => !NO_LIMITS.has(one))).toEqual([]);
+    expect([...NO_LIMITS].filter((one) => !elsewhere.includes(one))).toEqual([]);
+  });
+
+  it('LIMITS takes each value from one place, and each name is used', () => {
+    const code = files.map(([, text]) => text).join('\n');
+    for (const name of LIMIT_NAMES) {
+      const limit: Limit = LIMITS[name];
+      if (limit.countedAs !== undefined) expect(LIMIT_NAMES).toContain(limit.countedAs);
+      const isUsed =
+        code.includes(`LIMITS.${name}.`) ||
+        new RegExp(`[oO]nLimit(\\?\\.)?\\([^)]*'${name}'`).test(code);
+      expect([name, isUsed || NOT_TAKEN.has(name)]).toEqual([name, true]);
+    }
+  });
+
+  it('LIMITS that are counted are reported somewhere', () => {
+    const code = files.map(([, text]) => text).join('\n');
+    const silent = LIMIT_NAMES.filter((name) => {
+      const limit: Limit = LIMITS[name];
+      return limit.tells !== 'none' && limit.countedAs === undefined && !code.includes(`'${name}'`);
+    });
+    expect(silent).toEqual([]);
+  });
+});
+
+/** What a setting or a schema gives. */
+const NOT_TAKEN = new Set(['blocks_per_minute', 'alert_history']);
