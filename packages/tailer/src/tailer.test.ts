@@ -17,7 +17,8 @@ import path from 'node:path';
 import { UsageError } from '@mini-soc/model';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createTailer, type TailedLine, type Tailer, type TailerOptions } from './tailer.ts';
+import type { TailedLine } from './deliver-batches.ts';
+import { createTailer, type Tailer, type TailerOptions } from './tailer.ts';
 
 let folder: string;
 let got: TailedLine[];

@@ -8,40 +8,25 @@ import type { FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LIMITS, type LimitListener } from '@mini-soc/model';
+import { createDelivery, type DeliveryOptions, type TailedLine } from './deliver-batches.ts';
 import { findFiles, parsePattern } from './find-files.ts';
 import {
   beginsAsBefore,
-  FINGERPRINT_BYTES,
   isUtf16,
   keyOf,
-  fingerprintOf,
   openFollowed,
   startAfresh,
   type FollowedFile,
 } from './followed-file.ts';
 import { readRegistry, writeRegistry, type FileState } from './registry.ts';
-import { createLineSplitter, type LineFlag } from './split-lines.ts';
 import { pause, watchFolders } from './watch-folders.ts';
-
-export interface TailedLine {
-  readonly text: string;
-  readonly file: string;
-  readonly offset: number;
-  readonly eventId: string;
-  readonly flags: readonly LineFlag[];
-  readonly arrivalMs: number;
-}
-
-export interface LineBatch {
-  readonly lines: readonly TailedLine[];
-}
 
 export interface TailerOptions {
   /** Files and globs. */
   readonly patterns: readonly string[];
   readonly registryPath: string;
   /** Resolves when the lines are safe; a rejection stops the tailer without moving the position. */
-  readonly onBatch: (batch: LineBatch) => Promise<void>;
+  readonly onBatch: DeliveryOptions['onBatch'];
   /** One plain sentence about a file that cannot be read or was cut short. */
   readonly onProblem: (sentence: string) => void;
   readonly now: () => Date;
@@ -79,8 +64,6 @@ export interface Tailer {
 const CHUNK_BYTES = 131_072;
 /** Most bytes in a batch, so that long lines cannot fill the memory. */
 const BATCH_BYTES = 8_388_608;
-/** Batches under way at once: one is parsed while the one before it is stored. */
-const MAX_IN_FLIGHT = 2;
 const SCAN_MS = 1000;
 const SAVE_MS = 1000;
 /** A rotated file is let go after this many quiet looks: its writer may still hold it for a moment. */
@@ -109,8 +92,15 @@ export function createTailer(options: TailerOptions): Tailer {
   let scannedMs = Number.NEGATIVE_INFINITY;
   let savedMs = 0;
   let isUnsaved = false;
-  /** Batches under way, oldest first; each settles when its position is moved. */
-  let inFlight: Promise<void>[] = [];
+  const delivery = createDelivery({
+    onBatch: options.onBatch,
+    batchLines,
+    maxLineBytes,
+    onTaken: (lines) => {
+      counts.lines += lines;
+      isUnsaved = true;
+    },
+  });
 
   const load = async (): Promise<void> => {
     if (isLoaded) return;
@@ -210,13 +200,13 @@ export function createTailer(options: TailerOptions): Tailer {
 
   /** Reads and delivers at most one batch of a file. */
   const advance = async (file: FollowedFile): Promise<number> => {
-    while (inFlight.length >= MAX_IN_FLIGHT) await inFlight.shift();
+    await delivery.room();
     const { size } = await file.handle.stat();
     if (
       size < file.position ||
       (size > file.position && !(await beginsAsBefore(file.handle, file.state.fingerprint)))
     ) {
-      await drain();
+      await delivery.drain();
       const lostBytes = file.seenBytes - file.splitter.consumed();
       counts.truncations += 1;
       counts.lostBytes += lostBytes;
@@ -269,60 +259,12 @@ export function createTailer(options: TailerOptions): Tailer {
     }
 
     // Nothing is awaited from the reading on: what was read is handed on or read again.
-    const delivery = deliver(file, lines, splitter.consumed(), size, inFlight.at(-1));
-    delivery.catch(() => undefined); // it is awaited later, at the latest at the end of the poll
-    inFlight.push(delivery);
+    delivery.begin(file, lines, size);
     if (atEnd && file.isRotated && file.quietPolls >= QUIET_POLLS) {
-      await drain();
+      await delivery.drain();
       await letGo(file);
     }
     return lines.length;
-  };
-
-  /** Hands the lines on and moves the position when they, and all before them, are safe. */
-  const deliver = async (
-    file: FollowedFile,
-    lines: readonly TailedLine[],
-    consumed: number,
-    size: number,
-    before: Promise<void> | undefined,
-  ): Promise<void> => {
-    const { generation } = file;
-    try {
-      for (let from = 0; from < lines.length; from += batchLines)
-        await options.onBatch({ lines: lines.slice(from, from + batchLines) });
-    } catch (error) {
-      // Not taken: the same lines, with the same ids, are read again from the last safe position.
-      await before?.catch(() => undefined);
-      if (file.generation === generation) reread(file);
-      throw error;
-    }
-    await before?.catch(() => undefined);
-    if (file.generation !== generation) return;
-    counts.lines += lines.length;
-    if (file.state.offset === consumed) return;
-    file.state = { ...file.state, offset: consumed };
-    isUnsaved = true;
-    if (file.state.fingerprint.length < FINGERPRINT_BYTES && size > file.state.fingerprint.length) {
-      file.state = {
-        ...file.state,
-        fingerprint: await fingerprintOf(file.handle, FINGERPRINT_BYTES),
-      };
-    }
-  };
-
-  const reread = (file: FollowedFile): void => {
-    file.generation += 1;
-    file.splitter = createLineSplitter({ maxLineBytes, startOffset: file.state.offset });
-    file.position = file.state.offset;
-  };
-
-  /** Waits for all batches under way. Throws what the first of them failed with. */
-  const drain = async (): Promise<void> => {
-    const waiting = inFlight;
-    inFlight = [];
-    for (const outcome of await Promise.allSettled(waiting))
-      if (outcome.status === 'rejected') throw outcome.reason;
   };
 
   const letGo = async (file: FollowedFile): Promise<void> => {
@@ -349,7 +291,7 @@ export function createTailer(options: TailerOptions): Tailer {
         if (isStopping) break;
       }
     } finally {
-      await drain();
+      await delivery.drain();
     }
     if (isUnsaved && Math.abs(options.now().getTime() - savedMs) >= SAVE_MS) await save();
     return delivered;

@@ -8,7 +8,7 @@ import { readRows, type Connection } from './connection.ts';
 import { createIdFilter } from './id-filter.ts';
 import { EVENT_COLUMN_TYPES, QUERIED_FIELDS } from './schema.ts';
 
-/** Ids read at a time when the filter of a large store is filled. */
+/** Ids read at a time when the filter of a large store is prepared. */
 const LOADED_IDS = 50_000;
 
 export interface EventAppender {
@@ -83,7 +83,7 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
       // Numbers may have gaps: they only have to grow in the order of the commits.
       const before = reserved;
       reserved += BigInt(rows.length);
-      const filled = eventRows.fill(columnsOf(rows, before));
+      const prepared = eventRows.prepare(columnsOf(rows, before));
       // Everything up to here runs while an earlier batch is committed.
       const stored = await connection
         .exclusive(async (raw) => {
@@ -91,9 +91,9 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
           await raw.run('BEGIN');
           try {
             const fresh = await withoutStored(raw, rows);
-            if (fresh.length === rows.length) await eventRows.write(raw, filled);
+            if (fresh.length === rows.length) await eventRows.write(raw, prepared);
             else if (fresh.length > 0) {
-              const some = eventRows.fill(columnsOf(fresh, before));
+              const some = eventRows.prepare(columnsOf(fresh, before));
               await eventRows.write(raw, some);
               eventRows.release(some);
             }
@@ -116,7 +116,7 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
             throw error;
           }
         })
-        .finally(() => eventRows.release(filled));
+        .finally(() => eventRows.release(prepared));
       return {
         stored,
         duplicates: events.length - rejected.length - stored,
@@ -143,7 +143,7 @@ async function findStored(
   asked: readonly Pending[],
 ): Promise<ReadonlySet<unknown>> {
   const hashes = asked.map((row) => hashOf(row));
-  const ids = incoming.fill([hashes]);
+  const ids = incoming.prepare([hashes]);
   await incoming.write(raw, ids);
   incoming.release(ids);
   const found = await readRows(

@@ -16,15 +16,15 @@ import {
 const CHUNK_ROWS = 2048;
 
 /** Rows in chunks, ready to be written once. */
-export type FilledChunks = readonly DuckDBDataChunk[];
+export type PreparedRows = readonly DuckDBDataChunk[];
 
 export interface TableWriter {
   /** The columns are of equal length. */
-  readonly fill: (columns: readonly (readonly DuckDBValue[])[]) => FilledChunks;
+  readonly prepare: (columns: readonly (readonly DuckDBValue[])[]) => PreparedRows;
   /** Adds the rows to the present transaction. */
-  readonly write: (raw: DuckDBConnection, filled: FilledChunks) => Promise<void>;
-  /** Chunks that were written, or will not be, can be filled again. */
-  readonly release: (filled: FilledChunks) => void;
+  readonly write: (raw: DuckDBConnection, prepared: PreparedRows) => Promise<void>;
+  /** Chunks that were written, or will not be, can be used again. */
+  readonly release: (prepared: PreparedRows) => void;
   /** After a failure: forgets what was not written. */
   readonly reset: () => void;
 }
@@ -33,9 +33,9 @@ export function createTableWriter(table: string, types: readonly DuckDBType[]): 
   const free: DuckDBDataChunk[] = [];
   let appender: DuckDBAppender | undefined;
   return {
-    fill: (columns) => {
+    prepare: (columns) => {
       const rows = columns[0]?.length ?? 0;
-      const filled: DuckDBDataChunk[] = [];
+      const prepared: DuckDBDataChunk[] = [];
       for (let from = 0; from < rows; from += CHUNK_ROWS) {
         const to = Math.min(rows, from + CHUNK_ROWS);
         const chunk = free.pop() ?? DuckDBDataChunk.create([...types]);
@@ -43,16 +43,16 @@ export function createTableWriter(table: string, types: readonly DuckDBType[]): 
         chunk.rowCount = to - from;
         for (const [index, column] of columns.entries())
           chunk.setColumnValues(index, rows <= CHUNK_ROWS ? column : column.slice(from, to));
-        filled.push(chunk);
+        prepared.push(chunk);
       }
-      return filled;
+      return prepared;
     },
-    async write(raw, filled) {
+    async write(raw, prepared) {
       appender ??= await raw.createAppender(table);
-      for (const chunk of filled) appender.appendDataChunk(chunk);
+      for (const chunk of prepared) appender.appendDataChunk(chunk);
       appender.flushSync();
     },
-    release: (filled) => void free.push(...filled),
+    release: (prepared) => void free.push(...prepared),
     reset: () => {
       try {
         appender?.clear();
