@@ -1,6 +1,6 @@
 /** An episode of an entity → the alert document, new or brought up to date. */
 import { createHash } from 'node:crypto';
-import { compareSeverity, type Alert } from '@mini-soc/model';
+import { compareSeverity, LIMITS, type Alert } from '@mini-soc/model';
 import { entityKey, type Entity, type Measure } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import { describeAlert } from './describe-alert.ts';
