@@ -27,6 +27,8 @@ export const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
 export function countedLimits(parts: readonly LimitPart[]): readonly LimitName[] {
   return LIMIT_NAMES.filter((name) => {
     const entry: Limit = LIMITS[name];
-    return parts.indexOf(entry.part) >= 0 && entry.tells !== 'none' && entry.countedAs === undefined;
+    return (
+      parts.indexOf(entry.part) >= 0 && entry.tells !== 'none' && entry.countedAs === undefined
+    );
   });
 }
