@@ -65,4 +65,19 @@ describe('ingest', () => {
     await ingest.ingest(batchOf(FAILED));
     expect([...ingest.notUnderstood()]).toEqual([]);
   });
+
+  it('understands a repetition of the line before it, and only of that', async () => {
+    const { store, ingest } = await start();
+    const repeated = 'Mar  1 10:00:04 web01 last message repeated 3 times';
+    await ingest.ingest(batchOf(FAILED, repeated, 'no log line', repeated));
+    const events = await store.searchEvents({ size: 10, order: 'oldest' });
+    expect(events.map((event) => [event.event_id, event.repeat_count ?? 1])).toEqual([
+      ['id-0', 1],
+      ['id-1', 3],
+    ]);
+    // A batch that comes again begins before what was read last: its first line has no line before it.
+    const again = batchOf(repeated);
+    await ingest.ingest({ lines: again.lines.map((line) => ({ ...line, eventId: 'again' })) });
+    expect(await store.countEvents()).toBe(2);
+  });
 });

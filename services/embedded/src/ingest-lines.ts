@@ -47,16 +47,16 @@ export function createIngest(options: IngestOptions): Ingest {
     deadLetters: 0,
     lastEventAt: undefined,
   };
-  const perFile = new Map<string, { lines: number; events: number }>();
+  const perFile = new Map<string, FileView>();
   const { selfTest, onLimit } = options;
   const judge = (line: TailedLine, understood: boolean): void => {
-    if (!note(perFile, line.file, understood)) onLimit?.('files_judged');
+    if (!note(perFile, line, understood)) onLimit?.('files_judged');
   };
 
   return {
     async ingest(batch) {
       const events: SocEvent[] = [];
-      const context: { arrivalMs: number } & Omit<ParseContext, 'arrivalMs'> = {
+      const context: { -readonly [Name in keyof ParseContext]: ParseContext[Name] } = {
         arrivalMs: 0,
         zoneOffsetMinutes: options.zoneOffsetMinutes,
       };
@@ -70,6 +70,10 @@ export function createIngest(options: IngestOptions): Ingest {
           ingestedAt = new Date(stampedMs).toISOString();
         }
         context.arrivalMs = line.arrivalMs;
+        const seen = perFile.get(line.file);
+        // After a batch that comes again, the line before is not the one that was read last.
+        context.previousLine =
+          seen !== undefined && seen.lastOffset < line.offset ? seen.lastText : undefined;
         const parsed = parseLine(line.text, context);
         const isOwn = line.file === selfTest?.file;
         if (isOwn) {
@@ -134,19 +138,29 @@ function flagsOf(
   return [...(parsed ?? []), ...line, ...(isOwn ? (['self_test'] as const) : [])];
 }
 
+/** What is remembered of one file. */
+interface FileView {
+  lines: number;
+  events: number;
+  /** The line read last, as far as a repetition of it can be understood. */
+  lastText: string;
+  lastOffset: number;
+}
+
+/** Longer lines are not remembered: a repetition of one is not understood. */
+const REMEMBERED_LENGTH = 2048;
+
 /** False when there are too many files to judge this one. */
-function note(
-  perFile: Map<string, { lines: number; events: number }>,
-  file: string,
-  understood: boolean,
-): boolean {
-  let seen = perFile.get(file);
+function note(perFile: Map<string, FileView>, line: TailedLine, understood: boolean): boolean {
+  let seen = perFile.get(line.file);
   if (seen === undefined) {
     if (perFile.size >= FILES_TRACKED) return false;
-    seen = { lines: 0, events: 0 };
-    perFile.set(file, seen);
+    seen = { lines: 0, events: 0, lastText: '', lastOffset: -1 };
+    perFile.set(line.file, seen);
   }
   seen.lines += 1;
   if (understood) seen.events += 1;
+  seen.lastText = line.text.length <= REMEMBERED_LENGTH ? line.text : '';
+  seen.lastOffset = line.offset;
   return true;
 }
