@@ -1,5 +1,6 @@
 // Builds what the `soc` command runs, when a source is newer than the result:
 // dist/soc.js (our own code in one file, dependencies stay outside) and the console's web page.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
@@ -12,12 +13,36 @@ const page = path.join(consoleFolder, 'dist/web/index.html');
 
 export const programPath = new URL('../dist/soc.js', import.meta.url).href;
 
-/** Bundles the program unless it is current (about 0.2 s). */
-export async function buildProgram() {
+/** True when the program is older than its sources. */
+export function isProgramOld() {
   const folders = ['packages', 'services'].flatMap((group) =>
     readdirSync(path.join(root, group)).map((name) => path.join(root, group, name, 'src')),
   );
-  if (!isOlder(program, [...folders, path.join(here, 'build.js')])) return;
+  return isOlder(program, [...folders, path.join(here, 'build.js')]);
+}
+
+/** True when the console's page is older than its sources. */
+export function isPageOld() {
+  return isOlder(
+    page,
+    ['web', 'vite.config.ts'].map((name) => path.join(consoleFolder, name)),
+  );
+}
+
+/**
+ * Builds what is named in a process of its own: the tools need 100 MB that would stay with a program
+ * that runs for weeks. Throws when it ends with an error, which it has written down.
+ */
+export function buildApart(...names) {
+  const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...names], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`building ${names.join(' and ')} failed`);
+}
+
+/** Bundles the program unless it is current (about 0.2 s). */
+async function buildProgram() {
+  if (!isProgramOld()) return;
   const { build } = await import('esbuild');
   const partial = `${program}.${process.pid}.tmp`;
   await build({
@@ -46,10 +71,9 @@ export async function buildProgram() {
 }
 
 /** Builds the console's page unless it is current (1 to 3 s). */
-export async function buildConsole(say) {
-  const sources = ['web', 'vite.config.ts'].map((name) => path.join(consoleFolder, name));
-  if (!isOlder(page, sources)) return;
-  say('Building the console page (only the first time) …');
+async function buildPage() {
+  if (!isPageOld()) return;
+  process.stdout.write('Building the console page (only the first time) …\n');
   const { build } = await import('vite');
   await build({
     configFile: path.join(consoleFolder, 'vite.config.ts'),
@@ -75,6 +99,7 @@ function newestIn(entry) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildProgram();
-  await buildConsole((sentence) => process.stdout.write(`${sentence}\n`));
+  const wanted = process.argv.slice(2);
+  if (wanted.length === 0 || wanted.includes('program')) await buildProgram();
+  if (wanted.length === 0 || wanted.includes('page')) await buildPage();
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // The `soc` command: makes sure the program is built from the present sources, then runs it.
-import { buildProgram, buildConsole, programPath } from './build.js';
+import { buildApart, isPageOld, isProgramOld, programPath } from './build.js';
 
 try {
-  await buildProgram();
-  const command = process.argv[2];
-  if (command === 'up' && !process.argv.includes('--help')) {
-    await buildConsole((sentence) => process.stdout.write(`${sentence}\n`));
-  }
+  const needsPage = process.argv[2] === 'up' && !process.argv.includes('--help');
+  const old = [
+    ...(isProgramOld() ? ['program'] : []),
+    ...(needsPage && isPageOld() ? ['page'] : []),
+  ];
+  if (old.length > 0) buildApart(...old);
 } catch (error) {
   process.stderr.write(
     `Cannot build soc: ${error instanceof Error ? error.message : String(error)}\n`,
