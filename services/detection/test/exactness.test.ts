@@ -1,31 +1,35 @@
-/** Exact and lossless: the alerts of any arrival are those of the oracle. The large run is the integration test. */
+/** Exact and lossless, a small run; the large one and Elasticsearch are in the integration test beside it. */
+import type { Store } from '@mini-soc/store';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createMemoryStore } from '@mini-soc/store/memory';
-import type { Store } from '@mini-soc/store';
 import { describe, expect, it } from 'vitest';
+import { describeBursts } from './describe-bursts.ts';
 import { replayStreams } from './replay-streams.ts';
 
-const STORES: readonly [name: string, open: () => Promise<Store>, worlds: number][] = [
-  ['memory', async () => createMemoryStore(), 10],
-  ['DuckDB', () => openDuckDbStore({ path: ':memory:' }), 1],
-];
+const openMemory = async (): Promise<Store> => createMemoryStore();
+const openDuckDb = (): Promise<Store> => openDuckDbStore({ path: ':memory:' });
 
-describe('detection', () => {
-  it.each(STORES)(
-    'gives the alerts of the oracle for random streams: %s',
-    async (_, open, worlds) => {
-      for (let world = 0; world < worlds; world += 1) {
-        const store = await open();
-        const { missing, wrong } = await replayStreams({
-          store,
-          from: world * 20,
-          streams: 20,
-          pieces: 40,
-          cycleShare: 0.4,
-        });
-        await store.close();
-        expect({ world, missing, wrong }).toEqual({ world, missing: [], wrong: [] });
-      }
-    },
-  );
+describe('detection gives the alerts of the oracle for random streams', () => {
+  it.each([
+    ['memory', openMemory, 10],
+    ['DuckDB', openDuckDb, 1],
+  ] as const)('%s', async (_, open, worlds) => {
+    for (let world = 0; world < worlds; world += 1) {
+      const store = await open();
+      const { alerts, missing, wrong } = await replayStreams({
+        store,
+        from: world * 20,
+        streams: 20,
+        pieces: 40,
+        cycleShare: 0.4,
+        observed: 1000,
+      });
+      await store.close();
+      expect({ world, missing, wrong }).toEqual({ world, missing: [], wrong: [] });
+      expect(alerts).toBeGreaterThan(20);
+    }
+  });
 });
+
+describeBursts('memory', openMemory, [1000, 12_000]);
+describeBursts('DuckDB', openDuckDb, [1000]);
