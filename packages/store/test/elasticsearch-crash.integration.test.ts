@@ -15,7 +15,8 @@ const tool = process.env['ES_TOOL'] ?? '';
 const name = `crash-${process.pid}`;
 const EVENTS = 100_000;
 const BATCH = 500;
-const KILLS = 3;
+/** How often the server is killed; a long run is asked for by the variable. */
+const KILLS = Number(process.env['ELASTICSEARCH_KILLS'] ?? 3);
 
 async function es(...words: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(tool, [...words, '--name', name]);
