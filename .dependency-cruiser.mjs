@@ -177,11 +177,17 @@ export default {
     },
     {
       name: 'processes-only-in-adapters',
-      comment: 'Only a blocker (and later capture) starts another program',
+      comment:
+        'Only a blocker (and later capture) starts another program, and the builder its own process',
       severity: 'error',
       from: {
         path: '^(packages|services)/',
-        pathNot: ['^services/response/src/blockers/', '^packages/capture/src/', TESTS],
+        pathNot: [
+          '^services/response/src/blockers/',
+          '^packages/capture/src/',
+          '^services/embedded/bin/build\\.js$',
+          TESTS,
+        ],
       },
       to: { path: '^(node:)?(child_process|cluster)$' },
     },

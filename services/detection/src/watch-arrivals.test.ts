@@ -1,3 +1,4 @@
+import type { SocEvent } from '@mini-soc/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -69,6 +70,53 @@ describe('createArrivalWatch()', () => {
     );
   });
 
+  it('createArrivalWatch() never sights a start that all events together would not have', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(COUNT_5, DISTINCT_4),
+        fc.array(
+          fc.record({
+            gapMs: fc.constantFrom(0, 999, 5000, 20_000, 59_999, 60_000, 200_000, 300_000),
+            lateMs: fc.constantFrom(0, 0, 0, 500, 30_000, 119_999, 120_000, 200_000, 400_000),
+            username: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+          }),
+          { maxLength: 50 },
+        ),
+        (measure, steps) => {
+          const rule = makeRule(measure);
+          const watch = watchOf({ rules: [rule] });
+          const arrived: SocEvent[] = [];
+          let nowMs = 0;
+          for (const { gapMs, lateMs, username } of steps) {
+            nowMs += gapMs;
+            const event = makeEvent(nowMs - lateMs, { username });
+            arrived.push(event);
+            for (const { episode } of watch.observe([event], START_MS + nowMs)) {
+              const all = arrived.toSorted(
+                (a, b) =>
+                  a['@timestamp'].localeCompare(b['@timestamp']) ||
+                  a.event_id.localeCompare(b.event_id),
+              );
+              const starts = evaluateRule(rule, all).map((one) => one.startMs);
+              expect(starts).toContain(episode.startMs);
+            }
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('createArrivalWatch() leaves an entity with old events to the cycle until it has been quiet', () => {
+    const watch = watchOf();
+    const at = (ms: number) => makeEvent(ms);
+    expect(watch.observe([at(-121_000)], START_MS)).toEqual([]);
+    expect(watch.observe([0, 1, 2, 3, 4].map(at), START_MS)).toEqual([]);
+    const later = 300_004;
+    const five = [0, 1, 2, 3, 4].map((step) => at(later + step));
+    expect(watch.observe(five, START_MS + later)).toHaveLength(1);
+  });
+
   it('createArrivalWatch() counts an event that comes again once', () => {
     const watch = watchOf();
     const events = [0, 1, 2, 3].map((second) => makeEvent(second * 1000));
@@ -102,7 +150,12 @@ describe('createArrivalWatch()', () => {
 
   it('createArrivalWatch() holds a bounded number of events of one entity', () => {
     const watch = watchOf({ rules: [makeRule({ kind: 'count', atLeast: 10_000 })] });
-    for (let index = 0; index < 5000; index += 1) watch.observe([makeEvent(index)], START_MS);
-    expect(watch.counts().events).toBe(256);
+    let most = 0;
+    for (let index = 0; index < 5000; index += 1) {
+      watch.observe([makeEvent(index)], START_MS);
+      most = Math.max(most, watch.counts().events);
+    }
+    expect(most).toBe(256);
+    expect(watch.counts().events).toBe(0); // left to the cycle
   });
 });

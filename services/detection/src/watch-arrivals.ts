@@ -68,8 +68,8 @@ interface Held {
   readonly createdMs: number;
   touchedMs: number;
   events: { readonly ms: number; readonly event: SocEvent }[];
-  /** Event time of the last event after it fired; undefined before. */
-  firedMs: number | undefined;
+  /** Event time of the last event since the entity was left to the cycle; undefined before. */
+  leftMs: number | undefined;
 }
 
 interface WatchedRule {
@@ -115,10 +115,17 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       createdMs: arrivalMs,
       touchedMs: arrivalMs,
       events: [],
-      firedMs: undefined,
+      leftMs: undefined,
     };
     held.set(key, fresh);
     return fresh;
+  };
+
+  /** From here on the entity is the cycle's, until nothing of it has come for the suppression time. */
+  const leave = (entry: Held, ms: number): undefined => {
+    events -= entry.events.length;
+    entry.events = [];
+    entry.leftMs = Math.max(entry.leftMs ?? ms, ms);
   };
 
   const look = (
@@ -130,37 +137,44 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     const entity = entityOf(rule.query, event);
     if (entity === undefined) return undefined;
     const entry = touch(keyOf(rule, entity), entity, arrivalMs);
-    if (entry.firedMs !== undefined) {
-      if (ms - entry.firedMs < rule.suppressMs) {
-        entry.firedMs = Math.max(entry.firedMs, ms);
+    if (entry.leftMs !== undefined) {
+      if (ms - entry.leftMs < rule.suppressMs) {
+        entry.leftMs = Math.max(entry.leftMs, ms);
         return undefined;
       }
-      entry.firedMs = undefined;
+      entry.leftMs = undefined;
     }
     // A batch that could not be stored comes again.
     if (entry.events.some((one) => one.event.event_id === event.event_id)) return undefined;
+    const latestMs = entry.events.at(-1)?.ms ?? ms;
+    if (latestMs - ms > options.latenessMs) return leave(entry, latestMs);
     events -= entry.events.length;
     insert(entry.events, { ms, event });
-    const newestMs = entry.events.at(-1)?.ms ?? ms;
-    entry.events = entry.events.filter((one) => newestMs - one.ms < rule.query.windowMs);
+    const newestMs = Math.max(latestMs, ms);
+    // An event that comes as late as it may still finds what lay in a window with it.
+    const reachMs = rule.query.windowMs + options.latenessMs;
+    entry.events = entry.events.filter((one) => newestMs - one.ms < reachMs);
+    events += entry.events.length;
     if (entry.events.length > MAX_EVENTS) {
       options.onLimit?.('arrival_events');
-      entry.events = entry.events.slice(-MAX_EVENTS);
+      return leave(entry, newestMs);
     }
-    events += entry.events.length;
-    const inWindow = entry.events.map((one) => one.event);
-    if (!couldFire(rule.query, inWindow)) return undefined;
-    const [episode] = evaluateRule(rule, inWindow);
+    const inReach = entry.events.map((one) => one.event);
+    if (!couldFire(rule.query, inReach)) return undefined;
+    const [episode] = evaluateRule(rule, inReach);
     if (episode === undefined) return undefined;
-    events -= entry.events.length;
-    entry.events = [];
-    entry.firedMs = episode.lastMs;
+    leave(entry, newestMs);
     return {
       rule,
       entity,
       episode,
       isComplete: entry.createdMs - Math.max(blindUntilMs, letGoMs) > rule.suppressMs,
     };
+  };
+
+  const leaveEntityOf = (rule: Rule, event: SocEvent, ms: number, arrivalMs: number): void => {
+    const entity = entityOf(rule.query, event);
+    if (entity !== undefined) leave(touch(keyOf(rule, entity), entity, arrivalMs), ms);
   };
 
   return {
@@ -173,9 +187,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       }
       for (const alert of history.alerts) {
         const entry = touch(keyOf(watched.rule, alert.entity), alert.entity, options.startedMs);
-        events -= entry.events.length;
-        entry.events = [];
-        entry.firedMs = Math.max(entry.firedMs ?? 0, Date.parse(alert.last_seen));
+        leave(entry, Date.parse(alert.last_seen));
       }
       watched.blindUntilMs = Number.NEGATIVE_INFINITY;
     },
@@ -183,11 +195,16 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       const sightings: Sighting[] = [];
       for (const event of arrived) {
         const ms = Date.parse(event['@timestamp']);
-        if (!(arrivalMs - ms <= options.latenessMs)) continue;
-        // Its time is the time of this arrival; what is stored may have that of an earlier one.
-        if (event.flags?.includes('clock_skew') === true) continue;
+        // Too late to be sure of what else came; or its time is that of this arrival, and what is
+        // stored may have the time of an earlier one.
+        const isUncertain =
+          !(arrivalMs - ms <= options.latenessMs) || event.flags?.includes('clock_skew') === true;
         for (const watched of rules) {
           if (!watched.matches(event)) continue;
+          if (isUncertain) {
+            leaveEntityOf(watched.rule, event, ms, arrivalMs);
+            continue;
+          }
           const sighting = look(watched, event, ms, arrivalMs);
           if (sighting !== undefined) sightings.push(sighting);
         }

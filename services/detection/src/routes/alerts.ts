@@ -41,7 +41,10 @@ export function alertRoutes(app: HttpApp, options: AlertRoutesOptions): void {
         size: request.query.size ?? 20,
         selfTest: request.query.self_test === 'true',
       });
-      return found.map(({ alert }) => alert);
+      // What another alert took in is told there.
+      return found
+        .map(({ alert }) => alert)
+        .filter((alert) => alert.details.merged_into === undefined);
     },
   );
 
