@@ -123,9 +123,11 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
 
   /** From here on the entity is the cycle's, until nothing of it has come for the suppression time. */
   const leave = (entry: Held, ms: number): undefined => {
+    // What was held is forgotten with it, and may be later than what made it go.
+    const newestMs = Math.max(ms, entry.events.at(-1)?.ms ?? ms);
     events -= entry.events.length;
     entry.events = [];
-    entry.leftMs = Math.max(entry.leftMs ?? ms, ms);
+    entry.leftMs = Math.max(entry.leftMs ?? newestMs, newestMs);
   };
 
   const look = (
