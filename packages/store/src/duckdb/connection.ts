@@ -36,20 +36,33 @@ function collectYoung(): void {
   if (typeof gc === 'function') gc({ type: 'minor' });
 }
 
+const IN_MEMORY = ':memory:';
+/** Rows of a row group; the usual size is 122,880. */
+const ROW_GROUP = 32_768;
+
 /** Opens or creates the database. Throws UsageError in one sentence when that is not possible. */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
   let instance: DuckDBInstance;
   let raw: DuckDBConnection;
   try {
-    instance = await DuckDBInstance.create(options.path, {
+    instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${options.memoryLimitMb}MB`,
       threads: String(options.threads),
       // What is not yet in the file is held in memory; each checkpoint writes the last rows anew.
       checkpoint_threshold: '32MB',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
+      ...(options.path === IN_MEMORY ? {} : { temp_directory: `${options.path}.tmp` }),
     });
     raw = await instance.connect();
+    if (options.path !== IN_MEMORY) {
+      // A checkpoint writes the last, unfinished row group again: a quarter of the usual size halves
+      // what storing costs.
+      await raw.run(
+        `ATTACH '${options.path.replaceAll("'", "''")}' AS soc (ROW_GROUP_SIZE ${ROW_GROUP})`,
+      );
+      await raw.run('USE soc');
+    }
   } catch (cause) {
     throw describeOpening(options.path, cause);
   }

@@ -91,7 +91,7 @@ async function retain(
   const size = async (raw: Parameters<typeof readRows>[0]): Promise<number> => {
     const rows = await readRows(
       raw,
-      'SELECT used_blocks * block_size AS bytes FROM pragma_database_size()',
+      'SELECT used_blocks * block_size AS bytes FROM pragma_database_size() WHERE database_name = current_database()',
     );
     return Number(rows[0]?.['bytes'] ?? 0);
   };
