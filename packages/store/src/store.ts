@@ -114,6 +114,16 @@ export interface Store {
   appendEvents(events: readonly SocEvent[]): Promise<AppendReport>;
   /** A position that covers every append that has resolved before this call. */
   arrivalCursor(): Promise<ArrivalCursor>;
+  /**
+   * Positions on the way from `after` (the beginning when undefined) to `upTo`, the last of them
+   * `upTo`, at most about `events` arrivals apart; none when nothing arrived. So that a long way can
+   * be gone with bounded memory.
+   */
+  splitArrivals(
+    after: ArrivalCursor | undefined,
+    upTo: ArrivalCursor,
+    events: number,
+  ): readonly ArrivalCursor[];
   selectCandidates(request: CandidateRequest): Promise<CandidatePage>;
   readEntityEvents(request: EntityEventsRequest): Promise<EventPage>;
   searchEvents(search: EventSearch): Promise<readonly SocEvent[]>;

@@ -8,6 +8,9 @@ import type { ArrivalCursor, Candidate, Store } from '../src/store.ts';
 
 const BASE_MS = Date.parse('2026-11-21T03:40:00.000Z');
 
+const DAY_MS = 86_400_000;
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
+
 export function sampleEvent(id: string, change: Partial<SocEvent> = {}, offsetMs = 0): SocEvent {
   return {
     '@timestamp': new Date(BASE_MS + offsetMs).toISOString(),
@@ -157,6 +160,56 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         await store.appendEvents(events);
         expect(await store.appendEvents(events)).toMatchObject({ stored: 0, duplicates: 5000 });
         expect(await store.countEvents()).toBe(5000);
+      });
+    });
+
+    describe('splitArrivals()', () => {
+      it('cuts the way into steps that hold every event once, in bounded numbers', async () => {
+        const one: Query = {
+          ...COUNT,
+          groupBy: ['username'],
+          measure: { kind: 'count', atLeast: 1 },
+        };
+        const append = (from: number, to: number) =>
+          store.appendEvents(
+            Array.from({ length: to - from }, (_, index) =>
+              sampleEvent(
+                `s${from + index}`,
+                { username: `u${from + index}` },
+                ((from + index) % 3) * DAY_MS,
+              ),
+            ),
+          );
+        await append(0, 7);
+        const start = await store.arrivalCursor();
+        expect(store.splitArrivals(start, start, 5)).toEqual([]);
+        await append(7, 40);
+        await append(35, 45); // some come again
+        const end = await store.arrivalCursor();
+        for (const [after, first] of [
+          [undefined, 0],
+          [start, 7],
+        ] as const) {
+          const found: string[] = [];
+          let from: ArrivalCursor | undefined = after;
+          const steps = store.splitArrivals(after, end, 5);
+          for (const to of steps) {
+            const page = await store.selectCandidates({
+              query: one,
+              arrivedAfter: from,
+              arrivedUpTo: to,
+              pageSize: 100,
+            });
+            expect(page.candidates.length).toBeLessThanOrEqual(5);
+            found.push(...page.candidates.map(({ entity }) => entity['username'] ?? ''));
+            from = to;
+          }
+          expect(steps.at(-1)).toBe(end);
+          expect(steps.length).toBeGreaterThan(5);
+          expect(found.toSorted(byText)).toEqual(
+            Array.from({ length: 45 - first }, (_, index) => `u${first + index}`).toSorted(byText),
+          );
+        }
       });
     });
 

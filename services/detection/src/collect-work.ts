@@ -27,12 +27,15 @@ export interface PageSizes {
   /** When as many alerts are found, they are asked for entity by entity instead. */
   readonly alerts: number;
   readonly events: number;
+  /** New events of one step. */
+  readonly arrivals: number;
 }
 
 export const PAGE_SIZES: PageSizes = {
   candidates: LIMITS.cycle_candidates.value,
   alerts: LIMITS.cycle_alerts.value,
   events: LIMITS.cycle_events.value,
+  arrivals: LIMITS.cycle_arrivals.value,
 };
 
 /** Batches of work, every entity in one batch only. */

@@ -70,7 +70,7 @@ function openCycle(store: Store, rule: Rule, page = 2000) {
     now: () => NOW,
     logger: silentLogger,
     onAlert: () => undefined,
-    pages: { candidates: page, alerts: page, events: page },
+    pages: { candidates: page, alerts: page, events: page, arrivals: page },
   });
 }
 

@@ -198,7 +198,7 @@ describe('createCycle()', () => {
         if (writes === 2) throw new StoreError('STORE_BROKEN', 'Cannot write', { retryable: true });
       },
     });
-    const onePerPage = { candidates: 1, alerts: 100, events: 100 };
+    const onePerPage = { candidates: 1, alerts: 100, events: 100, arrivals: 100 };
     const { cycle } = setUp(store, [makeRule(COUNT_5)], undefined, onePerPage);
     await memory.appendEvents([
       ...burst(0, 5, { source_ip: '198.51.100.1' }),
@@ -456,5 +456,27 @@ describe('createCycle()', () => {
     const found = new Map((await alertsOf(store)).map((alert) => [alert.rule_name, alert]));
     expect(found.get('SuccessRule')?.details.followed_by).toEqual(['TestRule']);
     expect(found.get('TestRule')?.details.followed_by).toBeUndefined();
+  });
+
+  it('createCycle() keeps the way it has gone when it breaks off further on', async () => {
+    const memory = createMemoryStore();
+    let isBroken = true;
+    const { store } = watch(memory, {
+      before: async (name) => {
+        if (name !== 'createAlerts' || !isBroken) return;
+        const present = await memory.searchAlerts({ size: 10 });
+        if (present.length === 1) throw new StoreError('STORE_BROKEN', 'Cannot write');
+      },
+    });
+    const steps = { candidates: 10, alerts: 100, events: 100, arrivals: 5 };
+    const { cycle } = setUp(store, [makeRule(COUNT_5)], undefined, steps);
+    await memory.appendEvents([
+      ...burst(0, 5, { source_ip: '198.51.100.1' }),
+      ...burst(0, 5, { source_ip: '198.51.100.2' }),
+    ]);
+    expect((await cycle.run()).rules[0]?.error).toBe('Cannot write');
+    isBroken = false;
+    expect(await cycle.run()).toMatchObject({ created: 1, rules: [{ candidates: 1 }] });
+    expect(await alertsOf(memory)).toHaveLength(2);
   });
 });

@@ -133,9 +133,12 @@ export function createCycle(options: CycleOptions): Cycle {
     const checkpoints = new Map(stored);
     const rules = await Promise.all(
       runners.map(async (runner): Promise<RuleReport> => {
-        const report = await runRule(options, runner, { after: stored.get(runner.rule.id), upTo });
+        const { report, reached } = await runRule(options, runner, {
+          after: stored.get(runner.rule.id),
+          upTo,
+        });
+        if (reached !== undefined) checkpoints.set(runner.rule.id, reached);
         if (report.error === undefined) {
-          checkpoints.set(runner.rule.id, upTo);
           ledger.evaluated(runner.rule.id, atMs);
         } else ledger.failed(runner.rule.id, atMs, report.error);
         states.set(runner.rule.id, {
@@ -167,23 +170,33 @@ export function createCycle(options: CycleOptions): Cycle {
   };
 }
 
+interface RuleRun {
+  readonly report: RuleReport;
+  /** How far the rule came, also when it failed further on. */
+  readonly reached: ArrivalCursor | undefined;
+}
+
 async function runRule(
   options: CycleOptions,
   runner: RuleRunner,
   arrival: ArrivalRange,
-): Promise<RuleReport> {
+): Promise<RuleRun> {
   const { rule } = runner;
   const pages = options.pages ?? PAGE_SIZES;
   const startedMs = performance.now();
   let candidates = 0;
   const changes = { created: 0, updated: 0 };
-  const report = (error?: string): RuleReport => ({
-    id: rule.id,
-    name: rule.name,
-    candidates,
-    ...changes,
-    tookMs: elapsed(startedMs),
-    ...(error === undefined ? {} : { error }),
+  let reached = arrival.after;
+  const report = (error?: string): RuleRun => ({
+    report: {
+      id: rule.id,
+      name: rule.name,
+      candidates,
+      ...changes,
+      tookMs: elapsed(startedMs),
+      ...(error === undefined ? {} : { error }),
+    },
+    reached,
   });
   if (arrival.after === arrival.upTo) return report();
   if (runner.ownCheckpoint !== arrival.after) runner.points.clear();
@@ -198,12 +211,17 @@ async function runRule(
     },
   };
   try {
-    for await (const batch of collectWork(options.store, rule, arrival, pages, options.onLimit)) {
-      candidates += batch.length;
-      const before = changes.created;
-      await runBatch(options, runner, writer, batch);
-      if (changes.created > before) await mergeDoubles(writer, batch);
+    for (const upTo of options.store.splitArrivals(arrival.after, arrival.upTo, pages.arrivals)) {
+      const step = { after: reached, upTo };
+      for await (const batch of collectWork(options.store, rule, step, pages, options.onLimit)) {
+        candidates += batch.length;
+        const before = changes.created;
+        await runBatch(options, runner, writer, batch);
+        if (changes.created > before) await mergeDoubles(writer, batch);
+      }
+      reached = upTo;
     }
+    reached = arrival.upTo;
     options.logger.debug({ ruleId: rule.id, candidates, ...changes }, 'Rule evaluated');
     return report();
   } catch (error) {

@@ -138,6 +138,15 @@ export const DETECTION_LIMITS = {
     'with more, they are asked entity by entity',
     NO_CURE,
   ),
+  cycle_arrivals: limit(
+    'detection',
+    200000,
+    'events',
+    'none',
+    'new events one step of a cycle goes through; a long backlog takes several',
+    NOTHING,
+    NO_CURE,
+  ),
   cycle_events: limit(
     'detection',
     10000,

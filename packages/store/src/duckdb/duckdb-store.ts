@@ -1,5 +1,6 @@
 /** The embedded store: one DuckDB file. */
 import type { Block } from '@mini-soc/model';
+import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, Store } from '../store.ts';
 import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
 import { createEventAppender } from './append-events.ts';
@@ -36,6 +37,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     async arrivalCursor() {
       return String(appender.lastSeq()) as ArrivalCursor;
     },
+    splitArrivals: (after, upTo, events) => splitNumbers(0, after, upTo, events),
     selectCandidates: (request) => selectCandidates(connection, request),
     readEntityEvents: (request) => readEntityEvents(connection, request),
     searchEvents: (search) => searchEvents(connection, search),

@@ -154,6 +154,36 @@ function writePosition(names: IndexNames, readings: ReadonlyMap<string, Reading>
   return JSON.stringify(position) as ArrivalCursor;
 }
 
+/** See Store.splitArrivals(): index by index, in the order of their days. */
+export function splitPositions(
+  after: ArrivalCursor | undefined,
+  upTo: ArrivalCursor,
+  events: number,
+): readonly ArrivalCursor[] {
+  if (after === upTo) return [];
+  const from: Position = after === undefined ? {} : (JSON.parse(after) as Position);
+  const to = Object.entries(JSON.parse(upTo) as Position).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  // What is not there any more has nothing to be gone through.
+  const position: Record<string, readonly [history: string, seqNo: number]> = Object.fromEntries(
+    to.flatMap(([day]) => (from[day] === undefined ? [] : [[day, from[day]] as const])),
+  );
+  const steps: ArrivalCursor[] = [];
+  let room = events;
+  for (const [day, [history, seqNo]] of to) {
+    const before = from[day];
+    let at = before !== undefined && before[0] === history && before[1] <= seqNo ? before[1] : -1;
+    while (seqNo - at > room) {
+      at += room;
+      room = events;
+      position[day] = [history, at];
+      steps.push(JSON.stringify(position) as ArrivalCursor);
+    }
+    room -= seqNo - at;
+    position[day] = [history, seqNo];
+  }
+  return [...steps, upTo];
+}
+
 export interface Arrived {
   readonly query: ElasticsearchQuery;
   /** Path of the indices concerned; undefined when nothing arrived. */

@@ -3,7 +3,7 @@ import { AppError, UsageError } from '@mini-soc/model';
 import type { Store } from '../store.ts';
 import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
 import { appendEvents } from './append-events.ts';
-import { readArrivalCursor, refresh } from './arrival-cursor.ts';
+import { readArrivalCursor, splitPositions, refresh } from './arrival-cursor.ts';
 import { appendBlock, listBlocks, readState, writeState } from './blocks.ts';
 import {
   createConnection,
@@ -73,6 +73,7 @@ export async function openElasticsearchStore(options: ElasticsearchStoreOptions)
       }
     },
     arrivalCursor: () => readArrivalCursor(connection, names),
+    splitArrivals: splitPositions,
     selectCandidates: (request) => selectCandidates(connection, names, request),
     async readEntityEvents(request) {
       await showAppended();

@@ -9,6 +9,7 @@ import {
   type Query,
 } from '@mini-soc/query';
 import { checkEvent } from '../check-event.ts';
+import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
 
 export { couldFire, entityOf };
@@ -89,6 +90,7 @@ export function createMemoryStore(): Store {
     async arrivalCursor() {
       return String(firstSeq + rows.length) as ArrivalCursor;
     },
+    splitArrivals: (after, upTo, count) => splitNumbers(firstSeq, after, upTo, count),
     async selectCandidates(request) {
       const matches = compileFilter(request.query.filter);
       const from =
