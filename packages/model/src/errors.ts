@@ -34,3 +34,8 @@ export class UsageError extends AppError {
     super('USAGE', message, options);
   }
 }
+
+/** What went wrong in words, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,9 +1,8 @@
 /** What every store must do. An adapter's test file calls this and adds only its own oddities. */
 import type { Alert, Block, SocEvent } from '@mini-soc/model';
-import { compileFilter, entityKey, type Filter, type Query } from '@mini-soc/query';
+import { compileFilter, couldFire, entityKey, type Filter, type Query } from '@mini-soc/query';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { couldFire } from '../src/memory/memory-store.ts';
 import type { ArrivalCursor, Candidate, Store } from '../src/store.ts';
 
 const BASE_MS = Date.parse('2026-11-21T03:40:00.000Z');
@@ -72,16 +71,16 @@ const COUNT: Query = {
   measure: { kind: 'count', atLeast: 3 },
 };
 
-/** All candidates of a query, page by page. */
-async function allCandidates(
+/** Candidates of what arrived after one position and up to another, page by page. */
+export async function candidatesBetween(
   store: Store,
   query: Query,
   arrivedAfter: ArrivalCursor | undefined,
-  pageSize = 100,
+  arrivedUpTo: ArrivalCursor,
+  pageSize = 1000,
 ): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
   let after: string | undefined;
-  const arrivedUpTo = await store.arrivalCursor();
   do {
     const page = await store.selectCandidates({
       query,
@@ -94,6 +93,16 @@ async function allCandidates(
     after = page.next;
   } while (after !== undefined);
   return found;
+}
+
+/** Candidates of all that has arrived after the position. */
+async function allCandidates(
+  store: Store,
+  query: Query,
+  arrivedAfter: ArrivalCursor | undefined,
+  pageSize = 100,
+): Promise<readonly Candidate[]> {
+  return candidatesBetween(store, query, arrivedAfter, await store.arrivalCursor(), pageSize);
 }
 
 export function describeStore(name: string, open: () => Promise<Store>): void {

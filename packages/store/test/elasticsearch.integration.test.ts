@@ -4,43 +4,20 @@ import {
   compileFilter,
   compileFilterToElasticsearch,
   entityKey,
+  entityOf,
   type Filter,
   type Query,
 } from '@mini-soc/query';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { indexMappings, nameIndices } from '../src/elasticsearch/indices.ts';
-import { entityOf } from '../src/memory/memory-store.ts';
-import type { ArrivalCursor, Candidate, Store } from '../src/store.ts';
-import { describeStore, sampleAlert, sampleEvent } from './conformance.ts';
+import type { ArrivalCursor } from '../src/store.ts';
+import { candidatesBetween, describeStore, sampleAlert, sampleEvent } from './conformance.ts';
 import { testServer } from './elasticsearch-server.ts';
 
 const url = process.env['ELASTICSEARCH_URL'] ?? '';
 const DAY_MS = 86_400_000;
 const BASE_MS = Date.parse(sampleEvent('base')['@timestamp']);
-
-async function candidatesBetween(
-  store: Store,
-  query: Query,
-  arrivedAfter: ArrivalCursor | undefined,
-  arrivedUpTo: ArrivalCursor,
-  pageSize = 1000,
-): Promise<readonly Candidate[]> {
-  const found: Candidate[] = [];
-  let after: string | undefined;
-  do {
-    const page = await store.selectCandidates({
-      query,
-      arrivedAfter,
-      arrivedUpTo,
-      pageSize,
-      after,
-    });
-    found.push(...page.candidates);
-    after = page.next;
-  } while (after !== undefined);
-  return found;
-}
 
 const byField = (...groupBy: string[]): Query => ({
   filter: { kind: 'all', of: [] },

@@ -3,11 +3,18 @@
  * acknowledged it, so nothing is lost when either side restarts. Response and enrichment run side by
  * side, each in its own loop: a slow or dead enricher never delays a block.
  */
-import { compareSeverity, LIMITS, type Alert, type LimitListener } from '@mini-soc/model';
+import {
+  compareSeverity,
+  LIMITS,
+  messageOf,
+  type Alert,
+  type LimitListener,
+} from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Store, VersionedAlert } from '@mini-soc/store';
 import { changeAlerts, type AlertWrite } from './change-alert.ts';
 import { ENRICH_TIMEOUT_MS, type Enricher, type Responder } from './http-ports.ts';
+import { withTimeLimit } from './time-limit.ts';
 import { createLane, isRetryable, type Lane } from './dispatch-lane.ts';
 
 export interface DispatchOptions {
@@ -183,7 +190,11 @@ async function enrichOrCount(
 }
 
 async function enrich(options: DispatchOptions, versioned: VersionedAlert): Promise<AlertWrite> {
-  const enrichment = await withLimit(options.enricher.enrich(versioned.alert), ENRICH_TIMEOUT_MS);
+  const enrichment = await withTimeLimit(
+    options.enricher.enrich(versioned.alert),
+    ENRICH_TIMEOUT_MS,
+    `No answer within ${ENRICH_TIMEOUT_MS} ms`,
+  );
   const { mitre_techniques, mitre_tactics, mitre_urls, threat_confidence, threat_summary } =
     enrichment;
   const apply = (present: Alert): Alert => ({
@@ -200,20 +211,4 @@ async function enrich(options: DispatchOptions, versioned: VersionedAlert): Prom
     },
   });
   return { versioned, apply };
-}
-
-async function withLimit<Value>(work: Promise<Value>, limitMs: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${limitMs} ms`)), limitMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

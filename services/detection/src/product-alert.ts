@@ -10,6 +10,7 @@ import type { Store } from '@mini-soc/store';
 import { alertIdOf } from './build-alert.ts';
 import { changeAlert } from './change-alert.ts';
 import { riskScoreOf } from './risk-score.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 export interface ProductFinding {
   readonly ruleId: string;
@@ -52,6 +53,7 @@ export function hourOf(ms: number): number {
 }
 
 export function createProductAlerts(options: ProductAlertOptions): ProductAlerts {
+  const patienceMs = options.patienceMs ?? PATIENCE_MS;
   const open = new Map<string, Alert>();
   const store = async (alert: Alert): Promise<Alert | undefined> => {
     const [outcome] = await options.store.createAlerts([alert]);
@@ -65,7 +67,11 @@ export function createProductAlerts(options: ProductAlertOptions): ProductAlerts
       const alert = buildProductAlert(finding, options.now());
       let told: Alert | undefined = alert;
       try {
-        told = await inTime(store(alert), options.patienceMs ?? PATIENCE_MS);
+        told = await withTimeLimit(
+          store(alert),
+          patienceMs,
+          `The store did not answer within ${patienceMs} ms`,
+        );
       } catch (err) {
         options.logger.error({ err, rule: finding.ruleId }, 'A product alert could not be stored');
       }
@@ -142,19 +148,4 @@ function broughtUpToDate(before: Alert, fresh: Alert): Alert {
     event_count: times,
     details: { ...fresh.details, peak_count: times },
   };
-}
-
-async function inTime<Value>(work: Promise<Value>, limitMs: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`The store did not answer within ${limitMs} ms`)),
-      limitMs,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -4,7 +4,7 @@
  * detection was down, late ones and old logs are found alike. A cycle that breaks off is repeated from
  * the checkpoint and repeats the same alerts, because ids derive from rule, entity and start.
  */
-import type { Alert, LimitListener } from '@mini-soc/model';
+import { messageOf, type Alert, type LimitListener } from '@mini-soc/model';
 import { entityKey } from '@mini-soc/query';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
@@ -287,8 +287,4 @@ function readCheckpoints(state: unknown): ReadonlyMap<string, ArrivalCursor> {
 
 function elapsed(sinceMs: number): number {
   return Math.round((performance.now() - sinceMs) * 10) / 10;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -15,6 +15,7 @@ import {
 import { buildEnricher } from '@mini-soc/enricher';
 import {
   formatDuration,
+  messageOf,
   UsageError,
   type Alert,
   type LimitListener,
@@ -322,8 +323,4 @@ function describeSensors(
   const misses =
     counts.notUnderstood === 0 ? '' : `, ${counts.notUnderstood} of them not understood`;
   return { sensors: `Watching ${watched}: ${counts.lines} lines read${misses}` };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

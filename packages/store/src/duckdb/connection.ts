@@ -7,7 +7,7 @@ import {
   type DuckDBPreparedStatement,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { StoreError, UsageError } from '@mini-soc/model';
+import { messageOf, StoreError, UsageError } from '@mini-soc/model';
 
 export type Row = Readonly<Record<string, DuckDBValue>>;
 export type Parameter = string | number | bigint | boolean | null;
@@ -163,10 +163,6 @@ function describeFailure(path: string, cause: unknown): unknown {
     cause,
     retryable: true,
   });
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function firstLine(text: string): string {

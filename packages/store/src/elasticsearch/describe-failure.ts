@@ -3,7 +3,7 @@
  * are not passed on as causes: they carry the request, and with it the credentials.
  */
 import { errors } from '@elastic/elasticsearch';
-import { StoreError, UsageError } from '@mini-soc/model';
+import { messageOf, StoreError, UsageError } from '@mini-soc/model';
 
 const MAX_REASON = 300;
 
@@ -109,10 +109,6 @@ function withoutRequest(cause: unknown): Error {
   const plain = new Error(cut(messageOf(cause)));
   if (cause instanceof Error) plain.name = cause.name;
   return plain;
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** One line, and not much of it: reasons quote documents. */

@@ -10,8 +10,9 @@ import {
   type ElasticsearchQuery,
   type Filter,
   type Query,
+  entityOf,
 } from '@mini-soc/query';
-import { entityOf, withoutGroundTruth } from '../memory/memory-store.ts';
+import { withoutGroundTruth } from '../memory/memory-store.ts';
 import type {
   EntityEventsRequest,
   EntitySpan,

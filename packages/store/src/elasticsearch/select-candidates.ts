@@ -13,8 +13,8 @@ import {
   entityKey,
   groupableField,
   type ElasticsearchQuery,
+  entityOf,
 } from '@mini-soc/query';
-import { entityOf } from '../memory/memory-store.ts';
 import type { Candidate, CandidatePage, CandidateRequest } from '../store.ts';
 import { arrivedBetween, type Arrived } from './arrival-cursor.ts';
 import type { Connection } from './connection.ts';

@@ -12,8 +12,6 @@ import { checkEvent } from '../check-event.ts';
 import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
 
-export { couldFire, entityOf };
-
 interface Row {
   readonly event: SocEvent;
   readonly timeMs: number;
