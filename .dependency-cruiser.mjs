@@ -33,6 +33,7 @@ export const VENDORS = {
   fastify: '^(packages/service-kit|services/[^/]+)/',
   'fastify-type-provider-zod': '^packages/service-kit/',
   pino: '^packages/service-kit/',
+  undici: '^packages/service-kit/',
   'prom-client': '^(packages/service-kit|services/[^/]+)/',
   yaml: '^(packages/sigma|services/embedded)/',
   picomatch: '^packages/tailer/',

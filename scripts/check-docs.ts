@@ -137,7 +137,9 @@ async function readFacts(
     commands: files
       .map((file) => /^services\/embedded\/src\/commands\/([a-z]+)\.ts$/.exec(file)?.[1])
       .filter((name) => name !== undefined),
-    settings: Object.keys(SETTINGS),
+    settings: Object.entries(SETTINGS).flatMap(([name, setting]) =>
+      setting.secret === true ? [name, `${name}_FILE`] : [name],
+    ),
     constants: code.flatMap((text) => [
       ...[...text.matchAll(/^(?:export )?const ([A-Z][A-Z0-9_]+)\b/gm)].map(
         (match) => match[1] ?? '',

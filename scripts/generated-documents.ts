@@ -23,7 +23,8 @@ export async function generateDocuments(): Promise<ReadonlyMap<string, string>> 
 export function renderSettings(): string {
   const blocks = Object.entries(SETTINGS).map(([name, setting]) => {
     const fallback = setting.fallback === '' ? 'empty' : setting.fallback;
-    return `# ${setting.description}. Default: ${fallback}\n${name}=${setting.fallback}\n`;
+    const file = setting.secret === true ? `. Or a file that has it: ${name}_FILE` : '';
+    return `# ${setting.description}. Default: ${fallback}${file}\n${name}=${setting.fallback}\n`;
   });
   return `# Every setting of mini-SOC (generated: npm run docs:write). In a YAML file the same names are in lower case.\n\n${blocks.join('\n')}`;
 }

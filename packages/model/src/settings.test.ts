@@ -59,6 +59,10 @@ describe('parseSettings()', () => {
     ['RETENTION_SIZE_MB', '15'],
     ['LOG_LEVEL', 'loud'],
     ['RESPONSE_MODE', 'enforce'],
+    ['LISTEN_HOST', 'localhost'],
+    ['HOST_NAMES', 'detection,a b'],
+    ['PRODUCTION', 'yes'],
+    ['ELASTICSEARCH_URL', 'elastic:9200'],
     ['ENRICHER_URL', 'file:///etc/passwd'],
     ['ENRICHER_URL', 'javascript:alert(1)'],
     ['RESPONSE_ALLOWLIST', '10.0.0.1/8'],
@@ -84,8 +88,12 @@ describe('parseSettings()', () => {
 
   it('parseSettings() marks what must never be shown', () => {
     const secrets = Object.entries(SETTINGS).filter(([, entry]) => entry.secret === true);
-    expect(secrets.map(([name]) => name)).toEqual(['API_TOKEN']);
-    expect(SETTINGS.API_TOKEN.fallback).toBe('');
+    expect(secrets.map(([name]) => name)).toEqual([
+      'API_TOKEN',
+      'ELASTICSEARCH_API_KEY',
+      'ELASTICSEARCH_PASSWORD',
+    ]);
+    expect(secrets.map(([, entry]) => entry.fallback)).toEqual(['', '', '']);
   });
 
   it('parseSettings() reads lists of ranges, levels and overrides', () => {

@@ -2,11 +2,24 @@
  * Every setting of the product, once: environment variable, key in the YAML file (the same name in
  * lower case), meaning, default, check. `.env.example` is generated from this table.
  */
-import { z } from 'zod';
-import { RESPONSE_ACTIONS, SEVERITIES, type ResponseAction, type Severity } from './alert.ts';
-import { durationSchema, formatDuration } from './duration.ts';
+import type { z } from 'zod';
+import { formatDuration } from './duration.ts';
 import { ConfigError } from './errors.ts';
-import { parseIpRange, type IpRange } from './ip-address.ts';
+import {
+  address,
+  duration,
+  flag,
+  hostNames,
+  httpUrl,
+  intervalOrOff,
+  levels,
+  oneOf,
+  overrides,
+  port,
+  ranges,
+  text,
+  whole,
+} from './setting-values.ts';
 
 interface Setting<Output> {
   readonly schema: z.ZodType<Output, string>;
@@ -24,106 +37,6 @@ function setting<Output>(
 ): Setting<Output> {
   return { schema, fallback, description, secret };
 }
-
-const text = () => z.string();
-const port = () =>
-  z
-    .string()
-    .regex(/^\d{1,5}$/, 'Expected a port from 0 to 65535')
-    .transform(Number)
-    .refine((n) => n <= 65_535, 'Expected a port from 0 to 65535');
-const whole = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, `Expected a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((n) => n >= min && n <= max, `Expected a whole number from ${min} to ${max}`);
-const flag = () =>
-  z.enum(['true', 'false'], 'Expected true or false').transform((value) => value === 'true');
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, `Expected one of ${values.join(', ')}`);
-const duration = (minMs: number) =>
-  durationSchema.refine((ms) => ms >= minMs, `Expected a duration of at least ${minMs} ms`);
-/** A duration of at least `minMs`, or 0 for off. */
-const intervalOrOff = (minMs: number) =>
-  z
-    .string()
-    .transform((value) => (value === '0' ? '0s' : value))
-    .pipe(durationSchema)
-    .refine(
-      (ms) => ms === 0 || ms >= minMs,
-      `Expected 0 or a duration of at least ${minMs / 1000}s`,
-    );
-const httpUrl = () => z.url({ protocol: /^https?$/, error: 'Expected an http(s) URL' });
-
-const ranges = () =>
-  z.string().transform((value, context): readonly IpRange[] => {
-    const found: IpRange[] = [];
-    for (const part of value
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== '')) {
-      const range = parseIpRange(part);
-      if (range === undefined)
-        context.addIssue({
-          code: 'custom',
-          message: `Expected addresses or CIDR ranges separated by commas ("${part}" is neither)`,
-        });
-      else found.push(range);
-    }
-    return found;
-  });
-
-const levels = () =>
-  z.string().transform((value, context): Readonly<Record<Severity, ResponseAction>> => {
-    const result: Record<string, ResponseAction> = {};
-    for (const part of value.split(',')) {
-      const [severity = '', action = ''] = part.trim().split(':');
-      if (
-        (SEVERITIES as readonly string[]).includes(severity) &&
-        (RESPONSE_ACTIONS as readonly string[]).includes(action)
-      )
-        result[severity] = action as ResponseAction;
-      else
-        context.addIssue({
-          code: 'custom',
-          message:
-            'Expected severity:action pairs such as low:ignore,medium:ticket,high:block,critical:block',
-        });
-    }
-    for (const severity of SEVERITIES)
-      if (result[severity] === undefined)
-        context.addIssue({ code: 'custom', message: `Expected an action for "${severity}"` });
-    return result as Record<Severity, ResponseAction>;
-  });
-
-/** `BruteForceRule.at_least=6,port-scan.enabled=false`: rule (name or id), key, value. */
-const overrides = () =>
-  z.string().transform((value, context) => {
-    const found: {
-      rule: string;
-      key: 'at_least' | 'window' | 'suppress' | 'enabled' | 'response';
-      value: string;
-    }[] = [];
-    for (const part of value
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== '')) {
-      const match = /^([^.=]+)\.(at_least|window|suppress|enabled|response)=(.+)$/.exec(part);
-      if (match === null)
-        context.addIssue({
-          code: 'custom',
-          message: `Expected RULE.KEY=VALUE with KEY one of at_least, window, suppress, enabled, response ("${part}" is not)`,
-        });
-      else
-        found.push({
-          rule: match[1] as string,
-          key: match[2] as 'at_least',
-          value: match[3] as string,
-        });
-    }
-    return found;
-  });
 
 export const SETTINGS = {
   DATA_DIR: setting(
@@ -156,6 +69,51 @@ export const SETTINGS = {
     httpUrl(),
     'http://127.0.0.1:8003',
     'Where other services reach the enricher',
+  ),
+  CONSOLE_URL: setting(httpUrl(), 'http://127.0.0.1:8080', 'Where commands reach the console'),
+  LISTEN_HOST: setting(
+    address(),
+    '127.0.0.1',
+    'Address a service listens on as a process of its own; the embedded mode stays on loopback',
+  ),
+  HOST_NAMES: setting(
+    hostNames(),
+    '',
+    'Names besides localhost under which requests may ask for us, separated by commas',
+  ),
+  TLS_CERT_FILE: setting(
+    text(),
+    '',
+    'Certificate (PEM, with intermediates) services answer with; empty means plain http',
+  ),
+  TLS_KEY_FILE: setting(text(), '', 'Private key (PEM) of that certificate'),
+  TLS_CA_FILE: setting(
+    text(),
+    '',
+    'Certificate authority (PEM) the other services are trusted by; empty means those of Node',
+  ),
+  PRODUCTION: setting(
+    flag(),
+    'false',
+    'true refuses to start with a weak token, without TLS or without credentials',
+  ),
+  ELASTICSEARCH_URL: setting(
+    httpUrl(),
+    'http://127.0.0.1:9200',
+    'Where Elasticsearch is (8.19 or 9); not used by the embedded mode',
+  ),
+  ELASTICSEARCH_API_KEY: setting(
+    text(),
+    '',
+    'API key for Elasticsearch (encoded form); goes before user and password',
+    true,
+  ),
+  ELASTICSEARCH_USERNAME: setting(text(), '', 'User for Elasticsearch; empty means none'),
+  ELASTICSEARCH_PASSWORD: setting(text(), '', 'Password of that user', true),
+  ELASTICSEARCH_CA_FILE: setting(
+    text(),
+    '',
+    'Certificate authority (PEM) Elasticsearch is trusted by; empty means those of Node',
   ),
   RULES_DIR: setting(
     text(),

@@ -26,6 +26,7 @@ import {
 import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { createLimitCounter } from './limit-counter.ts';
+import type { ServerTls } from './tls.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -35,7 +36,15 @@ export interface Readiness {
   readonly degraded?: readonly string[];
 }
 
-export interface HttpAppOptions {
+/** How an app answers, whichever service it is. */
+export interface HttpFace {
+  /** Host names under which browsers and services may reach us, besides loopback and addresses. */
+  readonly hostNames?: readonly string[];
+  /** Certificate and key, PEM; plain http when absent. */
+  readonly tls?: ServerTls;
+}
+
+export interface HttpAppOptions extends HttpFace {
   readonly name: string;
   readonly version: string;
   readonly logger: FastifyBaseLogger;
@@ -43,8 +52,6 @@ export interface HttpAppOptions {
   readonly token: string;
   readonly ready: () => Promise<Readiness>;
   readonly registry?: Registry;
-  /** Host names under which browsers may reach us, besides loopback and addresses. */
-  readonly hostNames?: readonly string[];
   /** What /health says besides `status` and `service`. */
   readonly health?: () => Readonly<Record<string, unknown>>;
   /** Routes, as they were declared, that need no token; /health and /ready never do. */
@@ -65,7 +72,7 @@ const BODY_LIMIT_BYTES = LIMITS.request_bytes.value;
 
 /** Builds the app; nothing listens. Add routes as plugins, then listen or inject. */
 export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
-  const app = fastify({
+  const server = {
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
@@ -73,7 +80,14 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     keepAliveTimeout: 10_000,
     forceCloseConnections: true,
     return503OnClosing: true,
-  }).withTypeProvider<ZodTypeProvider>();
+  };
+  const app: HttpApp =
+    options.tls === undefined
+      ? fastify(server).withTypeProvider<ZodTypeProvider>()
+      : fastify({
+          ...server,
+          https: { ...options.tls, minVersion: 'TLSv1.2' },
+        }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   const registry = options.registry ?? new Registry();

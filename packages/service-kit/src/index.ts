@@ -1,9 +1,24 @@
 export { createLogger, clip } from './logger.ts';
 export type { Logger, LoggerOptions } from './logger.ts';
 export { createHttpApp, errorBody } from './http-app.ts';
-export type { HttpApp, HttpAppOptions, Readiness } from './http-app.ts';
+export type { HttpApp, HttpAppOptions, HttpFace, Readiness } from './http-app.ts';
 export { createInProcessFetch } from './in-process-fetch.ts';
 export type { Fetch } from './in-process-fetch.ts';
+export { listenOn } from './listen.ts';
+export type { ListenOptions } from './listen.ts';
+export { openLater, waitFor } from './open-later.ts';
+export type { WaitOptions } from './open-later.ts';
+export { readElasticsearchAccess, runService } from './run-service.ts';
+export type {
+  ElasticsearchAccess,
+  ServiceContext,
+  ServiceDefinition,
+  ServiceProcess,
+} from './run-service.ts';
+export { withSecretFiles } from './secret-files.ts';
+export { readTls } from './tls.ts';
+export type { ServerTls, TlsParts } from './tls.ts';
+export { VERSION } from './version.ts';
 export { createLimitCounter, countedName } from './limit-counter.ts';
 export { requestJson, ServiceCallError } from './request-json.ts';
 export type { RequestJsonOptions } from './request-json.ts';

@@ -26,6 +26,7 @@ import {
   createInProcessFetch,
   createLogger,
   Registry,
+  VERSION,
   type HttpApp,
   type Logger,
 } from '@mini-soc/service-kit';
@@ -45,7 +46,6 @@ import {
 } from './running-instance.ts';
 import { createZoneOffset } from './zone-offset.ts';
 
-export const VERSION = '0.1.0';
 const RETENTION_INTERVAL_MS = 10 * 60_000;
 
 export interface EmbeddedOptions {

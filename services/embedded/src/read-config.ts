@@ -11,6 +11,7 @@ import {
   type SettingName,
   type Settings,
 } from '@mini-soc/model';
+import { withSecretFiles } from '@mini-soc/service-kit';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
@@ -32,7 +33,7 @@ export async function readConfig(sources: ConfigSources): Promise<Settings> {
   const present = Object.fromEntries(
     Object.entries(sources.variables).filter(([, value]) => value !== undefined && value !== ''),
   );
-  return parseSettings({ ...fromFile, ...present, ...sources.flags });
+  return parseSettings({ ...fromFile, ...(await withSecretFiles(present)), ...sources.flags });
 }
 
 async function readConfigFile(file: string): Promise<Record<string, string>> {

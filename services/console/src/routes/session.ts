@@ -9,8 +9,8 @@ export async function sessionRoutes(
   app: HttpApp,
   options: { readonly sessions: Sessions; readonly needsToken: boolean },
 ): Promise<void> {
-  const cookie = (id: string, seconds: number) =>
-    `${SESSION_COOKIE}=${id}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${seconds}`;
+  const cookie = (id: string, seconds: number, protocol: string) =>
+    `${SESSION_COOKIE}=${id}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${seconds}${protocol === 'https' ? '; Secure' : ''}`;
   app.get('/api/session', async (request) => ({
     signed_in:
       !options.needsToken ||
@@ -25,11 +25,13 @@ export async function sessionRoutes(
         return reply
           .code(401)
           .send(errorBody('TOKEN_WRONG', 'This token is not the one in API_TOKEN'));
-      return reply.header('set-cookie', cookie(id, SESSION_MS / 1000)).send({ signed_in: true });
+      return reply
+        .header('set-cookie', cookie(id, SESSION_MS / 1000, request.protocol))
+        .send({ signed_in: true });
     },
   );
   app.delete('/api/session', async (request, reply) => {
     options.sessions.close(readCookie(request.headers.cookie, SESSION_COOKIE) ?? '');
-    return reply.header('set-cookie', cookie('', 0)).send({ signed_in: false });
+    return reply.header('set-cookie', cookie('', 0, request.protocol)).send({ signed_in: false });
   });
 }

@@ -1,0 +1,63 @@
+/** What is opened may not be up yet: wait for it, or open it when it is first needed. */
+import { messageOf } from '@mini-soc/model';
+import type { Logger } from './logger.ts';
+
+export interface WaitOptions {
+  /** What is waited for, to follow "Waiting for". */
+  readonly what: string;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** First pause, milliseconds; doubles up to `longestMs`. */
+  readonly firstMs?: number;
+  readonly longestMs?: number;
+}
+
+/**
+ * Tries until it works, as long as what fails says that waiting helps (`retryable`). Throws any other
+ * error, and the signal's reason when that comes first.
+ */
+export async function waitFor<Result>(
+  open: () => Promise<Result>,
+  options: WaitOptions,
+): Promise<Result> {
+  const { signal, firstMs = 250, longestMs = 5000 } = options;
+  for (let attempt = 0; ; attempt += 1) {
+    signal.throwIfAborted();
+    try {
+      return await open();
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      const pauseMs = Math.min(longestMs, firstMs * 2 ** Math.min(attempt, 20));
+      options.logger.info({ reason: messageOf(error), pauseMs }, `Waiting for ${options.what}`);
+      await pause(pauseMs, signal);
+    }
+  }
+}
+
+/** Opens at the first call and hands the same to all later ones; what failed is tried at the next call. */
+export function openLater<Result>(open: () => Promise<Result>): () => Promise<Result> {
+  let opened: Promise<Result> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof Error && 'retryable' in error && error.retryable === true;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,71 @@
+import { ConfigError, parseSettings } from '@mini-soc/model';
+import { describe, expect, it } from 'vitest';
+import { refuseWeakProduction, type ServiceUses } from './production.ts';
+
+const GOOD = {
+  PRODUCTION: 'true',
+  API_TOKEN: '9f2d7c1ab4e8530617f9c2d4b8e6a0539f2d7c1ab4e85306',
+  TLS_CERT_FILE: '/run/secrets/cert.pem',
+  TLS_KEY_FILE: '/run/secrets/key.pem',
+  ELASTICSEARCH_URL: 'https://elasticsearch:9200',
+  ELASTICSEARCH_USERNAME: 'soc_detection',
+  ELASTICSEARCH_PASSWORD: 'x',
+  RESPONSE_URL: 'https://response:8001',
+};
+const ALL: ServiceUses = { listens: true, elasticsearch: true, calls: ['RESPONSE_URL'] };
+
+function faultsOf(variables: Readonly<Record<string, string>>, uses = ALL): readonly string[] {
+  try {
+    refuseWeakProduction(parseSettings(variables), uses);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('refuseWeakProduction()', () => {
+  it('refuseWeakProduction() lets a sound start pass, and any outside production', () => {
+    expect(faultsOf(GOOD)).toEqual([]);
+    expect(faultsOf({ PRODUCTION: 'false' })).toEqual([]);
+    expect(faultsOf({ ...GOOD, ELASTICSEARCH_USERNAME: '', ELASTICSEARCH_API_KEY: 'abc' })).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    ['API_TOKEN', '', 'variable is not set'],
+    ['API_TOKEN', '9f2d7c1ab4e8530617f9c2d4b8e6a05', 'it has 31'],
+    ['API_TOKEN', 'change-me-change-me-change-me-change-me', 'can be guessed'],
+    ['API_TOKEN', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'can be guessed'],
+    ['TLS_CERT_FILE', '', 'variable is not set'],
+    ['TLS_KEY_FILE', '', 'variable is not set'],
+    ['ELASTICSEARCH_URL', 'http://elasticsearch:9200', 'current value is'],
+    ['RESPONSE_URL', 'http://response:8001', 'current value is'],
+  ])('refuseWeakProduction() refuses %s=%j in one line', (name, value, why) => {
+    const faults = faultsOf({ ...GOOD, [name]: value });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(new RegExp(`^${name}  Expected .* in production.*${why}`));
+  });
+
+  it('refuseWeakProduction() refuses Elasticsearch without credentials', () => {
+    expect(faultsOf({ ...GOOD, ELASTICSEARCH_PASSWORD: '' })).toEqual([
+      expect.stringMatching(/^ELASTICSEARCH_API_KEY {2}Expected an API key/),
+    ]);
+  });
+
+  it('refuseWeakProduction() never shows a secret', () => {
+    const faults = faultsOf({
+      ...GOOD,
+      API_TOKEN: 'example-9f2d7c1ab4e8530617f9c2d4b8e6a0539f2',
+      ELASTICSEARCH_URL: 'http://soc:hidden@elasticsearch:9200',
+    });
+    expect(faults).toHaveLength(2);
+    expect(faults.join('\n')).not.toMatch(/9f2d7c1a|hidden/);
+  });
+
+  it('refuseWeakProduction() asks only for what the service uses', () => {
+    expect(faultsOf({ PRODUCTION: 'true' }, {})).toEqual([]);
+    expect(faultsOf({ PRODUCTION: 'true' }, { elasticsearch: true })).toHaveLength(2);
+  });
+});
