@@ -36,6 +36,11 @@ export const intervalOrOff = (minMs: number) =>
       `Expected 0 or a duration of at least ${minMs / 1000}s`,
     );
 export const httpUrl = () => z.url({ protocol: /^https?$/, error: 'Expected an http(s) URL' });
+/** An address, or `none`, which reads as the empty text. */
+export const httpUrlOrNone = () =>
+  z
+    .union([z.literal('none'), httpUrl()], 'Expected an http(s) URL, or none')
+    .transform((value) => (value === 'none' ? '' : value));
 
 export const hostNames = () =>
   z.string().transform((value, context): readonly string[] => {

@@ -52,6 +52,9 @@ describe('parseSettings()', () => {
 
   it.each([
     ['CONSOLE_PORT', '-1'],
+    ['RETRIEVAL', 'guessing'],
+    ['CHROMA_URL', 'chroma:8000'],
+    ['MODEL_URL', 'off'],
     ['CONSOLE_PORT', '80.5'],
     ['CONSOLE_PORT', ' 80'],
     ['CONSOLE_PORT', '0x50'],

@@ -11,6 +11,7 @@ import {
   flag,
   hostNames,
   httpUrl,
+  httpUrlOrNone,
   intervalOrOff,
   levels,
   oneOf,
@@ -114,6 +115,26 @@ export const SETTINGS = {
     text(),
     '',
     'Certificate authority (PEM) Elasticsearch is trusted by; empty means those of Node',
+  ),
+  RETRIEVAL: setting(
+    oneOf(['words', 'vectors']),
+    'words',
+    'How the enricher finds techniques: words, or vectors (and words) with the embedding model',
+  ),
+  MODEL_DIR: setting(
+    text(),
+    '',
+    'Folder of the embedding model all-MiniLM-L6-v2; empty means the one of the image, else it is fetched into DATA_DIR',
+  ),
+  MODEL_URL: setting(
+    httpUrlOrNone(),
+    'https://huggingface.co/Xenova/all-MiniLM-L6-v2/resolve/main',
+    'Where the model is fetched from when no folder has it; none means never',
+  ),
+  CHROMA_URL: setting(
+    httpUrlOrNone(),
+    'none',
+    'Chroma server that keeps the vectors of the techniques, such as http://127.0.0.1:8100; none means in memory',
   ),
   RULES_DIR: setting(
     text(),
