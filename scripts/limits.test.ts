@@ -33,7 +33,7 @@ const NO_LIMITS = new Set([
   'services/detection/src/run-rule-test.ts MAX_EVENTS',
   'services/embedded/src/run-self-test.ts MAX_FAILURES',
   'services/response/src/decide.ts MAX_AHEAD_MS',
-  'services/response/src/respond.ts MAX_NAME',
+  'services/response/src/audit-documents.ts MAX_NAME',
 ]);
 
 const files = [

@@ -157,9 +157,14 @@ export const SETTINGS = {
     'How late an event may arrive and still count as on time',
   ),
   RESPONSE_MODE: setting(
-    oneOf(['simulate']),
+    oneOf(['simulate', 'enforce']),
     'simulate',
-    'simulate: decide and record, touch no firewall',
+    'simulate: decide and record, touch no firewall; enforce: block in the firewall of this machine (needs NET_ADMIN)',
+  ),
+  RESPONSE_FIREWALL: setting(
+    oneOf(['auto', 'nftables', 'iptables', 'ufw']),
+    'auto',
+    'Firewall of RESPONSE_MODE=enforce: auto (the first that works, in this order), nftables, iptables or ufw',
   ),
   RESPONSE_LEVELS: setting(
     levels(),
@@ -186,7 +191,12 @@ export const SETTINGS = {
     '1h',
     'An alert whose last event is older never blocks',
   ),
-  BLOCK_DURATION: setting(duration(1000), '1h', 'How long an address stays blocked'),
+  BLOCK_DURATION: setting(duration(1000), '1h', 'How long an address stays blocked the first time'),
+  BLOCK_DURATION_MAX: setting(
+    duration(1000),
+    '7d',
+    'Each further block of an address lasts twice as long as the one before, at most this; earlier blocks count as long',
+  ),
   RETENTION_AGE: setting(duration(60_000), '30d', 'Events older than this are deleted'),
   RETENTION_SIZE_MB: setting(
     whole(16, 10_000_000),

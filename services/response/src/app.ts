@@ -1,27 +1,29 @@
 /** The response service: alerts in, decisions out; a ledger of what is in force. */
-import { createHash } from 'node:crypto';
-import path from 'node:path';
 import {
+  AppError,
   ConfigError,
-  LIMITS,
   type IpAddress,
   type IpRange,
   type LimitListener,
   type ResponseAction,
   type Severity,
 } from '@mini-soc/model';
-import { createHttpApp, type HttpApp, type Logger } from '@mini-soc/service-kit';
+import { createHttpApp, type Fetch, type HttpApp, type Logger } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
-import { createAuditTrail } from './audit-trail.ts';
+import { openFirewall, type FirewallWish } from './blockers/open-firewall.ts';
+import type { RunCommand } from './blockers/run-command.ts';
 import { createSimulateBlocker } from './blockers/simulate.ts';
-import { openLedger, type Ledger } from './ledger.ts';
+import { openCore, type Core } from './core.ts';
+import { describeParts } from './describe-parts.ts';
+import { forwardRequest } from './forward-request.ts';
+import type { Ledger } from './ledger.ts';
 import { refusedAllowRange } from './may-block.ts';
 import { createResponseMetrics } from './metrics.ts';
-import { createResponder } from './respond.ts';
-import { createRotatingLog } from './rotating-log.ts';
+import { openReplica } from './replica.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
 import { respondRoutes } from './routes/respond.ts';
+import { watchBlocker } from './watch-blocker.ts';
 
 export { readOwnAddresses } from './own-addresses.ts';
 
@@ -30,14 +32,26 @@ export interface ResponseOptions {
   readonly dataDirectory: string;
   readonly settings: {
     readonly token: string;
-    readonly mode: 'simulate';
+    readonly mode: 'simulate' | 'enforce';
+    /** Asked when the mode is `enforce`. */
+    readonly firewall: FirewallWish;
     readonly levels: Readonly<Record<Severity, ResponseAction>>;
     readonly allowlist: readonly IpRange[];
     readonly blockPrivate: boolean;
     readonly blocksPerMinute: number;
     readonly maxAlertAgeMs: number;
+    /** Of the first block of an address. */
     readonly blockDurationMs: number;
+    /** Of the longest; how long earlier blocks count, too. */
+    readonly maxBlockDurationMs: number;
   };
+  /** Starts the firewall's program; for tests. */
+  readonly runCommand?: RunCommand;
+  /**
+   * Several processes share the data folder: where the others reach this one (no path), and how it
+   * reaches them. Absent: this process is the only one.
+   */
+  readonly replica?: { readonly url: string; readonly fetch?: Fetch };
   /** Asked before each decision. */
   readonly ownAddresses: () => readonly IpAddress[];
   readonly now: () => Date;
@@ -51,116 +65,130 @@ export interface ResponseOptions {
 
 export interface ResponseService {
   readonly app: HttpApp;
-  /** Lifts what expired or became protected while we were down, then watches the time. */
+  /** How blocks are enforced: `simulate`, `nftables`, `iptables` or `ufw`. */
+  readonly enforcedBy: string;
+  /**
+   * Lifts what expired or became protected while we were down, makes the firewall equal to the ledger,
+   * then watches the time. A replica that finds the lease taken stands by.
+   */
   readonly start: () => Promise<void>;
+  /** Blocks stay in the firewall: a restart must not open the gate. */
   readonly stop: () => Promise<void>;
 }
 
-const TICK_MS = 1000;
-const LOG_BYTES = LIMITS.log_bytes.value;
-const LOGS_KEPT = LIMITS.logs_kept.value;
 /** 100 years: the longest a duration of the settings can be. */
 const LONGEST_MS = 36_500 * 86_400_000;
 
 /**
- * Opens the ledger; nothing listens. Throws UsageError when the ledger cannot be opened, ConfigError for
- * an allow list that would protect everybody, RangeError for numbers out of range.
+ * Opens the ledger; nothing listens. Throws UsageError when the ledger cannot be opened or no firewall
+ * can be used, ConfigError for an allow list that would protect everybody, RangeError for numbers out of
+ * range.
  */
 export async function buildResponse(options: ResponseOptions): Promise<ResponseService> {
   const { settings, now, logger } = options;
   checkSettings(settings);
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
-  /** What the journal makes the ledger forget while it is read was counted before. */
-  const early: { tell: LimitListener } = { tell: () => undefined };
-  const ledger = await openLedger({
-    directory: options.dataDirectory,
-    now,
-    monotonicMs,
-    logger,
-    onLimit: (name, times) => early.tell(name, times),
-  });
-  await reportDamage(ledger, now(), logger);
-  const blocker = createSimulateBlocker();
-  const log = (name: string) =>
-    createRotatingLog({
-      file: path.join(options.dataDirectory, name),
-      maxBytes: LOG_BYTES,
-      keep: LOGS_KEPT,
-      onLimit: metrics.onLimit,
-    });
-  const auditTrail = createAuditTrail({ ledger, store: options.store, logger });
+  const ledgerOf = (): Ledger | undefined => core()?.ledger;
   const metrics = createResponseMetrics({
-    activeBlocks: ledger.blocks.count,
-    auditPending: () => ledger.pendingAudit().length,
-    damagedEntries: () => ledger.problems.length,
+    activeBlocks: () => ledgerOf()?.blocks.count() ?? 0,
+    auditPending: () => ledgerOf()?.pendingAudit().length ?? 0,
+    damagedEntries: () => ledgerOf()?.problems.length ?? 0,
+    holds: () => (core() === undefined ? 0 : 1),
     ...(options.onLimit === undefined ? {} : { onLimit: options.onLimit }),
   });
-  early.tell = metrics.onLimit;
-  const responder = createResponder({
-    ledger,
-    blocker,
-    auditTrail,
-    policy: () => ({
-      ...settings,
-      allowlist: [...settings.allowlist, ...ledger.allowed()],
-      ownAddresses: options.ownAddresses(),
-    }),
-    alertLog: log('alerts.ndjson'),
-    ticketLog: log('tickets.ndjson'),
+  const blocker = watchBlocker(
+    settings.mode === 'simulate'
+      ? createSimulateBlocker()
+      : await openFirewall(settings.firewall, options.runCommand),
     metrics,
-    now,
-    logger,
-  });
+  );
+  if (!blocker.isSimulated)
+    logger.info({ firewall: blocker.name }, 'Blocks are enforced by a firewall');
+  const open = (fileName: string | undefined, assertHeld: () => Promise<void>): Promise<Core> =>
+    openCore({
+      directory: options.dataDirectory,
+      ...(fileName === undefined ? {} : { fileName }),
+      store: options.store,
+      blocker,
+      policy: () => ({ ...settings, ownAddresses: options.ownAddresses() }),
+      metrics,
+      onLimit: metrics.onLimit,
+      now,
+      monotonicMs,
+      logger,
+      assertHeld,
+    });
+  const replica =
+    options.replica === undefined
+      ? undefined
+      : await openReplica({
+          directory: options.dataDirectory,
+          url: options.replica.url,
+          openCore: open,
+          monotonicMs,
+          logger,
+        });
+  const alone = replica === undefined ? await open(undefined, async () => undefined) : undefined;
+  const core = (): Core | undefined => alone ?? replica?.core();
+  const acting = (): Core => {
+    const present = core();
+    if (present === undefined)
+      throw new AppError('LEASE_PENDING', 'Cannot answer: this process stands by', {
+        retryable: true,
+      });
+    return present;
+  };
   const app = await createHttpApp({
     name: 'response',
     version: options.version,
     logger,
     token: settings.token,
     registry: metrics.registry,
-    ready: async () => describeParts(ledger),
-    health: () => ({ mode: settings.mode, active_blocks: ledger.blocks.count() }),
+    ready: async () =>
+      describeParts({
+        core: core(),
+        blocker,
+        holderUrl: replica?.holderUrl(),
+        isReplica: replica !== undefined,
+      }),
+    health: () => ({
+      mode: settings.mode,
+      firewall: blocker.name,
+      ...(replica === undefined ? {} : { holds_lease: core() !== undefined }),
+      active_blocks: ledgerOf()?.blocks.count() ?? 0,
+    }),
   });
-  await respondRoutes(app, { responder });
-  await blockedRoutes(app, { ledger, responder, store: options.store });
+  if (replica !== undefined) {
+    const own = new Set(['/health', '/ready', '/metrics']);
+    app.addHook('preHandler', async (request, reply) => {
+      const route = request.routeOptions.url;
+      if (route === undefined || own.has(route) || route.startsWith('/docs')) return undefined;
+      if ((await replica.heldCore()) !== undefined) return undefined;
+      return forwardRequest(request, reply, {
+        url: replica.holderUrl(),
+        token: settings.token,
+        fetch: options.replica?.fetch ?? fetch,
+      });
+    });
+  }
+  await respondRoutes(app, { responder: () => acting().responder });
+  await blockedRoutes(app, { core: acting, store: options.store });
   await allowlistRoutes(app, {
-    ledger,
-    responder,
+    core: acting,
     fixed: settings.allowlist,
     onLimit: metrics.onLimit,
   });
-
-  let timer: NodeJS.Timeout | undefined;
-  let ticking: Promise<void> | undefined;
-  const work = async (): Promise<void> => {
-    try {
-      await responder.liftExpired('Its time was over');
-    } catch (err) {
-      logger.error({ err }, 'Expired blocks could not be lifted');
-    }
-    if (ledger.pendingAudit().length > 0) await auditTrail.flush();
-  };
-  const tick = (): void => {
-    ticking ??= work().finally(() => {
-      ticking = undefined;
-    });
-  };
   return {
     app,
+    enforcedBy: blocker.name,
     async start() {
-      await responder.liftExpired('It ended while the service was down');
-      const lifted = await responder.liftProtected();
-      if (lifted.length > 0)
-        logger.warn({ lifted: lifted.length }, 'Blocks on protected addresses were lifted');
-      timer ??= setInterval(tick, TICK_MS).unref();
-      tick();
+      await alone?.start();
+      await replica?.start();
     },
     async stop() {
-      clearInterval(timer);
       await app.close();
-      await ticking;
-      await responder.settle();
-      await auditTrail.flush();
-      await ledger.close();
+      await alone?.stop();
+      await replica?.stop();
     },
   };
 }
@@ -171,46 +199,11 @@ function checkSettings(settings: ResponseOptions['settings']): void {
     return refused === undefined ? [] : [`RESPONSE_ALLOWLIST  ${refused}`];
   });
   if (faults.length > 0) throw new ConfigError(faults);
-  const { blockDurationMs, maxAlertAgeMs, blocksPerMinute } = settings;
-  const bounds = { blockDurationMs, maxAlertAgeMs, blocksPerMinute };
+  const { blockDurationMs, maxBlockDurationMs, maxAlertAgeMs, blocksPerMinute } = settings;
+  const bounds = { blockDurationMs, maxBlockDurationMs, maxAlertAgeMs, blocksPerMinute };
   for (const [name, value] of Object.entries(bounds))
     if (!Number.isInteger(value) || value < 1 || value > LONGEST_MS)
       throw new RangeError(
         `Cannot build the response service: ${name} must be a whole number from 1 to ${LONGEST_MS}: current value is ${value}`,
       );
-}
-
-/** Damage goes to the log and, once, to the audit trail. */
-async function reportDamage(ledger: Ledger, at: Date, logger: Logger): Promise<void> {
-  for (const problem of ledger.problems) {
-    logger.error({ problem }, 'The ledger is damaged');
-    await ledger.addAudit({
-      '@timestamp': at.toISOString(),
-      block_id: createHash('sha256')
-        .update(`${problem} ${at.toISOString()}`)
-        .digest('base64url')
-        .slice(0, 22),
-      kind: 'damaged',
-      action_taken: problem,
-      details: { kept_as: 'ledger.ndjson.damaged' },
-    });
-  }
-}
-
-function describeParts(ledger: Ledger) {
-  const failure = ledger.failure();
-  const damaged = ledger.problems.length;
-  const waiting = ledger.pendingAudit().length;
-  return {
-    ready: failure === undefined,
-    parts: {
-      ledger:
-        failure ??
-        (damaged === 0
-          ? 'Ledger is sound'
-          : `Ledger had ${damaged} damaged ${damaged === 1 ? 'entry' : 'entries'} at the start`),
-      audit:
-        waiting === 0 ? 'Audit trail is written' : `${waiting} audit documents wait for the store`,
-    },
-  };
 }

@@ -14,7 +14,10 @@ export interface ResponsePolicy extends BlockPolicy {
   readonly levels: Readonly<Record<Severity, ResponseAction>>;
   /** An alert whose last event is older never blocks. */
   readonly maxAlertAgeMs: number;
+  /** Of the first block of an address. */
   readonly blockDurationMs: number;
+  /** Of the longest. */
+  readonly maxBlockDurationMs: number;
 }
 
 export type Verdict =
@@ -70,13 +73,23 @@ export function decide(
     return refuse('in_future', 'the events lie in the future, a clock is wrong');
   const verdict = mayBlock(alert.source_ip, policy, counts);
   if (!verdict.allowed) return refuse(verdict.code, verdict.reason);
+  const durationMs = blockDuration(policy, counts.earlier ?? 0);
   return {
     outcome: 'blocked',
     action: 'block',
-    reason: `Blocked for ${formatDuration(policy.blockDurationMs)}: ${alert.rule_name.slice(0, SHOWN_NAME)}, ${alert.severity}`,
+    reason: `Blocked for ${formatDuration(durationMs)}: ${alert.rule_name.slice(0, SHOWN_NAME)}, ${alert.severity}`,
     address: verdict.address,
-    untilMs: now.getTime() + policy.blockDurationMs,
+    untilMs: now.getTime() + durationMs,
   };
+}
+
+/** Each further block of an address lasts twice as long as the one before, up to the longest. */
+export function blockDuration(
+  policy: Pick<ResponsePolicy, 'blockDurationMs' | 'maxBlockDurationMs'>,
+  earlier: number,
+): number {
+  const longest = Math.max(policy.blockDurationMs, policy.maxBlockDurationMs);
+  return Math.min(longest, policy.blockDurationMs * 2 ** Math.min(earlier, 40));
 }
 
 function weaker(a: ResponseAction, b: ResponseAction): ResponseAction {

@@ -32,6 +32,7 @@ afterEach(async () => {
 async function open(directory = folder): Promise<Ledger> {
   const ledger = await openLedger({
     directory,
+    earlierBlocksMs: 24 * HOUR_MS,
     now: clock.now,
     monotonicMs: clock.monotonicMs,
     logger: silentLogger,

@@ -22,6 +22,7 @@ import type { Logger } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import { createBlockTable, type BlockTable } from './block-table.ts';
 import { createAuditQueue } from './audit-queue.ts';
+import { createEarlierBlocks } from './earlier-blocks.ts';
 import { openJournal } from './journal.ts';
 
 const entrySchema = z.discriminatedUnion('kind', [
@@ -39,6 +40,13 @@ const entrySchema = z.discriminatedUnion('kind', [
     decision_id: z.string().optional(),
     audit: blockSchema.optional(),
   }),
+  /** How often an address was blocked before: written when the journal is rewritten. */
+  z.object({
+    kind: z.literal('earlier'),
+    source_ip: z.string(),
+    blocks: z.int().min(1),
+    until_ms: z.number(),
+  }),
   z.object({ kind: z.literal('allow'), range: z.string() }),
   z.object({ kind: z.literal('disallow'), range: z.string() }),
   z.object({ kind: z.literal('audit'), audit: blockSchema }),
@@ -50,6 +58,8 @@ export interface Ledger {
   readonly blocks: Pick<BlockTable, 'find' | 'inForce' | 'due' | 'count'>;
   /** New blocks in the last minute of running time. */
   readonly recentBlocks: () => number;
+  /** Blocks of an address before the one that is in force or begins now. */
+  readonly earlierBlocks: (address: IpAddress) => number;
   /** The earlier answer to this alert at this severity. */
   readonly answerTo: (alertId: string, severity: string) => Decision | undefined;
   /** Durable, with its audit document, when it resolves. Throws AppError, retryable. */
@@ -76,6 +86,12 @@ export interface Ledger {
 
 export interface LedgerOptions {
   readonly directory: string;
+  /** Name in the folder. */
+  readonly fileName?: string;
+  /** How long after its end a block counts as an earlier one. */
+  readonly earlierBlocksMs: number;
+  /** Asked after each write; throws when another process writes the ledger by now. */
+  readonly assertHeld?: () => Promise<void>;
   readonly now: () => Date;
   /** A clock that never goes back, milliseconds. */
   readonly monotonicMs: () => number;
@@ -92,7 +108,7 @@ const SLACK_BYTES = LIMITS.journal_slack_bytes.value;
 /** Throws UsageError when the folder cannot be used. */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { now, monotonicMs, logger } = options;
-  const file = path.join(options.directory, 'ledger.ndjson');
+  const file = path.join(options.directory, options.fileName ?? 'ledger.ndjson');
   const { journal, entries, problems } = await mkdir(options.directory, { recursive: true })
     .then(() => openJournal(file))
     .catch((cause: unknown) => {
@@ -105,6 +121,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const answers = new Map<string, Decision>();
   const allowed = new Map<string, IpRange>();
   const audit = createAuditQueue(logger, options.onLimit);
+  const earlier = createEarlierBlocks(options.earlierBlocksMs, options.onLimit);
   /** When the blocks of the last minute began, on the monotonic clock. */
   let begun: number[] = [];
   let failure: string | undefined;
@@ -127,6 +144,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         if (blocks.find(address) === undefined && ageMs < BREAKER_WINDOW_MS)
           begun.push(monotonicMs() - Math.max(0, ageMs));
         blocks.put(address, decision, msLeftOf(decision, now()));
+        earlier.note(address, Date.parse(decision.since), Date.parse(decision.until ?? ''));
+        return;
+      }
+      case 'earlier': {
+        const address = parseIpAddress(entry.source_ip);
+        if (address === undefined) return;
+        earlier.restore({ address, blocks: entry.blocks, untilMs: entry.until_ms });
         return;
       }
       case 'answer':
@@ -136,6 +160,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         audit.add(entry.audit);
         const address = parseIpAddress(entry.source_ip);
         if (address === undefined) return;
+        if (entry.audit?.kind === 'unblocked') earlier.forget(address);
         if (entry.decision_id === undefined) blocks.remove(address);
         else blocks.withdraw(address, entry.decision_id);
         return;
@@ -177,6 +202,16 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       ...[...answers.values()]
         .filter((decision) => !ids.has(decision.decision_id))
         .map((decision): Entry => ({ kind: 'answer', decision })),
+      // Before the decisions: one that is in force is counted in already.
+      ...earlier
+        .entries()
+        .filter(({ untilMs }) => now().getTime() - untilMs < options.earlierBlocksMs)
+        .map(({ address, blocks: count, untilMs }): Entry => ({
+          kind: 'earlier',
+          source_ip: address,
+          blocks: count,
+          until_ms: untilMs,
+        })),
       ...standing.map((decision): Entry => ({ kind: 'decision', decision })),
       ...audit.pending().map((block): Entry => ({ kind: 'audit', audit: block })),
     ];
@@ -194,6 +229,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const write = async (entry: Entry, durable = true): Promise<void> => {
     try {
       await journal.append(entry, durable);
+      await options.assertHeld?.();
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
       throw error;
@@ -213,6 +249,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       begun = begun.filter((at) => at > from);
       return begun.length;
     },
+    earlierBlocks: (address) => earlier.count(address, now().getTime()),
     answerTo: (alertId, severity) => answers.get(answerKey(alertId, severity)),
     record: (decision, block) =>
       write({ kind: 'decision', decision, ...(block === undefined ? {} : { audit: block }) }),

@@ -47,6 +47,8 @@ export interface BlockCounts {
   /** New blocks in the last minute. */
   readonly recent: number;
   readonly total: number;
+  /** Earlier blocks of the address that still count; absent means none. */
+  readonly earlier?: number;
 }
 
 /** Blocks in force at the same time: more would be a list no firewall and no person can use. */

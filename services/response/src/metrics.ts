@@ -1,6 +1,7 @@
 /** What /metrics says of response. No label comes from an alert: the number of series is fixed. */
 import type { Decision, LimitListener } from '@mini-soc/model';
 import { Counter, createLimitCounter, Gauge, Registry } from '@mini-soc/service-kit';
+import type { Reconciled } from './blocker.ts';
 
 export interface ResponseMetrics {
   readonly registry: Registry;
@@ -9,12 +10,16 @@ export interface ResponseMetrics {
   readonly observeDecision: (decision: Decision, code: string | undefined) => void;
   readonly observeLifted: (kind: 'unblocked' | 'expired') => void;
   readonly observeLogFailure: () => void;
+  readonly observeFirewallFailure: (call: 'block' | 'unblock' | 'reconcile' | 'clear') => void;
+  readonly observeRepairs: (done: Reconciled) => void;
 }
 
 export function createResponseMetrics(read: {
   readonly activeBlocks: () => number;
   readonly auditPending: () => number;
   readonly damagedEntries: () => number;
+  /** 1 when this process acts, 0 when another one does. */
+  readonly holds: () => number;
   /** Told of limits besides. */
   readonly onLimit?: LimitListener;
 }): ResponseMetrics {
@@ -30,6 +35,17 @@ export function createResponseMetrics(read: {
   const refusals = counter('refusals_total', 'Blocks that were not allowed, by reason', ['reason']);
   const lifted = counter('blocks_lifted_total', 'Blocks that ended, by how', ['how']);
   const logFailures = counter('alert_log_failures_total', 'Alerts the log could not take', []);
+  const firewallFailures = counter('firewall_failures_total', 'Calls the firewall refused', [
+    'call',
+  ]);
+  const repairs = counter(
+    'firewall_repairs_total',
+    'What the firewall had otherwise than the ledger: blocks applied again, foreign or ended ones removed, our table rebuilt',
+    ['what'],
+  );
+  for (const call of ['block', 'unblock', 'reconcile', 'clear'] as const)
+    firewallFailures.inc({ call }, 0);
+  for (const what of ['applied', 'removed', 'rebuilt'] as const) repairs.inc({ what }, 0);
   const gauge = (name: string, help: string, value: () => number): Gauge =>
     new Gauge({
       name: `soc_response_${name}`,
@@ -42,6 +58,7 @@ export function createResponseMetrics(read: {
   gauge('active_blocks', 'Addresses blocked now', read.activeBlocks);
   gauge('audit_pending', 'Audit documents that wait for the store', read.auditPending);
   gauge('ledger_damaged_entries', 'Damaged entries found at start', read.damagedEntries);
+  gauge('holds_lease', '1 when this process acts, 0 when it stands by', read.holds);
   return {
     registry,
     onLimit,
@@ -53,5 +70,11 @@ export function createResponseMetrics(read: {
     },
     observeLifted: (how) => lifted.inc({ how }),
     observeLogFailure: () => logFailures.inc(),
+    observeFirewallFailure: (call) => firewallFailures.inc({ call }),
+    observeRepairs(done) {
+      repairs.inc({ what: 'applied' }, done.applied);
+      repairs.inc({ what: 'removed' }, done.removed);
+      repairs.inc({ what: 'rebuilt' }, done.rebuilt ? 1 : 0);
+    },
   };
 }

@@ -4,18 +4,12 @@
  * audit trail follows from the ledger. Whatever fails is repeated by the sender, and the ledger
  * remembers what was answered.
  */
-import { createHash } from 'node:crypto';
-import {
-  parseIpAddress,
-  type Alert,
-  type Block,
-  type Decision,
-  type IpAddress,
-} from '@mini-soc/model';
+import { parseIpAddress, type Alert, type Decision, type IpAddress } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
+import { toBlock, toDecision, toEnd } from './audit-documents.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { StandingBlock } from './block-table.ts';
-import type { Blocker } from './blocker.ts';
+import type { Blocker, Reconciled, WantedBlock } from './blocker.ts';
 import { decide, type ResponsePolicy, type Verdict } from './decide.ts';
 import type { Ledger } from './ledger.ts';
 import { refusalOf } from './may-block.ts';
@@ -32,6 +26,8 @@ export interface ResponderOptions {
   readonly metrics: ResponseMetrics;
   readonly now: () => Date;
   readonly logger: Logger;
+  /** Throws AppError, retryable, when another process acts in our place by now. */
+  readonly assertHeld: () => Promise<void>;
 }
 
 /** `kept`: the decision is withdrawn, another one still blocks the address. */
@@ -47,17 +43,19 @@ export interface Responder {
   readonly liftExpired: (why: string) => Promise<number>;
   /** Lifts blocks on addresses that are protected by now; returns the addresses. */
   readonly liftProtected: () => Promise<readonly IpAddress[]>;
+  /** Ends all blocks and removes what is ours from the firewall; returns the number of blocks. */
+  readonly unblockAll: (why: string) => Promise<number>;
+  /** Makes the firewall equal to the ledger. */
+  readonly reconcile: () => Promise<Reconciled>;
   /** Resolves when the calls so far are done. */
   readonly settle: () => Promise<void>;
 }
-
-const MAX_NAME = 256;
 
 export function createResponder(options: ResponderOptions): Responder {
   const { ledger, blocker, now, logger, metrics } = options;
   let queue: Promise<unknown> = Promise.resolve();
   const inOrder = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const next = queue.then(work);
+    const next = queue.then(options.assertHeld).then(work);
     queue = next.catch(() => undefined);
     return next;
   };
@@ -72,6 +70,7 @@ export function createResponder(options: ResponderOptions): Responder {
       isBlocked: present !== undefined,
       recent: ledger.recentBlocks(),
       total: ledger.blocks.count(),
+      earlier: address === undefined ? 0 : ledger.earlierBlocks(address),
     };
     const verdict = decide(alert, options.policy(), counts, at);
     const decision = toDecision(alert, verdict, at, blocker.isSimulated);
@@ -83,9 +82,13 @@ export function createResponder(options: ResponderOptions): Responder {
         decision.outcome === 'ignored' ? undefined : toBlock(alert, decision, action, present);
       await ledger.record(decision, audit);
     } catch (error) {
-      // Nobody may be blocked without the ledger knowing it.
-      if (verdict.outcome === 'blocked' && present === undefined)
-        await blocker.unblock(verdict.address).catch((err: unknown) => {
+      // Nobody may be blocked without the ledger knowing it; whoever acts by now sees to that himself.
+      const isHeld = await options.assertHeld().then(
+        () => true,
+        () => false,
+      );
+      if (verdict.outcome === 'blocked' && present === undefined && isHeld)
+        await blocker.unblock([verdict.address]).catch((err: unknown) => {
           logger.error({ err }, 'A block that could not be recorded was not lifted');
         });
       throw error;
@@ -105,7 +108,21 @@ export function createResponder(options: ResponderOptions): Responder {
     present: StandingBlock | undefined,
     at: Date,
   ): Promise<string> =>
-    blocker.block(verdict.address, Math.max(verdict.untilMs - at.getTime(), present?.msLeft ?? 0));
+    enforce(verdict.address, Math.max(verdict.untilMs - at.getTime(), present?.msLeft ?? 0));
+
+  const wanted = (): readonly WantedBlock[] =>
+    ledger.blocks.inForce().map(({ address, msLeft }) => ({ address, msLeft }));
+
+  /** When the firewall refuses because somebody changed what is ours, that is put right first. */
+  const enforce = async (address: IpAddress, durationMs: number): Promise<string> => {
+    try {
+      return await blocker.block(address, durationMs);
+    } catch (err) {
+      logger.warn({ err }, 'The firewall refused a block; it is compared with the ledger');
+      await blocker.reconcile(wanted());
+      return blocker.block(address, durationMs);
+    }
+  };
 
   /** A ticket is the answer, so it must be written; the log of alerts must not hold up a block. */
   const writeLogs = async (alert: Alert, decision: Decision): Promise<void> => {
@@ -123,13 +140,17 @@ export function createResponder(options: ResponderOptions): Responder {
   };
 
   const lift = async (
-    present: StandingBlock,
+    blocks: readonly StandingBlock[],
     kind: 'unblocked' | 'expired',
     why: string,
   ): Promise<void> => {
-    const action = await blocker.unblock(present.address);
-    await ledger.end(present.address, toEnd(present.decision, kind, action, why, now()));
-    metrics.observeLifted(kind);
+    if (blocks.length === 0) return;
+    const actions = await blocker.unblock(blocks.map((present) => present.address));
+    for (const [index, present] of blocks.entries()) {
+      const document = toEnd(present.decision, kind, actions[index] ?? '', why, now());
+      await ledger.end(present.address, document);
+      metrics.observeLifted(kind);
+    }
     void options.auditTrail.flush();
   };
 
@@ -141,7 +162,7 @@ export function createResponder(options: ResponderOptions): Responder {
   ): Promise<Unblocked> => {
     const rest = present.decisions.filter((one) => one !== decision);
     if (rest.length === 0) {
-      await lift(present, 'unblocked', why);
+      await lift([present], 'unblocked', why);
       return 'lifted';
     }
     const audit = (action: string) => toEnd(decision, 'unblocked', action, why, now());
@@ -151,8 +172,8 @@ export function createResponder(options: ResponderOptions): Responder {
       decision.decision_id,
     );
     const left = ledger.blocks.find(present.address);
-    if (left === undefined) await blocker.unblock(present.address);
-    else await blocker.block(left.address, left.msLeft);
+    if (left === undefined) await blocker.unblock([present.address]);
+    else await enforce(left.address, left.msLeft);
     void options.auditTrail.flush();
     return left === undefined ? 'lifted' : 'kept';
   };
@@ -167,13 +188,13 @@ export function createResponder(options: ResponderOptions): Responder {
           const decision = present.decisions.find((one) => one.decision_id === decisionId);
           return decision === undefined ? 'absent' : withdraw(present, decision, why);
         }
-        await lift(present, 'unblocked', why);
+        await lift([present], 'unblocked', why);
         return 'lifted';
       }),
     liftExpired: (why) =>
       inOrder(async () => {
         const due = ledger.blocks.due();
-        for (const present of due) await lift(present, 'expired', why);
+        await lift(due, 'expired', why);
         return due.length;
       }),
     liftProtected: () =>
@@ -183,84 +204,19 @@ export function createResponder(options: ResponderOptions): Responder {
         for (const present of ledger.blocks.inForce()) {
           const refusal = refusalOf(present.address, policy);
           if (refusal === undefined) continue;
-          await lift(present, 'unblocked', `No longer to be blocked: ${refusal.reason}`);
+          await lift([present], 'unblocked', `No longer to be blocked: ${refusal.reason}`);
           lifted.push(present.address);
         }
         return lifted;
       }),
-    settle: () => inOrder(async () => undefined),
-  };
-}
-
-function idOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
-}
-
-/** Only a parsed address is written down as one. */
-function toDecision(alert: Alert, verdict: Verdict, at: Date, simulated: boolean): Decision {
-  const address = parseIpAddress(alert.source_ip ?? '');
-  return {
-    decision_id: idOf(alert.alert_id, alert.severity),
-    alert_id: alert.alert_id,
-    action: verdict.action,
-    outcome: verdict.outcome,
-    ...(address === undefined ? {} : { source_ip: address }),
-    rule_name: alert.rule_name.slice(0, MAX_NAME),
-    severity: alert.severity,
-    reason: verdict.reason,
-    since: at.toISOString(),
-    ...(verdict.outcome === 'blocked' ? { until: new Date(verdict.untilMs).toISOString() } : {}),
-    simulated,
-  };
-}
-
-const AUDIT_KINDS = { blocked: 'blocked', ticketed: 'ticketed', refused: 'refused' } as const;
-
-function toBlock(
-  alert: Alert,
-  decision: Decision,
-  action: string,
-  present: StandingBlock | undefined,
-): Block {
-  const outcome = decision.outcome === 'ignored' ? 'refused' : decision.outcome;
-  return {
-    '@timestamp': decision.since,
-    block_id: idOf(decision.decision_id, decision.since),
-    kind: outcome === 'blocked' && present !== undefined ? 'extended' : AUDIT_KINDS[outcome],
-    alert_id: decision.alert_id,
-    ...(decision.source_ip === undefined ? {} : { source_ip: decision.source_ip }),
-    rule_name: decision.rule_name,
-    severity: decision.severity,
-    action_taken: action,
-    ...(decision.until === undefined
-      ? {}
-      : {
-          block_duration_seconds: Math.round(
-            (Date.parse(decision.until) - Date.parse(decision.since)) / 1000,
-          ),
-          expires_at: decision.until,
-        }),
-    details: { ...alert.details, decision_reason: decision.reason },
-  };
-}
-
-function toEnd(
-  decision: Decision,
-  kind: 'unblocked' | 'expired',
-  action: string,
-  why: string,
-  at: Date,
-): Block {
-  return {
-    '@timestamp': at.toISOString(),
-    block_id: idOf(decision.decision_id, kind, decision.since, decision.until ?? ''),
-    kind,
-    alert_id: decision.alert_id,
-    ...(decision.source_ip === undefined ? {} : { source_ip: decision.source_ip }),
-    rule_name: decision.rule_name,
-    severity: decision.severity,
-    action_taken: action,
-    ...(decision.until === undefined ? {} : { expires_at: decision.until }),
-    details: { reason: why },
+    unblockAll: (why) =>
+      inOrder(async () => {
+        const blocks = [...ledger.blocks.inForce(), ...ledger.blocks.due()];
+        await lift(blocks, 'unblocked', why);
+        await blocker.clear();
+        return blocks.length;
+      }),
+    reconcile: () => inOrder(() => blocker.reconcile(wanted())),
+    settle: () => queue.then(() => undefined),
   };
 }

@@ -25,6 +25,7 @@ export const POLICY: ResponsePolicy = {
   blocksPerMinute: 60,
   maxAlertAgeMs: HOUR_MS,
   blockDurationMs: HOUR_MS,
+  maxBlockDurationMs: 168 * HOUR_MS,
   ownAddresses: [],
 };
 
@@ -108,6 +109,8 @@ export interface BuildChange {
   readonly store?: ResponseOptions['store'];
   readonly settings?: Partial<ResponseOptions['settings']>;
   readonly ownAddresses?: readonly IpAddress[];
+  readonly runCommand?: ResponseOptions['runCommand'];
+  readonly replica?: ResponseOptions['replica'];
 }
 
 export async function build(change: BuildChange): Promise<ResponseService> {
@@ -117,14 +120,18 @@ export async function build(change: BuildChange): Promise<ResponseService> {
     settings: {
       token: '',
       mode: 'simulate',
+      firewall: 'auto',
       levels: POLICY.levels,
       allowlist: POLICY.allowlist,
       blockPrivate: POLICY.blockPrivate,
       blocksPerMinute: POLICY.blocksPerMinute,
       maxAlertAgeMs: POLICY.maxAlertAgeMs,
       blockDurationMs: POLICY.blockDurationMs,
+      maxBlockDurationMs: POLICY.maxBlockDurationMs,
       ...change.settings,
     },
+    ...(change.runCommand === undefined ? {} : { runCommand: change.runCommand }),
+    ...(change.replica === undefined ? {} : { replica: change.replica }),
     ownAddresses: () => change.ownAddresses ?? [],
     now: change.clock.now,
     monotonicMs: change.clock.monotonicMs,

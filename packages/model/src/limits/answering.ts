@@ -1,5 +1,5 @@
 /** Limits of answering: response, console, and what all services share. */
-import { limit, MIB, NO_CURE } from './limit.ts';
+import { limit, MIB, NO_CURE, NOTHING } from './limit.ts';
 
 export const ANSWERING_LIMITS = {
   blocks_per_minute: limit(
@@ -92,6 +92,60 @@ export const ANSWERING_LIMITS = {
     'old files kept of the alert log and the ticket log',
     'the oldest file of the alert or ticket log was deleted',
     'copy alerts.ndjson.* and tickets.ndjson.* of the data folder elsewhere in time',
+  ),
+  firewall_call_ms: limit(
+    'response',
+    10000,
+    'milliseconds',
+    'none',
+    'time a call of the firewall may take',
+    'the call counts as failed, the alert is answered when it is sent again (FIREWALL_FAILED)',
+    'look why the firewall is slow',
+  ),
+  firewall_answer_bytes: limit(
+    'response',
+    64 * MIB,
+    'bytes',
+    'none',
+    'answer of the firewall when it lists our blocks',
+    'the call counts as failed (FIREWALL_FAILED)',
+    'look at what our table holds',
+  ),
+  firewall_batch: limit(
+    'response',
+    500,
+    'addresses',
+    'none',
+    'addresses of one call of the firewall',
+    NOTHING,
+    NO_CURE,
+  ),
+  reconcile_ms: limit(
+    'response',
+    15000,
+    'milliseconds',
+    'none',
+    'time between two comparisons of the firewall with the ledger',
+    'what somebody else changed is put right at the next one',
+    NO_CURE,
+  ),
+  forward_ms: limit(
+    'response',
+    10000,
+    'milliseconds',
+    'none',
+    'time the holder of the lease may take to answer a request that another replica hands on',
+    'the request is refused (UNAVAILABLE) and sent again by detection',
+    'look why the holder is slow',
+  ),
+  addresses_remembered: limit(
+    'response',
+    100000,
+    'addresses',
+    'count',
+    'addresses whose earlier blocks are remembered',
+    'those that were blocked longest ago are forgotten; their next block is as short as the first',
+    NO_CURE,
   ),
   console_clients: limit(
     'console',

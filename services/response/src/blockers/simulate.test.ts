@@ -9,8 +9,8 @@ describe('createSimulateBlocker()', () => {
     expect(await blocker.block(ip('203.0.113.7'), 3_599_001)).toBe(
       '[SIMULATED] nft add element inet mini_soc blocked4 { 203.0.113.7 timeout 3600s }',
     );
-    expect(await blocker.unblock(ip('2001:DB8::1'))).toBe(
+    expect(await blocker.unblock([ip('2001:DB8::1')])).toEqual([
       '[SIMULATED] nft delete element inet mini_soc blocked6 { 2001:db8::1 }',
-    );
+    ]);
   });
 });

@@ -1,15 +1,16 @@
 /** Blocks nothing; says what would have been run. */
 import type { Blocker } from '../blocker.ts';
-
-const family = (address: string) => (address.includes(':') ? '6' : '4');
+import { describeElement } from './nftables-script.ts';
 
 export function createSimulateBlocker(): Blocker {
   return {
     name: 'simulate',
     isSimulated: true,
     block: async (address, durationMs) =>
-      `[SIMULATED] nft add element inet mini_soc blocked${family(address)} { ${address} timeout ${Math.ceil(durationMs / 1000)}s }`,
-    unblock: async (address) =>
-      `[SIMULATED] nft delete element inet mini_soc blocked${family(address)} { ${address} }`,
+      `[SIMULATED] ${describeElement('add', address, durationMs)}`,
+    unblock: async (addresses) =>
+      addresses.map((address) => `[SIMULATED] ${describeElement('delete', address)}`),
+    reconcile: async () => ({ applied: 0, removed: 0, rebuilt: false }),
+    clear: async () => '[SIMULATED] nft delete table inet mini_soc',
   };
 }

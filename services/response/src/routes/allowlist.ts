@@ -2,13 +2,12 @@
 import { LIMITS, parseIpRange, type IpRange, type LimitListener } from '@mini-soc/model';
 import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import { z } from 'zod';
-import type { Ledger } from '../ledger.ts';
+import type { Core } from '../core.ts';
 import { refusedAllowRange } from '../may-block.ts';
-import type { Responder } from '../respond.ts';
 
 export interface AllowlistRoutesOptions {
-  readonly ledger: Pick<Ledger, 'allowed' | 'allow' | 'disallow'>;
-  readonly responder: Pick<Responder, 'liftProtected'>;
+  /** What acts; throws while another process does. */
+  readonly core: () => Pick<Core, 'ledger' | 'responder'>;
   /** From the settings: shown, cannot be removed here. */
   readonly fixed: readonly IpRange[];
   readonly onLimit: LimitListener;
@@ -21,7 +20,6 @@ export async function allowlistRoutes(
   app: HttpApp,
   options: AllowlistRoutesOptions,
 ): Promise<void> {
-  const { ledger } = options;
   const invalid = (text: string) =>
     errorBody(
       'RANGE_INVALID',
@@ -29,11 +27,15 @@ export async function allowlistRoutes(
     );
   app.get('/allowlist', async () => ({
     settings: options.fixed.map((range) => range.text),
-    added: ledger.allowed().map((range) => range.text),
+    added: options
+      .core()
+      .ledger.allowed()
+      .map((range) => range.text),
   }));
   app.post('/allowlist', { schema: { body: rangeBody } }, async (request, reply) => {
     const range = parseIpRange(request.body.range);
     if (range === undefined) return reply.code(400).send(invalid(request.body.range));
+    const { ledger, responder } = options.core();
     const refused = refusedAllowRange(range);
     if (refused !== undefined) return reply.code(400).send(errorBody('RANGE_TOO_WIDE', refused));
     if (ledger.allowed().length >= MAX_RANGES) {
@@ -44,12 +46,12 @@ export async function allowlistRoutes(
     }
     await ledger.allow(range);
     request.log.info({ range: range.text }, 'Range was put on the allow list');
-    return { range: range.text, lifted: await options.responder.liftProtected() };
+    return { range: range.text, lifted: await responder.liftProtected() };
   });
   app.delete('/allowlist', { schema: { body: rangeBody } }, async (request, reply) => {
     const range = parseIpRange(request.body.range);
     if (range === undefined) return reply.code(400).send(invalid(request.body.range));
-    if (!(await ledger.disallow(range)))
+    if (!(await options.core().ledger.disallow(range)))
       return reply
         .code(404)
         .send(errorBody('RANGE_UNKNOWN', `${range.text} is not on the list that was added here`));

@@ -1,15 +1,14 @@
-/** GET /blocked, DELETE /blocked/:ip, GET /audit */
+/** GET /blocked, DELETE /blocked, DELETE /blocked/:ip, GET /audit */
 import { parseIpAddress } from '@mini-soc/model';
 import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
 import type { StandingBlock } from '../block-table.ts';
-import type { Ledger } from '../ledger.ts';
-import type { Responder } from '../respond.ts';
+import type { Core } from '../core.ts';
 
 export interface BlockedRoutesOptions {
-  readonly ledger: Pick<Ledger, 'blocks'>;
-  readonly responder: Responder;
+  /** What acts; throws while another process does. */
+  readonly core: () => Pick<Core, 'ledger' | 'responder'>;
   readonly store: Pick<Store, 'listBlocks'>;
 }
 
@@ -20,8 +19,13 @@ const decisionQuery = z.strictObject({ decision_id: z.string().min(1).max(64).op
 
 export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions): Promise<void> {
   app.get('/blocked', { schema: { querystring: sizeQuery } }, async (request) =>
-    options.ledger.blocks.inForce().slice(0, request.query.size).map(view),
+    options.core().ledger.blocks.inForce().slice(0, request.query.size).map(view),
   );
+  app.delete('/blocked', async (request) => {
+    const lifted = await options.core().responder.unblockAll('A person lifted all blocks');
+    request.log.warn({ lifted }, 'All blocks were lifted');
+    return { unblocked: lifted };
+  });
   app.delete(
     '/blocked/:ip',
     { schema: { params: addressParameter, querystring: decisionQuery } },
@@ -36,11 +40,9 @@ export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions)
               `Expected an address: current value is ${JSON.stringify(request.params.ip)}`,
             ),
           );
-      const outcome = await options.responder.unblock(
-        address,
-        'A person asked for it',
-        request.query.decision_id,
-      );
+      const outcome = await options
+        .core()
+        .responder.unblock(address, 'A person asked for it', request.query.decision_id);
       if (outcome === 'absent')
         return reply
           .code(404)

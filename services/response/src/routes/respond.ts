@@ -5,9 +5,9 @@ import type { Responder } from '../respond.ts';
 
 export async function respondRoutes(
   app: HttpApp,
-  options: { readonly responder: Responder },
+  options: { readonly responder: () => Responder },
 ): Promise<void> {
   app.post('/respond', { schema: { body: alertSchema.strict() } }, async (request) =>
-    options.responder.respond(request.body),
+    options.responder().respond(request.body),
   );
 }

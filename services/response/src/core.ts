@@ -1,0 +1,186 @@
+/**
+ * What acts: the ledger, decisions, the firewall, the audit trail and the clock that ends blocks. Of
+ * several processes on one folder only the holder of the lease has a core.
+ */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { AppError, LIMITS, messageOf, type LimitListener } from '@mini-soc/model';
+import type { Logger } from '@mini-soc/service-kit';
+import type { Store } from '@mini-soc/store';
+import { createAuditTrail } from './audit-trail.ts';
+import type { ResponsePolicy } from './decide.ts';
+import { openLedger, type Ledger } from './ledger.ts';
+import type { ResponseMetrics } from './metrics.ts';
+import { createResponder, type Responder } from './respond.ts';
+import { createRotatingLog } from './rotating-log.ts';
+import type { WatchedBlocker } from './watch-blocker.ts';
+
+export interface CoreOptions {
+  readonly directory: string;
+  /** Of the ledger, in the folder. */
+  readonly fileName?: string;
+  readonly store: Pick<Store, 'appendBlock'>;
+  readonly blocker: WatchedBlocker;
+  /** Without the allow list that people keep at run time. */
+  readonly policy: () => ResponsePolicy;
+  readonly metrics: ResponseMetrics;
+  readonly onLimit: LimitListener;
+  readonly now: () => Date;
+  readonly monotonicMs: () => number;
+  readonly logger: Logger;
+  /** Throws AppError, retryable, when another process acts by now. */
+  readonly assertHeld: () => Promise<void>;
+}
+
+export interface Core {
+  readonly ledger: Ledger;
+  readonly responder: Responder;
+  /** Lifts what expired or became protected meanwhile, makes the firewall equal, then watches the time. */
+  readonly start: () => Promise<void>;
+  /** Everything is written; blocks stay in the firewall. */
+  readonly stop: () => Promise<void>;
+  /** Another process acts by now: nothing more is written. */
+  readonly abandon: () => Promise<void>;
+}
+
+const TICK_MS = 1000;
+const RECONCILE_MS = LIMITS.reconcile_ms.value;
+
+/** Throws UsageError when the ledger cannot be opened. */
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const { now, logger, metrics, blocker } = options;
+  const ledger = await openLedger({
+    directory: options.directory,
+    ...(options.fileName === undefined ? {} : { fileName: options.fileName }),
+    earlierBlocksMs: options.policy().maxBlockDurationMs,
+    assertHeld: options.assertHeld,
+    now,
+    monotonicMs: options.monotonicMs,
+    logger,
+    onLimit: options.onLimit,
+  });
+  await reportDamage(ledger, now(), logger);
+  const log = (name: string) =>
+    createRotatingLog({
+      file: path.join(options.directory, name),
+      maxBytes: LIMITS.log_bytes.value,
+      keep: LIMITS.logs_kept.value,
+      onLimit: options.onLimit,
+    });
+  const auditTrail = createAuditTrail({ ledger, store: options.store, logger });
+  const responder = createResponder({
+    ledger,
+    blocker,
+    auditTrail,
+    policy: () => {
+      const policy = options.policy();
+      return { ...policy, allowlist: [...policy.allowlist, ...ledger.allowed()] };
+    },
+    alertLog: log('alerts.ndjson'),
+    ticketLog: log('tickets.ndjson'),
+    metrics,
+    now,
+    logger,
+    assertHeld: options.assertHeld,
+  });
+
+  const reconcile = async (): Promise<void> => {
+    const lifted = await responder.liftProtected();
+    if (lifted.length > 0)
+      logger.warn({ lifted: lifted.length }, 'Blocks on protected addresses were lifted');
+    const { applied, removed, rebuilt } = await responder.reconcile();
+    if (applied > 0 || removed > 0 || rebuilt)
+      logger.warn({ applied, removed, rebuilt }, 'The firewall was made equal to the ledger');
+  };
+  /** The same complaint is logged once, until it is over. */
+  let complaint: string | undefined;
+  const attempt = async (work: () => Promise<unknown>, failed: string): Promise<void> => {
+    try {
+      await work();
+      if (complaint?.startsWith(failed) === true) complaint = undefined;
+    } catch (err) {
+      const present = `${failed}: ${messageOf(err)}`;
+      if (present !== complaint) logger.error({ err }, failed);
+      complaint = present;
+    }
+  };
+  const liftExpired = () =>
+    attempt(() => responder.liftExpired('Its time was over'), 'Expired blocks could not be lifted');
+
+  let timers: readonly NodeJS.Timeout[] = [];
+  const underWay = new Set<Promise<unknown>>();
+  /** Calls the work at its times; a time that comes while it is still under way is left out. */
+  const every = (ms: number, work: () => Promise<unknown>): NodeJS.Timeout => {
+    let isBusy = false;
+    return setInterval(() => {
+      if (isBusy) return;
+      isBusy = true;
+      const done = work().finally(() => {
+        isBusy = false;
+        underWay.delete(done);
+      });
+      underWay.add(done);
+    }, ms).unref();
+  };
+  const halt = async (): Promise<void> => {
+    for (const timer of timers) clearInterval(timer);
+    await Promise.all(underWay);
+    await responder.settle();
+  };
+  return {
+    ledger,
+    responder,
+    async start() {
+      await whenFirewallObeys(logger, () =>
+        responder.liftExpired('It ended while the service was down'),
+      );
+      await whenFirewallObeys(logger, reconcile);
+      timers = [
+        every(TICK_MS, async () => {
+          await liftExpired();
+          if (ledger.pendingAudit().length > 0) await auditTrail.flush();
+        }),
+        every(RECONCILE_MS, () =>
+          attempt(reconcile, 'The firewall could not be made equal to the ledger'),
+        ),
+      ];
+      void auditTrail.flush();
+    },
+    async stop() {
+      await halt();
+      await auditTrail.flush();
+      await ledger.close();
+    },
+    async abandon() {
+      await halt();
+      await ledger.close();
+    },
+  };
+}
+
+/** A firewall that does not obey is tried again on the timer; all else is a failed start. */
+async function whenFirewallObeys(logger: Logger, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (err) {
+    if (!(err instanceof AppError) || err.code !== 'FIREWALL_FAILED') throw err;
+    logger.error({ err }, 'The firewall does not obey at the start');
+  }
+}
+
+/** Damage goes to the log and, once, to the audit trail. */
+async function reportDamage(ledger: Ledger, at: Date, logger: Logger): Promise<void> {
+  for (const problem of ledger.problems) {
+    logger.error({ problem }, 'The ledger is damaged');
+    await ledger.addAudit({
+      '@timestamp': at.toISOString(),
+      block_id: createHash('sha256')
+        .update(`${problem} ${at.toISOString()}`)
+        .digest('base64url')
+        .slice(0, 22),
+      kind: 'damaged',
+      action_taken: problem,
+      details: { kept_as: 'ledger.ndjson.damaged' },
+    });
+  }
+}

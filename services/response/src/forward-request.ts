@@ -1,0 +1,61 @@
+/** Hands a request on to the process that holds the lease: same method, path, body and token. */
+import { AppError, LIMITS, messageOf } from '@mini-soc/model';
+import type { Fetch } from '@mini-soc/service-kit';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+export interface ForwardOptions {
+  /** Where the holder is reached. */
+  readonly url: string | undefined;
+  readonly token: string;
+  readonly fetch: Fetch;
+}
+
+const TIMEOUT_MS = LIMITS.forward_ms.value;
+/** Marks a request that was handed on, so that two processes cannot pass it to and fro. */
+const MARK = 'x-soc-handed-on';
+
+/** Throws AppError, retryable, when nobody can answer at present. */
+export async function forwardRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: ForwardOptions,
+): Promise<FastifyReply> {
+  if (options.url === undefined || request.headers[MARK] !== undefined)
+    throw new AppError('LEASE_PENDING', 'Cannot answer: nobody holds the lease at present', {
+      retryable: true,
+    });
+  const hasBody = request.body !== undefined && request.body !== null;
+  try {
+    const answer = await options.fetch(targetOf(options.url, request.url), {
+      method: request.method,
+      headers: {
+        [MARK]: '1',
+        ...(hasBody ? { 'content-type': 'application/json' } : {}),
+        ...(options.token === '' ? {} : { authorization: `Bearer ${options.token}` }),
+      },
+      ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      redirect: 'error',
+    });
+    const text = await answer.text();
+    return await reply
+      .code(answer.status)
+      .type(answer.headers.get('content-type') ?? 'application/json')
+      .send(text);
+  } catch (cause) {
+    throw new AppError(
+      'LEASE_PENDING',
+      `Cannot hand the request on to "${options.url}": ${messageOf(cause)}`,
+      { cause, retryable: true },
+    );
+  }
+}
+
+/** Only path and query come from the request: nothing it names can lead the token elsewhere. */
+function targetOf(holder: string, requested: string): URL {
+  const target = new URL(holder);
+  const mark = requested.indexOf('?');
+  target.pathname = mark < 0 ? requested : requested.slice(0, mark);
+  target.search = mark < 0 ? '' : requested.slice(mark);
+  return target;
+}
