@@ -14,6 +14,7 @@ const FOLDERS = [
   'services/response/src',
   'services/console/src',
   'services/embedded/src',
+  'services/shipper/src',
 ];
 const STORE = 'packages/store/src/check-event.ts';
 /** Numbers called a most that bound a computation, a time or a sentence: nothing is cut in silence. */

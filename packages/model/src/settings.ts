@@ -60,6 +60,11 @@ export const SETTINGS = {
   RESPONSE_PORT: setting(port(), '8001', 'Port of the response service; 0 takes a free one'),
   ENRICHER_PORT: setting(port(), '8003', 'Port of the enricher; 0 takes a free one'),
   CONSOLE_PORT: setting(port(), '8080', 'Port of the console; 0 takes a free one'),
+  SHIPPER_PORT: setting(
+    port(),
+    '8004',
+    'Port of the shipper (our own, where there is no Filebeat)',
+  ),
   DETECTION_URL: setting(
     httpUrl(),
     'http://127.0.0.1:8000',
@@ -165,6 +170,11 @@ export const SETTINGS = {
     oneOf(['auto', 'nftables', 'iptables', 'ufw']),
     'auto',
     'Firewall of RESPONSE_MODE=enforce: auto (the first that works, in this order), nftables, iptables or ufw',
+  ),
+  RESPONSE_REPLICA: setting(
+    flag(),
+    'false',
+    'true lets several response processes share DATA_DIR: one acts, the others hand on to it',
   ),
   RESPONSE_LEVELS: setting(
     levels(),

@@ -7,7 +7,7 @@ import { ConfigError, messageOf, SETTINGS } from '@mini-soc/model';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-const MAX_BYTES = 65_536;
+const LONGEST = 65_536;
 
 /**
  * The variables with each NAME_FILE read into NAME; one line break at the end is cut. Throws ConfigError
@@ -27,7 +27,7 @@ export async function withSecretFiles(variables: Variables): Promise<Variables> 
       const secret = (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
       if (secret.trim() === '')
         faults.push(`${name}_FILE  Expected a secret in "${file}": it is empty`);
-      else if (secret.length > MAX_BYTES || /[\r\n\0]/.test(secret))
+      else if (secret.length > LONGEST || /[\r\n\0]/.test(secret))
         faults.push(`${name}_FILE  Expected one line in "${file}": it has more`);
       else found[name] = secret;
     } catch (error) {

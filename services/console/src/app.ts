@@ -6,6 +6,7 @@ import {
   Registry,
   type Fetch,
   type HttpApp,
+  type HttpFace,
   type Logger,
 } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
@@ -18,7 +19,7 @@ import { createSessions, readCookie } from './sessions.ts';
 export interface ConsoleOptions {
   readonly urls: ServiceUrls;
   readonly token: string;
-  readonly store: Store;
+  readonly store: Pick<Store, 'name' | 'countEvents' | 'countEventsOverTime'>;
   /** Parts that only the host knows, each with its state in plain words. */
   readonly parts?: () => Readonly<Record<string, string>>;
   /** The built page. */
@@ -28,6 +29,8 @@ export interface ConsoleOptions {
   readonly fetch?: Fetch;
   readonly logger: Logger;
   readonly version: string;
+  /** Names and certificate of our own app, as a process of its own. */
+  readonly http?: HttpFace;
 }
 
 export interface ConsoleService {
@@ -57,6 +60,7 @@ export async function buildConsole(options: ConsoleOptions): Promise<ConsoleServ
     onLimit,
   );
   const app = await createHttpApp({
+    ...options.http,
     name: 'console',
     version: options.version,
     logger: options.logger,

@@ -3,6 +3,7 @@ import type { Alert, LimitListener, SocEvent } from '@mini-soc/model';
 import {
   createHttpApp,
   type HttpApp,
+  type HttpFace,
   type Logger,
   type Readiness,
   type Registry,
@@ -31,6 +32,7 @@ export type { Enricher, Responder, ServiceAddress } from './http-ports.ts';
 export type { ProductAlerts, ProductFinding } from './product-alert.ts';
 export type { CycleReport, RuleReport } from './run-cycle.ts';
 export { evaluateRule } from './evaluate-rule.ts';
+export { refuseShortRetention } from './refuse-short-retention.ts';
 export { runRuleTest } from './run-rule-test.ts';
 export type { RuleTestResult } from './run-rule-test.ts';
 
@@ -56,6 +58,8 @@ export interface DetectionOptions {
   readonly now: () => Date;
   readonly logger: Logger;
   readonly version: string;
+  /** Names and certificate of our own app, as a process of its own. */
+  readonly http?: HttpFace;
 }
 
 export interface HostPart {
@@ -199,6 +203,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     };
   };
   const app = await createHttpApp({
+    ...options.http,
     name: 'detection',
     version: options.version,
     logger,

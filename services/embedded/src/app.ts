@@ -10,11 +10,11 @@ import {
   buildDetection,
   createHttpEnricher,
   createHttpResponder,
+  refuseShortRetention,
   type Detection,
 } from '@mini-soc/detection';
 import { buildEnricher } from '@mini-soc/enricher';
 import {
-  formatDuration,
   messageOf,
   UsageError,
   type Alert,
@@ -30,21 +30,26 @@ import {
   type HttpApp,
   type Logger,
 } from '@mini-soc/service-kit';
-import { loadRules, type Rule } from '@mini-soc/sigma';
+import {
+  createIngest,
+  createIngestMetrics,
+  createZoneOffset,
+  keepTrying,
+  type IngestCounts,
+} from '@mini-soc/shipper';
+import { loadRules } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createTailer } from '@mini-soc/tailer';
 import { describeSelfTest } from './describe-self-test.ts';
-import { createIngest, type IngestCounts } from './ingest-lines.ts';
-import { createIngestMetrics } from './ingest-metrics.ts';
 import { createSelfTestRunner } from './run-self-test.ts';
+import { createSelfTestMetrics } from './self-test-metrics.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
 import {
   removeRunningInstance,
   writeRunningInstance,
   type RunningInstance,
 } from './running-instance.ts';
-import { createZoneOffset } from './zone-offset.ts';
 
 const RETENTION_INTERVAL_MS = 10 * 60_000;
 
@@ -159,7 +164,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       intervalMs: settings.SELF_TEST_INTERVAL,
       now,
       productAlerts: () => detection?.productAlerts,
-      onOutcome: (outcome) => metrics.observeSelfTest(outcome),
+      onOutcome: createSelfTestMetrics(registry),
     });
     const { selfTest } = runner;
     const built = await buildDetection({
@@ -216,7 +221,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const tailer = createTailer({
       patterns: settings.SELF_TEST_INTERVAL === 0 ? options.logs : [...options.logs, selfTest.file],
       registryPath: path.join(dataDirectory, 'tailer-registry.json'),
-      onBatch: async (batch) => keepTrying(() => ingest.ingest(batch), options),
+      onBatch: async (batch) =>
+        keepTrying(() => ingest.ingest(batch), { onFatal: options.onFatal }),
       onProblem: options.onProblem,
       onLimit: (name, times) => metrics.onLimit(name, times),
       now,
@@ -224,6 +230,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const metrics = createIngestMetrics(
       registry,
       { counts: ingest.counts, stats: tailer.stats },
+      ['tailer', 'parsers', 'store', 'embedded'],
       reportLimit,
     );
 
@@ -279,17 +286,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   }
 }
 
-/** A rule that looks back further than events are kept would miss without saying so. */
-function refuseShortRetention(rules: readonly Rule[], retentionMs: number): void {
-  for (const rule of rules) {
-    const reachMs = rule.query.windowMs + rule.suppressMs;
-    if (rule.enabled && retentionMs < reachMs)
-      throw new UsageError(
-        `RETENTION_AGE must be at least ${formatDuration(reachMs)} for ${rule.name}, which looks back that far: current value is ${formatDuration(retentionMs)}`,
-      );
-  }
-}
-
 async function makeDataDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o750 });
@@ -297,23 +293,6 @@ async function makeDataDirectory(directory: string): Promise<void> {
     throw new UsageError(`Cannot create the data folder "${directory}": ${messageOf(cause)}`, {
       cause,
     });
-  }
-}
-
-/** A store that is busy is asked again, up to a minute apart; one that is broken stops the product. */
-async function keepTrying(work: () => Promise<void>, options: EmbeddedOptions): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      const retryable = error instanceof Error && 'retryable' in error && error.retryable === true;
-      if (!retryable || attempt >= 20) {
-        options.onFatal(error instanceof Error ? error : new Error(String(error)));
-        throw error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, Math.min(60_000, 100 * 2 ** attempt)));
-    }
   }
 }
 

@@ -7,7 +7,7 @@ import type { Store } from '@mini-soc/store';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeSelfTest } from './describe-self-test.ts';
-import { createIngest } from './ingest-lines.ts';
+import { createIngest } from '@mini-soc/shipper';
 import {
   createSelfTest,
   SELF_TEST_PATIENCE_MS,

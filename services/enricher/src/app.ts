@@ -1,6 +1,6 @@
 /** The enricher: techniques and tactics of MITRE ATT&CK for an alert. */
 import { ATTACK_VERSION, createLexicalIndex, TECHNIQUES } from '@mini-soc/attack';
-import { createHttpApp, type HttpApp, type Logger } from '@mini-soc/service-kit';
+import { createHttpApp, type HttpApp, type HttpFace, type Logger } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { enrichRoutes } from './routes/enrich.ts';
 
@@ -29,6 +29,8 @@ export interface EnricherOptions {
   readonly webDirectory?: string;
   readonly logger: Logger;
   readonly version: string;
+  /** Names and certificate of our own app, as a process of its own. */
+  readonly http?: HttpFace;
   readonly now: () => Date;
 }
 
@@ -41,6 +43,7 @@ export interface EnricherService {
 export async function buildEnricher(options: EnricherOptions): Promise<EnricherService> {
   const index = createLexicalIndex();
   const app = await createHttpApp({
+    ...options.http,
     name: 'enricher',
     version: options.version,
     logger: options.logger,

@@ -1,20 +1,25 @@
-/** The process of the log generator: settings from the environment, runs until it is told to stop. */
-import { AppError, parseSettings } from '@mini-soc/model';
-import { runGenerator } from './run-generator.ts';
+/** The process of the log generator. */
+import { UsageError } from '@mini-soc/model';
+import { runService } from '@mini-soc/service-kit';
+import { runGenerator } from './app.ts';
 
-const stopping = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stopping.abort());
-try {
-  const settings = parseSettings(process.env);
-  await runGenerator({
-    settings,
-    directory: settings.GENERATOR_DIR,
-    now: () => new Date(),
-    signal: stopping.signal,
-  });
-} catch (error) {
-  process.stderr.write(
-    `${error instanceof AppError || error instanceof RangeError ? error.message : String(error)}\n`,
-  );
-  process.exitCode = 2;
-}
+process.exitCode = await runService(process, {
+  name: 'log-generator',
+  uses: {},
+  start: async ({ settings, logger, signal, fail, undo }) => {
+    const running = runGenerator({
+      settings,
+      directory: settings.GENERATOR_DIR,
+      now: () => new Date(),
+      signal,
+      onAttack: ({ scenario, attackerIp }) =>
+        logger.info({ scenario, attackerIp }, 'Attack is written'),
+    });
+    running.catch((error: unknown) =>
+      fail(error instanceof RangeError ? new UsageError(error.message, { cause: error }) : error),
+    );
+    undo(() => running.catch(() => undefined));
+    logger.info({ directory: settings.GENERATOR_DIR }, 'Writing logs');
+  },
+});
+process.exit();

@@ -8,7 +8,13 @@ import {
   type ResponseAction,
   type Severity,
 } from '@mini-soc/model';
-import { createHttpApp, type Fetch, type HttpApp, type Logger } from '@mini-soc/service-kit';
+import {
+  createHttpApp,
+  type Fetch,
+  type HttpApp,
+  type HttpFace,
+  type Logger,
+} from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { openFirewall, type FirewallWish } from './blockers/open-firewall.ts';
 import type { RunCommand } from './blockers/run-command.ts';
@@ -61,6 +67,8 @@ export interface ResponseOptions {
   readonly onLimit?: LimitListener;
   readonly logger: Logger;
   readonly version: string;
+  /** Names and certificate of our own app, as a process of its own. */
+  readonly http?: HttpFace;
 }
 
 export interface ResponseService {
@@ -139,6 +147,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     return present;
   };
   const app = await createHttpApp({
+    ...options.http,
     name: 'response',
     version: options.version,
     logger,

@@ -13,7 +13,7 @@ import {
   type RetryPolicy,
 } from './connection.ts';
 import { describeOpening } from './describe-failure.ts';
-import { nameIndices, prepareIndices } from './indices.ts';
+import { expectIndices, nameIndices, prepareIndices } from './indices.ts';
 import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
 import { retain } from './retain.ts';
 import { selectCandidates } from './select-candidates.ts';
@@ -26,6 +26,11 @@ export interface ElasticsearchStoreOptions {
   readonly ca?: string | undefined;
   /** What the names of our indices start with. Default `soc`. */
   readonly prefix?: string;
+  /**
+   * Who writes templates and indices: this store (`prepare`, the default), or another one, whose work must
+   * be done (`expect`). Only the first needs rights on templates.
+   */
+  readonly indices?: 'prepare' | 'expect';
   readonly now?: () => Date;
   readonly retry?: RetryPolicy;
   /** Longest wait for one answer, milliseconds. Default 30,000. */
@@ -33,8 +38,8 @@ export interface ElasticsearchStoreOptions {
 }
 
 /**
- * Opens the store and writes its index templates. Throws UsageError in one sentence, without any
- * credential: not reachable (`retryable`: it may come up), refused, not trusted, no Elasticsearch.
+ * Opens the store and, if it is to, writes its index templates. Throws UsageError in one sentence, without any
+ * credential: not reachable or not prepared yet (`retryable`: it may come), refused, not trusted, no Elasticsearch.
  */
 export async function openElasticsearchStore(options: ElasticsearchStoreOptions): Promise<Store> {
   const names = nameIndices(options.prefix ?? 'soc');
@@ -48,7 +53,8 @@ export async function openElasticsearchStore(options: ElasticsearchStoreOptions)
   });
   try {
     await checkServer(connection);
-    await prepareIndices(connection, names);
+    if (options.indices === 'expect') await expectIndices(connection, names);
+    else await prepareIndices(connection, names);
   } catch (cause) {
     await connection.close();
     throw cause instanceof AppError ? cause : describeOpening(connection.url, cause);

@@ -71,7 +71,7 @@ function eventMapping(): Mapping {
 
 const KEPT_TEXT = { type: 'keyword', index: false, doc_values: false };
 
-/** Each index (or pattern) with its mapping. */
+/** Each index (or pattern) with its mapping, in the order they are written. */
 export function indexMappings(names: IndexNames): readonly (readonly [string, Mapping])[] {
   const alerts = elasticsearchMapping(alertSchema);
   return [
@@ -81,7 +81,6 @@ export function indexMappings(names: IndexNames): readonly (readonly [string, Ma
       names.alerts,
       { ...alerts, properties: { ...alerts.properties, entity_key: { type: 'keyword' } } },
     ],
-    [names.blocks, elasticsearchMapping(blockSchema)],
     [names.states, { dynamic: false, properties: { value: KEPT_TEXT } }],
     [
       names.deadLetters,
@@ -95,6 +94,8 @@ export function indexMappings(names: IndexNames): readonly (readonly [string, Ma
         },
       },
     ],
+    // The last one: when it is there, all are, and whoever shows anything may ask for it.
+    [names.blocks, elasticsearchMapping(blockSchema)],
   ];
 }
 
@@ -127,4 +128,19 @@ export async function prepareIndices(connection: Connection, names: IndexNames):
         body: { properties: mappings.properties },
       });
   }
+}
+
+/** Throws a retryable UsageError until another store has prepared all indices. */
+export async function expectIndices(connection: Connection, names: IndexNames): Promise<void> {
+  const found = await connection.sendOnce<unknown>({
+    action: 'look for the indices',
+    method: 'GET',
+    path: `/${names.blocks}/_count`,
+    expected: [404],
+  });
+  if (typeof found === 'object' && found !== null && 'error' in found)
+    throw new UsageError(
+      `Cannot open Elasticsearch at "${connection.url}": the index ${names.blocks} is not there (start detection, which makes it)`,
+      { retryable: true },
+    );
 }

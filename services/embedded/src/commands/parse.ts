@@ -3,8 +3,8 @@ import { UsageError } from '@mini-soc/model';
 import { LOG_FORMATS, parseLine, type LogFormat } from '@mini-soc/parsers';
 import { createLineSplitter } from '@mini-soc/tailer';
 import { readConfig } from '../read-config.ts';
+import { createZoneOffset } from '@mini-soc/shipper';
 import type { CommandContext } from '../run-command-line.ts';
-import { createZoneOffset } from '../zone-offset.ts';
 import { readArguments } from './read-arguments.ts';
 
 const FLUSH_CHARACTERS = 65_536;

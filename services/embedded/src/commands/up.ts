@@ -3,11 +3,11 @@ import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { runGenerator } from '@mini-soc/log-generator';
 import { UsageError, type Alert, type Settings } from '@mini-soc/model';
+import { createZoneOffset } from '@mini-soc/shipper';
 import { startEmbedded, type Embedded } from '../app.ts';
 import { createNarrator } from '../narrate.ts';
 import { readConfig } from '../read-config.ts';
 import type { CommandContext } from '../run-command-line.ts';
-import { createZoneOffset } from '../zone-offset.ts';
 import { readArguments } from './read-arguments.ts';
 
 const USUAL_LOGS = [

@@ -1,14 +1,12 @@
-/** What /metrics of detection says of the parts that have none of their own: tailer, ingest, self-test. */
+/** What /metrics says of tailer and ingest. */
 import { createLimitCounter, Counter, Gauge, type Registry } from '@mini-soc/service-kit';
-import type { LimitListener } from '@mini-soc/model';
+import type { LimitListener, LimitPart } from '@mini-soc/model';
 import type { TailerStats } from '@mini-soc/tailer';
 import type { IngestCounts } from './ingest-lines.ts';
-import { SELF_TEST_STAGES, type SelfTestOutcome } from './self-test.ts';
 
 export interface IngestMetrics {
-  /** Counts a limit of tailer, parsers, store or this process, and tells on. */
+  /** Counts a limit of tailer, parsers, store or the process, and tells on. */
   readonly onLimit: LimitListener;
-  readonly observeSelfTest: (outcome: SelfTestOutcome) => void;
 }
 
 /** No label comes from an event: the number of series is fixed. */
@@ -18,7 +16,8 @@ export function createIngestMetrics(
     readonly counts: () => Readonly<IngestCounts>;
     readonly stats: () => TailerStats;
   },
-  onLimit: LimitListener,
+  parts: readonly LimitPart[],
+  onLimit?: LimitListener,
 ): IngestMetrics {
   const registers = [registry];
   const total = (name: string, help: string, value: () => number): Counter =>
@@ -68,27 +67,5 @@ export function createIngestMetrics(
     },
   });
   void files;
-  const ok = new Gauge({
-    name: 'soc_selftest_ok',
-    help: '1 when the last self-test passed every stage, 0 when one did not answer, -1 before the first',
-    registers,
-  });
-  ok.set(-1);
-  const seconds = new Gauge({
-    name: 'soc_selftest_seconds',
-    help: 'Seconds from the writing of the lines until each stage was passed; absent when it was not',
-    labelNames: ['stage'],
-    registers,
-  });
-  return {
-    onLimit: createLimitCounter(registry, ['tailer', 'parsers', 'store', 'embedded'], onLimit),
-    observeSelfTest: (outcome) => {
-      ok.set(outcome.broken.length === 0 ? 1 : 0);
-      for (const stage of SELF_TEST_STAGES) {
-        const passed = outcome.seconds.get(stage);
-        if (passed === undefined) seconds.remove({ stage });
-        else seconds.set({ stage }, passed);
-      }
-    },
-  };
+  return { onLimit: createLimitCounter(registry, parts, onLimit) };
 }

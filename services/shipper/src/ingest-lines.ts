@@ -3,7 +3,6 @@ import { LIMITS, type LimitListener, type SocEvent, type StoreError } from '@min
 import { parseLine, type ParseContext } from '@mini-soc/parsers';
 import type { Store } from '@mini-soc/store';
 import type { LineBatch, TailedLine } from '@mini-soc/tailer';
-import type { SelfTest } from './self-test.ts';
 
 export interface IngestCounts {
   lines: number;
@@ -14,6 +13,15 @@ export interface IngestCounts {
   lastEventAt: string | undefined;
 }
 
+/** A test of the whole pipeline that reads a log file of its own. */
+export interface OwnFile {
+  readonly file: string;
+  /** A line of the file was read. */
+  readonly noteLine: (line: string) => void;
+  /** A stage has passed an event of the file on. */
+  readonly note: (stage: 'parse' | 'store', address: string | undefined) => void;
+}
+
 export interface IngestOptions {
   readonly store: Store;
   readonly zoneOffsetMinutes: (localMs: number) => number;
@@ -22,7 +30,7 @@ export interface IngestOptions {
   readonly notifyArrival: () => void;
   readonly onLimit?: LimitListener;
   /** Lines of its file are marked and not counted. */
-  readonly selfTest?: Pick<SelfTest, 'file' | 'noteLine' | 'note'>;
+  readonly selfTest?: OwnFile;
 }
 
 export interface Ingest {

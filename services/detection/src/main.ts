@@ -1,0 +1,68 @@
+/** The process of detection: it also writes the index templates and deletes old events. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runService, VERSION, waitFor } from '@mini-soc/service-kit';
+import { loadRules } from '@mini-soc/sigma';
+import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
+import {
+  buildDetection,
+  createHttpEnricher,
+  createHttpResponder,
+  refuseShortRetention,
+} from './app.ts';
+
+const RETENTION_INTERVAL_MS = 3_600_000;
+const MEBIBYTE = 1_048_576;
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+
+process.exitCode = await runService(process, {
+  name: 'detection',
+  uses: { listens: true, elasticsearch: true, calls: ['RESPONSE_URL', 'ENRICHER_URL'] },
+  start: async ({ settings, logger, signal, fetch, http, elasticsearch, undo, listen }) => {
+    const token = settings.API_TOKEN;
+    const rules = await loadRules({
+      directory: settings.RULES_DIR || path.join(root, 'rules'),
+      overrides: settings.RULE_OVERRIDES,
+    });
+    refuseShortRetention(rules, settings.RETENTION_AGE);
+    const store = await waitFor(() => openElasticsearchStore(elasticsearch), {
+      what: 'Elasticsearch',
+      signal,
+      logger,
+    });
+    undo(() => store.close());
+    const service = (url: string) => ({
+      url: url.replace(/\/$/, ''),
+      token,
+      ...(fetch === undefined ? {} : { fetch }),
+    });
+    const detection = await buildDetection({
+      store,
+      rules,
+      settings: {
+        token,
+        intervalMs: settings.DETECTION_INTERVAL,
+        latenessMs: settings.DETECTION_LATENESS,
+      },
+      responder: createHttpResponder(service(settings.RESPONSE_URL)),
+      enricher: createHttpEnricher(service(settings.ENRICHER_URL)),
+      now: () => new Date(),
+      logger,
+      version: VERSION,
+      http,
+    });
+    undo(() => detection.stop());
+    await listen(detection.app, settings.DETECTION_PORT);
+    await detection.start();
+    const retain = (): void => {
+      store.retain(Date.now() - settings.RETENTION_AGE, settings.RETENTION_SIZE_MB * MEBIBYTE).then(
+        (report) => logger.info({ ...report }, 'Old events were deleted'),
+        (err: unknown) => logger.warn({ err }, 'Old events could not be deleted'),
+      );
+    };
+    const timer = setInterval(retain, RETENTION_INTERVAL_MS);
+    undo(async () => clearInterval(timer));
+    retain();
+  },
+});
+process.exit();

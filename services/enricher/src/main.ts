@@ -1,0 +1,38 @@
+/** The process of the enricher. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openLater, runService, VERSION } from '@mini-soc/service-kit';
+import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
+import { buildEnricher } from './app.ts';
+
+const home = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+process.exitCode = await runService(process, {
+  name: 'enricher',
+  uses: { listens: true, elasticsearch: true },
+  start: async ({ settings, logger, http, elasticsearch, undo, listen }) => {
+    // Only the graph at /viz needs it; without it alerts are enriched all the same.
+    const store = openLater(() => openElasticsearchStore({ ...elasticsearch, indices: 'expect' }));
+    const enricher = await buildEnricher({
+      settings: {
+        token: settings.API_TOKEN,
+        retrieval: settings.RETRIEVAL,
+        modelDirectory: settings.MODEL_DIR,
+        modelUrl: settings.MODEL_URL,
+        dataDirectory: settings.DATA_DIR,
+        chromaUrl: settings.CHROMA_URL,
+      },
+      store: { searchAlerts: async (search) => (await store()).searchAlerts(search) },
+      vectorsDirectory: path.join(home, 'vectors'),
+      webDirectory: path.join(home, 'dist/web'),
+      logger,
+      version: VERSION,
+      now: () => new Date(),
+      http,
+    });
+    undo(() => enricher.stop());
+    await enricher.start();
+    await listen(enricher.app, settings.ENRICHER_PORT);
+  },
+});
+process.exit();

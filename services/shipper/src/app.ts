@@ -1,0 +1,115 @@
+/** The shipper: log files → lines → events → store, where no Filebeat does it. */
+import path from 'node:path';
+import { messageOf } from '@mini-soc/model';
+import {
+  createHttpApp,
+  Registry,
+  type HttpApp,
+  type HttpFace,
+  type Logger,
+} from '@mini-soc/service-kit';
+import type { Store } from '@mini-soc/store';
+import { createTailer } from '@mini-soc/tailer';
+import { createIngest, type IngestCounts } from './ingest-lines.ts';
+import { createIngestMetrics } from './ingest-metrics.ts';
+import { keepTrying } from './keep-trying.ts';
+
+export { createIngest } from './ingest-lines.ts';
+export type { Ingest, IngestCounts, IngestOptions, OwnFile } from './ingest-lines.ts';
+export { createIngestMetrics } from './ingest-metrics.ts';
+export { keepTrying } from './keep-trying.ts';
+export { createZoneOffset } from './zone-offset.ts';
+
+export interface ShipperOptions {
+  readonly store: Store;
+  /** Files and globs to watch. */
+  readonly logs: readonly string[];
+  /** Where the positions of the files are kept. */
+  readonly dataDirectory: string;
+  readonly zoneOffsetMinutes: (localMs: number) => number;
+  readonly token: string;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  readonly version: string;
+  /** Names and certificate of our own app. */
+  readonly http?: HttpFace;
+  /** The store is broken: stop and say this. */
+  readonly onFatal: (error: Error) => void;
+  /** Time between looks when nothing wakes the tailer, milliseconds. */
+  readonly pollMs?: number;
+}
+
+export interface Shipper {
+  readonly app: HttpApp;
+  readonly counts: () => Readonly<IngestCounts>;
+  /** Throws UsageError when the positions cannot be read. */
+  readonly start: () => Promise<void>;
+  /** What was read is stored. Idempotent. */
+  readonly stop: () => Promise<void>;
+}
+
+/** A store that is away is asked again this often; lines wait in their files. */
+const LONGEST_PAUSE_MS = 5000;
+
+export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
+  const { store, logger } = options;
+  const registry = new Registry();
+  let failure: string | undefined;
+  const ingest = createIngest({
+    store,
+    zoneOffsetMinutes: options.zoneOffsetMinutes,
+    observeArrivals: async () => undefined,
+    notifyArrival: () => undefined,
+    onLimit: (name, times) => metrics.onLimit(name, times),
+  });
+  const tailer = createTailer({
+    patterns: options.logs,
+    registryPath: path.join(options.dataDirectory, 'tailer-registry.json'),
+    onBatch: async (batch) => {
+      await keepTrying(() => ingest.ingest(batch), {
+        attempts: Number.POSITIVE_INFINITY,
+        longestPauseMs: LONGEST_PAUSE_MS,
+        onFatal: options.onFatal,
+        onFailure: (error) => {
+          failure = messageOf(error);
+          logger.warn({ err: error }, 'Events could not be stored: tried again');
+        },
+      });
+      failure = undefined;
+    },
+    onProblem: (sentence) => logger.warn({ problem: sentence }, 'A log file needs attention'),
+    onLimit: (name, times) => metrics.onLimit(name, times),
+    now: options.now,
+    ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
+  });
+  const metrics = createIngestMetrics(registry, { counts: ingest.counts, stats: tailer.stats }, [
+    'tailer',
+    'parsers',
+    'store',
+  ]);
+  const app = await createHttpApp({
+    ...options.http,
+    name: 'shipper',
+    version: options.version,
+    logger,
+    token: options.token,
+    registry,
+    ready: async () => ({
+      ready: failure === undefined,
+      parts: {
+        store: failure ?? 'ok',
+        files: `${tailer.stats().files} followed, ${ingest.counts().lines} lines read`,
+      },
+    }),
+    health: () => ({ events: ingest.counts().events }),
+  });
+  return {
+    app,
+    counts: ingest.counts,
+    start: () => tailer.start(),
+    async stop() {
+      await tailer.stop();
+      await app.close();
+    },
+  };
+}
