@@ -120,6 +120,15 @@ export const ANSWERING_LIMITS = {
     NOTHING,
     NO_CURE,
   ),
+  ufw_changes: limit(
+    'response',
+    10,
+    'rules',
+    'none',
+    'rules of ufw that one comparison changes, because each takes half a second',
+    NOTHING,
+    NO_CURE,
+  ),
   reconcile_ms: limit(
     'response',
     15000,

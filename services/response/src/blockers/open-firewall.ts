@@ -1,8 +1,10 @@
 /** Chooses the firewall that really works here, by trying; or says in one sentence why none does. */
 import { UsageError } from '@mini-soc/model';
 import type { Blocker } from '../blocker.ts';
+import { createIptablesBlocker, probeIptables } from './iptables.ts';
 import { createNftablesBlocker, probeNftables } from './nftables.ts';
 import { CommandError, runCommand, type RunCommand } from './run-command.ts';
+import { createUfwBlocker, probeUfw } from './ufw.ts';
 
 /** What RESPONSE_FIREWALL may say. */
 export type FirewallWish = 'auto' | 'nftables' | 'iptables' | 'ufw';
@@ -20,6 +22,17 @@ const CANDIDATES: readonly Candidate[] = [
     async open(run) {
       await probeNftables(run);
       return createNftablesBlocker(run);
+    },
+  },
+  {
+    name: 'iptables',
+    open: async (run) => createIptablesBlocker(run, await probeIptables(run)),
+  },
+  {
+    name: 'ufw',
+    async open(run) {
+      await probeUfw(run);
+      return createUfwBlocker(run);
     },
   },
 ];
