@@ -226,9 +226,11 @@ export async function probeIptables(run: RunCommand): Promise<boolean> {
   try {
     for (const family of FAMILIES) {
       await run('ipset', ['restore', '-exist'], `${createSet(family, PROBE_SET)}\n`);
-      await attempt(family, `-m set --match-set ${PROBE_SET} src -j DROP`).finally(() =>
-        destroySet(run, PROBE_SET),
-      );
+      try {
+        await attempt(family, `-m set --match-set ${PROBE_SET} src -j DROP`);
+      } finally {
+        await destroySet(run, PROBE_SET);
+      }
     }
     return true;
   } catch (error) {

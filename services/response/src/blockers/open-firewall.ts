@@ -54,9 +54,12 @@ export async function openFirewall(
       refusals.push(error);
     }
   }
-  const isDenied = refusals.some((error) => error.failure === 'denied');
-  const said = refusals.map((error) => error.said).join('; ');
+  const denied = refusals.find((error) => error.failure === 'denied');
+  const why =
+    denied === undefined
+      ? refusals.map((error) => error.said).join('; ')
+      : `${RIGHT}: ${denied.said}`;
   throw new UsageError(
-    `Cannot enforce blocks (RESPONSE_MODE=enforce, RESPONSE_FIREWALL=${wish}): ${isDenied ? `${RIGHT}: ` : ''}${said}`,
+    `Cannot enforce blocks (RESPONSE_MODE=enforce, RESPONSE_FIREWALL=${wish}): ${why}`,
   );
 }
