@@ -158,6 +158,40 @@ describe.skipIf(url === '')('Elasticsearch (skipped unless ELASTICSEARCH_URL is 
     await store.close();
   });
 
+  it('counts techniques and tactics of enriched alerts, under the names of ECS too', async () => {
+    const prefix = server.newPrefix();
+    const store = await server.open({ prefix });
+    const enriched = sampleAlert('a');
+    await store.createAlerts([
+      {
+        ...enriched,
+        details: {
+          ...enriched.details,
+          mitre_techniques: ['T1110', 'T1078'],
+          mitre_tactics: ['Credential Access'],
+        },
+      },
+      sampleAlert('b'),
+    ]);
+    const [read] = await store.readAlerts(['a']);
+    expect(alertSchema.strict().parse(read?.alert)).toEqual(read?.alert);
+    const change = { ...enriched.details, mitre_techniques: ['T1110'] };
+    if (read === undefined) throw new Error('no alert');
+    await store.updateAlerts([{ ...read, alert: { ...enriched, details: change } }]);
+    await server.client.indices.refresh({ index: `${prefix}-alerts` });
+    for (const field of ['mitre_techniques', 'threat.technique.id']) {
+      const answer = await server.client.search({
+        index: `${prefix}-alerts`,
+        size: 0,
+        aggs: { by: { terms: { field } } },
+      });
+      expect(answer.aggregations?.['by']).toMatchObject({
+        buckets: [{ key: 'T1110', doc_count: 1 }],
+      });
+    }
+    await store.close();
+  });
+
   it('finds alerts that another store has just written', async () => {
     const prefix = server.newPrefix();
     const [one, other] = await Promise.all([server.open({ prefix }), server.open({ prefix })]);

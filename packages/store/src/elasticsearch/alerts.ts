@@ -11,8 +11,12 @@ import { sendBulk, type BulkOutcome } from './send-bulk.ts';
 
 const READ_PAGE = 500;
 
-/** An alert with the digest its entity is found by. */
-type AlertDocument = Alert & { readonly entity_key: string };
+/** An alert with the digest its entity is found by, and what charts cannot reach inside `details`. */
+type AlertDocument = Alert & {
+  readonly entity_key: string;
+  readonly mitre_techniques?: readonly string[];
+  readonly mitre_tactics?: readonly string[];
+};
 
 interface GotAlert extends Hit<AlertDocument> {
   readonly found?: boolean;
@@ -157,10 +161,16 @@ function entityDigest(entity: Entity): string {
 }
 
 function writeAlert(alert: Alert): string {
-  return JSON.stringify({ ...alert, entity_key: entityDigest(alert.entity) });
+  const { mitre_techniques, mitre_tactics } = alert.details;
+  return JSON.stringify({
+    ...alert,
+    entity_key: entityDigest(alert.entity),
+    ...(mitre_techniques === undefined ? {} : { mitre_techniques }),
+    ...(mitre_tactics === undefined ? {} : { mitre_tactics }),
+  });
 }
 
 function versioned({ _source, _seq_no, _primary_term }: Hit<AlertDocument>): VersionedAlert {
-  const { entity_key: _, ...alert } = _source;
+  const { entity_key: _key, mitre_techniques: _, mitre_tactics: __, ...alert } = _source;
   return { alert, version: `${_seq_no}:${_primary_term}` };
 }

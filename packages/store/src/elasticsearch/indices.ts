@@ -69,18 +69,38 @@ function eventMapping(): Mapping {
   return { ...mapping, properties: { ...mapping.properties, ...Object.fromEntries(addresses) } };
 }
 
+const NAME = { type: 'keyword', ignore_above: 8191 };
+
+/**
+ * Entities are found by a digest: their text may be longer than a keyword. What is inside `details` no
+ * field list shows, since it is flattened: charts need techniques and tactics as fields of their own.
+ */
+function alertMapping(): Mapping {
+  const mapping = elasticsearchMapping(alertSchema);
+  return {
+    ...mapping,
+    properties: {
+      ...mapping.properties,
+      entity_key: { type: 'keyword' },
+      mitre_techniques: NAME,
+      mitre_tactics: NAME,
+      threat: {
+        properties: {
+          technique: { properties: { id: { type: 'alias', path: 'mitre_techniques' } } },
+          tactic: { properties: { name: { type: 'alias', path: 'mitre_tactics' } } },
+        },
+      },
+    },
+  };
+}
+
 const KEPT_TEXT = { type: 'keyword', index: false, doc_values: false };
 
 /** Each index (or pattern) with its mapping, in the order they are written. */
 export function indexMappings(names: IndexNames): readonly (readonly [string, Mapping])[] {
-  const alerts = elasticsearchMapping(alertSchema);
   return [
     [names.events, eventMapping()],
-    // Entities are found by a digest: their text may be longer than a keyword.
-    [
-      names.alerts,
-      { ...alerts, properties: { ...alerts.properties, entity_key: { type: 'keyword' } } },
-    ],
+    [names.alerts, alertMapping()],
     [names.states, { dynamic: false, properties: { value: KEPT_TEXT } }],
     [
       names.deadLetters,
