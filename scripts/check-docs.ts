@@ -166,7 +166,9 @@ async function main(write: boolean): Promise<number> {
   const files = listFiles();
   const sources = new Map(
     files
-      .filter((file) => /(\.(ts|tsx|mjs|js|json|md|yml|example)|^Makefile|^\.ci\/run)$/.test(file))
+      .filter((file) =>
+        /(\.(ts|tsx|mjs|js|json|ndjson|md|yml|example)|^Makefile|^\.ci\/run)$/.test(file),
+      )
       .map((file) => [file, readFileSync(path.join(ROOT, file), 'utf8')]),
   );
   const faults: string[] = [];

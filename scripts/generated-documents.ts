@@ -1,4 +1,8 @@
-/** Documents that follow from code alone: .env.example, docs/fields.md and docs/limits.md from the model. */
+/**
+ * Documents that follow from code alone: .env.example, docs/fields.md and docs/limits.md from the model,
+ * the files in kibana/ from the objects that the set-up of Kibana makes.
+ */
+import { buildObjects, INDICES, renderExport, renderRules } from '@mini-soc/kibana-setup';
 import {
   ALERT_FIELDS,
   BLOCK_FIELDS,
@@ -16,7 +20,25 @@ export async function generateDocuments(): Promise<ReadonlyMap<string, string>> 
     ['.env.example', renderSettings()],
     ['docs/fields.md', await renderFields()],
     ['docs/limits.md', await renderLimits()],
+    ...(await renderKibana()),
   ]);
+}
+
+/** Kibana's objects as an installation without settings has them. */
+export async function renderKibana(): Promise<readonly (readonly [string, string])[]> {
+  const objects = buildObjects({
+    space: 'default',
+    indices: INDICES,
+    consoleUrl: SETTINGS.CONSOLE_PUBLIC_URL.fallback,
+    graphUrl: SETTINGS.GRAPH_PUBLIC_URL.fallback,
+  });
+  return [
+    ['kibana/soc-overview.ndjson', renderExport(objects)],
+    [
+      'kibana/alerting-rules.json',
+      await format(renderRules(objects), { parser: 'json', printWidth: 100 }),
+    ],
+  ];
 }
 
 /** One comment line per setting (meaning, unit, default), then the variable. */
