@@ -96,6 +96,8 @@ describe('parseSettings()', () => {
       'API_TOKEN',
       'ELASTICSEARCH_API_KEY',
       'ELASTICSEARCH_PASSWORD',
+      'KIBANA_PASSWORD',
+      'KIBANA_API_KEY',
     ]);
     expect(secrets.map(([, entry]) => entry.fallback)).toEqual(['', '', '']);
   });

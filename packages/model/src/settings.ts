@@ -5,6 +5,8 @@
 import type { z } from 'zod';
 import { formatDuration } from './duration.ts';
 import { ConfigError } from './errors.ts';
+import { KIBANA_SETTINGS } from './kibana-settings.ts';
+import { setting, type Setting } from './setting.ts';
 import {
   address,
   duration,
@@ -21,23 +23,6 @@ import {
   text,
   whole,
 } from './setting-values.ts';
-
-interface Setting<Output> {
-  readonly schema: z.ZodType<Output, string>;
-  readonly fallback: string;
-  /** One line: meaning, unit. */
-  readonly description: string;
-  readonly secret?: boolean;
-}
-
-function setting<Output>(
-  schema: z.ZodType<Output, string>,
-  fallback: string,
-  description: string,
-  secret = false,
-): Setting<Output> {
-  return { schema, fallback, description, secret };
-}
 
 export const SETTINGS = {
   DATA_DIR: setting(
@@ -242,6 +227,7 @@ export const SETTINGS = {
     'json: one JSON object a line; text: genuine log files',
   ),
   GENERATOR_DIR: setting(text().min(1), './data/generated', 'Folder the generator writes to'),
+  ...KIBANA_SETTINGS,
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

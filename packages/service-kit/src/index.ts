@@ -16,7 +16,7 @@ export type {
   ServiceProcess,
 } from './run-service.ts';
 export { withSecretFiles } from './secret-files.ts';
-export { readTls } from './tls.ts';
+export { createTrustingFetch, readAuthority, readTls } from './tls.ts';
 export type { ServerTls, TlsParts } from './tls.ts';
 export { VERSION } from './version.ts';
 export { createLimitCounter, countedName } from './limit-counter.ts';

@@ -33,6 +33,15 @@ describe('refuseWeakProduction()', () => {
     );
   });
 
+  it('refuseWeakProduction() asks for credentials and TLS of Kibana where it is used', () => {
+    expect(faultsOf({ PRODUCTION: 'true' }, { kibana: true })).toEqual([
+      expect.stringMatching(/^KIBANA_URL {2}Expected an https URL/),
+      expect.stringMatching(/^KIBANA_API_KEY {2}Expected an API key/),
+    ]);
+    const sound = { PRODUCTION: 'true', KIBANA_URL: 'https://kibana:5601', KIBANA_API_KEY: 'abc' };
+    expect(faultsOf(sound, { kibana: true })).toEqual([]);
+  });
+
   it.each([
     ['API_TOKEN', '', 'variable is not set'],
     ['API_TOKEN', '9f2d7c1ab4e8530617f9c2d4b8e6a05', 'it has 31'],

@@ -6,6 +6,7 @@ export interface ServiceUses {
   /** It answers HTTP. */
   readonly listens?: boolean;
   readonly elasticsearch?: boolean;
+  readonly kibana?: boolean;
   /** Settings with the addresses of other services it calls. */
   readonly calls?: readonly Extract<SettingName, `${string}_URL`>[];
 }
@@ -33,6 +34,14 @@ export function refuseWeakProduction(settings: Settings, uses: ServiceUses): voi
     if (settings.ELASTICSEARCH_API_KEY === '' && !hasUser)
       faults.push(
         'ELASTICSEARCH_API_KEY  Expected an API key, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, in production: variables are not set',
+      );
+  }
+  if (uses.kibana === true) {
+    faults.push(...inTheClear(settings, 'KIBANA_URL'));
+    const hasUser = settings.KIBANA_USERNAME !== '' && settings.KIBANA_PASSWORD !== '';
+    if (settings.KIBANA_API_KEY === '' && !hasUser)
+      faults.push(
+        'KIBANA_API_KEY  Expected an API key, or KIBANA_USERNAME and KIBANA_PASSWORD, in production: variables are not set',
       );
   }
   if (faults.length > 0) throw new ConfigError(faults);

@@ -40,6 +40,19 @@ describe('runService()', () => {
     expect([code, undone, host.written]).toEqual([0, ['app', 'store'], []]);
   });
 
+  it('runService() ends with 0 when the service says that its work is done', async () => {
+    const host = fakeProcess();
+    const undone: string[] = [];
+    const code = await runService(
+      host,
+      service(async ({ undo, finish }) => {
+        undo(async () => undone.push('store'));
+        finish();
+      }),
+    );
+    expect([code, undone, host.written]).toEqual([0, ['store'], []]);
+  });
+
   it('runService() says what is wrong with the settings in one line each and starts nothing', async () => {
     const host = fakeProcess({ DETECTION_PORT: 'x', API_TOKEN_FILE: '' });
     const code = await runService(

@@ -43,6 +43,8 @@ export interface ServiceContext {
   readonly undo: (step: () => Promise<unknown>) => void;
   /** Opens the port of this service. */
   readonly listen: (app: HttpApp, port: number) => Promise<string>;
+  /** Ends the process: for a program whose work is done when `start` has done it. */
+  readonly finish: () => void;
   /** Ends the process with this error. */
   readonly fail: (error: unknown) => void;
 }
@@ -102,6 +104,7 @@ export async function runService(
         logger.info({ url }, 'Service is up');
         return url;
       },
+      finish: () => ending.abort(),
       fail,
     });
     await aborted(ending.signal);

@@ -37,7 +37,7 @@ export async function readTls(settings: TlsSettings, now: Date): Promise<TlsPart
 
 /** The text of a certificate authority's file. Throws ConfigError naming the setting. */
 export async function readAuthority(
-  name: 'TLS_CA_FILE' | 'ELASTICSEARCH_CA_FILE',
+  name: 'TLS_CA_FILE' | 'ELASTICSEARCH_CA_FILE' | 'KIBANA_CA_FILE',
   file: string,
 ): Promise<string> {
   const text = await readPem(name, file);

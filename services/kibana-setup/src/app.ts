@@ -1,6 +1,6 @@
 /** Sets Kibana up once: data views, the SOC Overview with its charts, the alerting rules. */
 import { UsageError } from '@mini-soc/model';
-import type { Logger } from '@mini-soc/service-kit';
+import type { Fetch, Logger } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import { importLibrary } from './import-library.ts';
 import { createKibanaClient, type KibanaAddress } from './kibana-client.ts';
@@ -8,7 +8,6 @@ import { buildObjects } from './objects/all-objects.ts';
 import type { Installation } from './objects/place-names.ts';
 import { putDataView, putDefaultDataView, type Outcome } from './put-data-view.ts';
 import { putRule } from './put-rule.ts';
-import { sendRequest, type SendRequest } from './send-request.ts';
 import { waitForKibana } from './wait-for-kibana.ts';
 
 export { buildObjects, renderExport, renderRules } from './objects/all-objects.ts';
@@ -25,10 +24,12 @@ export interface SetUpOptions {
   readonly logger: Logger;
   readonly now: () => Date;
   readonly signal?: AbortSignal | undefined;
-  /** For tests: shorter waits, another transport. */
+  /** How to reach Kibana; the global one when absent. */
+  readonly fetch?: Fetch | undefined;
+  /** Time between two looks whether Kibana is ready, milliseconds. */
   readonly everyMs?: number;
+  /** Waits before a request is repeated, milliseconds. */
   readonly retryWaitsMs?: readonly number[];
-  readonly send?: SendRequest;
 }
 
 /** How many objects of each kind were made, changed, or left as they were. */
@@ -50,7 +51,7 @@ export async function setUpKibana(options: SetUpOptions): Promise<SetUpReport> {
   const client = createKibanaClient({
     address,
     logger,
-    send: options.send ?? sendRequest,
+    fetch: options.fetch ?? fetch,
     signal,
     ...(options.retryWaitsMs === undefined ? {} : { retryWaitsMs: options.retryWaitsMs }),
   });

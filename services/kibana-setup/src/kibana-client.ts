@@ -1,9 +1,8 @@
 /** Kibana's HTTP API for one space: credentials, repeats of what may succeed later, refusals in words. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, UsageError } from '@mini-soc/model';
-import { clip, type Logger } from '@mini-soc/service-kit';
+import { LIMITS, messageOf, UsageError } from '@mini-soc/model';
+import { clip, type Fetch, type Logger } from '@mini-soc/service-kit';
 import { z } from 'zod';
-import type { HttpAnswer, HttpRequest, SendRequest } from './send-request.ts';
 
 export interface KibanaAddress {
   /** http(s) address, with the base path where Kibana has one. */
@@ -13,14 +12,13 @@ export interface KibanaAddress {
   readonly apiKey: string;
   readonly username: string;
   readonly password: string;
-  /** PEM text. */
-  readonly ca?: string | undefined;
 }
 
 export interface KibanaClientOptions {
   readonly address: KibanaAddress;
   readonly logger: Logger;
-  readonly send: SendRequest;
+  /** How to reach it; one that trusts the certificate authority where there is one. */
+  readonly fetch: Fetch;
   /** Waits between repeats, milliseconds; one more try than there are waits. */
   readonly retryWaitsMs?: readonly number[];
   readonly timeoutMs?: number;
@@ -63,37 +61,47 @@ const BOUNDARY = 'mini-soc-kibana-setup-b5f1c0d2';
 const refusalSchema = z.object({ message: z.string() });
 
 export function createKibanaClient(options: KibanaClientOptions): KibanaClient {
-  const { address, logger, send, signal } = options;
+  const { address, logger, signal } = options;
   const waits = options.retryWaitsMs ?? RETRY_WAITS_MS;
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const root = address.url.replace(/\/+$/, '');
   const base =
     address.space === 'default' ? root : `${root}/s/${encodeURIComponent(address.space)}`;
 
-  const request = (method: HttpRequest['method'], url: string): HttpRequest => ({
-    method,
-    url,
-    headers: { 'kbn-xsrf': 'mini-soc', accept: 'application/json', ...authorization(address) },
-    ca: address.ca,
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-    signal,
-  });
+  const send = async (url: string, call: Pick<KibanaCall, 'method' | 'json' | 'upload'>) => {
+    const { type, body } = bodyOf(call);
+    const within = AbortSignal.timeout(timeoutMs);
+    const response = await options.fetch(url, {
+      method: call.method,
+      headers: {
+        'kbn-xsrf': 'mini-soc',
+        accept: 'application/json',
+        ...authorization(address),
+        ...(type === undefined ? {} : { 'content-type': type }),
+      },
+      ...(body === undefined ? {} : { body }),
+      // A redirection would carry the credentials away.
+      redirect: 'manual',
+      signal: signal === undefined ? within : AbortSignal.any([signal, within]),
+    });
+    return read(response.status, await textOf(response));
+  };
 
   return {
     url: root,
-    look: async (path) => read(await send(request('GET', `${root}${path}`))),
+    look: (path) => send(`${root}${path}`, { method: 'GET' }),
     async call(call) {
-      const wanted = { ...withBody(request(call.method, `${base}${call.path}`), call) };
       let failure = '';
       for (const waitMs of [...waits, undefined]) {
         let answer: KibanaAnswer | undefined;
         try {
-          answer = read(await send(wanted));
+          answer = await send(`${base}${call.path}`, call);
         } catch (error) {
           signal?.throwIfAborted();
-          failure = `it does not answer (${messageOf(error)})`;
+          failure = `it does not answer (${reasonOf(error)})`;
         }
         if (answer !== undefined) {
-          if (answer.status < 400 || call.expected?.includes(answer.status) === true) return answer;
+          if (answer.status < 300 || call.expected?.includes(answer.status) === true) return answer;
           failure = `it answered ${answer.status}: "${clip(answer.message)}"`;
           if (!mayPass(answer.status))
             throw new UsageError(
@@ -120,14 +128,13 @@ function authorization({ apiKey, username, password }: KibanaAddress): Record<st
   };
 }
 
-function withBody(request: HttpRequest, { json, upload }: KibanaCall): HttpRequest {
+function bodyOf({ json, upload }: Pick<KibanaCall, 'json' | 'upload'>): {
+  readonly type?: string;
+  readonly body?: string;
+} {
   if (upload !== undefined)
     return {
-      ...request,
-      headers: {
-        ...request.headers,
-        'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
-      },
+      type: `multipart/form-data; boundary=${BOUNDARY}`,
       body: [
         `--${BOUNDARY}`,
         `Content-Disposition: form-data; name="file"; filename="${upload.name}"`,
@@ -138,15 +145,22 @@ function withBody(request: HttpRequest, { json, upload }: KibanaCall): HttpReque
         '',
       ].join('\r\n'),
     };
-  if (json === undefined) return request;
-  return {
-    ...request,
-    headers: { ...request.headers, 'content-type': 'application/json' },
-    body: JSON.stringify(json),
-  };
+  return json === undefined ? {} : { type: 'application/json', body: JSON.stringify(json) };
 }
 
-function read({ status, text }: HttpAnswer): KibanaAnswer {
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > LIMITS.answer_bytes.value)
+      throw new Error(`the answer is over ${LIMITS.answer_bytes.value} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function read(status: number, text: string): KibanaAnswer {
   let body: unknown;
   try {
     body = text === '' ? undefined : JSON.parse(text);
@@ -155,6 +169,11 @@ function read({ status, text }: HttpAnswer): KibanaAnswer {
   }
   const refusal = refusalSchema.safeParse(body);
   return { status, body, message: refusal.success ? refusal.data.message : text };
+}
+
+/** `fetch` hides why it failed in the cause. */
+export function reasonOf(error: unknown): string {
+  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
 /** Kibana answers 5xx while it starts, and 429 when Elasticsearch is busy. */
@@ -173,6 +192,10 @@ function remedy({ status }: KibanaAnswer, { apiKey, username, space }: KibanaAdd
           : 'correct KIBANA_USERNAME and KIBANA_PASSWORD';
     case 403:
       return `give the user all privileges on Discover, Dashboard, Visualize Library, Data View Management, Saved Objects Management and Stack Rules${own}`;
+    case 301:
+    case 302:
+    case 307:
+    case 308:
     case 404:
       return `correct KIBANA_URL, which needs Kibana's base path where it has one${space === 'default' ? '' : `, and KIBANA_SPACE: the space "${space}" must exist`}`;
     default:

@@ -1,9 +1,9 @@
 /** Waits until Kibana says that it is ready, with progress in the log. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatDuration, messageOf, UsageError } from '@mini-soc/model';
+import { formatDuration, UsageError } from '@mini-soc/model';
 import { clip, type Logger } from '@mini-soc/service-kit';
 import { z } from 'zod';
-import type { KibanaClient } from './kibana-client.ts';
+import { reasonOf, type KibanaClient } from './kibana-client.ts';
 
 /** Without credentials Kibana tells the level alone. */
 const statusSchema = z.object({
@@ -66,6 +66,6 @@ async function look(
       : { state: `it is ${clip(level)}${summary === undefined ? '' : ` ("${clip(summary)}")`}` };
   } catch (error) {
     signal?.throwIfAborted();
-    return { state: messageOf(error) };
+    return { state: reasonOf(error) };
   }
 }
