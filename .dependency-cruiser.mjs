@@ -37,7 +37,7 @@ export const VENDORS = {
   'prom-client': '^(packages/service-kit|services/[^/]+)/',
   yaml: '^(packages/sigma|services/embedded)/',
   picomatch: '^packages/tailer/',
-  esbuild: '^services/embedded/bin/',
+  esbuild: '^(services/embedded/bin/|scripts/build-filebeat)',
   vite: '^services/(embedded/bin|console)/',
   preact: '^services/console/web/',
   '@preact/signals': '^services/console/web/',

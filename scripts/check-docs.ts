@@ -35,6 +35,11 @@ export const COMMAND_PROOFS: readonly CommandProof[] = [
   { command: /^npm test$/, file: /^\.ci\/run$/, words: /npm test/ },
   { command: /^npm run check$/, file: /^\.github\/workflows\/ci\.yml$/, words: /npm run check/ },
   { command: /^npm run corpora$/, file: /^\.ci\/run$/, words: /npm run corpora/ },
+  {
+    command: /^npm run build:filebeat$/,
+    file: /^\.github\/workflows\/ci\.yml$/,
+    words: /npm run build:filebeat/,
+  },
   // The same programs, comparing instead of writing.
   { command: /^npm run docs:write$/, file: /^\.ci\/run$/, words: /\bdocs:check\b/ },
   { command: /^npm run format$/, file: /^\.ci\/run$/, words: /\bformat:check\b/ },

@@ -53,7 +53,8 @@ function parseTimeFirst(line: string, draft: Draft): number | undefined {
   const end = open < 0 ? -1 : closingQuote(line, open + 1);
   if (close < 19 || close > 29 || end < 0) return undefined;
   const timeMs = readAccessTime(line.slice(1, close));
-  const words = line.slice(close + 2, open - 1).split(' ', 12);
+  // Never empty: an engine of Filebeat's age splits an empty text into nothing.
+  const words = (line.slice(close + 2, open - 1) || '-').split(' ', 12);
   const text = line.slice(open + 1, end);
   const proxied = /^ \[Client ([0-9a-fA-F.:]{2,45})\] \[Length (\d{1,16}|-)\]/.exec(
     line.slice(end + 1, end + 300),
@@ -75,15 +76,17 @@ function parseTimeFirst(line: string, draft: Draft): number | undefined {
     if (agent !== null && agent[1] !== '-') draft.user_agent = bounded(draft, agent[1] as string);
     return timeMs;
   }
-  const behind = /^ (\d{1,16}|-)(?: (\d{1,16}|-) (\d{1,16}|-) (\S{1,8192}) (.+))?$/.exec(
-    line.slice(end + 1),
-  );
+  const rest = line.slice(end + 1);
+  const behind = /^ (\d{1,16}|-)(?:$| (\d{1,16}|-) (\d{1,16}|-) (?=[^ ]))/.exec(rest);
+  const referrerAt = behind === null ? 0 : behind[0].length;
+  const referrerEnd = rest.indexOf(' ', referrerAt);
   const isHostFirst =
     behind !== null && behind[2] !== undefined && readIpAddress(words[1] || '') !== undefined;
   const peer = readIpAddress(words[isHostFirst ? 1 : 0] as string);
   if (
     peer === undefined ||
     behind === null ||
+    (behind[2] !== undefined && (referrerEnd < 0 || referrerEnd === rest.length - 1)) ||
     (!isHostFirst && !/^(?:TLS|SSL)/.test(words[1] || ''))
   )
     return undefined;
@@ -94,8 +97,10 @@ function parseTimeFirst(line: string, draft: Draft): number | undefined {
     draft.http_host = words[0] as string;
     takeStatus(behind[1] as string, draft);
     takeBytes(behind[2] as string, draft);
-    if (behind[4] !== '-') draft.referrer = bounded(draft, behind[4] as string);
-    if (behind[5] !== '-') draft.user_agent = bounded(draft, behind[5] as string);
+    const referrer = rest.slice(referrerAt, referrerEnd);
+    const agent = rest.slice(referrerEnd + 1);
+    if (referrer !== '-') draft.referrer = bounded(draft, referrer);
+    if (agent !== '-') draft.user_agent = bounded(draft, agent);
   } else takeBytes(behind[1] as string, draft);
   return timeMs;
 }

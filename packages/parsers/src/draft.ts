@@ -89,10 +89,9 @@ export function withoutBlanksBehind(text: string): string {
   return end === text.length ? text : text.slice(0, end);
 }
 
-/** True when `part` stands at `at`; most comparisons end at their first character. */
+/** True when `part`, which is not empty, stands at `at`; most comparisons end at their first character. */
 export function isAt(text: string, at: number, part: string): boolean {
-  if (at < 0 || text.length - at < part.length) return false;
-  for (let i = 0; i < part.length; i++)
-    if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false;
-  return true;
+  return (
+    text.charCodeAt(at) === part.charCodeAt(0) && at >= 0 && text.substr(at, part.length) === part
+  );
 }

@@ -188,4 +188,48 @@ describe('parseLine() of doas, pkexec, scanlogd and PAM', () => {
       parse(JSON.stringify({ log_type: 'windows', source_ip: `::ffff:${ATTACKER}` }))?.source_ip,
     ).toBe(ATTACKER);
   });
+
+  it('B26: a failed logon of Windows as Elastic ships it', () => {
+    const record = (data: object, code: string | number = '4625') =>
+      parse(
+        JSON.stringify({
+          '@timestamp': '2026-11-21T03:40:00.000Z',
+          winlog: { event_id: code, computer_name: 'WS07', event_data: data },
+        }),
+      );
+    for (const address of ['-', 'LOCAL', ''])
+      expectFields(record({ IpAddress: address, IpPort: '0', WorkstationName: '-' }), {
+        ...failure('x', { username: undefined }),
+        source_ip: undefined,
+        source_host: undefined,
+        source_port: undefined,
+      });
+    expectFields(
+      record({
+        TargetUserName: 'WEB01$',
+        IpAddress: `::ffff:${ATTACKER}`,
+        IpPort: '4711',
+        SubStatus: '0xC0000064',
+      }),
+      {
+        ...failure('WEB01$'),
+        source_port: 4711,
+        reason: 'invalid_user',
+        hostname: 'WS07',
+        log_type: 'windows',
+      },
+    );
+    expectFields(record({ Status: '0xc0000234', SubStatus: '0x0' }, 4625), {
+      reason: 'account_locked',
+    });
+    expectFields(record({ NewProcessName: 'C:\\a\\nc.exe', NewProcessId: '0x10' }, 4688), {
+      action: 'command_execution',
+      command: 'C:\\a\\nc.exe',
+      program: 'nc.exe',
+      pid: 16,
+    });
+    expect(record({}, '1102')).toBeUndefined();
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`f${index}`, 'x']));
+    expectFields(record({ ...many, ['__proto__']: { x: 1 } }), { flags: ['extra_cut'] });
+  });
 });

@@ -94,6 +94,11 @@ export function parseJsonEvent(
     extras++;
   }
   if (extras > 0) draft.extra = extra;
+  return readObjectTime(object, context);
+}
+
+/** The time under `@timestamp` in milliseconds, NaN when wrong, undefined when absent. */
+export function readObjectTime(object: JsonObject, context: TimeContext): number | undefined {
   const stamp = object['@timestamp'];
   if (typeof stamp !== 'string') return stamp === undefined ? undefined : NaN;
   const time = readIsoTime(stamp, 0, context);
@@ -150,6 +155,11 @@ function pick(
   const isKnown = typeof value === 'string' && list.indexOf(value) >= 0;
   if (isKnown) target[name] = value;
   return isKnown;
+}
+
+/** A copy within the bounds of `extra`; undefined when nothing of the value can be kept. */
+export function boundedValue(value: unknown, draft: Draft): unknown {
+  return bound(value, MAX_DEPTH, draft);
 }
 
 /** A copy within the bounds; numbers that JavaScript cannot hold exactly become text. */

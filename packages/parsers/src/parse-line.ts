@@ -6,12 +6,13 @@ import { parseApacheError, parseApacheMessage } from './apache-error.ts';
 import { addFlag, type Draft } from './draft.ts';
 import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
 import { readJournalEntry } from './journald.ts';
-import { parseJsonEvent, readJsonObject } from './json-event.ts';
+import { parseJsonEvent, readJsonObject, readObjectTime } from './json-event.ts';
 import { isNginxError, parseNginxError } from './nginx-error.ts';
 import { parseMessage } from './parse-message.ts';
 import { formatTime, MAX_AHEAD_MS, type TimeContext } from './timestamp.ts';
 import { parseVsftpdFile } from './vsftpd.ts';
 import { parseWebMessage, WEB_PROGRAMS } from './web-message.ts';
+import { parseWindowsRecord, readWindowsRecord } from './windows-event.ts';
 
 /**
  * `auto` finds out by itself. A program's name (`sshd`, `sudo`, …) reads lines that have no header as
@@ -187,9 +188,14 @@ function fromJson(
     if (event !== undefined && !entry.isTrusted) addFlag(event, 'untrusted');
     return event;
   }
+  const draft = newDraft(line);
+  const record = readWindowsRecord(object);
+  if (record !== undefined)
+    return parseWindowsRecord(record, draft)
+      ? finish(draft, readObjectTime(object, context), context)
+      : undefined;
   if (typeof object['action'] !== 'string' && typeof object['log_type'] !== 'string')
     return undefined;
-  const draft = newDraft(line);
   return finish(draft, parseJsonEvent(object, draft, context), context);
 }
 

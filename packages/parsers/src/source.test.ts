@@ -76,6 +76,17 @@ describe('the source of the parsers', () => {
     expect(newer).toEqual([]);
   });
 
+  it('F15: has no count of repeats beyond what the engine of Filebeat takes', () => {
+    const counted = expressions
+      .filter(({ source }) =>
+        [...source.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].some(
+          ([, least, most]) => Number(least) > 1000 || Number(most ?? 0) > 1000,
+        ),
+      )
+      .map(({ file, source }) => `${file}: /${source}/`);
+    expect(counted).toEqual([]);
+  });
+
   it('F15: calls nothing that ES5 lacks and makes no code', () => {
     const METHODS =
       /^(?:startsWith|endsWith|includes|padStart|padEnd|repeat|trimStart|trimEnd|matchAll|replaceAll|at|flat|flatMap|find|findIndex|findLast|fill|entries|values|assign|fromEntries|hasOwn|isInteger|isSafeInteger|isNaN|isFinite|trunc|sign|codePointAt|normalize|toSorted)$/;

@@ -23,7 +23,7 @@ export function parseSudo(message: string, draft: Draft): void {
   }
   const commandAt = startsWith(rest, 'COMMAND=') ? 0 : rest.indexOf(' ; COMMAND=');
   const head = commandAt < 0 ? rest : rest.slice(0, commandAt);
-  const parts = head.split(' ; ');
+  const parts = head === '' ? [] : head.split(' ; ');
   for (let i = 0; i < parts.length && i < 16; i++) {
     const part = parts[i] as string;
     if (startsWith(part, 'TTY=') && draft.tty === undefined)

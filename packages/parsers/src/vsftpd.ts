@@ -63,7 +63,7 @@ export function parseVsftpd(message: string, draft: Draft): void {
     if (isFailure) draft.reason = 'bad_password';
   } else if (isFailure || startsWith(verb, 'OK ')) {
     draft.action = 'ftp_transfer';
-    const file = /^, "([^"]{1,4096})"/.exec(message.slice(close + 1, close + 4200));
+    const file = /^, "([^"]+)"/.exec(message.slice(close + 1, close + 4200));
     const operation = verb.slice(verb.indexOf(' ') + 1).toLowerCase();
     draft.extra =
       file === null ? { operation: operation } : { operation: operation, file: file[1] as string };

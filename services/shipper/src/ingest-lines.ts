@@ -1,6 +1,6 @@
 /** Tailed lines → events → store, then detection is told. */
 import { LIMITS, type LimitListener, type SocEvent, type StoreError } from '@mini-soc/model';
-import { parseLine, type ParseContext } from '@mini-soc/parsers';
+import { parseLine, rememberedText, toDocument, type ParseContext } from '@mini-soc/parsers';
 import type { Store } from '@mini-soc/store';
 import type { LineBatch, TailedLine } from '@mini-soc/tailer';
 
@@ -92,15 +92,15 @@ export function createIngest(options: IngestOptions): Ingest {
         if (parsed === undefined) continue;
         if (isOwn) ownEvents += 1;
         if (parsed.flags !== undefined && onLimit !== undefined) tellLimits(parsed.flags, onLimit);
-        const flags = flagsOf(parsed.flags, line.flags, isOwn);
-        events.push({
-          ...parsed,
-          event_id: line.eventId,
-          ingested_at: ingestedAt,
-          log_file: line.file,
-          log_offset: line.offset,
-          ...(flags === undefined ? {} : { flags }),
-        });
+        events.push(
+          toDocument(parsed, {
+            eventId: line.eventId,
+            ingestedAt,
+            file: line.file,
+            offset: line.offset,
+            flags: isOwn ? [...line.flags, 'self_test'] : line.flags,
+          }),
+        );
       }
       const lines = batch.lines.length - ownLines;
       counts.lines += lines;
@@ -137,15 +137,6 @@ function tellLimits(flags: NonNullable<SocEvent['flags']>, onLimit: LimitListene
   }
 }
 
-function flagsOf(
-  parsed: SocEvent['flags'],
-  line: TailedLine['flags'],
-  isOwn: boolean,
-): SocEvent['flags'] {
-  if (line.length === 0 && !isOwn) return parsed;
-  return [...(parsed ?? []), ...line, ...(isOwn ? (['self_test'] as const) : [])];
-}
-
 /** What is remembered of one file. */
 interface FileView {
   lines: number;
@@ -154,9 +145,6 @@ interface FileView {
   lastText: string;
   lastOffset: number;
 }
-
-/** Longer lines are not remembered: a repetition of one is not understood. */
-const REMEMBERED_LENGTH = 2048;
 
 /** False when there are too many files to judge this one. */
 function note(perFile: Map<string, FileView>, line: TailedLine, understood: boolean): boolean {
@@ -168,7 +156,7 @@ function note(perFile: Map<string, FileView>, line: TailedLine, understood: bool
   }
   seen.lines += 1;
   if (understood) seen.events += 1;
-  seen.lastText = line.text.length <= REMEMBERED_LENGTH ? line.text : '';
+  seen.lastText = rememberedText(line.text);
   seen.lastOffset = line.offset;
   return true;
 }

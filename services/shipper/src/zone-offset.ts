@@ -1,7 +1,6 @@
 /** Offsets of a time zone, for log lines that name none. */
 import { ConfigError } from '@mini-soc/model';
-
-const HOUR_MS = 3_600_000;
+import { createWallClockOffset } from '@mini-soc/parsers';
 
 /**
  * Returns a function from local wall-clock time (milliseconds, as if UTC) to the zone's offset in
@@ -40,19 +39,5 @@ export function createZoneOffset(timeZone: string): (localMs: number) => number 
     );
     return Math.round((wall - Math.floor(instantMs / 1000) * 1000) / 60_000);
   };
-  let cachedHour = Number.NaN;
-  let cachedOffset = 0;
-  return (localMs) => {
-    const hour = Math.floor(localMs / HOUR_MS);
-    if (hour !== cachedHour) {
-      const guess = offsetAt(localMs);
-      const before = offsetAt(localMs - guess * 60_000 - HOUR_MS);
-      cachedOffset =
-        before !== guess && offsetAt(localMs - before * 60_000) === before
-          ? before
-          : offsetAt(localMs - guess * 60_000);
-      cachedHour = hour;
-    }
-    return cachedOffset;
-  };
+  return createWallClockOffset(offsetAt);
 }

@@ -1,0 +1,138 @@
+/** The committed script of Filebeat is current, and in Node it makes the documents of the tailer's path. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import vm from 'node:vm';
+import ts from 'typescript';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildScript, SCRIPT } from '../scripts/build-filebeat.ts';
+import { allCases, lineCase, tailedDocuments, type ShippedCase } from './filebeat-cases.ts';
+
+const file = path.resolve(import.meta.dirname, '..', SCRIPT);
+
+interface Script {
+  readonly register: (parameters: Readonly<Record<string, string>>) => void;
+  readonly run: (shipped: ShippedCase) => Readonly<Record<string, unknown>> | null;
+}
+
+/** A session of the script, as Filebeat opens one for each file. */
+function openSession(parameters: Readonly<Record<string, string>>): Script {
+  let arrivalMs = 0;
+  class FixedDate extends Date {
+    static override now(): number {
+      return arrivalMs;
+    }
+  }
+  const globals = vm.createContext({ Date: FixedDate });
+  vm.runInContext(readFileSync(file, 'utf8'), globals);
+  const { process: run, register } = globals as unknown as {
+    process: (event: unknown) => void;
+    register: Script['register'];
+  };
+  register(parameters);
+  return {
+    register,
+    run(shipped) {
+      arrivalMs = shipped.arrivalMs;
+      const fields: Record<string, unknown> = structuredClone(shipped.fields);
+      let at = new Date(shipped.timestamp ?? arrivalMs);
+      let isCancelled = false;
+      run({
+        fields,
+        Get: (name: string) => {
+          if (name === '@metadata._id') return shipped.id;
+          if (name === '@timestamp') return { UnixMicro: () => at.getTime() * 1000 };
+          return (
+            name
+              .split('.')
+              .reduce<unknown>(
+                (value, part) => (value as Record<string, unknown> | undefined)?.[part],
+                fields,
+              ) ?? null
+          );
+        },
+        Put: (name: string, value: Date) => {
+          if (name === '@timestamp') at = new Date(value.getTime());
+        },
+        Cancel: () => (isCancelled = true),
+      });
+      return isCancelled
+        ? null
+        : (JSON.parse(JSON.stringify({ ...fields, '@timestamp': at.toISOString() })) as Record<
+            string,
+            unknown
+          >);
+    },
+  };
+}
+
+describe('the script of Filebeat', () => {
+  let built = '';
+  beforeAll(async () => {
+    built = await buildScript();
+  });
+
+  it('is current: npm run build:filebeat writes it', () => {
+    expect(readFileSync(file, 'utf8')).toBe(built);
+  });
+
+  it('has nothing of a newer language', () => {
+    const newer: string[] = [];
+    const walk = (node: ts.Node): void => {
+      const isNewer =
+        ts.isArrowFunction(node) ||
+        ts.isClassLike(node) ||
+        ts.isTemplateLiteral(node) ||
+        ts.isSpreadElement(node) ||
+        ts.isForOfStatement(node) ||
+        ts.isShorthandPropertyAssignment(node) ||
+        (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.BlockScoped) !== 0);
+      if (isNewer) newer.push(node.getText().slice(0, 80));
+      node.forEachChild(walk);
+    };
+    walk(ts.createSourceFile('built.js', built, ts.ScriptTarget.Latest, true));
+    expect(newer).toEqual([]);
+    expect(built).toMatch(/^function process\(event\)/m);
+    expect(built).toMatch(/^function register\(parameters\)/m);
+  });
+
+  it('makes the documents of the tailer of every line', () => {
+    const cases = allCases();
+    const wanted = tailedDocuments(cases, 'UTC');
+    const session = openSession({ zone: 'UTC' });
+    expect(cases.length).toBeGreaterThan(1500);
+    expect(wanted.filter((document) => document !== null).length).toBeGreaterThan(1000);
+    for (const [index, shipped] of cases.entries())
+      expect({ line: shipped.fields['message'], document: session.run(shipped) }).toEqual({
+        line: shipped.fields['message'],
+        document: wanted[index],
+      });
+  });
+
+  it('leaves out the zero bytes a crash left, and the mark at the start of a file', () => {
+    const line =
+      'Nov 21 03:40:00 web01 sshd[4]: Failed password for root from 203.0.113.7 port 4 ssh2';
+    const { run } = openSession({ zone: 'UTC' });
+    expect(run(lineCase(`\0\0\0${line}`, '/a', 7))).toMatchObject({ message: line, log_offset: 7 });
+    expect(run(lineCase(`\ufeff${line}`, '/a', 0))).toMatchObject({ message: line });
+    expect(run(lineCase('\0\0', '/a', 9))).toBeNull();
+  });
+
+  it('flags a line that was cut', () => {
+    const { run } = openSession({ zone: 'UTC' });
+    const { fields, ...rest } = lineCase('Nov 21 03:40:00 web01 sshd[4]: x', '/a', 0);
+    const log = { ...(fields['log'] as object), flags: ['truncated'] };
+    expect(run({ ...rest, fields: { ...fields, log } })?.['flags']).toEqual(['cut']);
+  });
+
+  it('gives its host to lines that name none', () => {
+    const { run } = openSession({ zone: 'UTC', hostname: 'web07' });
+    const line = '203.0.113.7 - - [21/Nov/2026:03:40:27 +0000] "GET / HTTP/1.1" 200 5 "-" "-"';
+    expect(run(lineCase(line, '/a', 0))).toMatchObject({ hostname: 'web07' });
+  });
+
+  it('refuses a zone that Filebeat was not started with', () => {
+    expect(() => openSession({ zone: 'Asia/Kolkata', process_zone: 'UTC' })).toThrow(
+      /^LOG_TIME_ZONE .*"Asia\/Kolkata", TZ is "UTC"$/,
+    );
+  });
+});

@@ -1,0 +1,199 @@
+/**
+ * The parsers inside Filebeat: the two functions of its `script` processor. `npm run build:filebeat`
+ * makes one ES5 file of this. What the shipper read becomes the document the tailer makes of the same line.
+ *
+ * A session of the script belongs to one file that is read, so that the line before is known. The id is made before
+ * the script runs (`fingerprint` processor, under `@metadata._id`).
+ */
+import type { ParsedEvent, SocEvent } from '@mini-soc/model';
+import type { EventFlag } from './draft.ts';
+import { parseLine, type ParseContext } from './parse-line.ts';
+import { rememberedText } from './previous-line.ts';
+import { formatTime } from './timestamp.ts';
+import { toDocument } from './to-document.ts';
+import { createWallClockOffset } from './zone-offset.ts';
+
+/** A value as Filebeat hands it over: objects are live views of its own. */
+type Fields = { [name: string]: unknown };
+
+/** What the script processor passes to `process`. */
+export interface ShippedEvent {
+  readonly fields: Fields;
+  Get(name: string): unknown;
+  Put(name: string, value: unknown): void;
+  Cancel(): void;
+}
+
+export interface ScriptParameters {
+  /** LOG_TIME_ZONE: empty for the zone of this process. */
+  readonly zone?: unknown;
+  /** TZ of this process, which is all that the engine knows of zones. */
+  readonly process_zone?: unknown;
+  /** Host of lines that name none; empty for none. */
+  readonly hostname?: unknown;
+}
+
+type Context = { -readonly [Name in keyof ParseContext]: ParseContext[Name] };
+
+const context: Context = {
+  arrivalMs: 0,
+  zoneOffsetMinutes: createWallClockOffset(offsetOfProcess),
+};
+let previousFile = '';
+let previousOffset = -1;
+let previousText = '';
+
+/** Takes the parameters. Throws when lines would be read in another zone than was asked for: Filebeat then does not start. */
+export function register(parameters: ScriptParameters): void {
+  const zone = textOf(parameters.zone);
+  if (zone === 'UTC' || zone === 'Etc/UTC') context.zoneOffsetMinutes = () => 0;
+  else if (zone !== '') {
+    const own = textOf(parameters.process_zone);
+    if (own !== zone)
+      throw new Error(
+        'LOG_TIME_ZONE  Expected the same zone in TZ, because Filebeat knows no other: LOG_TIME_ZONE is "' +
+          zone +
+          '", TZ is "' +
+          own +
+          '"',
+      );
+    const year = new Date().getTime();
+    if (offsetOfProcess(year) === 0 && offsetOfProcess(year - 182 * 86400000) === 0)
+      throw new Error(
+        'LOG_TIME_ZONE  Expected a zone that this machine has data for, or UTC: current value is "' +
+          zone +
+          '"',
+      );
+  }
+  const hostname = textOf(parameters.hostname);
+  if (hostname !== '') context.defaultHostname = hostname;
+}
+
+/** Makes the document of what was read in place; a line that says nothing to us is let go. */
+export function processEvent(event: ShippedEvent): void {
+  const fields = event.fields;
+  const arrivalMs = Date.now();
+  context.arrivalMs = arrivalMs;
+  const log = fields['log'] as Fields | undefined;
+  const input = fields['input'] as Fields | undefined;
+  const kind = input === undefined ? '' : input['type'];
+  let line: string;
+  let file: string | undefined;
+  let offset: number | undefined;
+  const flags: EventFlag[] = [];
+  if (kind === 'journald') line = journalLine(event, fields);
+  else if (kind === 'winlog') line = windowsLine(event, fields);
+  else {
+    line = String(fields['message']);
+    if (log !== undefined) {
+      offset = Number(log['offset']);
+      file = String((log['file'] as Fields)['path']);
+      if (log['flags'] !== undefined && log['flags'] !== null) flags.push('cut');
+    }
+    line = withoutMarks(line, offset);
+    // The bytes are not at hand: a line in which U+FFFD was written is flagged as well.
+    if (line.indexOf('\ufffd') >= 0) flags.push('invalid_utf8');
+  }
+  const parsed = parseNext(line, file, offset);
+  if (parsed === undefined) {
+    event.Cancel();
+    return;
+  }
+  const document = toDocument(parsed, {
+    eventId: String(event.Get('@metadata._id')),
+    ingestedAt: formatTime(arrivalMs),
+    file: file,
+    offset: offset,
+    flags: flags,
+  });
+  write(event, fields, document);
+}
+
+/** The event of a line, with the line before it where that is known. */
+function parseNext(
+  line: string,
+  file: string | undefined,
+  offset: number | undefined,
+): ParsedEvent | undefined {
+  if (file === undefined || offset === undefined) {
+    context.previousLine = undefined;
+    return parseLine(line, context);
+  }
+  context.previousLine =
+    file === previousFile && previousOffset >= 0 && previousOffset < offset
+      ? previousText
+      : undefined;
+  previousFile = file;
+  previousOffset = offset;
+  previousText = rememberedText(line);
+  return parseLine(line, context);
+}
+
+/** Without the zero bytes that a crash leaves before a line, and the mark at the start of a file. */
+function withoutMarks(line: string, offset: number | undefined): string {
+  const first = line.charCodeAt(0);
+  if (first !== 0 && first !== 0xfeff) return line;
+  let from = 0;
+  while (line.charCodeAt(from) === 0) from++;
+  if (offset === 0 && line.charCodeAt(from) === 0xfeff) from++;
+  return line.slice(from);
+}
+
+/** Everything that is not of the document goes, then the document comes. */
+function write(event: ShippedEvent, fields: Fields, document: SocEvent): void {
+  for (const name of Object.keys(fields)) delete fields[name];
+  const values = document as Fields;
+  for (const name of Object.keys(values)) if (name !== '@timestamp') fields[name] = values[name];
+  event.Put('@timestamp', new Date(Date.parse(document['@timestamp'])));
+}
+
+/** The entry as `journalctl -o json` writes it, as far as it has a meaning here. */
+function journalLine(event: ShippedEvent, fields: Fields): string {
+  const entry: Fields = {};
+  const put = (name: string, value: unknown): void => {
+    if (typeof value === 'string' || typeof value === 'number') entry[name] = String(value);
+  };
+  const time = event.Get('@timestamp') as { UnixMicro(): number };
+  put('__REALTIME_TIMESTAMP', time.UnixMicro());
+  put('_HOSTNAME', event.Get('host.hostname'));
+  put('SYSLOG_IDENTIFIER', event.Get('log.syslog.appname'));
+  put('SYSLOG_PID', event.Get('log.syslog.procid'));
+  put('_COMM', event.Get('journald.process.name'));
+  put('_PID', event.Get('journald.pid'));
+  put('_UID', event.Get('journald.uid'));
+  put('_TRANSPORT', event.Get('systemd.transport'));
+  put('MESSAGE', fields['message']);
+  return JSON.stringify(entry);
+}
+
+/** The record as Winlogbeat writes it, without the text for people. */
+function windowsLine(event: ShippedEvent, fields: Fields): string {
+  const time = event.Get('@timestamp') as { UnixMicro(): number };
+  return JSON.stringify({
+    '@timestamp': formatTime(Math.floor(time.UnixMicro() / 1000)),
+    winlog: plain(fields['winlog'], 8),
+  });
+}
+
+/** A copy that JSON can be made of: Filebeat's own objects are views. */
+function plain(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return undefined;
+  if (Array.isArray(value)) {
+    const list: unknown[] = [];
+    for (let i = 0; i < value.length; i++) list.push(plain(value[i], depth - 1));
+    return list;
+  }
+  const copy: Fields = {};
+  for (const name of Object.keys(value)) copy[name] = plain((value as Fields)[name], depth - 1);
+  return copy;
+}
+
+/** Minutes east of UTC at an instant, by the clock of this process. */
+function offsetOfProcess(instantMs: number): number {
+  return Math.round(-new Date(instantMs).getTimezoneOffset());
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

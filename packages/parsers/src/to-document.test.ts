@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { toDocument } from './index.ts';
+
+const PARSED = {
+  '@timestamp': '2026-11-21T03:40:00.000Z',
+  message: 'x',
+  log_type: 'auth',
+  action: 'ssh_event',
+  status: 'info',
+} as const;
+const ORIGIN = {
+  eventId: 'id',
+  ingestedAt: '2026-11-21T03:40:01.000Z',
+  file: '/var/log/auth.log',
+  offset: 0,
+  flags: [],
+};
+
+describe('toDocument()', () => {
+  it('adds the id, the arrival and the place', () => {
+    expect(toDocument({ ...PARSED }, ORIGIN)).toEqual({
+      ...PARSED,
+      event_id: 'id',
+      ingested_at: '2026-11-21T03:40:01.000Z',
+      log_file: '/var/log/auth.log',
+      log_offset: 0,
+    });
+  });
+
+  it('leaves a place absent that nobody knows', () => {
+    const document = toDocument({ ...PARSED }, { ...ORIGIN, file: undefined, offset: undefined });
+    expect(document).not.toHaveProperty('log_file');
+    expect(document).not.toHaveProperty('log_offset');
+  });
+
+  it('puts the flags of the line behind those of the parser', () => {
+    expect(
+      toDocument({ ...PARSED, flags: ['ambiguous'] }, { ...ORIGIN, flags: ['cut'] }).flags,
+    ).toEqual(['ambiguous', 'cut']);
+  });
+});
