@@ -2,11 +2,30 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { describeFailure, runCommandLine } from './run-command-line.ts';
+import { runParse } from './commands/parse.ts';
+import { runUp } from './commands/up.ts';
+import {
+  ASKING_COMMANDS,
+  describeFailure,
+  runCommandLine,
+  type Commands,
+} from './run-command-line.ts';
 
 // A flood's lines live just long enough to be kept for the next full collection, and by default the heap
 // may grow to several times what is live before that comes: memory would follow the rate of the logs.
 setFlagsFromString('--heap-growing-percent=30');
+
+const COMMANDS: Commands = {
+  up: {
+    run: runUp,
+    help: 'up [--demo] [--logs GLOB …] [--data DIR] [--config FILE]   run the whole pipeline on this machine',
+  },
+  parse: {
+    run: runParse,
+    help: 'parse [--format auto|sshd|…]                               lines on standard input → one JSON per line',
+  },
+  ...ASKING_COMMANDS,
+};
 
 // Both src/main.ts and the bundle dist/soc.js lie two folders below services/, so one path serves both.
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -26,17 +45,20 @@ process.on('uncaughtException', (error) => {
   process.exit(2);
 });
 
-process.exitCode = await runCommandLine({
-  argv: process.argv.slice(2),
-  variables: process.env,
-  stdin: process.stdin,
-  write: (text) => process.stdout.write(text),
-  writeError: (text) => process.stderr.write(text),
-  isTerminal: process.stdout.isTTY,
-  signal: stopping.signal,
-  rulesDirectory: path.join(root, 'rules'),
-  webDirectory: path.join(root, 'services/console/dist/web'),
-  now: () => new Date(),
-  pid: process.pid,
-});
+process.exitCode = await runCommandLine(
+  {
+    argv: process.argv.slice(2),
+    variables: process.env,
+    stdin: process.stdin,
+    write: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    isTerminal: process.stdout.isTTY,
+    signal: stopping.signal,
+    rulesDirectory: path.join(root, 'rules'),
+    webDirectory: path.join(root, 'services/console/dist/web'),
+    now: () => new Date(),
+    pid: process.pid,
+  },
+  COMMANDS,
+);
 process.exit();

@@ -1,12 +1,11 @@
 /** `soc COMMAND`: chooses the command and turns errors into one sentence and exit code 2. */
 import type { Readable } from 'node:stream';
 import { AppError, ConfigError } from '@mini-soc/model';
+import type { Fetch } from '@mini-soc/service-kit';
 import { runAlerts } from './commands/alerts.ts';
 import { runBlocked } from './commands/blocked.ts';
-import { runParse } from './commands/parse.ts';
 import { runStatus } from './commands/status.ts';
 import { runTrigger } from './commands/trigger.ts';
-import { runUp } from './commands/up.ts';
 import { safeText } from './safe-text.ts';
 
 /** Everything a command may touch of the process. */
@@ -23,19 +22,19 @@ export interface CommandContext {
   readonly webDirectory: string;
   readonly now: () => Date;
   readonly pid: number;
+  /** Another way to the services than the global fetch. */
+  readonly fetch?: Fetch;
 }
 
-type Command = (context: CommandContext) => Promise<number>;
+export interface Command {
+  readonly run: (context: CommandContext) => Promise<number>;
+  readonly help: string;
+}
 
-const COMMANDS: Readonly<Record<string, { readonly run: Command; readonly help: string }>> = {
-  up: {
-    run: runUp,
-    help: 'up [--demo] [--logs GLOB …] [--data DIR] [--config FILE]   run the whole pipeline on this machine',
-  },
-  parse: {
-    run: runParse,
-    help: 'parse [--format auto|sshd|…]                               lines on standard input → one JSON per line',
-  },
+export type Commands = Readonly<Record<string, Command>>;
+
+/** Commands that ask the services, wherever those run. */
+export const ASKING_COMMANDS: Commands = {
   alerts: {
     run: runAlerts,
     help: 'alerts [--size N] [--json] [--data DIR]                    what was found',
@@ -54,22 +53,22 @@ const COMMANDS: Readonly<Record<string, { readonly run: Command; readonly help: 
   },
 };
 
-function helpText(): string {
-  const lines = Object.values(COMMANDS).map((command) => `  soc ${command.help}`);
+function helpText(commands: Commands): string {
+  const lines = Object.values(commands).map((command) => `  soc ${command.help}`);
   return ['mini-SOC: logs in, alerts and blocks out', '', ...lines, ''].join('\n');
 }
 
 /** Runs one command. Resolves to the exit code: 0 fine, 1 findings where asked for, 2 bad usage or input. */
-export async function runCommandLine(context: CommandContext): Promise<number> {
+export async function runCommandLine(context: CommandContext, commands: Commands): Promise<number> {
   const [name = 'help', ...rest] = context.argv;
   if (name === 'help' || name === '--help' || name === '-h') {
-    context.write(helpText());
+    context.write(helpText(commands));
     return 0;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     context.writeError(
-      `Unknown command ${safeText(JSON.stringify(name))}: expected one of ${Object.keys(COMMANDS).join(', ')}\n`,
+      `Unknown command ${safeText(JSON.stringify(name))}: expected one of ${Object.keys(commands).join(', ')}\n`,
     );
     return 2;
   }

@@ -41,7 +41,7 @@ export async function findRunningInstance(settings: Settings): Promise<RunningIn
       detection: settings.DETECTION_URL,
       response: settings.RESPONSE_URL,
       enricher: settings.ENRICHER_URL,
-      console: `http://127.0.0.1:${settings.CONSOLE_PORT}`,
+      console: settings.CONSOLE_URL,
     };
   }
 }

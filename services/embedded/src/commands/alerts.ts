@@ -16,6 +16,7 @@ export async function runAlerts(context: CommandContext): Promise<number> {
   const settings = await readCommandSettings(context, values);
   const urls = await findRunningInstance(settings);
   const alerts = await askService(urls.detection, `/alerts?size=${size}`, {
+    fetch: context.fetch,
     token: settings.API_TOKEN,
     answer: z.array(alertSchema),
   });

@@ -35,6 +35,7 @@ export async function runBlocked(context: CommandContext): Promise<number> {
         `Option --unblock expects an address: current value is "${values.unblock}"`,
       );
     await askService(urls.response, `/blocked/${encodeURIComponent(address)}`, {
+      fetch: context.fetch,
       method: 'DELETE',
       token,
       answer: z.unknown(),
@@ -43,6 +44,7 @@ export async function runBlocked(context: CommandContext): Promise<number> {
     return 0;
   }
   const blocks = await askService(urls.response, `/blocked?size=${size}`, {
+    fetch: context.fetch,
     token,
     answer: blockedSchema,
   });

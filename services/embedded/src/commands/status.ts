@@ -1,4 +1,5 @@
 /** `soc status`: state of each part of the running instance. */
+import { LIMITS } from '@mini-soc/model';
 import { ServiceCallError, requestJson } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import type { CommandContext } from '../run-command-line.ts';
@@ -6,7 +7,12 @@ import { findRunningInstance, notRunning } from '../running-instance.ts';
 import { formatTable } from '../table.ts';
 import { DATA_OPTIONS, readArguments, readCommandSettings } from './read-arguments.ts';
 
-const overviewSchema = z.looseObject({ parts: z.unknown() });
+const overviewSchema = z.looseObject({
+  parts: z.unknown(),
+  totals: z.object({ events: z.number(), alerts: z.number(), blocked: z.number() }),
+});
+/** The console lists no more alerts than these. */
+const SHOWN = LIMITS.overview_alerts.value;
 const healthSchema = z.looseObject({ status: z.string() });
 
 /** Exit code 0 when every service answers, 1 when one does not. Throws UsageError when none does. */
@@ -19,6 +25,7 @@ export async function runStatus(context: CommandContext): Promise<number> {
       try {
         const health = await requestJson(`${url}/health`, {
           token: '',
+          fetch: context.fetch,
           timeoutMs: 3000,
           answer: healthSchema,
         });
@@ -50,14 +57,15 @@ export async function runStatus(context: CommandContext): Promise<number> {
   if (states.every((state) => !state.ok)) throw notRunning(urls.detection, undefined);
   const overview = await requestJson(`${urls.console}/api/overview`, {
     token: settings.API_TOKEN,
+    fetch: context.fetch,
     timeoutMs: 5000,
     answer: overviewSchema,
   }).catch(() => undefined);
   if (values.json)
     context.write(
-      `${JSON.stringify({ services: states, parts: overview?.parts ?? null }, null, 2)}\n`,
+      `${JSON.stringify({ services: states, parts: overview?.parts ?? null, totals: overview?.totals ?? null }, null, 2)}\n`,
     );
-  else
+  else {
     context.write(
       formatTable(
         ['PART', 'ADDRESS', 'STATE'],
@@ -69,5 +77,13 @@ export async function runStatus(context: CommandContext): Promise<number> {
         100,
       ),
     );
+    if (overview !== undefined) context.write(`\n${totalsText(overview.totals)}\n`);
+  }
   return states.every((state) => state.ok) ? 0 : 1;
+}
+
+function totalsText(totals: z.infer<typeof overviewSchema>['totals']): string {
+  const number = (count: number) => count.toLocaleString('en-US');
+  const alerts = totals.alerts >= SHOWN ? `${SHOWN} or more` : number(totals.alerts);
+  return `${number(totals.events)} events, ${alerts} alerts, ${number(totals.blocked)} addresses blocked`;
 }

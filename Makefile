@@ -1,0 +1,91 @@
+# Every target is a few commands of Docker Compose or npm; `make help` lists them. The host needs Docker with
+# Compose 2.24 or newer and make; the targets under "Tests" need Node as well.
+COMPOSE ?= docker compose
+PROD = $(COMPOSE) --env-file .env.prod -f docker-compose.yml -f docker-compose.prod.yml
+SOC = $(COMPOSE) exec -T console node bin/soc.js
+# All that stay; a service that ends by itself would make `up --wait` fail.
+STAYING = elasticsearch detection response enricher chroma log-generator filebeat console kibana
+
+.DEFAULT_GOAL := help
+.PHONY: help up down build logs status trigger alerts blocked demo scale backup restore \
+  test test-detection test-generator test-response test-stack
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## The stack
+
+up: ## Build and start everything, wait until all is healthy
+	$(COMPOSE) up --detach --build --wait $(STAYING)
+	@printf '\nConsole  http://localhost:%s\nKibana   http://localhost:%s\nGraph    http://localhost:%s/viz\n' \
+	  "$${CONSOLE_PORT:-8080}" "$${KIBANA_PORT:-5601}" "$${ENRICHER_PORT:-8003}"
+	@printf 'See it work: make demo\n'
+
+down: ## Stop everything and remove containers, networks and volumes
+	$(COMPOSE) --profile '*' down --volumes --remove-orphans
+
+build: ## Build all images anew, without the cache
+	$(COMPOSE) build --no-cache
+
+logs: ## Follow the logs of all services
+	$(COMPOSE) logs --follow --tail 100
+
+scale: ## Several processes of a service: make scale detection=2 enricher=2 response=2
+	DETECTION_PORTS=18000-18009 RESPONSE_PORTS=18010-18019 ENRICHER_PORTS=18030-18039 \
+	  $(COMPOSE) up --detach --no-build --wait --scale detection=$(or $(detection),1) \
+	  --scale response=$(or $(response),1) --scale enricher=$(or $(enricher),1) $(STAYING)
+
+## What it found
+
+status: ## Health of every container and service, and counts
+	@$(COMPOSE) ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}'
+	@echo
+	@$(SOC) status
+
+trigger: ## Run one detection cycle now
+	@$(SOC) trigger
+
+alerts: ## The newest alerts
+	@$(SOC) alerts --size 20
+
+blocked: ## Addresses that are blocked now
+	@$(SOC) blocked
+
+demo: ## All of it at a glance: status, newest alerts, blocks
+	@$(MAKE) --no-print-directory status
+	@printf '\nNewest alerts\n\n'
+	@$(SOC) alerts --size 10
+	@printf '\nBlocked addresses\n\n'
+	@$(SOC) blocked --size 10
+
+## Backup
+
+backup: ## Stop, write every volume to backups/, start again
+	@mkdir -p backups
+	$(COMPOSE) stop
+	$(COMPOSE) run --rm --no-deps backup tar -C /volumes -czf /backups/mini-soc-$$(date -u +%Y%m%dT%H%M%SZ).tar.gz .
+	$(COMPOSE) start
+	@ls -l backups
+
+restore: ## Replace every volume by a backup: make restore FILE=backups/mini-soc-….tar.gz
+	@test -f "$(FILE)" || { echo 'Name the backup: make restore FILE=backups/mini-soc-….tar.gz'; exit 2; }
+	$(COMPOSE) stop
+	$(COMPOSE) run --rm --no-deps backup sh -c 'find /volumes -mindepth 2 -delete && tar -C /volumes -xzpf "/backups/$(notdir $(FILE))"'
+	$(COMPOSE) start
+
+## Tests
+
+test: ## All unit tests (no Docker)
+	npm test
+
+test-detection: ## Those of detection
+	npx vitest run services/detection
+
+test-generator: ## Those of the log generator
+	npx vitest run services/log-generator
+
+test-response: ## Those of response
+	npx vitest run services/response
+
+test-stack: ## The whole stack in Docker, from nothing to nothing
+	npx vitest run --config vitest.integration.config.ts e2e/stack.integration.test.ts
