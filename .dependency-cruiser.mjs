@@ -27,6 +27,7 @@ export const ARROWS = {
 /** A vendor's package → the only files that may import it. */
 export const VENDORS = {
   '@duckdb/node-api': '^packages/store/src/duckdb/',
+  '@duckdb/node-bindings': '^packages/store/src/duckdb/',
   '@elastic/elasticsearch': '^packages/store/src/elasticsearch/',
   'node-cron': '^services/detection/',
   '@faker-js/faker': '^services/log-generator/',

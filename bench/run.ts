@@ -65,13 +65,14 @@ async function storeFile(store: Store, file: string, arrivalMs: number): Promise
     for (const line of splitter.push(chunk as Buffer)) {
       const parsed = parseLine(line.text, { arrivalMs, zoneOffsetMinutes: () => 0 });
       if (parsed === undefined) continue;
-      batch.push({
-        ...parsed,
-        event_id: `${file}:${line.offset}`,
-        ingested_at: ingestedAt,
-        log_file: file,
-        log_offset: line.offset,
-      });
+      batch.push(
+        Object.assign(parsed, {
+          event_id: `${file}:${line.offset}`,
+          ingested_at: ingestedAt,
+          log_file: file,
+          log_offset: line.offset,
+        }),
+      );
       if (batch.length === BATCH) await send();
     }
   }

@@ -5,28 +5,47 @@ export interface StorableEvent {
   readonly event: SocEvent;
   /** Event time, milliseconds. */
   readonly timeMs: number;
-  /** The document as JSON text. */
+  /** The document as JSON text; without what the store keeps elsewhere. */
   readonly document: string;
 }
 
 /** Longest document that is stored, in UTF-16 units. */
 export const MAX_DOCUMENT_LENGTH = LIMITS.document_characters.value;
 
-/** The event ready to store, or the reason why it cannot be. */
-export function checkEvent(event: SocEvent): StorableEvent | { readonly reason: string } {
+export interface WrittenEvent {
+  readonly document: string;
+  /** At least the length of the whole event as JSON, in UTF-16 units. */
+  readonly wholeLength: number;
+}
+
+function writeWhole(event: SocEvent): WrittenEvent {
+  const document = JSON.stringify(event);
+  return { document, wholeLength: document.length };
+}
+
+/**
+ * The event ready to store, or the reason why it cannot be. A store that keeps part of the event
+ * elsewhere gives its own `write`, which throws what JSON.stringify() throws.
+ */
+export function checkEvent(
+  event: SocEvent,
+  write: (event: SocEvent) => WrittenEvent = writeWhole,
+): StorableEvent | { readonly reason: string } {
   if (typeof event.event_id !== 'string' || event.event_id === '')
     return { reason: 'event_id is missing' };
   const timeMs = Date.parse(event['@timestamp']);
   if (!Number.isFinite(timeMs)) return { reason: '@timestamp is not a time' };
-  let document: string;
+  let written: WrittenEvent;
   try {
-    document = JSON.stringify(event);
+    written = write(event);
+    if (written.wholeLength > MAX_DOCUMENT_LENGTH && write !== writeWhole)
+      written = { ...written, wholeLength: JSON.stringify(event).length };
   } catch (error) {
     return {
       reason: `the event cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`,
     };
   }
-  if (document.length > MAX_DOCUMENT_LENGTH)
+  if (written.wholeLength > MAX_DOCUMENT_LENGTH)
     return { reason: `the event is longer than ${MAX_DOCUMENT_LENGTH} characters` };
-  return { event, timeMs, document };
+  return { event, timeMs, document: written.document };
 }

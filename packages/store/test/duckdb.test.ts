@@ -28,6 +28,23 @@ describe('DuckDB store on disk', () => {
     await store.close();
   });
 
+  it('stores an id once when it comes again in batches under way, and keeps what failed askable', async () => {
+    const store = await openDuckDbStore({ path: newPath() });
+    const batch = Array.from({ length: 1500 }, (_, index) => sampleEvent(`e${index % 1000}`));
+    const reports = await Promise.all([
+      store.appendEvents(batch),
+      store.appendEvents(batch.slice(500)),
+      store.appendEvents([...batch, sampleEvent('new')]),
+    ]);
+    expect(reports.map(({ stored, duplicates }) => [stored, duplicates])).toEqual([
+      [1000, 500],
+      [0, 1000],
+      [1, 1500],
+    ]);
+    expect(await store.countEvents()).toBe(1001);
+    await store.close();
+  });
+
   it('shrinks below a size by deleting the oldest', async () => {
     const store = await openDuckDbStore({ path: newPath() });
     const text = (index: number) =>

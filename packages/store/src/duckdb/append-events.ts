@@ -1,15 +1,19 @@
 /** Appends a batch: one transaction, create-only by event_id, column by column. */
-import { BIGINT, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SocEvent } from '@mini-soc/model';
-import { checkEvent, type StorableEvent } from '../check-event.ts';
+import { checkEvent } from '../check-event.ts';
 import type { AppendReport } from '../store.ts';
-import { createTableWriter, type TableWriter } from './table-writer.ts';
 import { readRows, type Connection } from './connection.ts';
+import { writeDocument } from './event-document.ts';
 import { createIdFilter } from './id-filter.ts';
-import { EVENT_COLUMN_TYPES, QUERIED_FIELDS } from './schema.ts';
+import { COLUMNS, halvesOf, ID_HASH, Pending } from './pending-event.ts';
+import { createTableWriter, type PreparedRows, type TableWriter } from './table-writer.ts';
 
 /** Ids read at a time when the filter of a large store is prepared. */
 const LOADED_IDS = 50_000;
+
+/** Events prepared in one go, about 3 ms. */
+const ROWS_AT_A_STRETCH = 512;
 
 export interface EventAppender {
   readonly append: (events: readonly SocEvent[]) => Promise<AppendReport>;
@@ -19,108 +23,138 @@ export interface EventAppender {
   readonly loadIds: () => Promise<void>;
 }
 
-/** An event ready to store, with 64 bits of its id to find equal ids fast; the text decides. */
-class Pending {
-  readonly event: SocEvent;
-  readonly timeMs: number;
-  readonly document: string;
-  readonly high: number;
-  readonly low: number;
-
-  constructor({ event, timeMs, document }: StorableEvent) {
-    this.event = event;
-    this.timeMs = timeMs;
-    this.document = document;
-    const id = event.event_id;
-    let high = 0x811c9dc5;
-    let low = 0x1b873593;
-    for (let index = 0; index < id.length; index += 1) {
-      const code = id.charCodeAt(index);
-      high = Math.imul(high ^ code, 0x01000193);
-      low = Math.imul(low ^ code, 0x85ebca6b) ^ (low >>> 13);
-    }
-    this.high = high;
-    this.low = low;
-  }
-}
+/**
+ * Text written since the last checkpoint that asks for one, characters, when no other batch waits. A
+ * checkpoint takes as long as storing tens of thousands of events, so under load it comes later.
+ */
+const CHECKPOINT_CHARACTERS = 16 * 1_048_576;
 
 /** `startSeq` is the highest sequence number in the table. */
 export function createEventAppender(connection: Connection, startSeq: bigint): EventAppender {
   let seq = startSeq;
-  let reserved = startSeq;
-  const eventRows = createTableWriter('events', EVENT_COLUMN_TYPES);
-  const incomingIds = createTableWriter('incoming', [BIGINT]);
+  let reserved = Number(startSeq);
+  let preparing: Promise<unknown> = Promise.resolve();
+  const eventRows = createTableWriter('events', COLUMNS);
+  const incomingIds = createTableWriter('incoming', [ID_HASH]);
   const filter = createIdFilter();
   let isComplete = startSeq === 0n;
+  let waiting = 0;
+  let written = 0;
 
-  /** The events of the batch whose ids are not stored yet. */
+  /** The events of the batch whose ids are not stored yet; all of them are when none is in question. */
   const withoutStored = async (
     raw: DuckDBConnection,
-    batch: readonly Pending[],
-  ): Promise<readonly Pending[]> => {
-    const asked = isComplete ? batch.filter((row) => filter.mayHave(row.high, row.low)) : batch;
-    if (asked.length === 0) return batch;
+    { rows, asked }: PreparedBatch,
+  ): Promise<readonly Pending[] | 'all'> => {
+    if (asked.length === 0) return 'all';
     const stored = await findStored(raw, incomingIds, asked);
-    return stored.size === 0 ? batch : batch.filter((row) => !stored.has(row.event.event_id));
+    return stored.size === 0 ? 'all' : rows.filter((row) => !stored.has(row.event.event_id));
+  };
+
+  const write = async (raw: DuckDBConnection, batch: PreparedBatch): Promise<number> => {
+    const { count, rejected, prepared } = batch;
+    if (count === 0 && rejected.length === 0) return 0;
+    await raw.run('BEGIN');
+    try {
+      const fresh = await withoutStored(raw, batch);
+      if (fresh === 'all') await eventRows.write(raw, prepared);
+      else if (fresh.length > 0) {
+        const some = eventRows.prepare(fresh);
+        await eventRows.write(raw, some);
+        eventRows.release(some);
+      }
+      for (const { eventId, reason, message } of rejected)
+        await raw.run('INSERT INTO dead_letters VALUES (?, ?, ?, ?)', [
+          BigInt(Date.now()),
+          eventId,
+          reason,
+          message,
+        ]);
+      await raw.run('COMMIT');
+      seq = BigInt(batch.lastSeq);
+      return fresh === 'all' ? count : fresh.length;
+    } catch (error) {
+      eventRows.reset();
+      incomingIds.reset();
+      await raw.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  };
+
+  /** Checks the events and lays them out for the table; an earlier batch is committed meanwhile. */
+  const prepare = async (events: readonly SocEvent[]): Promise<PreparedBatch> => {
+    const rejected: RejectedEvent[] = [];
+    const pause = events.length > ROWS_AT_A_STRETCH ? letOthersRun : async () => undefined;
+    let rows: Pending[] = [];
+    const asked: Pending[] = [];
+    for (const [index, event] of events.entries()) {
+      if (index % ROWS_AT_A_STRETCH === ROWS_AT_A_STRETCH - 1) await pause();
+      const checked = checkEvent(event, writeDocument);
+      if ('reason' in checked) {
+        rejected.push({ eventId: event.event_id, reason: checked.reason, message: event.message });
+        continue;
+      }
+      const row = new Pending(checked);
+      if (!isComplete || filter.mayHave(row.high, row.low)) asked.push(row);
+      // Added before it is stored: if that fails, the next one is asked for needlessly, no more.
+      filter.add(row.high, row.low);
+      rows.push(row);
+    }
+    if (asked.length > 0) rows = withoutRepeats(rows);
+    let characters = 0;
+    for (const row of rows) {
+      reserved += 1;
+      row.seq = reserved;
+      characters += row.document.length;
+    }
+    return {
+      count: rows.length,
+      lastSeq: reserved,
+      asked,
+      // Rows that are certainly new are not looked at again: they are garbage at once.
+      rows: asked.length > 0 ? rows : [],
+      rejected,
+      characters,
+      prepared: await eventRows.prepareInSteps(rows, pause),
+    };
+  };
+
+  const finish = async (queued: Promise<UnderWay>) => {
+    try {
+      const { batch, writing } = await queued;
+      const stored = await writing;
+      written += batch.characters;
+      return { batch, stored };
+    } finally {
+      waiting -= 1;
+      if (waiting === 0 && written >= CHECKPOINT_CHARACTERS) {
+        written = 0;
+        // What hinders it hinders the next commit too, which says so.
+        connection.run('CHECKPOINT').catch(() => undefined);
+      }
+    }
   };
 
   return {
     lastSeq: () => seq,
     async append(events) {
-      const rejected: { eventId: string; reason: string; message: string }[] = [];
-      const batch = new Map<string, Pending>();
-      for (const event of events) {
-        const checked = checkEvent(event);
-        if ('reason' in checked)
-          rejected.push({
-            eventId: event.event_id,
-            reason: checked.reason,
-            message: event.message,
-          });
-        else if (!batch.has(event.event_id)) batch.set(event.event_id, new Pending(checked));
-      }
-      const rows = [...batch.values()];
-      // Numbers may have gaps: they only have to grow in the order of the commits.
-      const before = reserved;
-      reserved += BigInt(rows.length);
-      const prepared = eventRows.prepare(columnsOf(rows, before));
-      // Everything up to here runs while an earlier batch is committed.
-      const stored = await connection
-        .exclusive(async (raw) => {
-          if (rows.length === 0 && rejected.length === 0) return 0;
-          await raw.run('BEGIN');
-          try {
-            const fresh = await withoutStored(raw, rows);
-            if (fresh.length === rows.length) await eventRows.write(raw, prepared);
-            else if (fresh.length > 0) {
-              const some = eventRows.prepare(columnsOf(fresh, before));
-              await eventRows.write(raw, some);
-              eventRows.release(some);
-            }
-            for (const letter of rejected) {
-              await raw.run('INSERT INTO dead_letters VALUES (?, ?, ?, ?)', [
-                BigInt(Date.now()),
-                letter.eventId,
-                letter.reason,
-                letter.message,
-              ]);
-            }
-            await raw.run('COMMIT');
-            seq = before + BigInt(rows.length);
-            for (const row of fresh) filter.add(row.high, row.low);
-            return fresh.length;
-          } catch (error) {
-            eventRows.reset();
-            incomingIds.reset();
-            await raw.run('ROLLBACK').catch(() => undefined);
-            throw error;
-          }
-        })
-        .finally(() => eventRows.release(prepared));
+      waiting += 1;
+      // One batch is prepared after the other, so that they are written in the order of the calls.
+      const queued = preparing.then(async () => {
+        // Numbers may have gaps: they only have to grow in the order of the commits.
+        const batch = await prepare(events);
+        const writing = connection
+          .exclusive((raw) => write(raw, batch))
+          .finally(() => eventRows.release(batch.prepared));
+        // Wrapped, so that the next batch is prepared while this one is written.
+        return { batch, writing };
+      });
+      preparing = queued.catch(() => undefined);
+      const { batch, stored } = await finish(queued);
       return {
         stored,
-        duplicates: events.length - rejected.length - stored,
-        rejected: rejected.map(({ eventId, reason }) => ({ eventId, reason })),
+        duplicates: events.length - batch.rejected.length - stored,
+        rejected: batch.rejected.map(({ eventId, reason }) => ({ eventId, reason })),
       };
     },
     async loadIds() {
@@ -136,14 +170,50 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
   };
 }
 
+interface RejectedEvent {
+  readonly eventId: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface PreparedBatch {
+  readonly prepared: PreparedRows;
+  readonly count: number;
+  readonly lastSeq: number;
+  readonly rejected: readonly RejectedEvent[];
+  /** Rows that may be stored already; then `rows` has all rows, else none. */
+  readonly asked: readonly Pending[];
+  readonly rows: readonly Pending[];
+  /** Length of all documents. */
+  readonly characters: number;
+}
+
+interface UnderWay {
+  readonly batch: PreparedBatch;
+  readonly writing: Promise<number>;
+}
+
+/** The first row of each id. */
+function withoutRepeats(rows: readonly Pending[]): Pending[] {
+  const first = new Map<string, Pending>();
+  for (const row of rows) if (!first.has(row.event.event_id)) first.set(row.event.event_id, row);
+  return [...first.values()];
+}
+
+/** The database's answers come in between, so that it is never left without work. */
+function letOthersRun(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
 /** Of these rows, the ids that are in the table. */
 async function findStored(
   raw: DuckDBConnection,
-  incoming: TableWriter,
+  incoming: TableWriter<Pending>,
   asked: readonly Pending[],
 ): Promise<ReadonlySet<unknown>> {
-  const hashes = asked.map((row) => hashOf(row));
-  const ids = incoming.prepare([hashes]);
+  const ids = incoming.prepare(asked);
   await incoming.write(raw, ids);
   incoming.release(ids);
   const found = await readRows(
@@ -152,58 +222,4 @@ async function findStored(
   );
   await raw.run('DELETE FROM incoming');
   return new Set(found.map((row) => row['event_id']));
-}
-
-/** One function for each queried field: reading a property by a name that varies is several times slower. */
-const READERS = {
-  log_type: (event) => event.log_type,
-  action: (event) => event.action,
-  status: (event) => event.status,
-  source_ip: (event) => event.source_ip,
-  destination_port: (event) => event.destination_port,
-  username: (event) => event.username,
-  hostname: (event) => event.hostname,
-  program: (event) => event.program,
-  command: (event) => event.command,
-  url_path: (event) => event.url_path,
-  http_status: (event) => event.http_status,
-  repeat_count: (event) => event.repeat_count,
-} satisfies Readonly<Record<string, (event: SocEvent) => unknown>>;
-
-/** Values of each column; the rows get the numbers after `last`. */
-function columnsOf(rows: readonly Pending[], last: bigint): readonly (readonly DuckDBValue[])[] {
-  return [
-    rows.map((_, index) => last + BigInt(index) + 1n),
-    rows.map((row) => hashOf(row)),
-    rows.map((row) => row.event.event_id),
-    rows.map((row) => BigInt(row.timeMs)),
-    ...QUERIED_FIELDS.map(({ name, column }) => {
-      const read = READERS[name as keyof typeof READERS];
-      return column === 'BIGINT'
-        ? rows.map((row) => integerOf(read(row.event)))
-        : rows.map((row) => textOf(read(row.event)));
-    }),
-    rows.map((row) => row.document),
-  ];
-}
-
-function integerOf(value: unknown): DuckDBValue {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : null;
-}
-
-function textOf(value: unknown): DuckDBValue {
-  return typeof value === 'string' ? value : null;
-}
-
-const hashView = new DataView(new ArrayBuffer(8));
-
-function hashOf({ high, low }: Pending): bigint {
-  hashView.setInt32(0, high);
-  hashView.setInt32(4, low);
-  return hashView.getBigInt64(0);
-}
-
-function halvesOf(hash: bigint): readonly [high: number, low: number] {
-  hashView.setBigInt64(0, hash);
-  return [hashView.getInt32(0), hashView.getInt32(4)];
 }

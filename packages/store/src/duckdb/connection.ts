@@ -55,8 +55,9 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${options.memoryLimitMb}MB`,
       threads: String(options.threads),
-      // What is not yet in the file is held in memory; each checkpoint writes the last rows anew.
-      checkpoint_threshold: '32MB',
+      // What is not yet in the file is held in memory; each checkpoint writes the last rows anew. In
+      // quiet times the store asks for one much earlier.
+      checkpoint_threshold: '64MB',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       ...(options.path === IN_MEMORY ? {} : { temp_directory: `${options.path}.tmp` }),

@@ -4,6 +4,7 @@ import { compileFilter, compileFilterToSql, fieldExpression, type Filter } from 
 import { withoutGroundTruth } from '../memory/memory-store.ts';
 import type { EntityEventsRequest, EventPage, EventSearch, TimeRange } from '../store.ts';
 import type { Connection, Parameter } from './connection.ts';
+import { EVENT_COLUMNS, readEvent } from './event-document.ts';
 
 /** Rows examined at a time where SQL lets more through than the filter. */
 const SCAN_PAGE = 2000;
@@ -38,7 +39,7 @@ export async function readEntityEvents(
   const near = columns.map((column, index) => `(${column.sql})::VARCHAR = s.r[${index + 4}]`);
   const rows = await connection.query(
     `WITH s AS (SELECT unnest(from_json(?, '[["VARCHAR"]]')) AS r)
-     SELECT s.r[1]::BIGINT AS span, e.t, e.event_id, e.doc
+     SELECT s.r[1]::BIGINT AS span, e.t, ${EVENT_COLUMNS}
      FROM events e JOIN s ON ${['true', ...near].join(' AND ')}
      WHERE e.t >= ? AND e.t < ? AND e.t >= s.r[2]::BIGINT AND e.t < s.r[3]::BIGINT AND (${filter.sql})
      ${after === undefined ? '' : 'AND (s.r[1]::BIGINT, e.t, e.event_id) > (?, ?, ?)'}
@@ -55,7 +56,7 @@ export async function readEntityEvents(
   );
   const page = rows.slice(0, request.pageSize);
   const events = page.flatMap((row) => {
-    const event = JSON.parse(String(row['doc'])) as SocEvent;
+    const event = readEvent(row);
     return matches(event) ? [{ span: Number(row['span']), event: withoutGroundTruth(event) }] : [];
   });
   const last = page.at(-1);
@@ -96,10 +97,10 @@ export async function searchEvents(
   const found: SocEvent[] = [];
   for (let offset = 0; found.length < search.size; offset += step) {
     const rows = await connection.query(
-      `SELECT doc FROM events WHERE ${where.sql} ORDER BY t ${way}, event_id ${way} LIMIT ? OFFSET ?`,
+      `SELECT ${EVENT_COLUMNS} FROM events e WHERE ${where.sql} ORDER BY t ${way}, event_id ${way} LIMIT ? OFFSET ?`,
       [...where.parameters, step, offset],
     );
-    found.push(...rows.map((row) => JSON.parse(String(row['doc'])) as SocEvent).filter(matches));
+    found.push(...rows.map((row) => readEvent(row)).filter(matches));
     if (rows.length < step) break;
   }
   return found.slice(0, search.size);
@@ -123,10 +124,10 @@ export async function countEvents(
   let after = 0n;
   for (;;) {
     const rows = await connection.query(
-      `SELECT seq, doc FROM events WHERE seq > ? AND ${where.sql} ORDER BY seq LIMIT ?`,
+      `SELECT seq, ${EVENT_COLUMNS} FROM events e WHERE seq > ? AND ${where.sql} ORDER BY seq LIMIT ?`,
       [after, ...where.parameters, SCAN_PAGE],
     );
-    count += rows.filter((row) => matches(JSON.parse(String(row['doc'])) as SocEvent)).length;
+    count += rows.filter((row) => matches(readEvent(row))).length;
     if (rows.length < SCAN_PAGE) return count;
     after = BigInt(String(rows.at(-1)?.['seq']));
   }

@@ -3,7 +3,6 @@
  * that rules ask for often (`queried` in the model). Wide tables of mostly empty columns cost DuckDB
  * memory for every open row group; a dozen columns and a document cost a tenth of that.
  */
-import { BIGINT, BOOLEAN, DOUBLE, VARCHAR, type DuckDBType } from '@duckdb/node-api';
 import { EVENT_FIELDS, type FieldDescription } from '@mini-soc/model';
 import { quoteIdentifier } from '@mini-soc/query';
 
@@ -19,23 +18,6 @@ export const LEADING_COLUMNS = [
   'event_id VARCHAR',
   't BIGINT',
 ] as const;
-
-const TYPES: Readonly<Record<FieldDescription['column'], DuckDBType>> = {
-  VARCHAR,
-  JSON: VARCHAR,
-  BIGINT,
-  DOUBLE,
-  BOOLEAN,
-};
-
-export const EVENT_COLUMN_TYPES: readonly DuckDBType[] = [
-  BIGINT,
-  BIGINT,
-  VARCHAR,
-  BIGINT,
-  ...QUERIED_FIELDS.map((field) => TYPES[field.column]),
-  VARCHAR,
-];
 
 export const CREATE_TABLES: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS events (${[...LEADING_COLUMNS, ...QUERIED_FIELDS.map((field) => `${quoteIdentifier(field.name)} ${field.column}`), 'doc VARCHAR'].join(', ')})`,

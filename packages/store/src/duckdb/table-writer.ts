@@ -4,23 +4,20 @@
  * they hold hundreds of kilobytes outside the JavaScript heap, which the garbage collector does not
  * see, and new ones for every small batch would pile up before it is noticed.
  */
-import {
-  DuckDBDataChunk,
-  type DuckDBAppender,
-  type DuckDBConnection,
-  type DuckDBType,
-  type DuckDBValue,
-} from '@duckdb/node-api';
-
-/** Rows of one data chunk: DuckDB's vector size. */
-const CHUNK_ROWS = 2048;
+import bindings from '@duckdb/node-bindings';
+import { DuckDBDataChunk, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
+import { CHUNK_ROWS, createFill, typeOfColumn, type Column } from './chunk-columns.ts';
 
 /** Rows in chunks, ready to be written once. */
 export type PreparedRows = readonly DuckDBDataChunk[];
 
-export interface TableWriter {
-  /** The columns are of equal length. */
-  readonly prepare: (columns: readonly (readonly DuckDBValue[])[]) => PreparedRows;
+export interface TableWriter<Row> {
+  readonly prepare: (rows: readonly Row[]) => PreparedRows;
+  /** The same with a pause after each chunk, in which other work goes on. */
+  readonly prepareInSteps: (
+    rows: readonly Row[],
+    pause: () => Promise<void>,
+  ) => Promise<PreparedRows>;
   /** Adds the rows to the present transaction. */
   readonly write: (raw: DuckDBConnection, prepared: PreparedRows) => Promise<void>;
   /** Chunks that were written, or will not be, can be used again. */
@@ -29,21 +26,35 @@ export interface TableWriter {
   readonly reset: () => void;
 }
 
-export function createTableWriter(table: string, types: readonly DuckDBType[]): TableWriter {
+/** The columns stand in the order of the table. */
+export function createTableWriter<Row>(
+  table: string,
+  columns: readonly Column<Row>[],
+): TableWriter<Row> {
   const free: DuckDBDataChunk[] = [];
+  const types = columns.map((column) => typeOfColumn(column));
+  const fills = columns.map((column) => createFill(column));
   let appender: DuckDBAppender | undefined;
+  const prepareChunk = (rows: readonly Row[], from: number): DuckDBDataChunk => {
+    const to = Math.min(rows.length, from + CHUNK_ROWS);
+    const chunk = free.pop() ?? DuckDBDataChunk.create(types);
+    chunk.reset();
+    bindings.data_chunk_set_size(chunk.chunk, to - from);
+    for (const [index, fill] of fills.entries()) fill(chunk, index, rows, from, to);
+    return chunk;
+  };
   return {
-    prepare: (columns) => {
-      const rows = columns[0]?.length ?? 0;
+    prepare: (rows) => {
       const prepared: DuckDBDataChunk[] = [];
-      for (let from = 0; from < rows; from += CHUNK_ROWS) {
-        const to = Math.min(rows, from + CHUNK_ROWS);
-        const chunk = free.pop() ?? DuckDBDataChunk.create([...types]);
-        chunk.reset();
-        chunk.rowCount = to - from;
-        for (const [index, column] of columns.entries())
-          chunk.setColumnValues(index, rows <= CHUNK_ROWS ? column : column.slice(from, to));
-        prepared.push(chunk);
+      for (let from = 0; from < rows.length; from += CHUNK_ROWS)
+        prepared.push(prepareChunk(rows, from));
+      return prepared;
+    },
+    async prepareInSteps(rows, pause) {
+      const prepared: DuckDBDataChunk[] = [];
+      for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
+        prepared.push(prepareChunk(rows, from));
+        await pause();
       }
       return prepared;
     },

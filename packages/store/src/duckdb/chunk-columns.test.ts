@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Column } from './chunk-columns.ts';
+import { openConnection, readRows } from './connection.ts';
+import { createTableWriter } from './table-writer.ts';
+
+interface Row {
+  readonly text: string | null;
+  readonly integer: number | null;
+  readonly high: number;
+  readonly low: number;
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { kind: 'text', read: (row) => row.text },
+  { kind: 'integer', read: (row) => row.integer },
+  { kind: 'halves', high: (row) => row.high, low: (row) => row.low },
+];
+
+/** Writes each list of rows in a transaction of its own with one writer, and reads all back in order. */
+async function writeAndRead(lists: readonly (readonly Row[])[]) {
+  const connection = await openConnection({ path: ':memory:', memoryLimitMb: 96, threads: 1 });
+  try {
+    return await connection.exclusive(async (raw) => {
+      await raw.run('CREATE TABLE t (text VARCHAR, number BIGINT, hash BIGINT)');
+      const writer = createTableWriter('t', COLUMNS);
+      for (const rows of lists) {
+        const prepared = writer.prepare(rows);
+        await writer.write(raw, prepared);
+        writer.release(prepared);
+      }
+      return (await readRows(raw, 'SELECT * FROM t ORDER BY rowid')).map((row) => ({
+        text: row['text'],
+        integer: row['number'] === null ? null : Number(row['number']),
+        hash: row['hash'],
+      }));
+    });
+  } finally {
+    await connection.close();
+  }
+}
+
+const hashOf = ({ high, low }: Row): bigint => (BigInt(high) << 32n) | BigInt(low >>> 0);
+const expected = (lists: readonly (readonly Row[])[]) =>
+  lists.flat().map((row) => ({ text: row.text, integer: row.integer, hash: hashOf(row) }));
+
+const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+const rowOf = fc.record<Row>({
+  text: fc.oneof(
+    fc.constant(null),
+    fc.constantFrom('', 'sshd', 'twelve-chars', 'thirteen-char', 'é', '攻撃者', '🦊'),
+    // A text with the character 0 stays in the document; a column never gets one.
+    fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => !text.includes('\0')),
+  ),
+  integer: fc.oneof(fc.constant(null), fc.maxSafeInteger()),
+  high: int32,
+  low: int32,
+});
+
+describe('createTableWriter()', () => {
+  it('createTableWriter() writes what it is given, with chunks that were used before', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(rowOf, { maxLength: 80 }), { maxLength: 5 }),
+        async (lists) => {
+          expect(await writeAndRead(lists)).toEqual(expected(lists));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('createTableWriter() cuts rows at the size of a chunk, and keeps equal neighbours apart', async () => {
+    const rows = Array.from({ length: 5000 }, (_, index): Row => ({
+      text: index % 3 === 0 ? null : index % 7 === 0 ? `a longer text ${index}` : `t${index >> 4}`,
+      integer: index % 5 === 0 ? null : index - 2500,
+      high: index,
+      low: -index,
+    }));
+    expect(await writeAndRead([rows, rows.slice(0, 100)])).toEqual(
+      expected([rows, rows.slice(0, 100)]),
+    );
+  });
+});
