@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildDetection } from '@mini-soc/detection';
 import type { SocEvent } from '@mini-soc/model';
-import { parseLine } from '@mini-soc/parsers';
+import { parseLine, toDocument } from '@mini-soc/parsers';
 import { createLogger } from '@mini-soc/service-kit';
 import { loadRules } from '@mini-soc/sigma';
 import type { AppendReport, Store } from '@mini-soc/store';
@@ -66,11 +66,12 @@ async function storeFile(store: Store, file: string, arrivalMs: number): Promise
       const parsed = parseLine(line.text, { arrivalMs, zoneOffsetMinutes: () => 0 });
       if (parsed === undefined) continue;
       batch.push(
-        Object.assign(parsed, {
-          event_id: `${file}:${line.offset}`,
-          ingested_at: ingestedAt,
-          log_file: file,
-          log_offset: line.offset,
+        toDocument(parsed, {
+          eventId: `${file}:${line.offset}`,
+          ingestedAt,
+          file,
+          offset: line.offset,
+          flags: [],
         }),
       );
       if (batch.length === BATCH) await send();
