@@ -143,6 +143,7 @@ export default {
           '^packages/$1/',
           '^packages/[^/]+/src/index\\.ts$',
           '^packages/store/src/(memory|duckdb|elasticsearch)/index\\.ts$',
+          '^packages/attack/src/(chroma|embed)/index\\.ts$',
           '^packages/store/test/conformance\\.ts$',
           '^packages/model/src/(ip-address|limits)\\.ts$',
         ],
@@ -158,6 +159,7 @@ export default {
         pathNot: [
           '^packages/[^/]+/src/index\\.ts$',
           '^packages/store/src/(memory|duckdb|elasticsearch)/index\\.ts$',
+          '^packages/attack/src/(chroma|embed)/index\\.ts$',
         ],
       },
     },
@@ -236,7 +238,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(packages|services)/[^/]+/(dist|coverage)/' },
+    // The vectors folder has dependencies of its own, which a plain installation does not have.
+    exclude: { path: '^(packages|services)/[^/]+/(dist|coverage)/|^services/enricher/vectors/' },
     tsPreCompilationDeps: true,
     combinedDependencies: true,
     tsConfig: { fileName: 'tsconfig.json' },

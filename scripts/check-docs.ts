@@ -32,6 +32,11 @@ export interface CommandProof {
 
 export const COMMAND_PROOFS: readonly CommandProof[] = [
   { command: /^npm ci$/, file: /^\.ci\/run$/, words: /\bnpm ci\b/ },
+  {
+    command: /^npm ci --prefix services\/enricher\/vectors$/,
+    file: /^\.ci\/run$/,
+    words: /npm ci --prefix services\/enricher\/vectors/,
+  },
   { command: /^npm test$/, file: /^\.ci\/run$/, words: /npm test/ },
   { command: /^npm run check$/, file: /^\.github\/workflows\/ci\.yml$/, words: /npm run check/ },
   { command: /^npm run corpora$/, file: /^\.ci\/run$/, words: /npm run corpora/ },

@@ -13,6 +13,7 @@ const FOLDERS = [
   'services/detection/src',
   'services/response/src',
   'services/console/src',
+  'services/enricher/src',
   'services/embedded/src',
   'services/shipper/src',
 ];
@@ -33,6 +34,7 @@ const NO_LIMITS = new Set([
   'services/detection/src/product-alert.ts MAX_OPEN',
   'services/detection/src/run-rule-test.ts MAX_EVENTS',
   'services/embedded/src/run-self-test.ts MAX_FAILURES',
+  'services/enricher/src/enrich-alert.ts MAX_TECHNIQUES',
   'services/response/src/decide.ts MAX_AHEAD_MS',
   'services/response/src/audit-documents.ts MAX_NAME',
 ]);

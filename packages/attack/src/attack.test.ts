@@ -67,8 +67,8 @@ describe('createLexicalIndex()', () => {
 });
 
 describe('wordsOf()', () => {
-  it('meets plural and other endings, splits names of rules', () => {
+  it('meets plural and other endings, splits names of rules and leaves out that they are rules', () => {
     expect(wordsOf('scans scanning scanned')).toEqual(['scan', 'scan', 'scan']);
-    expect(wordsOf('BruteForceRule')).toEqual(['brute', 'force', 'rule']);
+    expect(wordsOf('BruteForceRule')).toEqual(['brute', 'force']);
   });
 });

@@ -1,4 +1,9 @@
-/** The catalogue of techniques. */
+/**
+ * The catalogue of techniques. Names, tactics and ids of all of ATT&CK Enterprise 18.1 (NOTICE has its
+ * terms), so that any tag of a rule is known; those that logs can show have a description and keywords of
+ * ours and are the ones retrieval chooses from: TECHNIQUES.
+ */
+import names from './technique-names.json' with { type: 'json' };
 import { TACTICS, TECHNIQUE_LINES } from './techniques.ts';
 
 export interface Technique {
@@ -7,6 +12,7 @@ export interface Technique {
   readonly name: string;
   readonly tactics: readonly { readonly id: string; readonly name: string }[];
   readonly url: string;
+  /** Ours; empty when only the name is known. */
   readonly description: string;
   readonly keywords: string;
 }
@@ -19,7 +25,7 @@ function tacticOf(slug: string): { readonly id: string; readonly name: string } 
   return tactic;
 }
 
-export const TECHNIQUES: readonly Technique[] = TECHNIQUE_LINES.map((line) => {
+function readLine(line: string): Technique {
   const [id = '', name = '', tactics = '', description = '', keywords = ''] = line.split(' | ');
   return {
     id,
@@ -29,9 +35,19 @@ export const TECHNIQUES: readonly Technique[] = TECHNIQUE_LINES.map((line) => {
     description,
     keywords,
   };
-});
+}
 
-const byId = new Map(TECHNIQUES.map((technique) => [technique.id, technique]));
+/** Techniques that retrieval chooses from, each with our description. */
+export const TECHNIQUES: readonly Technique[] = TECHNIQUE_LINES.map(readLine);
+
+const byId = new Map(
+  [...names.map(readLine), ...TECHNIQUES].map((technique) => [technique.id, technique]),
+);
+
+/** Every technique a tag may name, in the order of their ids. */
+export const ALL_TECHNIQUES: readonly Technique[] = [...byId.values()].toSorted((a, b) =>
+  a.id < b.id ? -1 : 1,
+);
 
 /** The technique of an id in any case; for an unknown sub-technique its parent. */
 export function findTechnique(id: string): Technique | undefined {

@@ -22,4 +22,5 @@ export { VERSION } from './version.ts';
 export { createLimitCounter, countedName } from './limit-counter.ts';
 export { requestJson, ServiceCallError } from './request-json.ts';
 export type { RequestJsonOptions } from './request-json.ts';
+export { withTimeLimit } from './time-limit.ts';
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';

@@ -10,11 +10,10 @@ import {
   type Alert,
   type LimitListener,
 } from '@mini-soc/model';
-import type { Logger } from '@mini-soc/service-kit';
+import { withTimeLimit, type Logger } from '@mini-soc/service-kit';
 import type { Store, VersionedAlert } from '@mini-soc/store';
 import { changeAlerts, type AlertWrite } from './change-alert.ts';
 import { ENRICH_TIMEOUT_MS, type Enricher, type Responder } from './http-ports.ts';
-import { withTimeLimit } from './time-limit.ts';
 import { createLane, isRetryable, type Lane } from './dispatch-lane.ts';
 
 export interface DispatchOptions {

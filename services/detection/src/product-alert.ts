@@ -5,12 +5,11 @@
  */
 import type { Alert, Severity } from '@mini-soc/model';
 import type { Entity } from '@mini-soc/query';
-import type { Logger } from '@mini-soc/service-kit';
+import { withTimeLimit, type Logger } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { alertIdOf } from './build-alert.ts';
 import { changeAlert } from './change-alert.ts';
 import { riskScoreOf } from './risk-score.ts';
-import { withTimeLimit } from './time-limit.ts';
 
 export interface ProductFinding {
   readonly ruleId: string;

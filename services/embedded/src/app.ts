@@ -42,6 +42,7 @@ import type { Store } from '@mini-soc/store';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createTailer } from '@mini-soc/tailer';
 import { describeSelfTest } from './describe-self-test.ts';
+import { describeSensors } from './describe-sensors.ts';
 import { createSelfTestRunner } from './run-self-test.ts';
 import { createSelfTestMetrics } from './self-test-metrics.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
@@ -59,6 +60,8 @@ export interface EmbeddedOptions {
   readonly logs: readonly string[];
   readonly rulesDirectory: string;
   readonly webDirectory: string;
+  /** services/enricher, with the libraries for vectors and the page of the graph. */
+  readonly enricherDirectory: string;
   readonly now: () => Date;
   readonly pid: number;
   readonly logDestination?: string;
@@ -112,7 +115,17 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     undo.push(() => store.close());
 
     const enricher = await buildEnricher({
-      settings: { token },
+      settings: {
+        token,
+        retrieval: settings.RETRIEVAL,
+        modelDirectory: settings.MODEL_DIR,
+        modelUrl: settings.MODEL_URL,
+        dataDirectory,
+        chromaUrl: settings.CHROMA_URL,
+      },
+      store,
+      vectorsDirectory: path.join(options.enricherDirectory, 'vectors'),
+      webDirectory: path.join(options.enricherDirectory, 'dist/web'),
       logger: logger('enricher'),
       version: VERSION,
       now,
@@ -294,14 +307,4 @@ async function makeDataDirectory(directory: string): Promise<void> {
       cause,
     });
   }
-}
-
-function describeSensors(
-  logs: readonly string[],
-  counts: Readonly<IngestCounts>,
-): Readonly<Record<string, string>> {
-  const watched = logs.length === 1 ? (logs[0] as string) : `${logs.length} files or globs`;
-  const misses =
-    counts.notUnderstood === 0 ? '' : `, ${counts.notUnderstood} of them not understood`;
-  return { sensors: `Watching ${watched}: ${counts.lines} lines read${misses}` };
 }

@@ -56,6 +56,7 @@ process.exitCode = await runCommandLine(
     signal: stopping.signal,
     rulesDirectory: path.join(root, 'rules'),
     webDirectory: path.join(root, 'services/console/dist/web'),
+    enricherDirectory: path.join(root, 'services/enricher'),
     now: () => new Date(),
     pid: process.pid,
   },

@@ -20,6 +20,7 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   readonly rulesDirectory: string;
   readonly webDirectory: string;
+  readonly enricherDirectory: string;
   readonly now: () => Date;
   readonly pid: number;
   /** Another way to the services than the global fetch. */

@@ -1,3 +1,4 @@
+import { TECHNIQUES } from '@mini-soc/attack';
 import { createLogger } from '@mini-soc/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildEnricher, type EnricherService } from './app.ts';
@@ -89,5 +90,46 @@ describe('GET /collection and /search', () => {
     >();
     expect(found.map((technique) => technique.id)).toContain('T1046');
     expect((await service.app.inject('/search?q=x&size=1000')).statusCode).toBe(400);
+  });
+});
+
+describe('GET /health and /ready', () => {
+  it('say that techniques are found by words, which is all that was asked for', async () => {
+    expect((await service.app.inject('/health')).json()).toMatchObject({
+      retrieval: 'words',
+      techniques: TECHNIQUES.length,
+    });
+    expect((await service.app.inject('/ready')).json()).toEqual({
+      ready: true,
+      parts: { retrieval: `${TECHNIQUES.length} techniques, found by words` },
+      degraded: [],
+    });
+  });
+
+  it('say why vectors that are wanted are not there, and words answer', async () => {
+    const wanting = await buildEnricher({
+      settings: { token: '', retrieval: 'vectors', chromaUrl: 'http://127.0.0.1:1' },
+      vectorsDirectory: '/nonexistent',
+      logger: createLogger({ name: 'test', level: 'silent' }),
+      version: 'test',
+      now: () => new Date(),
+    });
+    await wanting.start();
+    await new Promise((resolve) => setImmediate(resolve));
+    const ready = (await wanting.app.inject('/ready')).json<{
+      parts: { retrieval: string };
+      degraded: string[];
+    }>();
+    expect(ready.parts.retrieval).toContain('npm ci --prefix services/enricher/vectors');
+    expect(ready.degraded).toEqual(['retrieval']);
+    const answer = await wanting.app.inject({
+      method: 'POST',
+      url: '/enrich',
+      payload: { rule_name: 'BruteForceRule', severity: 'high' },
+    });
+    expect(answer.json<{ mitre_techniques: string[] }>().mitre_techniques.length).toBeGreaterThan(
+      0,
+    );
+    await wanting.stop();
   });
 });

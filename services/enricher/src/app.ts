@@ -1,7 +1,8 @@
 /** The enricher: techniques and tactics of MITRE ATT&CK for an alert. */
-import { ATTACK_VERSION, createLexicalIndex, TECHNIQUES } from '@mini-soc/attack';
+import { ATTACK_VERSION, TECHNIQUES } from '@mini-soc/attack';
 import { createHttpApp, type HttpApp, type HttpFace, type Logger } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
+import { createRetrieval } from './retrieval.ts';
 import { enrichRoutes } from './routes/enrich.ts';
 
 export interface EnricherSettings {
@@ -41,23 +42,45 @@ export interface EnricherService {
 }
 
 export async function buildEnricher(options: EnricherOptions): Promise<EnricherService> {
-  const index = createLexicalIndex();
+  const { settings, logger } = options;
+  const retrieval = createRetrieval({
+    retrieval: settings.retrieval ?? 'words',
+    vectorsDirectory: options.vectorsDirectory ?? '',
+    modelDirectory: settings.modelDirectory ?? '',
+    dataDirectory: settings.dataDirectory ?? '',
+    modelUrl: settings.modelUrl ?? '',
+    chromaUrl: settings.chromaUrl ?? '',
+    logger,
+  });
   const app = await createHttpApp({
     ...options.http,
     name: 'enricher',
     version: options.version,
-    logger: options.logger,
-    token: options.settings.token,
-    ready: async () => ({
-      ready: true,
-      parts: { retrieval: `${TECHNIQUES.length} techniques, found by words` },
-    }),
-    health: () => ({
-      techniques: TECHNIQUES.length,
-      retrieval: index.name,
-      attack_version: ATTACK_VERSION,
-    }),
+    logger,
+    token: settings.token,
+    ready: async () => {
+      const { parts, degraded } = retrieval.state();
+      return { ready: true, parts, degraded };
+    },
+    health: () => {
+      const { kind, vectors, collection, parts } = retrieval.state();
+      return {
+        techniques: TECHNIQUES.length,
+        retrieval: kind,
+        ...(vectors === undefined ? {} : { vectors }),
+        ...(collection === undefined ? {} : { collection }),
+        parts,
+        attack_version: ATTACK_VERSION,
+      };
+    },
   });
-  await enrichRoutes(app, { index });
-  return { app, start: async () => undefined, stop: () => app.close() };
+  await enrichRoutes(app, { index: retrieval });
+  return {
+    app,
+    start: async () => retrieval.start(),
+    async stop() {
+      await app.close();
+      await retrieval.stop();
+    },
+  };
 }

@@ -17,6 +17,8 @@ export const MIN_CONFIDENCE = 0.35;
 const MAX_TECHNIQUES = 3;
 const FIELD_CHARACTERS = 100;
 const QUERY_FIELDS = 12;
+/** Details that repeat an earlier answer or name the rule's tags, which have been read already. */
+const NOT_ASKED = /^(?:mitre_|threat_|rule_tags$|allowed_action$)/;
 
 /** At most three techniques, the declared ones first; retrieved ones below 0.35 confidence are dropped. */
 export async function enrichAlert(
@@ -55,11 +57,14 @@ function isSameFamily(a: string, b: string): boolean {
   return a === b || findTechnique(a)?.id.split('.')[0] === b || a === b.split('.')[0];
 }
 
+/** Name of the rule in words, severity, and texts among the details, each cut at 100 characters. */
 function queryOf(request: EnrichmentRequest): string {
-  const texts = Object.values(request.details)
-    .flatMap((value) => (Array.isArray(value) ? value : [value]))
+  const texts = Object.entries(request.details)
+    .filter(([name]) => !NOT_ASKED.test(name))
+    .flatMap(([, value]): readonly unknown[] => (Array.isArray(value) ? value : [value]))
     .filter((value): value is string => typeof value === 'string')
     .slice(0, QUERY_FIELDS)
     .map((value) => value.slice(0, FIELD_CHARACTERS));
-  return [request.rule_name.slice(0, FIELD_CHARACTERS), ...texts].join(' ');
+  const name = request.rule_name.slice(0, FIELD_CHARACTERS).replace(/([a-z])([A-Z])/g, '$1 $2');
+  return [name, request.severity, ...texts].join(' ');
 }

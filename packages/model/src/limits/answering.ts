@@ -156,6 +156,15 @@ export const ANSWERING_LIMITS = {
     'those that were blocked longest ago are forgotten; their next block is as short as the first',
     NO_CURE,
   ),
+  model_bytes: limit(
+    'enricher',
+    64 * MIB,
+    'bytes',
+    'none',
+    'each file of an embedding model that is fetched',
+    'the model is not taken, techniques are found by words',
+    'look what answers at MODEL_URL',
+  ),
   console_clients: limit(
     'console',
     50,

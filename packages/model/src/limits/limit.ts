@@ -13,6 +13,7 @@ export type LimitPart =
   | 'store'
   | 'detection'
   | 'response'
+  | 'enricher'
   | 'console'
   | 'service-kit'
   | 'embedded';

@@ -68,6 +68,7 @@ export async function runUp(context: CommandContext): Promise<number> {
     logs,
     rulesDirectory: context.rulesDirectory,
     webDirectory: context.webDirectory,
+    enricherDirectory: context.enricherDirectory,
     now: context.now,
     pid: context.pid,
     ...(values.demo ? { logDestination: path.join(settings.DATA_DIR, 'soc.log') } : {}),

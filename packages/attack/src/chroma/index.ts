@@ -1,0 +1,1 @@
+export { openChromaVectors, type ChromaOptions, type ChromaVectors } from './chroma-vectors.ts';

@@ -1,0 +1,1 @@
+export { startEmbedder, type StartEmbedderOptions } from './start-embedder.ts';
