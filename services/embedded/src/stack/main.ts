@@ -24,6 +24,7 @@ try {
       signal: stopping.signal,
       rulesDirectory: '',
       webDirectory: '',
+      enricherDirectory: '',
       now: () => new Date(),
       pid: process.pid,
       ...(fetch === undefined ? {} : { fetch }),
