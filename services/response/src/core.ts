@@ -99,6 +99,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       await work();
       if (complaint?.startsWith(failed) === true) complaint = undefined;
     } catch (err) {
+      // It is found out and said when the lease is looked at next.
+      if (err instanceof AppError && err.code === 'LEASE_LOST') return;
       const present = `${failed}: ${messageOf(err)}`;
       if (present !== complaint) logger.error({ err }, failed);
       complaint = present;

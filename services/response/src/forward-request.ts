@@ -1,6 +1,6 @@
 /** Hands a request on to the process that holds the lease: same method, path, body and token. */
-import { AppError, LIMITS, messageOf } from '@mini-soc/model';
-import type { Fetch } from '@mini-soc/service-kit';
+import { LIMITS } from '@mini-soc/model';
+import { errorBody, type Fetch } from '@mini-soc/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface ForwardOptions {
@@ -14,24 +14,25 @@ const TIMEOUT_MS = LIMITS.forward_ms.value;
 /** Marks a request that was handed on, so that two processes cannot pass it to and fro. */
 const MARK = 'x-soc-handed-on';
 
-/** Throws AppError, retryable, when nobody can answer at present. */
+/** Answers 503 when nobody can at present: the sender asks again. */
 export async function forwardRequest(
   request: FastifyRequest,
   reply: FastifyReply,
   options: ForwardOptions,
 ): Promise<FastifyReply> {
-  if (options.url === undefined || request.headers[MARK] !== undefined)
-    throw new AppError('LEASE_PENDING', 'Cannot answer: nobody holds the lease at present', {
-      retryable: true,
-    });
+  const { url, token } = options;
+  if (url === undefined || request.headers[MARK] !== undefined)
+    return reply
+      .code(503)
+      .send(errorBody('LEASE_PENDING', 'Nobody holds the lease of response yet: ask again'));
   const hasBody = request.body !== undefined && request.body !== null;
   try {
-    const answer = await options.fetch(targetOf(options.url, request.url), {
+    const answer = await options.fetch(targetOf(url, request.url), {
       method: request.method,
       headers: {
         [MARK]: '1',
         ...(hasBody ? { 'content-type': 'application/json' } : {}),
-        ...(options.token === '' ? {} : { authorization: `Bearer ${options.token}` }),
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
       },
       ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -42,12 +43,13 @@ export async function forwardRequest(
       .code(answer.status)
       .type(answer.headers.get('content-type') ?? 'application/json')
       .send(text);
-  } catch (cause) {
-    throw new AppError(
-      'LEASE_PENDING',
-      `Cannot hand the request on to "${options.url}": ${messageOf(cause)}`,
-      { cause, retryable: true },
-    );
+  } catch (err) {
+    request.log.info({ err, holder: url }, 'A request could not be handed on');
+    return reply
+      .code(503)
+      .send(
+        errorBody('LEASE_PENDING', `The holder of the lease at ${url} does not answer: ask again`),
+      );
   }
 }
 

@@ -109,8 +109,10 @@ export async function openLease(options: LeaseOptions): Promise<Lease> {
       return epoch;
     },
     async assertHeld() {
-      if (held !== undefined && (await highest()) <= held) return;
+      const last = await highest();
+      if (held !== undefined && last <= held) return;
       held = undefined;
+      claim = readClaim(await readFile(fileOf(last), 'utf8').catch(() => ''));
       throw new AppError('LEASE_LOST', 'Cannot act: another process holds the lease by now', {
         retryable: true,
       });

@@ -111,7 +111,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     },
     async start() {
       await next();
-      timer = setInterval(() => {
+      timer ??= setInterval(() => {
         next().catch((err: unknown) => {
           logger.error({ err }, 'The lease could not be renewed or taken');
         });

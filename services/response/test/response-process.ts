@@ -34,7 +34,7 @@ const response = await buildResponse({
   ...(options.isReplica ? { replica: { url: `http://127.0.0.1:${options.listen}` } } : {}),
   ownAddresses: () => options.ownAddresses.flatMap((text) => parseIpAddress(text) ?? []),
   now: () => new Date(),
-  logger: createLogger({ name: 'response', level: 'error' }),
+  logger: createLogger({ name: 'response', level: 'silent' }),
   version: 'test',
 });
 await response.start();
