@@ -77,6 +77,8 @@ export interface Embedded {
   readonly store: Store;
   readonly urls: RunningInstance['urls'];
   readonly rules: number;
+  /** How blocks are enforced: `simulate`, `nftables`, `iptables` or `ufw`. */
+  readonly enforcedBy: string;
   readonly counts: () => Readonly<IngestCounts>;
   readonly notUnderstood: () => ReadonlyMap<string, number>;
   /** Stops everything in order; what was read is stored. Idempotent. */
@@ -289,6 +291,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       store,
       urls,
       rules: rules.length,
+      enforcedBy: response.enforcedBy,
       counts: ingest.counts,
       notUnderstood: ingest.notUnderstood,
       stop,

@@ -42,7 +42,7 @@ export const ASKING_COMMANDS: Commands = {
   },
   blocked: {
     run: runBlocked,
-    help: 'blocked [--size N] [--json] [--unblock ADDRESS] [--data DIR]  blocks in force',
+    help: 'blocked [--size N] [--json] [--unblock ADDRESS|all] [--data DIR]  blocks in force',
   },
   trigger: {
     run: runTrigger,

@@ -137,10 +137,9 @@ describe('replicas', () => {
     });
     expect(await ledgers()).toEqual(['ledger.000000000002.ndjson']);
     await b.stop();
-    expect((await store.listBlocks(10)).map((block) => block.alert_id).toSorted()).toEqual([
-      'a1',
-      'a2',
-    ]);
+    const trail = await store.listBlocks(10);
+    expect(trail).toHaveLength(2);
+    expect(new Set(trail.map((block) => block.alert_id))).toEqual(new Set(['a1', 'a2']));
   });
 
   it('goes on with the ledger of a process that was alone', async () => {

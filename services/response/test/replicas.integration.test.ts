@@ -110,7 +110,7 @@ describe('two response processes on one folder', () => {
         `${ALERTS} alerts, ${retries} sent again, ${KILLS} kills, takeovers after ${takeovers.join(', ')} ms: ${trail.length} audit documents (${new Set(kinds).size} kind), ${new Set(alerts).size} alerts\n`,
       );
       expect(kinds.filter((kind) => kind !== 'blocked')).toEqual([]);
-      expect(alerts.toSorted()).toEqual([...new Set(alerts)].toSorted());
+      expect(alerts).toHaveLength(ALERTS);
       expect(new Set(alerts).size).toBe(ALERTS);
       expect(acting).toBeDefined();
 

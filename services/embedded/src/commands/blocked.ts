@@ -28,11 +28,20 @@ export async function runBlocked(context: CommandContext): Promise<number> {
   const settings = await readCommandSettings(context, values);
   const urls = await findRunningInstance(settings);
   const token = settings.API_TOKEN;
+  if (values.unblock === 'all') {
+    const { unblocked } = await askService(urls.response, '/blocked', {
+      method: 'DELETE',
+      token,
+      answer: z.looseObject({ unblocked: z.number() }),
+    });
+    context.write(`${unblocked} blocks were lifted; nothing of ours is left in the firewall\n`);
+    return 0;
+  }
   if (values.unblock !== undefined) {
     const address = parseIpAddress(values.unblock);
     if (address === undefined)
       throw new UsageError(
-        `Option --unblock expects an address: current value is "${values.unblock}"`,
+        `Option --unblock expects an address or all: current value is "${values.unblock}"`,
       );
     await askService(urls.response, `/blocked/${encodeURIComponent(address)}`, {
       fetch: context.fetch,

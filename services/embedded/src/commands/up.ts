@@ -86,7 +86,7 @@ export async function runUp(context: CommandContext): Promise<number> {
   narrator.say(`  rules    ${running.rules} loaded`);
   narrator.say(`  logs     ${logs.join(', ')}`);
   narrator.say(
-    `  blocking ${settings.RESPONSE_MODE === 'simulate' ? 'simulated: decisions are made and shown, no firewall is touched' : 'enforced'}`,
+    `  blocking ${settings.RESPONSE_MODE === 'simulate' ? 'simulated: decisions are made and shown, no firewall is touched' : `enforced by ${running.enforcedBy}`}`,
   );
   narrator.say(`  console  ${running.urls.console}`);
   narrator.say(
