@@ -16,7 +16,9 @@ help: ## This list
 ## The stack
 
 up: ## Build and start everything, wait until all is healthy
-	$(COMPOSE) up --detach --build --wait $(STAYING)
+	$(COMPOSE) build
+	$(COMPOSE) up --detach --wait $(STAYING)
+	$(COMPOSE) run --rm -T kibana-setup
 	@printf '\nConsole  http://localhost:%s\nKibana   http://localhost:%s\nGraph    http://localhost:%s/viz\n' \
 	  "$${CONSOLE_PORT:-8080}" "$${KIBANA_PORT:-5601}" "$${ENRICHER_PORT:-8003}"
 	@printf 'See it work: make demo\n'

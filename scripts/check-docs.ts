@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SETTINGS } from '@mini-soc/model';
 import { loadRules } from '@mini-soc/sigma';
+import { COMPOSE_SETTINGS } from './compose-settings.ts';
 import { judgeCodes, codesInSource } from './error-codes.ts';
 import { generateDocuments } from './generated-documents.ts';
 import {
@@ -147,16 +148,21 @@ async function readFacts(
     commands: files
       .map((file) => /^services\/embedded\/src\/commands\/([a-z]+)\.ts$/.exec(file)?.[1])
       .filter((name) => name !== undefined),
-    settings: Object.entries(SETTINGS).flatMap(([name, setting]) =>
-      setting.secret === true ? [name, `${name}_FILE`] : [name],
-    ),
+    settings: [
+      ...Object.entries(SETTINGS).flatMap(([name, setting]) =>
+        setting.secret === true ? [name, `${name}_FILE`] : [name],
+      ),
+      ...Object.keys(COMPOSE_SETTINGS),
+    ],
     constants: code.flatMap((text) => [
       ...[...text.matchAll(/^(?:export )?const ([A-Z][A-Z0-9_]+)\b/gm)].map(
         (match) => match[1] ?? '',
       ),
       ...codesInSource(text),
     ]),
-    ports: ports.map(([, setting]) => Number(setting.fallback)),
+    ports: [...ports, ...Object.entries(COMPOSE_SETTINGS)]
+      .filter(([name]) => name.endsWith('_PORT'))
+      .map(([, setting]) => Number(setting.fallback)),
     rules,
     dependencyRules: dependencies.forbidden.map((rule) => rule.name),
   };

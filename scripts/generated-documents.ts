@@ -13,6 +13,7 @@ import {
   type Limit,
 } from '@mini-soc/model';
 import { format } from 'prettier';
+import { COMPOSE_SETTINGS } from './compose-settings.ts';
 
 /** Path → text, for every generated document. */
 export async function generateDocuments(): Promise<ReadonlyMap<string, string>> {
@@ -48,7 +49,11 @@ export function renderSettings(): string {
     const file = setting.secret === true ? `. Or a file that has it: ${name}_FILE` : '';
     return `# ${setting.description}. Default: ${fallback}${file}\n${name}=${setting.fallback}\n`;
   });
-  return `# Every setting of mini-SOC (generated: npm run docs:write). In a YAML file the same names are in lower case.\n\n${blocks.join('\n')}`;
+  const compose = Object.entries(COMPOSE_SETTINGS).map(
+    ([name, { fallback, description }]) =>
+      `# ${description}. Default: ${fallback === '' ? 'empty' : fallback}\n${name}=${fallback}\n`,
+  );
+  return `# Every setting of mini-SOC (generated: npm run docs:write). In a YAML file the same names are in lower case.\n# Copied to .env it is read by Docker Compose, which gives addresses and folders inside the stack itself.\n\n${blocks.join('\n')}\n# What follows is read by Docker Compose alone.\n\n${compose.join('\n')}`;
 }
 
 /** Tables of the fields of each document, in their order. */
