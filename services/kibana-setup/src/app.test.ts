@@ -217,7 +217,7 @@ describe('setUpKibana()', () => {
     kibana.intercept = ({ path }) =>
       path.includes('/rule/') ? { status: 500, body: { message: 'no encryption key' } } : undefined;
     expect(await failure()).toBe(
-      `Cannot make the alerting rule "SOC: SSH brute force" in Kibana at "${URL}": it answered 500: "no encryption key", 3 times (read Kibana's log, then start the set-up again: it goes on where it stopped)`,
+      `Cannot make the alerting rule "SOC: SSH brute force" in Kibana at "${URL}": it answered 500: "no encryption key", 3 times (alerting rules need xpack.encryptedSavedObjects.encryptionKey in kibana.yml; read Kibana's log, then start the set-up again: it goes on where it stopped)`,
     );
   });
 

@@ -34,6 +34,8 @@ export interface KibanaCall {
   readonly upload?: { readonly name: string; readonly text: string };
   /** What is being made, for messages: `the data view "SOC alerts"`. */
   readonly what: string;
+  /** What to look at first when Kibana fails again and again. */
+  readonly hint?: string;
   /** Refusals the caller deals with; any other ends the set-up. */
   readonly expected?: readonly number[];
 }
@@ -113,7 +115,7 @@ export function createKibanaClient(options: KibanaClientOptions): KibanaClient {
         await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
       }
       throw new UsageError(
-        `Cannot make ${call.what} in Kibana at "${root}": ${failure}, ${waits.length + 1} times (read Kibana's log, then start the set-up again: it goes on where it stopped)`,
+        `Cannot make ${call.what} in Kibana at "${root}": ${failure}, ${waits.length + 1} times (${call.hint === undefined ? '' : `${call.hint}; `}read Kibana's log, then start the set-up again: it goes on where it stopped)`,
         { retryable: true },
       );
     },

@@ -22,18 +22,21 @@ const presentRuleSchema = z.object({
 });
 type PresentRule = z.infer<typeof presentRuleSchema>;
 
+/** Without it Kibana answers 500, and says why in its log alone. */
+const HINT = 'alerting rules need xpack.encryptedSavedObjects.encryptionKey in kibana.yml';
+
 /** Two runs at once can get in each other's way; each try reads anew. */
 const TRIES = 3;
 
 /** A rule the user switched off stays off, its actions stay. Throws UsageError when Kibana refuses. */
 export async function putRule(client: KibanaClient, rule: AlertingRule): Promise<Outcome> {
   const what = `the alerting rule "${rule.body.name}"`;
-  const path = `/api/alerting/rule/${rule.id}`;
+  const about = { path: `/api/alerting/rule/${rule.id}`, what, hint: HINT };
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const present = await client.call({ method: 'GET', path, what, expected: [404] });
+    const present = await client.call({ ...about, method: 'GET', expected: [404] });
     if (present.status === 404) {
       const json = createRuleSchema.parse(rule.body);
-      const made = await client.call({ method: 'POST', path, what, json, expected: [409] });
+      const made = await client.call({ ...about, method: 'POST', json, expected: [409] });
       if (made.status !== 409) return 'created';
       continue;
     }
@@ -45,7 +48,7 @@ export async function putRule(client: KibanaClient, rule: AlertingRule): Promise
     if (isCurrent(found, rule.body)) return 'unchanged';
     const { name, tags, schedule, params } = rule.body;
     const json = updateRuleSchema.parse({ name, tags, schedule, params, actions: found.actions });
-    const changed = await client.call({ method: 'PUT', path, what, json, expected: [409] });
+    const changed = await client.call({ ...about, method: 'PUT', json, expected: [409] });
     if (changed.status !== 409) return 'updated';
   }
   throw new UsageError(
