@@ -11,7 +11,9 @@ import { Totals } from './totals.tsx';
 
 function Page() {
   if (screen.value === 'sign-in') return <SignIn />;
-  const isSimulated = (overview.value?.blocks ?? []).every((block) => block.simulated);
+  const isSimulated = (overview.value?.parts ?? []).some((part) =>
+    part.state.includes('Blocking is simulated'),
+  );
   return (
     <>
       <header>

@@ -164,7 +164,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
       mode: settings.mode,
       firewall: blocker.name,
       ...(replica === undefined ? {} : { holds_lease: core() !== undefined }),
-      active_blocks: ledgerOf()?.blocks.count() ?? 0,
+      ...(core() === undefined ? {} : { active_blocks: ledgerOf()?.blocks.count() }),
     }),
   });
   if (replica !== undefined) {

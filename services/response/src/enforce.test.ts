@@ -200,6 +200,22 @@ describe('RESPONSE_MODE=enforce', () => {
     expect(kinds).toEqual(['blocked', 'blocked', 'unblocked', 'unblocked']);
   });
 
+  it('applies no block that was decided while blocking was simulated, until an alert says so again', async () => {
+    const before = await start({ settings: { mode: 'simulate' } });
+    await respond(before);
+    await before.stop();
+    const applied: string[] = [];
+    fake.answer = (call) => {
+      applied.push(...(call.parameters[1]?.match(/203\.0\.113\.7/g) ?? []));
+      return obeys(call);
+    };
+    const service = await start();
+    expect(applied).toEqual([]);
+    expect((await service.app.inject('/blocked')).json()).toMatchObject([{ simulated: true }]);
+    await respond(service, { severity: 'critical' });
+    expect(applied.length).toBeGreaterThan(0);
+  });
+
   it('refuses to start without a firewall', async () => {
     fake.answer = ({ program }) => denied(program);
     await expect(start()).rejects.toMatchObject({

@@ -110,8 +110,12 @@ export function createResponder(options: ResponderOptions): Responder {
   ): Promise<string> =>
     enforce(verdict.address, Math.max(verdict.untilMs - at.getTime(), present?.msLeft ?? 0));
 
+  /** A block that was decided while blocking was simulated stays one: nobody agreed to more. */
   const wanted = (): readonly WantedBlock[] =>
-    ledger.blocks.inForce().map(({ address, msLeft }) => ({ address, msLeft }));
+    ledger.blocks
+      .inForce()
+      .filter(({ decisions }) => decisions.some((decision) => !decision.simulated))
+      .map(({ address, msLeft }) => ({ address, msLeft }));
 
   /** When the firewall refuses because somebody changed what is ours, that is put right first. */
   const enforce = async (address: IpAddress, durationMs: number): Promise<string> => {
