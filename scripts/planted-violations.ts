@@ -120,7 +120,7 @@ export function dependencyPlants(facts: DependencyFacts): readonly Plant[] {
       ],
     },
     {
-      path: 'services/enricher/src/planted-undeclared-workspace.ts',
+      path: 'services/log-generator/src/planted-undeclared-workspace.ts',
       text: imports('@mini-soc/store'),
       rule: 'no-undeclared-dependency',
     },
