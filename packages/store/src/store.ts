@@ -105,6 +105,9 @@ export interface VersionedAlert {
 
 export interface RetentionReport {
   readonly deletedEvents: number;
+  /** Of those, the ones that were young enough to stay, had the store not been too large. */
+  readonly deletedForSize: number;
+  /** What is left. */
   readonly sizeBytes: number;
 }
 

@@ -672,6 +672,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       const cursor = await store.arrivalCursor();
       expect(await store.retain(BASE_MS + 2000, Number.MAX_SAFE_INTEGER)).toMatchObject({
         deletedEvents: 2,
+        deletedForSize: 0,
       });
       expect((await all()).map((event) => event.event_id)).toEqual(['e2', 'e3']);
       await store.appendEvents([4, 5, 6].map((n) => sampleEvent(`e${n}`, {}, n * 1000)));

@@ -17,6 +17,7 @@ import type { Enricher, Responder } from './http-ports.ts';
 import { limitsOfAlert } from './limits-of-alert.ts';
 import { createMetrics } from './metrics.ts';
 import { createProductAlerts, type ProductAlerts } from './product-alert.ts';
+import { startRetention, type RetentionSettings } from './retention.ts';
 import { createLimitReporter } from './report-limit.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { createArrivalReaction } from './react-to-arrivals.ts';
@@ -32,7 +33,7 @@ export type { Enricher, Responder, ServiceAddress } from './http-ports.ts';
 export type { ProductAlerts, ProductFinding } from './product-alert.ts';
 export type { CycleReport, RuleReport } from './run-cycle.ts';
 export { evaluateRule } from './evaluate-rule.ts';
-export { refuseShortRetention } from './refuse-short-retention.ts';
+export { refuseShortRetention } from './retention.ts';
 export { runRuleTest } from './run-rule-test.ts';
 export type { RuleTestResult } from './run-rule-test.ts';
 
@@ -44,6 +45,8 @@ export interface DetectionOptions {
     readonly token: string;
     readonly intervalMs: number;
     readonly latenessMs: number;
+    /** Old events are deleted by this process; none are without it. */
+    readonly retention?: RetentionSettings;
   };
   readonly responder: Responder;
   readonly enricher: Enricher;
@@ -169,6 +172,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   };
   const arrivals = createDebounce(ARRIVAL_WAIT_MS, ARRIVAL_PACE_MS, runQuietly);
   let endSchedule: (() => void) | undefined;
+  let endRetention: (() => Promise<void>) | undefined;
   let stopping: Promise<void> | undefined;
 
   const ready = async (): Promise<Readiness> => {
@@ -228,6 +232,17 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
         dispatcher.kick();
         void limits.flush();
       });
+      endRetention ??=
+        options.settings.retention === undefined
+          ? undefined
+          : startRetention({
+              store,
+              settings: options.settings.retention,
+              registry: metrics.registry,
+              onLimit,
+              now,
+              logger,
+            });
       await reaction.start();
       dispatcher.kick();
       runQuietly();
@@ -235,6 +250,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     stop: () => {
       stopping ??= (async () => {
         endSchedule?.();
+        await endRetention?.();
         arrivals.cancel();
         await flight.settled();
         await dispatcher.stop();

@@ -43,6 +43,11 @@ process.exitCode = await runService(process, {
         token,
         intervalMs: settings.DETECTION_INTERVAL,
         latenessMs: settings.DETECTION_LATENESS,
+        retention: {
+          ageMs: settings.RETENTION_AGE,
+          maxBytes: settings.RETENTION_SIZE_MB * MEBIBYTE,
+          everyMs: RETENTION_INTERVAL_MS,
+        },
       },
       responder: createHttpResponder(service(settings.RESPONSE_URL)),
       enricher: createHttpEnricher(service(settings.ENRICHER_URL)),
@@ -54,15 +59,6 @@ process.exitCode = await runService(process, {
     undo(() => detection.stop());
     await listen(detection.app, settings.DETECTION_PORT);
     await detection.start();
-    const retain = (): void => {
-      store.retain(Date.now() - settings.RETENTION_AGE, settings.RETENTION_SIZE_MB * MEBIBYTE).then(
-        (report) => logger.info({ ...report }, 'Old events were deleted'),
-        (err: unknown) => logger.warn({ err }, 'Old events could not be deleted'),
-      );
-    };
-    const timer = setInterval(retain, RETENTION_INTERVAL_MS);
-    undo(async () => clearInterval(timer));
-    retain();
   },
 });
 process.exit();

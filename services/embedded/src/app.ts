@@ -189,6 +189,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         token,
         intervalMs: settings.DETECTION_INTERVAL,
         latenessMs: settings.DETECTION_LATENESS,
+        retention: {
+          ageMs: settings.RETENTION_AGE,
+          maxBytes: settings.RETENTION_SIZE_MB * 1_048_576,
+          everyMs: RETENTION_INTERVAL_MS,
+        },
       },
       responder: createHttpResponder({ url: responseUrl, token, fetch: inProcess }),
       enricher: createHttpEnricher({ url: enricherUrl, token, fetch: inProcess }),
@@ -277,15 +282,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     await runner.start();
     await tailer.start();
     undo.push(async () => runner.stop());
-
-    const retention = setInterval(() => {
-      store
-        .retain(now().getTime() - settings.RETENTION_AGE, settings.RETENTION_SIZE_MB * 1_048_576)
-        .catch((error: unknown) =>
-          options.onProblem(`Cannot delete old events: ${messageOf(error)}`),
-        );
-    }, RETENTION_INTERVAL_MS);
-    undo.push(async () => clearInterval(retention));
 
     return {
       store,

@@ -58,6 +58,11 @@ export function createIngestMetrics(
     'Files that were replaced in place',
     () => read.stats().truncations,
   );
+  total(
+    'soc_tailer_lost_bytes_total',
+    'Bytes known to be lost in files that were replaced in place, at least',
+    () => read.stats().lostBytes,
+  );
   const files = new Gauge({
     name: 'soc_tailer_files',
     help: 'Files followed now',

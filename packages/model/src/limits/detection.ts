@@ -2,6 +2,15 @@
 import { limit, MIB, NO_CURE, NOTHING } from './limit.ts';
 
 export const DETECTION_LIMITS = {
+  retention_mebibytes: limit(
+    'detection',
+    2048,
+    'MiB',
+    'alert',
+    'size of the stored events (RETENTION_SIZE_MB)',
+    'an event was deleted before RETENTION_AGE, because the store had grown too large',
+    'set RETENTION_SIZE_MB higher, or RETENTION_AGE lower to make it the rule',
+  ),
   evidence_events: limit(
     'detection',
     20,

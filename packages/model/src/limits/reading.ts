@@ -115,6 +115,15 @@ export const READING_LIMITS = {
     'look into the dead letters of the store for the reason',
     'dead_letters',
   ),
+  dead_letters_kept: limit(
+    'store',
+    10000,
+    'events',
+    'none',
+    'dead letters kept in the embedded store, the newest',
+    'older ones are deleted',
+    'look into them in time: each was told by an alert',
+  ),
   dead_letters: limit(
     'store',
     0,

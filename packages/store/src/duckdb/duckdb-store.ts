@@ -1,7 +1,7 @@
 /** The embedded store: one DuckDB file. */
-import type { Block } from '@mini-soc/model';
+import { LIMITS, type Block } from '@mini-soc/model';
 import { splitNumbers } from '../split-arrivals.ts';
-import type { ArrivalCursor, Store } from '../store.ts';
+import type { ArrivalCursor, RetentionReport, Store } from '../store.ts';
 import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
 import { createEventAppender } from './append-events.ts';
 import { openConnection, readRows, type Connection } from './connection.ts';
@@ -85,7 +85,7 @@ async function retain(
   connection: Connection,
   beforeMs: number,
   maxBytes: number,
-): Promise<{ deletedEvents: number; sizeBytes: number }> {
+): Promise<RetentionReport> {
   const remove = async (raw: Parameters<typeof readRows>[0], limit: number): Promise<number> => {
     const rows = await readRows(raw, 'DELETE FROM events WHERE t < ?', [BigInt(Math.floor(limit))]);
     return Number(rows[0]?.['Count'] ?? 0);
@@ -98,7 +98,13 @@ async function retain(
     return Number(rows[0]?.['bytes'] ?? 0);
   };
   return connection.exclusive(async (raw) => {
-    let deletedEvents = await remove(raw, beforeMs);
+    const tooOld = await remove(raw, beforeMs);
+    await raw.run('DELETE FROM dead_letters WHERE refused_ms < ?', [BigInt(Math.floor(beforeMs))]);
+    await raw.run(
+      'DELETE FROM dead_letters WHERE rowid < (SELECT max(rowid) - ? + 1 FROM dead_letters)',
+      [BigInt(LIMITS.dead_letters_kept.value)],
+    );
+    let deletedForSize = 0;
     await raw.run('CHECKPOINT'); // only what is in the file has a size
     let sizeBytes = await size(raw);
     for (let step = 0; step < MAX_STEPS && sizeBytes > maxBytes; step += 1) {
@@ -107,13 +113,13 @@ async function retain(
         'SELECT quantile_disc(t, 0.1) AS limit_ms, max(t) AS newest FROM events',
       );
       if (rows[0]?.['limit_ms'] === null || rows[0] === undefined) break;
-      deletedEvents += await remove(
+      deletedForSize += await remove(
         raw,
         Math.min(Number(rows[0]['limit_ms']) + 1, Number(rows[0]['newest'])),
       );
       await raw.run('CHECKPOINT');
       sizeBytes = await size(raw);
     }
-    return { deletedEvents, sizeBytes };
+    return { deletedEvents: tooOld + deletedForSize, deletedForSize, sizeBytes };
   });
 }

@@ -53,12 +53,13 @@ export async function retain(
   const left = await listDays(connection, names);
   let sizeBytes = left.reduce((sum, day) => sum + day.sizeBytes, 0);
   const today = Date.parse(dayOfTime(now.getTime()).replaceAll('.', '-'));
+  let deletedForSize = 0;
   for (const day of left) {
     if (sizeBytes <= maxBytes || day.startMs >= today) break;
-    deletedEvents += await deleteIndex(connection, day.index);
+    deletedForSize += await deleteIndex(connection, day.index);
     sizeBytes -= day.sizeBytes;
   }
-  return { deletedEvents, sizeBytes };
+  return { deletedEvents: deletedEvents + deletedForSize, deletedForSize, sizeBytes };
 }
 
 /** Our daily indices, the oldest first. */

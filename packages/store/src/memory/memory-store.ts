@@ -241,7 +241,7 @@ export function createMemoryStore(): Store {
       firstSeq += deletedEvents;
       for (const row of rows) if (row.timeMs < beforeMs) ids.delete(row.event.event_id);
       rows.splice(0, rows.length, ...kept);
-      return { deletedEvents, sizeBytes: 0 };
+      return { deletedEvents, deletedForSize: 0, sizeBytes: 0 };
     },
     async ping() {
       return undefined;
