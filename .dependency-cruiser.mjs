@@ -39,8 +39,10 @@ export const VENDORS = {
   yaml: '^(packages/sigma|services/embedded)/',
   picomatch: '^packages/tailer/',
   esbuild: '^(services/embedded/bin/|scripts/build-filebeat)',
-  vite: '^services/(embedded/bin|console)/',
+  vite: '^services/(embedded/bin|console|enricher)/',
   preact: '^services/console/web/',
+  '3d-force-graph': '^services/enricher/web/graph-view\\.ts$',
+  three: '^services/enricher/web/graph-view\\.ts$',
   '@preact/signals': '^services/console/web/',
 };
 

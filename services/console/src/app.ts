@@ -13,6 +13,7 @@ import type { Store } from '@mini-soc/store';
 import { createLiveFeed } from './live-feed.ts';
 import { readOverview, type ServiceUrls } from './read-overview.ts';
 import { apiRoutes } from './routes/api.ts';
+import { graphRoutes, OPEN_GRAPH_ROUTES } from './routes/graph.ts';
 import { SESSION_COOKIE, sessionRoutes } from './routes/session.ts';
 import { createSessions, readCookie } from './sessions.ts';
 
@@ -68,7 +69,7 @@ export async function buildConsole(options: ConsoleOptions): Promise<ConsoleServ
     registry,
     ready: async () => ({ ready: true, parts: { viewers: `${feed.size()} pages are open` } }),
     // The page's own files, which are served where no other route answers.
-    openRoutes: ['/*', '/api/session'],
+    openRoutes: ['/*', '/api/session', ...OPEN_GRAPH_ROUTES],
     authorize: (request) =>
       sessions.isOpen(readCookie(request.headers.cookie, SESSION_COOKIE) ?? ''),
   });
@@ -81,6 +82,7 @@ export async function buildConsole(options: ConsoleOptions): Promise<ConsoleServ
     cacheControl: false,
   });
   await sessionRoutes(app, { sessions, needsToken });
+  await graphRoutes(app, options);
   await apiRoutes(app, { ...options, feed });
   return {
     app,

@@ -24,6 +24,9 @@ function Page() {
           {isConnected.value ? 'live' : 'reconnecting …'}
         </span>
         {isSimulated && <span class="mode">simulated blocking</span>}
+        <a class="quiet" href="/viz" target="_blank" rel="noopener">
+          Graph
+        </a>
         <ThemeSwitch />
       </header>
       <main class="grid">

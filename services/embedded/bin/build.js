@@ -1,7 +1,7 @@
 // Builds what the `soc` command runs, when a source is newer than the result:
-// dist/soc.js (our own code in one file, dependencies stay outside) and the console's web page.
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
+// dist/soc.js (our own code in one file, dependencies stay outside) and the web pages of console and graph.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 
@@ -10,6 +10,8 @@ const root = path.resolve(here, '../../..');
 const program = path.join(root, 'services/embedded/dist/soc.js');
 const consoleFolder = path.join(root, 'services/console');
 const page = path.join(consoleFolder, 'dist/web/index.html');
+const enricherFolder = path.join(root, 'services/enricher');
+const graph = path.join(enricherFolder, 'dist/web/index.html');
 
 export const programPath = new URL('../dist/soc.js', import.meta.url).href;
 
@@ -27,6 +29,20 @@ export function isPageOld() {
     page,
     ['web', 'vite.config.ts'].map((name) => path.join(consoleFolder, name)),
   );
+}
+
+/** True when the page of the graph is older than its sources. */
+export function isGraphOld() {
+  return isOlder(
+    graph,
+    ['web', 'vite.config.ts'].map((name) => path.join(enricherFolder, name)),
+  );
+}
+
+/** Builds the page of the graph while the program starts: it is large, and nobody waits for it. */
+export function buildGraphBeside() {
+  mkdirSync(path.dirname(graph), { recursive: true });
+  spawn(process.execPath, [fileURLToPath(import.meta.url), 'graph'], { stdio: 'ignore' }).unref();
 }
 
 /**
@@ -82,6 +98,14 @@ async function buildPage() {
   if (existsSync(page)) utimesSync(page, new Date(), new Date());
 }
 
+/** Builds the page of the graph unless it is current (1 to 3 s). */
+async function buildGraph() {
+  if (!isGraphOld()) return;
+  const { build } = await import('vite');
+  await build({ configFile: path.join(enricherFolder, 'vite.config.ts'), logLevel: 'error' });
+  if (existsSync(graph)) utimesSync(graph, new Date(), new Date());
+}
+
 function isOlder(result, sources) {
   if (!existsSync(result)) return true;
   const builtAt = statSync(result).mtimeMs;
@@ -102,4 +126,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const wanted = process.argv.slice(2);
   if (wanted.length === 0 || wanted.includes('program')) await buildProgram();
   if (wanted.length === 0 || wanted.includes('page')) await buildPage();
+  if (wanted.length === 0 || wanted.includes('graph')) await buildGraph();
 }

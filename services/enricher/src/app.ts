@@ -1,9 +1,17 @@
 /** The enricher: techniques and tactics of MITRE ATT&CK for an alert. */
 import { ATTACK_VERSION, TECHNIQUES } from '@mini-soc/attack';
-import { createHttpApp, type HttpApp, type HttpFace, type Logger } from '@mini-soc/service-kit';
+import {
+  createHttpApp,
+  createLimitCounter,
+  Registry,
+  type HttpApp,
+  type HttpFace,
+  type Logger,
+} from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { createRetrieval } from './retrieval.ts';
 import { enrichRoutes } from './routes/enrich.ts';
+import { OPEN_VIZ_ROUTES, vizRoutes } from './routes/viz.ts';
 
 export interface EnricherSettings {
   /** API_TOKEN */
@@ -52,12 +60,16 @@ export async function buildEnricher(options: EnricherOptions): Promise<EnricherS
     chromaUrl: settings.chromaUrl ?? '',
     logger,
   });
+  const registry = new Registry();
+  const onLimit = createLimitCounter(registry, ['enricher']);
   const app = await createHttpApp({
     ...options.http,
     name: 'enricher',
     version: options.version,
     logger,
     token: settings.token,
+    registry,
+    openRoutes: OPEN_VIZ_ROUTES,
     ready: async () => {
       const { parts, degraded } = retrieval.state();
       return { ready: true, parts, degraded };
@@ -75,6 +87,12 @@ export async function buildEnricher(options: EnricherOptions): Promise<EnricherS
     },
   });
   await enrichRoutes(app, { index: retrieval });
+  await vizRoutes(app, {
+    store: options.store,
+    webDirectory: options.webDirectory ?? '',
+    now: options.now,
+    onLimit,
+  });
   return {
     app,
     start: async () => retrieval.start(),
