@@ -22,7 +22,7 @@ export interface RepositoryFacts {
   readonly dependencyRules: readonly string[];
 }
 
-const TOP_FOLDERS = 'packages|services|rules|docs|scripts|e2e|bench|docker|filebeat|kibana';
+const TOP_FOLDERS = 'packages|services|rules|docs|scripts|e2e|bench|docker|filebeat|kibana|deploy';
 const SHELL_VARIABLES = new Set(['CI', 'NODE_OPTIONS', 'NODE_ENV', 'PATH', 'HOME']);
 
 /** Claims of one file that are not so: one sentence each, with the line. */
