@@ -25,7 +25,7 @@ import { forwardRequest } from './forward-request.ts';
 import type { Ledger } from './ledger.ts';
 import { refusedAllowRange } from './may-block.ts';
 import { createResponseMetrics } from './metrics.ts';
-import { openReplica } from './replica.ts';
+import { lastLedger, openReplica } from './replica.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
 import { respondRoutes } from './routes/respond.ts';
@@ -136,7 +136,10 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
           monotonicMs,
           logger,
         });
-  const alone = replica === undefined ? await open(undefined, async () => undefined) : undefined;
+  const alone =
+    replica === undefined
+      ? await open(await lastLedger(options.dataDirectory), async () => undefined)
+      : undefined;
   const core = (): Core | undefined => alone ?? replica?.core();
   const acting = (): Core => {
     const present = core();

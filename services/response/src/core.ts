@@ -59,7 +59,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     logger,
     onLimit: options.onLimit,
   });
-  await reportDamage(ledger, now(), logger);
+  await reportDamage(ledger, options.fileName ?? 'ledger.ndjson', now(), logger);
   const log = (name: string) =>
     createRotatingLog({
       file: path.join(options.directory, name),
@@ -171,7 +171,12 @@ async function whenFirewallObeys(logger: Logger, work: () => Promise<unknown>): 
 }
 
 /** Damage goes to the log and, once, to the audit trail. */
-async function reportDamage(ledger: Ledger, at: Date, logger: Logger): Promise<void> {
+async function reportDamage(
+  ledger: Ledger,
+  fileName: string,
+  at: Date,
+  logger: Logger,
+): Promise<void> {
   for (const problem of ledger.problems) {
     logger.error({ problem }, 'The ledger is damaged');
     await ledger.addAudit({
@@ -182,7 +187,7 @@ async function reportDamage(ledger: Ledger, at: Date, logger: Logger): Promise<v
         .slice(0, 22),
       kind: 'damaged',
       action_taken: problem,
-      details: { kept_as: 'ledger.ndjson.damaged' },
+      details: { kept_as: `${fileName}.damaged` },
     });
   }
 }

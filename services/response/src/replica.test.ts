@@ -142,7 +142,7 @@ describe('replicas', () => {
     expect(new Set(trail.map((block) => block.alert_id))).toEqual(new Set(['a1', 'a2']));
   });
 
-  it('goes on with the ledger of a process that was alone', async () => {
+  it('goes on with the ledger of a process that was alone, and the other way round', async () => {
     const alone = await build({ folder, clock, store });
     await alone.start();
     const decision = (
@@ -151,6 +151,18 @@ describe('replicas', () => {
     await alone.stop();
     const a = await start('a');
     expect((await send(a, 'POST', '/respond', alert(1))).body).toEqual(decision);
+    const second = await send(a, 'POST', '/respond', alert(2));
+    await a.stop();
+    const again = await build({ folder, clock, store });
+    built.push(again);
+    await again.start();
+    for (const [n, answer] of [
+      [1, decision],
+      [2, second.body],
+    ] as const)
+      expect(
+        (await again.app.inject({ method: 'POST', url: '/respond', payload: alert(n) })).json(),
+      ).toEqual(answer);
   });
 
   it('one that was overtaken writes nothing more and hands on', async () => {

@@ -163,6 +163,12 @@ async function inheritLedger(directory: string, epoch: number): Promise<string> 
   return ledgerName(epoch);
 }
 
+/** The ledger a process on its own goes on with: the last one, also when replicas wrote it. */
+export async function lastLedger(directory: string): Promise<string | undefined> {
+  const [last] = await ledgerEpochs(directory).catch(() => []);
+  return last === undefined ? undefined : ledgerName(last);
+}
+
 async function removeOldLedgers(directory: string, epoch: number): Promise<void> {
   for (const old of await ledgerEpochs(directory))
     if (old < epoch) await rm(path.join(directory, ledgerName(old)), { force: true });
