@@ -111,6 +111,10 @@ export function indexMappings(names: IndexNames): readonly (readonly [string, Ma
           event_id: { type: 'keyword', ignore_above: 8191 },
           reason: { type: 'text' },
           message: { type: 'text' },
+          // As Filebeat writes a letter: why stands under error.message.
+          '@timestamp': { type: 'date' },
+          error: { properties: { type: { type: 'keyword' }, message: { type: 'text' } } },
+          tags: { type: 'keyword' },
         },
       },
     ],
