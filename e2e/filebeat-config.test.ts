@@ -47,7 +47,7 @@ const enabled = z
   .regex(/^\$\{SHIP_[A-Z]+:false\}$/)
   .optional();
 
-const inputs = z
+const inputsSchema = z
   .array(
     z.discriminatedUnion('type', [
       z.strictObject({
@@ -91,7 +91,7 @@ const inputs = z
   .min(1);
 
 const configuration = z.strictObject({
-  'filebeat.inputs': inputs,
+  'filebeat.inputs': inputsSchema,
   processors: z.tuple([
     z.strictObject({
       drop_fields: z.strictObject({
@@ -173,22 +173,21 @@ describe('the configurations of Filebeat', () => {
   });
 
   it('a line counts once: what doubles another input is off until it is wanted', () => {
-    const off = read('filebeat.prod.yml')
-      ['filebeat.inputs'].filter((input) => 'enabled' in input && input.enabled !== undefined)
+    const { 'filebeat.inputs': inputs } = read('filebeat.prod.yml');
+    const off = inputs
+      .filter((input) => 'enabled' in input && input.enabled !== undefined)
       .map((input) => input.id);
     expect(off).toEqual(['mini-soc-syslog', 'mini-soc-journal']);
   });
 
   it('an id is made of the content of the file, the offset and the line', () => {
-    for (const name of CONFIGURATIONS)
-      for (const input of read(name)['filebeat.inputs'])
-        if (input.type === 'filestream')
-          expect(input.processors[1].fingerprint.fields).toEqual([
-            'shipper.hostname',
-            'log.file.fingerprint',
-            'log.offset',
-            'message',
-          ]);
+    const made = CONFIGURATIONS.flatMap((name) => read(name)['filebeat.inputs'])
+      .filter((input) => input.type === 'filestream')
+      .map((input) => input.processors[1].fingerprint.fields.join(' '));
+    expect(made.length).toBeGreaterThan(5);
+    expect([...new Set(made)]).toEqual([
+      'shipper.hostname log.file.fingerprint log.offset message',
+    ]);
   });
 
   it('every variable is given by the compose file, where there is one', () => {

@@ -14,6 +14,24 @@ interface Script {
   readonly run: (shipped: ShippedCase) => Readonly<Record<string, unknown>> | null;
 }
 
+interface ShippedTime {
+  readonly UTC: () => ShippedTime;
+  readonly UnixMicro: () => number;
+  readonly Add: (nanoseconds: number) => ShippedTime;
+  readonly AddDate: (years: number, months: number, days: number) => ShippedTime;
+}
+
+/** A time as Filebeat hands it over. */
+function shippedTime(ms: number): ShippedTime {
+  const time: ShippedTime = {
+    UTC: () => time,
+    UnixMicro: () => ms * 1000,
+    Add: (nanoseconds) => shippedTime(ms + nanoseconds / 1_000_000),
+    AddDate: (_years, _months, days) => shippedTime(ms + days * 86_400_000),
+  };
+  return time;
+}
+
 /** A session of the script, as Filebeat opens one for each file. */
 function openSession(parameters: Readonly<Record<string, string>>): Script {
   let arrivalMs = 0;
@@ -34,13 +52,13 @@ function openSession(parameters: Readonly<Record<string, string>>): Script {
     run(shipped) {
       arrivalMs = shipped.arrivalMs;
       const fields: Record<string, unknown> = structuredClone(shipped.fields);
-      let at = new Date(shipped.timestamp ?? arrivalMs);
+      let at = shippedTime(Date.parse(shipped.timestamp ?? new Date(arrivalMs).toISOString()));
       let isCancelled = false;
       run({
         fields,
         Get: (name: string) => {
           if (name === '@metadata._id') return shipped.id;
-          if (name === '@timestamp') return { UnixMicro: () => at.getTime() * 1000 };
+          if (name === '@timestamp') return at;
           return (
             name
               .split('.')
@@ -50,17 +68,19 @@ function openSession(parameters: Readonly<Record<string, string>>): Script {
               ) ?? null
           );
         },
-        Put: (name: string, value: Date) => {
-          if (name === '@timestamp') at = new Date(value.getTime());
+        Put: (name: string, value: ShippedTime) => {
+          if (name === '@timestamp') at = value;
         },
         Cancel: () => (isCancelled = true),
       });
       return isCancelled
         ? null
-        : (JSON.parse(JSON.stringify({ ...fields, '@timestamp': at.toISOString() })) as Record<
-            string,
-            unknown
-          >);
+        : (JSON.parse(
+            JSON.stringify({
+              ...fields,
+              '@timestamp': new Date(at.UnixMicro() / 1000).toISOString(),
+            }),
+          ) as Record<string, unknown>);
     },
   };
 }

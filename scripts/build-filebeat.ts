@@ -103,7 +103,7 @@ export async function buildScript(): Promise<string> {
       ignoreDeprecations: '6.0',
     },
   }).outputText;
-  return `${HEADER}'use strict';\nvar entries = {};\n${BOUND}${lowered.replace(/^"use strict";\n/, '')}function register(parameters) { entries.register(parameters); }\nfunction process(event) { entries.process(event); }\n`;
+  return `${HEADER}'use strict';\nvar entries = {};\n(function () {\n${BOUND}${lowered.replace(/^"use strict";\n/, '')}})();\nfunction register(parameters) { entries.register(parameters); }\nfunction process(event) { entries.process(event); }\n`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)

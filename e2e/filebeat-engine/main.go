@@ -169,7 +169,8 @@ func (s *session) run(c *shippedCase) outcome {
 	if s.cancelled {
 		return outcome{}
 	}
-	s.current["@timestamp"] = s.timestamp.UTC().Format("2006-01-02T15:04:05.000Z")
+	// As Filebeat names the index: by the time as it was put, in its own zone.
+	s.current["@timestamp"] = s.timestamp.Format("2006-01-02T15:04:05.000Z")
 	return outcome{Document: s.current}
 }
 
