@@ -56,15 +56,11 @@ const inputsSchema = z
         enabled,
         paths: z.array(z.string().regex(/^\$\{LOG_ROOT:\/[a-z/]+\}\/[a-z0-9./*_]+$/)).min(1),
         exclude_lines: z.array(z.string()).optional(),
-        // Identity by content, from the first 64 bytes: the default leaves out files under 1,024 bytes.
-        'file_identity.fingerprint': z.strictObject({ growing: z.literal(false) }),
+        // By fingerprint, the default, files under 1,024 bytes are left out.
+        'file_identity.native': z.strictObject({}),
         'prospector.scanner': z.strictObject({
           check_interval: z.literal('1s'),
-          fingerprint: z.strictObject({
-            enabled: z.literal(true),
-            offset: z.literal(0),
-            length: z.literal(64),
-          }),
+          'fingerprint.enabled': z.literal(false),
         }),
         message_max_bytes: z.literal(LIMITS.line_bytes.value),
         backoff: z.strictObject({ init: z.string(), max: z.literal('1s') }),
@@ -180,14 +176,12 @@ describe('the configurations of Filebeat', () => {
     expect(off).toEqual(['mini-soc-syslog', 'mini-soc-journal']);
   });
 
-  it('an id is made of the content of the file, the offset and the line', () => {
+  it('an id is made of the path of the file, the offset and the line', () => {
     const made = CONFIGURATIONS.flatMap((name) => read(name)['filebeat.inputs'])
       .filter((input) => input.type === 'filestream')
       .map((input) => input.processors[1].fingerprint.fields.join(' '));
     expect(made.length).toBeGreaterThan(5);
-    expect([...new Set(made)]).toEqual([
-      'shipper.hostname log.file.fingerprint log.offset message',
-    ]);
+    expect([...new Set(made)]).toEqual(['shipper.hostname log.file.path log.offset message']);
   });
 
   it('every variable is given by the compose file, where there is one', () => {
