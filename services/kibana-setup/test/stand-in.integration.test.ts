@@ -16,7 +16,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -78,6 +77,8 @@ interface Ended {
 interface Running {
   readonly ended: Promise<Ended>;
   readonly kill: (signal: 'SIGTERM' | 'SIGKILL') => void;
+  /** Resolves when the log has this text. */
+  readonly logs: (text: string) => Promise<void>;
 }
 
 const setUp = (url: string, env: Record<string, string> = {}): Promise<Ended> =>
@@ -98,7 +99,13 @@ function startSetUp(url: string, env: Record<string, string> = {}): Running {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, out, err }));
   });
-  return { ended, kill: (signal) => void child.kill(signal) };
+  return {
+    ended,
+    kill: (signal) => void child.kill(signal),
+    async logs(text) {
+      while (!err.includes(text)) await once(child.stderr, 'data');
+    },
+  };
 }
 
 /** What a file of the stand-in holds, without times and revisions. */
@@ -175,10 +182,10 @@ describe.skipIf(!existsSync(STAND_IN))(
 
     it('waits for a Kibana that starts later, and says that it does', async () => {
       const port = await freePort();
-      const running = setUp(`http://127.0.0.1:${port}`);
-      await sleep(3000);
+      const running = startSetUp(`http://127.0.0.1:${port}`);
+      await running.logs('Waiting for Kibana');
       await startStandIn(port);
-      const { code, out, err } = await running;
+      const { code, out, err } = await running.ended;
       expect([code, out]).toEqual([0, expect.stringMatching(SUMMARY)]);
       expect(err).toContain('Waiting for Kibana');
       expect(err).toContain('ECONNREFUSED');
@@ -256,7 +263,7 @@ describe.skipIf(!existsSync(STAND_IN))(
 
     it('ends at once when it is stopped, and not as if it were done', async () => {
       const running = startSetUp(`http://127.0.0.1:${await freePort()}`);
-      await sleep(3000);
+      await running.logs('Waiting for Kibana');
       running.kill('SIGTERM');
       expect(await running.ended).toMatchObject({ code: 2, out: '' });
     });
