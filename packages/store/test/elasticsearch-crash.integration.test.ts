@@ -59,61 +59,65 @@ describe.skipIf(tool === '')(
       await es('wipe');
     }, 120_000);
 
-    it('loses none of 100,000 events and keeps none twice', async () => {
-      const store = await openElasticsearchStore({
-        url,
-        retry: { attempts: 4, firstMs: 100, longestMs: 1000 },
-      });
-      const batches = Array.from({ length: EVENTS / BATCH }, (_, batch) =>
-        Array.from({ length: BATCH }, (__, index) => batch * BATCH + index),
-      );
-      let written = 0;
-      let failures = 0;
-      const write = async () => {
-        for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-          failures += await appendSurely(store, batch);
-          written += 1;
-        }
-      };
-      const writing = Promise.all([write(), write(), write()]);
-      const total = EVENTS / BATCH;
-      for (let kill = 1; kill <= KILLS; kill += 1) {
-        while (written < (total * kill) / (KILLS + 1))
-          await new Promise((resolve) => {
-            setTimeout(resolve, 5);
-          });
-        await es('kill9');
-        await es('start');
-      }
-      await writing;
-      // Else the kills missed the bulks.
-      expect(failures).toBeGreaterThan(0);
-      const cursor = await store.arrivalCursor();
-      const found = new Set<string>();
-      let after: string | undefined;
-      do {
-        const page = await store.selectCandidates({
-          query: {
-            filter: { kind: 'all', of: [] },
-            groupBy: ['log_offset'],
-            windowMs: 1000,
-            measure: { kind: 'count', atLeast: 1 },
-          },
-          arrivedAfter: undefined,
-          arrivedUpTo: cursor,
-          pageSize: 10_000,
-          after,
+    it(
+      'loses none of 100,000 events and keeps none twice',
+      async () => {
+        const store = await openElasticsearchStore({
+          url,
+          retry: { attempts: 4, firstMs: 100, longestMs: 1000 },
         });
-        for (const { entity } of page.candidates) found.add(entity['log_offset'] ?? '');
-        after = page.next;
-      } while (after !== undefined);
-      const missing = Array.from({ length: EVENTS }, (_, n) => String(n)).filter(
-        (n) => !found.has(n),
-      );
-      expect(missing).toEqual([]);
-      expect(found.size).toBe(EVENTS);
-      expect(await store.countEvents()).toBe(EVENTS);
-      await store.close();
-    }, 400_000);
+        const batches = Array.from({ length: EVENTS / BATCH }, (_, batch) =>
+          Array.from({ length: BATCH }, (__, index) => batch * BATCH + index),
+        );
+        let written = 0;
+        let failures = 0;
+        const write = async () => {
+          for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+            failures += await appendSurely(store, batch);
+            written += 1;
+          }
+        };
+        const writing = Promise.all([write(), write(), write()]);
+        const total = EVENTS / BATCH;
+        for (let kill = 1; kill <= KILLS; kill += 1) {
+          while (written < (total * kill) / (KILLS + 1))
+            await new Promise((resolve) => {
+              setTimeout(resolve, 5);
+            });
+          await es('kill9');
+          await es('start');
+        }
+        await writing;
+        // Else the kills missed the bulks.
+        expect(failures).toBeGreaterThan(0);
+        const cursor = await store.arrivalCursor();
+        const found = new Set<string>();
+        let after: string | undefined;
+        do {
+          const page = await store.selectCandidates({
+            query: {
+              filter: { kind: 'all', of: [] },
+              groupBy: ['log_offset'],
+              windowMs: 1000,
+              measure: { kind: 'count', atLeast: 1 },
+            },
+            arrivedAfter: undefined,
+            arrivedUpTo: cursor,
+            pageSize: 10_000,
+            after,
+          });
+          for (const { entity } of page.candidates) found.add(entity['log_offset'] ?? '');
+          after = page.next;
+        } while (after !== undefined);
+        const missing = Array.from({ length: EVENTS }, (_, n) => String(n)).filter(
+          (n) => !found.has(n),
+        );
+        expect(missing).toEqual([]);
+        expect(found.size).toBe(EVENTS);
+        expect(await store.countEvents()).toBe(EVENTS);
+        await store.close();
+      },
+      (100 + 100 * KILLS) * 1000,
+    );
   },
 );
