@@ -60,7 +60,11 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
   return {
     start: async () => {
       for (const rule of options.rules.filter((one) => one.enabled)) {
-        const history = await readHistory(options.store, rule, options.now().getTime());
+        const history = await readHistory(
+          options.store,
+          rule,
+          options.now().getTime() - options.latenessMs,
+        );
         if (history === undefined) options.onLimit?.('arrival_history');
         else options.watch.preload(rule.id, history);
       }
@@ -72,9 +76,16 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
   };
 }
 
-/** Undefined when there is more than is worth holding: then entities are looked up one by one. */
-async function readHistory(store: Store, rule: Rule, nowMs: number): Promise<History | undefined> {
-  const range = { fromMs: nowMs - rule.suppressMs, toMs: Number.MAX_SAFE_INTEGER };
+/**
+ * What may count with an event of `oldestMs` or later. Undefined when there is more than is worth
+ * holding: then entities are looked up one by one.
+ */
+async function readHistory(
+  store: Store,
+  rule: Rule,
+  oldestMs: number,
+): Promise<History | undefined> {
+  const range = { fromMs: oldestMs - rule.suppressMs, toMs: Number.MAX_SAFE_INTEGER };
   const [events, alerts] = await Promise.all([
     store.searchEvents({
       filter: rule.query.filter,

@@ -148,6 +148,21 @@ describe('createArrivalWatch()', () => {
     ]);
   });
 
+  it('createArrivalWatch() is blind as long as a late event reaches back to what it did not see', () => {
+    const quietMs = 300_000; // suppression of the rule; the lateness is 120,000
+    const lateFive = (arrivalMs: number) =>
+      [0, 1, 2, 3, 4].map((step) => makeEvent(arrivalMs - 119_000 + step));
+    for (const [arrivalMs, isComplete] of [
+      [quietMs + 1, false],
+      [quietMs + 120_000, false],
+      [quietMs + 120_001, true],
+    ] as const) {
+      const watch = watchOf({ startedMs: START_MS });
+      const found = watch.observe(lateFive(arrivalMs), START_MS + arrivalMs);
+      expect(found).toMatchObject([{ isComplete }]);
+    }
+  });
+
   it('createArrivalWatch() holds a bounded number of events of one entity', () => {
     const watch = watchOf({ rules: [makeRule({ kind: 'count', atLeast: 10_000 })] });
     let most = 0;

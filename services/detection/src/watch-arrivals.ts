@@ -28,7 +28,7 @@ export interface Sighting {
 
 /** What the store knows of the time before the first arrival. */
 export interface History {
-  /** Matching events of the last `suppressMs`, in order of time. */
+  /** Matching events of the last `suppressMs` and the lateness, in order of time. */
   readonly events: readonly SocEvent[];
   /** Alerts of the rule that reach into it. */
   readonly alerts: readonly Alert[];
@@ -170,7 +170,9 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       rule,
       entity,
       episode,
-      isComplete: entry.createdMs - Math.max(blindUntilMs, letGoMs) > rule.suppressMs,
+      // The first event held may be late, and what counts before it reaches further back.
+      isComplete:
+        entry.createdMs - Math.max(blindUntilMs, letGoMs) > rule.suppressMs + options.latenessMs,
     };
   };
 
