@@ -34,6 +34,8 @@ export const VENDORS = {
   fastify: '^(packages/service-kit|services/[^/]+)/',
   'fastify-type-provider-zod': '^packages/service-kit/',
   pino: '^packages/service-kit/',
+  '@peculiar/x509': '^services/setup/',
+  'reflect-metadata': '^services/setup/',
   undici: '^packages/service-kit/',
   'prom-client': '^(packages/service-kit|services/[^/]+)/',
   yaml: '^(packages/sigma|services/embedded)/',

@@ -1,14 +1,15 @@
 # Every target is a few commands of Docker Compose or npm; `make help` lists them. The host needs Docker with
 # Compose 2.24 or newer and make; the targets under "Tests" need Node as well.
 COMPOSE ?= docker compose
-PROD = $(COMPOSE) --env-file .env.prod -f docker-compose.yml -f docker-compose.prod.yml
+# A name of its own: the demo's data never mix with those of a real host.
+PROD = COMPOSE_PROJECT_NAME=$${COMPOSE_PROJECT_NAME:-mini-soc-prod} $(COMPOSE) --env-file .env.prod -f docker-compose.yml -f docker-compose.prod.yml $(PROD_FILES)
 SOC = $(COMPOSE) exec -T console node bin/soc.js
 # All that stay; a service that ends by itself would make `up --wait` fail.
 STAYING = elasticsearch detection response enricher chroma log-generator filebeat console kibana
 
 .DEFAULT_GOAL := help
 .PHONY: help up down build logs status trigger alerts blocked demo scale backup restore \
-  test test-detection test-generator test-response test-stack
+  prod-up prod-down prod-status test test-detection test-generator test-response test-stack
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +60,23 @@ demo: ## All of it at a glance: status, newest alerts, blocks
 	@$(SOC) alerts --size 10
 	@printf '\nBlocked addresses\n\n'
 	@$(SOC) blocked --size 10
+
+## Production
+
+prod-up: ## Start a production installation as .env.prod says: real logs, blocks in the firewall
+	@test -f .env.prod || { echo 'Copy .env.prod.example to .env.prod and look it through first'; exit 2; }
+	$(PROD) build
+	$(PROD) up --detach --wait $(filter-out log-generator,$(STAYING))
+	$(PROD) run --rm -T kibana-setup
+	@printf '\nThe token to sign in to the console: %s\n' "$${SECRETS_DIR:-secrets}/console/api_token"
+
+prod-down: ## Stop it; data, secrets and blocks in force stay
+	$(PROD) down --remove-orphans
+
+prod-status: ## Health of its containers and services
+	@$(PROD) ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}'
+	@echo
+	@$(PROD) exec -T console node bin/soc.js status
 
 ## Backup
 

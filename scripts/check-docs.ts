@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SETTINGS } from '@mini-soc/model';
 import { loadRules } from '@mini-soc/sigma';
-import { COMPOSE_SETTINGS } from './compose-settings.ts';
+import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS } from './compose-settings.ts';
 import { judgeCodes, codesInSource } from './error-codes.ts';
 import { generateDocuments } from './generated-documents.ts';
 import {
@@ -152,7 +152,7 @@ async function readFacts(
       ...Object.entries(SETTINGS).flatMap(([name, setting]) =>
         setting.secret === true ? [name, `${name}_FILE`] : [name],
       ),
-      ...Object.keys(COMPOSE_SETTINGS),
+      ...Object.keys({ ...COMPOSE_SETTINGS, ...PRODUCTION_SETTINGS }),
     ],
     constants: code.flatMap((text) => [
       ...[...text.matchAll(/^(?:export )?const ([A-Z][A-Z0-9_]+)\b/gm)].map(

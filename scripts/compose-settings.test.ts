@@ -5,7 +5,7 @@ import { SETTINGS } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { COMPOSE_SETTINGS } from './compose-settings.ts';
+import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS } from './compose-settings.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const text = readFileSync(path.join(ROOT, 'docker-compose.yml'), 'utf8');
@@ -34,6 +34,7 @@ const ELSEWHERE = new Set([
   'SHIPPER_PORT',
   'LOG_TIME_ZONE',
   'PRODUCTION',
+  'SECRETS_DIR',
   'MODEL_DIR',
   'RESPONSE_FIREWALL',
   ...Object.keys(SETTINGS).filter((name) =>
@@ -86,5 +87,25 @@ describe('docker-compose.yml', () => {
     const ports = Object.values(compose.services).flatMap((one) => one.ports);
     expect(ports.length).toBe(6);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+});
+
+describe('docker-compose.prod.yml', () => {
+  const production = readFileSync(path.join(ROOT, 'docker-compose.prod.yml'), 'utf8');
+
+  it('takes only variables that .env.prod.example explains, with the same defaults', () => {
+    const used = [...production.matchAll(/\$\{([A-Z_]+):-([^}]*)\}/g)];
+    expect(used.length).toBeGreaterThan(20);
+    for (const [, name = '', fallback = ''] of used) {
+      const known =
+        PRODUCTION_SETTINGS[name]?.fallback ??
+        COMPOSE_SETTINGS[name]?.fallback ??
+        settings[name]?.fallback;
+      expect([name, fallback]).toEqual([name, known]);
+    }
+  });
+
+  it('has no secret in it', () => {
+    expect(production).not.toMatch(/(PASSWORD|API_KEY|TOKEN): (?!''$)\S/m);
   });
 });

@@ -26,3 +26,49 @@ export const COMPOSE_SETTINGS: Readonly<Record<string, ComposeSetting>> = {
   },
   KIBANA_HEAP_MB: { fallback: '768', description: 'Heap of Kibana, MiB' },
 };
+
+/** Variables of a production installation that differ from the development stack, or exist only there. */
+export const PRODUCTION_SETTINGS: Readonly<Record<string, ComposeSetting>> = {
+  HOST_NAMES: {
+    fallback: '',
+    description:
+      'Names under which browsers reach the console, separated by commas; they stand in its certificate',
+  },
+  CONSOLE_ADDRESS: { fallback: '0.0.0.0', description: 'Address the console is published on' },
+  CONSOLE_PORT: { fallback: '8080', description: 'Port the console is published on' },
+  SECRETS_DIR: {
+    fallback: './secrets',
+    description: 'Folder of certificates and secrets, made at the first start: keep it, back it up',
+  },
+  HOST_LOGS: { fallback: '/var/log', description: 'Folder of the logs of this host' },
+  LOG_HOSTNAME: {
+    fallback: '',
+    description: 'Name of this host in its events, where lines have none',
+  },
+  LOG_TIME_ZONE: {
+    fallback: '',
+    description: 'IANA zone of log lines that name none; empty means the zone of this machine',
+  },
+  SHIP_SYSLOG: {
+    fallback: 'false',
+    description: 'true reads syslog and messages too, on hosts that write everything into one file',
+  },
+  DETECTION_INTERVAL: { fallback: '1s', description: 'Time between detection cycles' },
+  RESPONSE_LISTEN_HOST: {
+    fallback: '172.17.0.1',
+    description: "Address of Docker's bridge, at which the other services reach response",
+  },
+  RESPONSE_FIREWALL: { fallback: 'auto', description: 'auto, nftables, iptables or ufw' },
+  RESPONSE_ALLOWLIST: {
+    fallback: '',
+    description:
+      'Addresses and ranges that are never blocked: put your own in before the first start',
+  },
+  RULES_DIR: { fallback: '', description: 'Folder of rule files in the image; empty means ours' },
+  ELASTICSEARCH_HEAP: { fallback: '1g', description: 'Heap of Elasticsearch' },
+  ELASTICSEARCH_MEMORY: {
+    fallback: '3g',
+    description: 'Memory limit of Elasticsearch, about three times the heap',
+  },
+  KIBANA_HEAP_MB: { fallback: '1024', description: 'Heap of Kibana, MiB' },
+};

@@ -13,12 +13,13 @@ import {
   type Limit,
 } from '@mini-soc/model';
 import { format } from 'prettier';
-import { COMPOSE_SETTINGS } from './compose-settings.ts';
+import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS, type ComposeSetting } from './compose-settings.ts';
 
 /** Path → text, for every generated document. */
 export async function generateDocuments(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['.env.example', renderSettings()],
+    ['.env.prod.example', renderProductionSettings()],
     ['docs/fields.md', await renderFields()],
     ['docs/limits.md', await renderLimits()],
     ...(await renderKibana()),
@@ -49,11 +50,22 @@ export function renderSettings(): string {
     const file = setting.secret === true ? `. Or a file that has it: ${name}_FILE` : '';
     return `# ${setting.description}. Default: ${fallback}${file}\n${name}=${setting.fallback}\n`;
   });
-  const compose = Object.entries(COMPOSE_SETTINGS).map(
+  const compose = renderComposeSettings(COMPOSE_SETTINGS);
+  return `# Every setting of mini-SOC (generated: npm run docs:write). In a YAML file the same names are in lower case.\n# Copied to .env it is read by Docker Compose, which gives addresses and folders inside the stack itself.\n\n${blocks.join('\n')}\n# What follows is read by Docker Compose alone.\n\n${compose.join('\n')}`;
+}
+
+/** What a production installation may change; passwords and tokens are made, not chosen. */
+export function renderProductionSettings(): string {
+  return `# A production installation: copy to .env.prod, then "make prod-up" (generated: npm run docs:write).\n# Passwords, tokens, keys and certificates are made at the first start; none is written here.\n\n${renderComposeSettings(PRODUCTION_SETTINGS).join('\n')}`;
+}
+
+function renderComposeSettings(
+  variables: Readonly<Record<string, ComposeSetting>>,
+): readonly string[] {
+  return Object.entries(variables).map(
     ([name, { fallback, description }]) =>
       `# ${description}. Default: ${fallback === '' ? 'empty' : fallback}\n${name}=${fallback}\n`,
   );
-  return `# Every setting of mini-SOC (generated: npm run docs:write). In a YAML file the same names are in lower case.\n# Copied to .env it is read by Docker Compose, which gives addresses and folders inside the stack itself.\n\n${blocks.join('\n')}\n# What follows is read by Docker Compose alone.\n\n${compose.join('\n')}`;
 }
 
 /** Tables of the fields of each document, in their order. */

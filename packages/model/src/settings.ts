@@ -83,6 +83,11 @@ export const SETTINGS = {
     '',
     'Certificate authority (PEM) the other services are trusted by; empty means those of Node',
   ),
+  SECRETS_DIR: setting(
+    text().min(1),
+    './secrets',
+    'Folder in which the set-up of a production installation writes certificates and secrets',
+  ),
   PRODUCTION: setting(
     flag(),
     'false',

@@ -19,9 +19,11 @@ export class ServiceCallError extends AppError {
 const ANSWER_LIMIT_BYTES = LIMITS.answer_bytes.value;
 
 export interface RequestJsonOptions<Schema extends z.ZodType> {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
   readonly token: string;
+  /** Whole value of the header, for others than our services; goes before the token. */
+  readonly authorization?: string;
   readonly timeoutMs: number;
   readonly answer: Schema;
   /** Another transport than the network, such as createInProcessFetch. */
@@ -34,6 +36,8 @@ export async function requestJson<Schema extends z.ZodType>(
   options: RequestJsonOptions<Schema>,
 ): Promise<z.infer<Schema>> {
   const method = options.method ?? 'GET';
+  const authorization =
+    options.authorization ?? (options.token === '' ? '' : `Bearer ${options.token}`);
   let response: Response;
   let text: string;
   try {
@@ -41,7 +45,7 @@ export async function requestJson<Schema extends z.ZodType>(
       method,
       headers: {
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(options.token === '' ? {} : { authorization: `Bearer ${options.token}` }),
+        ...(authorization === '' ? {} : { authorization }),
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       signal: AbortSignal.timeout(options.timeoutMs),

@@ -154,15 +154,18 @@ export async function prepareIndices(connection: Connection, names: IndexNames):
   }
 }
 
-/** Throws a retryable UsageError until another store has prepared all indices. */
+/**
+ * Throws a retryable UsageError until another store has prepared all indices. Whoever may not look has to
+ * be started after that store.
+ */
 export async function expectIndices(connection: Connection, names: IndexNames): Promise<void> {
-  const found = await connection.sendOnce<unknown>({
+  const found = await connection.sendOnce<{ readonly status?: number }>({
     action: 'look for the indices',
     method: 'GET',
     path: `/${names.blocks}/_count`,
-    expected: [404],
+    expected: [403, 404],
   });
-  if (typeof found === 'object' && found !== null && 'error' in found)
+  if (found.status === 404)
     throw new UsageError(
       `Cannot open Elasticsearch at "${connection.url}": the index ${names.blocks} is not there (start detection, which makes it)`,
       { retryable: true },

@@ -1,0 +1,136 @@
+/**
+ * Who gets what in a production installation: one folder of secrets for each service, readable by the one
+ * user it runs as, and one user of Elasticsearch with a role of its own.
+ */
+
+export interface IndexPrivileges {
+  readonly names: readonly string[];
+  readonly privileges: readonly string[];
+}
+
+export interface ElasticsearchUser {
+  readonly name: string;
+  /** None for a user that Elasticsearch has built in. */
+  readonly role?: {
+    readonly cluster: readonly string[];
+    readonly indices: readonly IndexPrivileges[];
+  };
+  /** Roles of Elasticsearch itself. */
+  readonly builtInRoles?: readonly string[];
+}
+
+export interface Member {
+  readonly name: string;
+  /** User id its container runs as. */
+  readonly uid: number;
+  /** It answers over TLS under its own name, `localhost` and these. */
+  readonly answers?: boolean;
+  /** It has the token of our services. */
+  readonly hasToken?: boolean;
+  readonly user?: ElasticsearchUser;
+}
+
+const EVENTS = ['soc-logs-*'];
+const READ = ['read'];
+
+/**
+ * What each service does with each index, and nothing more. `manage` of detection is for templates' sake:
+ * it creates the indices, keeps their mappings and deletes whole days.
+ */
+export const MEMBERS: readonly Member[] = [
+  { name: 'elasticsearch', uid: 1000, answers: true },
+  {
+    name: 'kibana',
+    uid: 1000,
+    answers: true,
+    user: { name: 'kibana_system' },
+  },
+  {
+    name: 'kibana-setup',
+    uid: 1000,
+    user: { name: 'soc_kibana_setup', builtInRoles: ['kibana_admin'] },
+  },
+  {
+    name: 'detection',
+    uid: 1000,
+    answers: true,
+    hasToken: true,
+    user: {
+      name: 'soc_detection',
+      role: {
+        cluster: ['monitor', 'manage_index_templates'],
+        indices: [
+          {
+            names: [...EVENTS, 'soc-dead-letters'],
+            privileges: ['read', 'delete', 'manage'],
+          },
+          {
+            names: ['soc-alerts', 'soc-state'],
+            privileges: ['read', 'create', 'index', 'manage'],
+          },
+          { names: ['soc-blocked-ips'], privileges: ['create_index', 'manage'] },
+        ],
+      },
+    },
+  },
+  {
+    name: 'response',
+    uid: 0,
+    answers: true,
+    hasToken: true,
+    user: {
+      name: 'soc_response',
+      role: {
+        cluster: ['monitor'],
+        indices: [
+          { names: ['soc-blocked-ips'], privileges: ['read', 'create_doc', 'maintenance'] },
+        ],
+      },
+    },
+  },
+  {
+    name: 'enricher',
+    uid: 1000,
+    answers: true,
+    hasToken: true,
+    user: {
+      name: 'soc_enricher',
+      role: {
+        cluster: ['monitor'],
+        indices: [
+          { names: ['soc-alerts'], privileges: ['read', 'maintenance'] },
+          { names: ['soc-blocked-ips'], privileges: READ },
+        ],
+      },
+    },
+  },
+  {
+    name: 'console',
+    uid: 1000,
+    answers: true,
+    hasToken: true,
+    user: {
+      name: 'soc_console',
+      role: {
+        cluster: ['monitor'],
+        indices: [{ names: [...EVENTS, 'soc-blocked-ips'], privileges: READ }],
+      },
+    },
+  },
+  {
+    name: 'filebeat',
+    uid: 0,
+    user: {
+      name: 'soc_filebeat',
+      role: {
+        cluster: ['monitor'],
+        indices: [
+          {
+            names: [...EVENTS, 'soc-dead-letters'],
+            privileges: ['create_doc', 'auto_configure', 'view_index_metadata'],
+          },
+        ],
+      },
+    },
+  },
+];

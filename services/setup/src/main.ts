@@ -1,0 +1,41 @@
+/** The process of the set-up: `secrets` before Elasticsearch runs, `access` when it does. */
+import { UsageError } from '@mini-soc/model';
+import { readTls, runService, waitFor } from '@mini-soc/service-kit';
+import { MEMBERS, setUpAccess, writeSecrets } from './app.ts';
+
+const [step = ''] = process.argv.slice(2);
+
+process.exitCode = await runService(process, {
+  name: 'setup',
+  uses: {},
+  start: async ({ settings, logger, signal, finish }) => {
+    const directory = settings.SECRETS_DIR;
+    if (step === 'secrets') {
+      const { made, kept } = await writeSecrets({
+        directory,
+        members: MEMBERS,
+        consoleNames: settings.HOST_NAMES,
+        now: new Date(),
+      });
+      process.stdout.write(`Secrets: ${made.length} made, ${kept} kept\n`);
+    } else if (step === 'access') {
+      const { fetch } = await readTls(
+        { TLS_CERT_FILE: '', TLS_KEY_FILE: '', TLS_CA_FILE: `${directory}/setup/ca.crt` },
+        new Date(),
+      );
+      const users = await waitFor(
+        () =>
+          setUpAccess({
+            url: settings.ELASTICSEARCH_URL.replace(/\/$/, ''),
+            directory,
+            members: MEMBERS,
+            ...(fetch === undefined ? {} : { fetch }),
+          }),
+        { what: 'Elasticsearch', signal, logger },
+      );
+      process.stdout.write(`Access: ${users.length} users are set up\n`);
+    } else throw new UsageError(`Expected "secrets" or "access": current value is "${step}"`);
+    finish();
+  },
+});
+process.exit();
