@@ -59,6 +59,7 @@ function show(): void {
   find('empty').hidden = part.nodes.length > 0;
   find('graph').hidden = isList;
   find('list').hidden = !isList;
+  if (isList) find('tip').hidden = true;
   viewButton.setAttribute('aria-pressed', String(isList));
   if (isList) showList(find('list'), part, open);
   else view?.update(part);
