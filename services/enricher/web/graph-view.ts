@@ -42,6 +42,7 @@ const COLOURS = {
 const TECHNIQUE = '#a98bff';
 const LABEL_CHARACTERS = 40;
 const FONT_PIXELS = 44;
+const FIT_EVERY_MS = 400;
 
 /** Throws when the browser has no WebGL. */
 export function createGraphView(options: GraphViewOptions): GraphView {
@@ -60,11 +61,17 @@ export function createGraphView(options: GraphViewOptions): GraphView {
     .onNodeClick((node) => options.onClick((node as Placed).id))
     .onNodeHover((node) => options.onHover((node as Placed | null)?.id))
     .cooldownTime(6000);
-  let isFitted = false;
-  view.onEngineStop(() => {
-    if (!isFitted) view.zoomToFit(400, 40);
-    isFitted = true;
-  });
+  // Until somebody takes the camera, all of the graph is in sight while it finds its form.
+  let isTaken = false;
+  let fittedMs = Number.NEGATIVE_INFINITY;
+  const fit = (): void => {
+    if (isTaken || performance.now() - fittedMs < FIT_EVERY_MS) return;
+    fittedMs = performance.now();
+    view.zoomToFit(FIT_EVERY_MS, 60);
+  };
+  for (const gesture of ['pointerdown', 'wheel', 'keydown'] as const)
+    options.element.addEventListener(gesture, () => (isTaken = true), { once: true });
+  view.onEngineTick(fit).onEngineStop(fit);
   const resize = (): void => {
     view.width(options.element.clientWidth).height(options.element.clientHeight);
   };
@@ -87,7 +94,6 @@ export function createGraphView(options: GraphViewOptions): GraphView {
         return current;
       });
       view.graphData({ nodes: next, links: links.map((link) => ({ ...link })) });
-      if (!isFitted) setTimeout(() => view.zoomToFit(600, 40), 1500);
     },
   };
 }
