@@ -30,6 +30,7 @@ export async function runBlocked(context: CommandContext): Promise<number> {
   const token = settings.API_TOKEN;
   if (values.unblock === 'all') {
     const { unblocked } = await askService(urls.response, '/blocked', {
+      fetch: context.fetch,
       method: 'DELETE',
       token,
       answer: z.looseObject({ unblocked: z.number() }),
