@@ -141,6 +141,15 @@ describe('judgeCommands()', () => {
     ]);
   });
 
+  it('shellCommands() leaves out a block only when it says why nobody runs it', () => {
+    const block = (first: string) => `1. Text\n\n   \`\`\`sh\n   ${first}\n   reboot\n   \`\`\`\n`;
+    expect(shellCommands(block('# Not run by our tests: it needs a machine of its own'))).toEqual(
+      [],
+    );
+    for (const first of ['# Not run by our tests', '# Not run by our tests: no', '# Not run'])
+      expect(shellCommands(block(first))).toEqual(['reboot']);
+  });
+
   it('judgeCommands() wants the proof itself, not its entry in the list', () => {
     expect(judgeCommands('README.md', ['npm ci'], COMMAND_PROOFS, new Map())).toHaveLength(1);
   });

@@ -51,6 +51,21 @@ export const COMMAND_PROOFS: readonly CommandProof[] = [
   { command: /^npm run format$/, file: /^\.ci\/run$/, words: /\bformat:check\b/ },
   { command: /^npm run demo$/, file: /^e2e\/.*\.test\.ts$/, words: /--demo/ },
   { command: /^npx soc up --logs /, file: /^e2e\/.*\.test\.ts$/, words: /--logs/ },
+  {
+    command: /^make (up|demo|down)$/,
+    file: /^e2e\/stack\.integration\.test\.ts$/,
+    words: /stack\.make\('up'\)[\s\S]*stack\.make\('demo'\)[\s\S]*stack\.make\('down'\)/,
+  },
+  {
+    command: /^systemd-analyze verify deploy\/systemd\/mini-soc\.service$/,
+    file: /^e2e\/systemd\.integration\.test\.ts$/,
+    words: /systemd-analyze verify/,
+  },
+  {
+    command: /^nft delete table inet mini_soc$/,
+    file: /^e2e\/systemd\.integration\.test\.ts$/,
+    words: /'nft', 'delete', 'table', 'inet', 'mini_soc'/,
+  },
   { command: /^npx vitest run rules$/, file: /^vitest\.config\.ts$/, words: /rules/ },
 ];
 
@@ -153,6 +168,9 @@ async function readFacts(
         setting.secret === true ? [name, `${name}_FILE`] : [name],
       ),
       ...Object.keys({ ...COMPOSE_SETTINGS, ...PRODUCTION_SETTINGS }),
+      ...[...(sources.get('Makefile') ?? '').matchAll(/\$\(([A-Z][A-Z_]*)\)/g)].map(
+        (match) => match[1] ?? '',
+      ),
     ],
     constants: code.flatMap((text) => [
       ...[...text.matchAll(/^(?:export )?const ([A-Z][A-Z0-9_]+)\b/gm)].map(
@@ -214,7 +232,7 @@ async function main(write: boolean): Promise<number> {
   if (readme === undefined)
     faults.push('README.md is missing: the one-minute table cannot be checked');
   else faults.push(...judgeOneMinuteTable(readme, files), ...judgeRuleTable(readme, facts.rules));
-  for (const file of ['README.md', 'CONTRIBUTING.md'])
+  for (const file of ['README.md', 'CONTRIBUTING.md', 'DEPLOYMENT.md'])
     faults.push(
       ...judgeCommands(file, shellCommands(sources.get(file) ?? ''), COMMAND_PROOFS, sources),
     );

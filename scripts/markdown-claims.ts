@@ -74,9 +74,13 @@ export function judgeMarkdown(
   return faults;
 }
 
-/** The commands of all ```sh fences, in order, without comments. */
+/** First line of a block of commands that only a reader can run, with the reason. */
+const NOT_RUN = /^\s*# Not run by our tests.*: \S.{15,}/;
+
+/** The commands of all ```sh fences that tests must run, in order, without comments. */
 export function shellCommands(text: string): readonly string[] {
-  return matches(text, /^```sh\n([\s\S]*?)^```/gm)
+  return matches(text, /^ *```sh\n([\s\S]*?)^ *```/gm)
+    .filter((block) => !NOT_RUN.test(block))
     .flatMap((block) => block.split('\n'))
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .filter((line) => line !== '');
