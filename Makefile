@@ -1,8 +1,9 @@
 # Every target is a few commands of Docker Compose or npm; `make help` lists them. The host needs Docker with
 # Compose 2.24 or newer and make; the targets under "Tests" need Node as well.
 COMPOSE ?= docker compose
+ENV_FILE ?= .env.prod
 # A name of its own: the demo's data never mix with those of a real host.
-PROD = COMPOSE_PROJECT_NAME=$${COMPOSE_PROJECT_NAME:-mini-soc-prod} $(COMPOSE) --env-file .env.prod -f docker-compose.yml -f docker-compose.prod.yml $(PROD_FILES)
+PROD = COMPOSE_PROJECT_NAME=$${COMPOSE_PROJECT_NAME:-mini-soc-prod} $(COMPOSE) --env-file $(ENV_FILE) -f docker-compose.yml -f docker-compose.prod.yml $(PROD_FILES)
 SOC = $(COMPOSE) exec -T console node bin/soc.js
 # All that stay; a service that ends by itself would make `up --wait` fail.
 STAYING = elasticsearch detection response enricher chroma log-generator filebeat console kibana
@@ -64,7 +65,7 @@ demo: ## All of it at a glance: status, newest alerts, blocks
 ## Production
 
 prod-up: ## Start a production installation as .env.prod says: real logs, blocks in the firewall
-	@test -f .env.prod || { echo 'Copy .env.prod.example to .env.prod and look it through first'; exit 2; }
+	@test -f $(ENV_FILE) || { echo 'Copy .env.prod.example to .env.prod and look it through first'; exit 2; }
 	$(PROD) build
 	$(PROD) up --detach --wait $(filter-out log-generator,$(STAYING))
 	$(PROD) run --rm -T kibana-setup

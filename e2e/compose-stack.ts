@@ -1,6 +1,6 @@
 /** The stack in the Docker lab: `make` and Compose under a project of its own, on free ports. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
@@ -46,8 +46,21 @@ const containerSchema = z.looseObject({
   ExitCode: z.number(),
 });
 
-/** Starts the engine and makes the images, if that is not done, and takes free ports. */
-export async function openComposeStack(project: string): Promise<ComposeStack> {
+export interface ProductionFolders {
+  readonly secrets: string;
+  readonly logs: string;
+  /** File of variables, which is written here. */
+  readonly variables: string;
+}
+
+/**
+ * Starts the engine and makes the images, if that is not done, and takes free ports. With folders it is a
+ * production installation.
+ */
+export async function openComposeStack(
+  project: string,
+  production?: ProductionFolders,
+): Promise<ComposeStack> {
   await must(run(LAB, ['up'], {}));
   await must(
     run(LAB, ['images', ...(FILEBEAT_BIN === '' ? [] : ['--filebeat', FILEBEAT_BIN])], {}),
@@ -62,14 +75,30 @@ export async function openComposeStack(project: string): Promise<ComposeStack> {
   ] as const;
   const ports = await freePorts(names.length);
   const url = (index: number) => `http://127.0.0.1:${ports[index] ?? 0}`;
+  const published = Object.fromEntries(
+    names.map((name, index) => [`${name}_PORT`, String(ports[index])]),
+  );
+  const files = production === undefined ? DEVELOPMENT_FILES : PRODUCTION_FILES;
   const environment: Record<string, string> = {
     COMPOSE_PROJECT_NAME: project,
-    COMPOSE_FILE: ['docker-compose.yml', ...(FILEBEAT_BIN === '' ? [STAND_IN] : [])].join(':'),
+    COMPOSE_FILE: files.join(':'),
     IMAGE_PREFIX: 'mini-soc-e2e',
     // The lab reaches no host that has the model.
     MODEL_URL: 'none',
-    ...Object.fromEntries(names.map((name, index) => [`${name}_PORT`, String(ports[index])])),
+    ...published,
   };
+  if (production !== undefined) {
+    writeFileSync(
+      production.variables,
+      `SECRETS_DIR=${production.secrets}\nHOST_LOGS=${production.logs}\nELASTICSEARCH_HEAP=512m\nLOG_TIME_ZONE=UTC\n`,
+    );
+    environment['COMPOSE_ENV_FILES'] = production.variables;
+    environment['ENV_FILE'] = production.variables;
+    environment['PROD_FILES'] = files
+      .slice(2)
+      .map((file) => `-f ${file}`)
+      .join(' ');
+  }
   const docker = (...args: readonly string[]) => run('docker', args, environment);
   return {
     project,
@@ -100,7 +129,17 @@ export async function openComposeStack(project: string): Promise<ComposeStack> {
   };
 }
 
-const STAND_IN = 'e2e/compose/shipper-for-filebeat.yml';
+const hasFilebeat = FILEBEAT_BIN !== '';
+const DEVELOPMENT_FILES = [
+  'docker-compose.yml',
+  ...(hasFilebeat ? [] : ['e2e/compose/shipper-for-filebeat.yml']),
+];
+const PRODUCTION_FILES = [
+  'docker-compose.yml',
+  'docker-compose.prod.yml',
+  'e2e/compose/production-in-the-lab.yml',
+  ...(hasFilebeat ? [] : ['e2e/compose/production-shipper.yml']),
+];
 
 /** The result, or an error with its output when the program failed. */
 export async function must(running: Promise<Ran>): Promise<Ran> {

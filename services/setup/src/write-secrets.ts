@@ -68,7 +68,6 @@ export async function writeSecrets(options: WriteSecretsOptions): Promise<Secret
     const authority = await keepPair('ca', () => makeAuthority('mini-SOC installation', now));
     const token = await keep(SETUP, 1000, 'api_token', secret);
     const elastic = await keep(SETUP, 1000, 'elastic_password', secret);
-    await keep(SETUP, 1000, 'ca.pem', () => authority.certificate);
     for (const member of options.members) {
       await openFolder(member.name, member.uid);
       await keep(

@@ -1,0 +1,223 @@
+/**
+ * A production installation in the Docker lab: a real log, security on, blocks in a real firewall. What
+ * must be refused is refused: calls without a token, keys outside their indices, starts with bad secrets.
+ */
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { must, openComposeStack, whyNoLab, type ComposeStack } from './compose-stack.ts';
+
+const MINUTE_MS = 60_000;
+const say = (text: string): unknown => process.stderr.write(`${text}\n`);
+if (whyNoLab !== undefined) say(whyNoLab);
+
+/** What each user may do with each index; anything else is refused. */
+const ALLOWED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  detection: {
+    'soc-logs-*': 'read',
+    'soc-dead-letters': 'read',
+    'soc-alerts': 'read write',
+    'soc-state': 'read write',
+  },
+  response: { 'soc-blocked-ips': 'read' },
+  enricher: { 'soc-alerts': 'read', 'soc-blocked-ips': 'read' },
+  console: { 'soc-logs-*': 'read', 'soc-blocked-ips': 'read' },
+  filebeat: {},
+};
+const INDICES = [
+  'soc-logs-*',
+  'soc-dead-letters',
+  'soc-alerts',
+  'soc-state',
+  'soc-blocked-ips',
+  'other',
+];
+
+/** Changes to a start of detection, and what its one sentence must say. */
+const BAD_STARTS: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ['no token', ['API_TOKEN_FILE='], /API_TOKEN {2}Expected a token in production/],
+  ['a short token', ['API_TOKEN_FILE=', 'API_TOKEN=short'], /API_TOKEN {2}Expected at least 32/],
+  ['a token file that is missing', ['API_TOKEN_FILE=/no/such'], /API_TOKEN_FILE {2}Cannot read/],
+  ['no certificate', ['TLS_CERT_FILE=', 'TLS_KEY_FILE='], /TLS_CERT_FILE {2}Expected a file/],
+  [
+    'plain http',
+    ['ELASTICSEARCH_URL=http://elasticsearch:9200'],
+    /ELASTICSEARCH_URL {2}Expected an https/,
+  ],
+  ['no password', ['ELASTICSEARCH_PASSWORD_FILE='], /ELASTICSEARCH_API_KEY {2}Expected an API key/],
+  [
+    'a wrong password',
+    ['ELASTICSEARCH_PASSWORD_FILE=', 'ELASTICSEARCH_PASSWORD=wrong'],
+    /credentials are refused/,
+  ],
+  ['a foreign authority', ['ELASTICSEARCH_CA_FILE='], /certificate is not trusted/],
+];
+
+describe.skipIf(whyNoLab !== undefined)('a production installation in Compose', () => {
+  let stack: ComposeStack;
+  const folder = mkdtempSync(path.join(tmpdir(), 'soc-prod-'));
+  const logs = path.join(folder, 'logs');
+  const secrets = path.join(folder, 'secrets');
+
+  beforeAll(async () => {
+    mkdirSync(logs);
+    writeFileSync(path.join(logs, 'auth.log'), '');
+    stack = await openComposeStack(`soc-prod-${process.pid}`, {
+      secrets,
+      logs,
+      variables: path.join(folder, 'variables'),
+    });
+    say(`Lines are shipped by ${stack.filebeat}`);
+    const startedMs = Date.now();
+    await must(stack.make('prod-up'));
+    say(`make prod-up: ${((Date.now() - startedMs) / 1000).toFixed(0)} s`);
+  }, 20 * MINUTE_MS);
+
+  afterAll(async () => {
+    if (stack === undefined) return;
+    await stack.compose('stop', 'response');
+    // Blocks outlive the service on purpose; the test's must not.
+    const nft = ['run', '--rm', '-T', '--no-deps', '--entrypoint', 'nft', 'response'];
+    await stack.compose(...nft, 'delete', 'table', 'inet', 'mini_soc');
+    await stack.compose('--profile', '*', 'down', '--volumes', '--remove-orphans');
+    rmSync(folder, { recursive: true });
+  }, 4 * MINUTE_MS);
+
+  it('an attack in a real log ends in the firewall', { timeout: 5 * MINUTE_MS }, async () => {
+    const tookMs: number[] = [];
+    for (let host = 71; host < 76; host += 1) {
+      const address = `203.0.113.${host}`;
+      const startedMs = Date.now();
+      appendFileSync(path.join(logs, 'auth.log'), failedLogins(address, new Date()));
+      for (;;) {
+        const { output } = await stack.compose(
+          'exec',
+          '-T',
+          'response',
+          'nft',
+          'list',
+          'table',
+          'inet',
+          'mini_soc',
+        );
+        if (output.includes(`${address} timeout`)) break;
+        if (Date.now() - startedMs > MINUTE_MS)
+          throw new Error(`${address} is not blocked: ${output}`);
+      }
+      tookMs.push(Date.now() - startedMs);
+    }
+    say(`From log to firewall (and asking for it), ms: ${tookMs.join(', ')}`);
+    expect(tookMs).toHaveLength(5);
+  });
+
+  it('no service answers without its token', { timeout: 2 * MINUTE_MS }, async () => {
+    for (const setting of ['DETECTION_URL', 'RESPONSE_URL', 'ENRICHER_URL', 'CONSOLE_URL'])
+      for (const route of ['/metrics', '/docs/json', '/api/overview', '/blocked', '/alerts']) {
+        const { output } = await must(
+          stack.compose('exec', '-T', 'console', 'node', '-e', ASK, setting, route),
+        );
+        // The console serves its page at any other address; what is no file of it is not there.
+        const wished = setting === 'CONSOLE_URL' && /blocked|alerts/.test(route) ? '404' : '401';
+        expect([setting, route, output.trim()]).toEqual([setting, route, wished]);
+      }
+  });
+
+  it(
+    "Elasticsearch refuses each service's user outside its indices",
+    { timeout: 3 * MINUTE_MS },
+    async () => {
+      const rows: string[] = [];
+      for (const [member, allowed] of Object.entries(ALLOWED)) {
+        const password = readFileSync(
+          path.join(secrets, 'setup', `password_soc_${member}`),
+          'utf8',
+        );
+        const ask = async (route: string, write: boolean): Promise<number> => {
+          const { output } = await must(
+            stack.compose(
+              'exec',
+              '-T',
+              'elasticsearch',
+              'curl',
+              '-sS',
+              '--cacert',
+              'config/certs/ca.crt',
+              '-u',
+              `soc_${member}:${password}`,
+              '-o',
+              '/dev/null',
+              '-w',
+              '%{http_code}',
+              ...(write ? ['-XPOST', '-H', 'content-type: application/json', '-d', '{}'] : []),
+              `https://localhost:9200${route}`,
+            ),
+          );
+          return Number(output.trim());
+        };
+        for (const index of INDICES) {
+          const rights = allowed[index] ?? '';
+          const read = await ask(`/${index}/_count`, false);
+          expect([member, index, read]).toEqual([
+            member,
+            index,
+            rights.includes('read') ? 200 : 403,
+          ]);
+          // Overwriting: neither the shipper's nor the audit trail's user may do that.
+          const target = index === 'soc-logs-*' ? 'soc-logs-2020.01.01' : index;
+          const write = await ask(`/${target}/_update_by_query`, true);
+          expect([member, index, write]).toEqual([
+            member,
+            index,
+            rights.includes('write') ? 200 : 403,
+          ]);
+          rows.push(`${member} ${index}: read ${read}, change ${write}`);
+        }
+        expect(await ask('/_security/user', false)).toBe(403);
+      }
+      say(rows.join('\n'));
+    },
+  );
+
+  it.each(BAD_STARTS)(
+    'detection refuses to start with %s',
+    { timeout: MINUTE_MS },
+    async (_name, variables, sentence) => {
+      const ran = await stack.compose(
+        'run',
+        '--rm',
+        '-T',
+        '--no-deps',
+        ...variables.flatMap((one) => ['-e', one]),
+        'detection',
+      );
+      expect(ran.code).not.toBe(0);
+      expect(ran.output).toMatch(sentence);
+      expect(ran.output).not.toMatch(/\n\s+at /);
+    },
+  );
+});
+
+/** Asks a service as anybody would who is on its network. */
+const ASK = `
+const [setting, route] = process.argv.slice(1);
+const url = process.env[setting] + route;
+const ca = require('node:fs').readFileSync(process.env.TLS_CA_FILE);
+require('node:https').get(url, { ca }, (answer) => console.log(answer.statusCode)).on('error', (error) => console.log(error.message));
+`;
+
+function failedLogins(address: string, now: Date): string {
+  const time = now.toISOString().replace('Z', '+00:00');
+  return Array.from(
+    { length: 6 },
+    (_, at) =>
+      `${time} web01 sshd[${900 + at}]: Failed password for root from ${address} port ${4000 + at} ssh2\n`,
+  ).join('');
+}
