@@ -61,22 +61,23 @@ describe.skipIf(whyNoLab !== undefined)('the stack when its parts die', () => {
     expect(
       doubled(
         alerts.map(
-          (one) => `${text(one['rule_name'])} ${text(one['source_ip'])} ${text(one['first_seen'])}`,
+          (one) =>
+            `${textOf(one['rule_name'])} ${textOf(one['source_ip'])} ${textOf(one['first_seen'])}`,
         ),
       ),
     ).toEqual([]);
-    expect(doubled(blocks.map((one) => text(one['alert_id'])))).toEqual([]);
+    expect(doubled(blocks.map((one) => textOf(one['alert_id'])))).toEqual([]);
     const blocking = alerts.filter((one) => {
       const answer = z.looseObject({ action: z.string().optional() }).parse(one['response']);
       return answer.action === 'block';
     });
     expect(blocking.length).toBeGreaterThan(0);
-    const blocked = new Set(blocks.map((one) => text(one['source_ip'])));
-    expect(blocking.filter((one) => !blocked.has(text(one['source_ip'])))).toEqual([]);
+    const blocked = new Set(blocks.map((one) => textOf(one['source_ip'])));
+    expect(blocking.filter((one) => !blocked.has(textOf(one['source_ip'])))).toEqual([]);
   });
 });
 
-function text(value: unknown): string {
+function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
@@ -107,8 +108,9 @@ async function writtenLines(stack: ComposeStack): Promise<number> {
   return Number(output.trim());
 }
 
+const documentSchema = z.record(z.string(), z.unknown());
 const hitsSchema = z.object({
-  hits: z.object({ hits: z.array(z.object({ _source: z.record(z.string(), z.unknown()) })) }),
+  hits: z.object({ hits: z.array(z.record(z.string(), z.unknown())) }),
 });
 
 async function readAll(
@@ -116,7 +118,9 @@ async function readAll(
   index: string,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const answer = await fetch(`${stack.urls.elasticsearch}/${index}/_search?size=10000`);
-  return hitsSchema.parse(await answer.json()).hits.hits.map((hit) => hit._source);
+  return hitsSchema
+    .parse(await answer.json())
+    .hits.hits.map((hit) => documentSchema.parse(hit['_source']));
 }
 
 function alertsWithoutAnswer(stack: ComposeStack): Promise<number> {
