@@ -4,6 +4,7 @@
  * Our own code becomes one file; of the dependencies only those that this file imports are copied, with
  * what they need in turn. Files that only a developer reads (types, source maps) stay behind.
  */
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
@@ -23,9 +24,9 @@ const BESIDES = {
     await bundle('services/embedded/src/stack/main.ts', 'services/console/bin/soc.js');
   },
   enricher: async () => {
-    if (!existsSync(path.join(ROOT, 'services/enricher/vite.config.ts'))) return;
     await buildPage('services/enricher');
     copy('services/enricher/dist');
+    installVectors();
   },
 };
 
@@ -107,6 +108,22 @@ function findPackage(name, from) {
     if (existsSync(path.join(found, 'package.json'))) return found;
   }
   return undefined;
+}
+
+/** The libraries of search by vectors, which stand apart, without those for other machines. */
+function installVectors() {
+  const folder = 'services/enricher/vectors';
+  execFileSync('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], {
+    cwd: path.join(ROOT, folder),
+    stdio: 'inherit',
+  });
+  const own = path.join(process.platform, process.arch);
+  const foreign = /onnxruntime-node\/bin\/napi-v\d+\/([^/]+\/[^/]+)/;
+  cpSync(path.join(ROOT, folder), path.join(target, folder), {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (file) => !DEVELOPERS_FILE.test(file) && (foreign.exec(file)?.[1] ?? own) === own,
+  });
 }
 
 async function buildPage(folder) {
