@@ -1,0 +1,136 @@
+/** What the benches of both stores share: lines, storing them, cycles over what is stored. */
+import { appendFileSync, createReadStream, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildDetection } from '@mini-soc/detection';
+import type { SocEvent } from '@mini-soc/model';
+import { parseLine, toDocument } from '@mini-soc/parsers';
+import { createLogger } from '@mini-soc/service-kit';
+import { loadRules } from '@mini-soc/sigma';
+import type { AppendReport, Store } from '@mini-soc/store';
+import { createLineSplitter } from '@mini-soc/tailer';
+import { elapsedMs, figure, median, medianMs, type Figure } from './clock.ts';
+
+const BATCH = 4096;
+const BATCHES_UNDER_WAY = 2;
+/** Lines of the sample are this far apart. */
+export const STEP_MS = 20;
+const ROOT = path.resolve(import.meta.dirname, '..');
+
+/** Reads, parses and stores a file as the tailer does: one batch is parsed while another is stored. */
+export async function storeFile(store: Store, file: string, arrivalMs: number): Promise<number> {
+  const splitter = createLineSplitter({ maxLineBytes: 1_048_576 });
+  const ingestedAt = new Date(arrivalMs).toISOString();
+  const underWay: Promise<AppendReport>[] = [];
+  let batch: SocEvent[] = [];
+  let stored = 0;
+  const finishOne = async (): Promise<void> => {
+    stored += (await underWay.shift())?.stored ?? 0;
+  };
+  const send = async (): Promise<void> => {
+    while (underWay.length >= BATCHES_UNDER_WAY) await finishOne();
+    underWay.push(store.appendEvents(batch));
+    batch = [];
+  };
+  for await (const chunk of createReadStream(file, { highWaterMark: 262_144 })) {
+    for (const line of splitter.push(chunk as Buffer)) {
+      const parsed = parseLine(line.text, { arrivalMs, zoneOffsetMinutes: () => 0 });
+      if (parsed === undefined) continue;
+      batch.push(
+        toDocument(parsed, {
+          eventId: `${file}:${line.offset}`,
+          ingestedAt,
+          file,
+          offset: line.offset,
+          flags: [],
+        }),
+      );
+      if (batch.length === BATCH) await send();
+    }
+  }
+  await send();
+  while (underWay.length > 0) await finishOne();
+  return stored;
+}
+
+/** Writes the lines in parts: a million of them are too long for one text. */
+export function writeLines(file: string, lines: Iterable<string>): void {
+  let part: string[] = [];
+  writeFileSync(file, '');
+  for (const line of lines) {
+    part.push(line);
+    if (part.length < 50_000) continue;
+    appendFileSync(file, `${part.join('\n')}\n`);
+    part = [];
+  }
+  if (part.length > 0) appendFileSync(file, `${part.join('\n')}\n`);
+}
+
+/** 2,000 failures of 200 sources within 14 s: what a cycle of 15 s finds under attack. */
+function* attackLines(startMs: number): Generator<string> {
+  for (let index = 0; index < 2000; index += 1) {
+    const stamp = new Date(startMs + index * 7).toISOString();
+    const source = index % 200;
+    yield `${stamp} web01 sshd[${2000 + source}]: Failed password for root from 203.0.113.${source} port ${40_000 + (index % 20_000)} ssh2`;
+  }
+}
+
+/** Cycles of detection over the events of the store: the first one, with nothing new, and under attack. */
+export async function cycleFigures(options: {
+  readonly store: Store;
+  readonly stored: number;
+  readonly folder: string;
+  readonly nowMs: number;
+}): Promise<readonly Figure[]> {
+  const { store, stored, folder, nowMs } = options;
+  const figures: Figure[] = [];
+  const detection = await buildDetection({
+    store,
+    rules: await loadRules({ directory: path.join(ROOT, 'rules'), overrides: [] }),
+    settings: { token: '', intervalMs: 15_000, latenessMs: 120_000 },
+    responder: {
+      respond: async () => ({ action: 'ignore', outcome: 'ignored', reason: 'benchmark' }),
+    },
+    enricher: {
+      enrich: async () => ({
+        mitre_techniques: [],
+        mitre_tactics: [],
+        mitre_urls: [],
+        threat_confidence: 0,
+        threat_summary: '',
+      }),
+    },
+    now: () => new Date(),
+    logger: createLogger({ name: 'bench', level: 'silent' }),
+    version: 'bench',
+  });
+  const firstMs = await elapsedMs(() => detection.trigger());
+  process.stdout.write(`first cycle over ${stored} events: ${Math.round(firstMs)} ms\n`);
+  const scanMs = await medianMs(5, () => store.countEvents());
+  const scanBaseline = { name: 'count of all stored events', value: scanMs, unit: 'ms' };
+  figures.push(
+    figure(
+      `cycle over ${stored.toLocaleString('en')} events, nothing new, ms`,
+      await medianMs(9, () => detection.trigger()),
+      'ms',
+      scanBaseline,
+    ),
+  );
+
+  const underAttack: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const attack = path.join(folder, `attack-${round}.log`);
+    writeLines(attack, attackLines(nowMs + round * 600_000));
+    await storeFile(store, attack, nowMs + round * 600_000);
+    underAttack.push(await elapsedMs(() => detection.trigger()));
+  }
+  figures.push(
+    figure(
+      `cycle over ${stored.toLocaleString('en')} events, under attack, ms`,
+      median(underAttack),
+      'ms',
+      scanBaseline,
+    ),
+  );
+  await detection.stop();
+  return figures;
+}
