@@ -2,10 +2,12 @@
  * The stack that `make up` starts, from nothing to nothing: every service healthy, attacks found and
  * blocked, what the make targets show. Needs the Docker lab and root; says so and skips without them.
  */
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { must, openComposeStack, whyNoLab, type ComposeStack } from './compose-stack.ts';
+import { must, openComposeStack, ROOT, whyNoLab, type ComposeStack } from './compose-stack.ts';
 
 const MINUTE_MS = 60_000;
 const STAYING = [
@@ -146,6 +148,51 @@ describe.skipIf(whyNoLab !== undefined)('the stack in Compose', () => {
     },
     MINUTE_MS,
   );
+
+  it(
+    'make backup and make restore bring back what was lost',
+    { timeout: 8 * MINUTE_MS },
+    async () => {
+      const marker = `${stack.urls.elasticsearch}/soc-e2e-marker`;
+      const made = await fetch(`${marker}/_doc/1?refresh=true`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: '{"kept":true}',
+      });
+      expect(made.status).toBe(201);
+      const before = {
+        alerts: await stack.count('soc-alerts'),
+        blocks: await stack.count('soc-blocked-ips'),
+      };
+      const saved = await must(stack.make('backup'));
+      const names = saved.output.match(/mini-soc-\d{8}T\d{6}Z\.tar\.gz/g) ?? [];
+      const file = `backups/${names.toSorted().at(-1) ?? 'is-missing'}`;
+      try {
+        await healthy();
+        expect((await fetch(marker, { method: 'DELETE' })).status).toBe(200);
+        await must(stack.make('restore', `FILE=${file}`));
+        await healthy();
+        expect(await stack.count('soc-e2e-marker')).toBe(1);
+        expect(await stack.count('soc-alerts')).toBeGreaterThanOrEqual(before.alerts);
+        expect(await stack.count('soc-blocked-ips')).toBeGreaterThanOrEqual(before.blocks);
+        expect((await must(stack.make('blocked'))).output).toContain('simulated');
+        say(`Restored ${JSON.stringify(before)} from ${file}`);
+      } finally {
+        rmSync(path.join(ROOT, file), { force: true });
+      }
+    },
+  );
+
+  /** Waits until every service is healthy again. */
+  async function healthy(): Promise<void> {
+    for (let second = 0; second < 150; second += 1) {
+      const staying = (await stack.containers()).filter((one) => STAYING.includes(one.Service));
+      if (staying.length === STAYING.length && staying.every((one) => one.Health === 'healthy'))
+        return;
+      await sleep(1000);
+    }
+    throw new Error(`Not healthy: ${JSON.stringify(await stack.containers())}`);
+  }
 
   it('make down leaves nothing', { timeout: 3 * MINUTE_MS }, async () => {
     await must(stack.make('down'));

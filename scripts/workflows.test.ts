@@ -1,4 +1,4 @@
-/** What a tag would set off, read strictly: nobody runs it before the first tag. */
+/** The workflows, read strictly: nobody runs that of releases before the first tag. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,6 +13,8 @@ const permissions = z.partialRecord(
   z.enum(['read', 'write']),
 );
 const step = z.strictObject({
+  name: z.string().optional(),
+  if: z.string().optional(),
   id: z.string().optional(),
   uses: z.string().optional(),
   run: z.string().optional(),
@@ -51,7 +53,6 @@ const release = z
   })
   .parse(parse(read('.github/workflows/release.yml')));
 const { check, images } = release.jobs;
-const jobs = Object.values(release.jobs);
 const matrix = images.strategy?.matrix.include ?? [];
 
 /** What the Compose files build: image, service and further arguments. */
@@ -97,6 +98,30 @@ function composeBuilds(): readonly { image: string; service: string; args: strin
   });
 }
 
+describe('every workflow', () => {
+  const workflow = z.object({ jobs: z.record(z.string(), z.object({ steps: z.array(step) })) });
+  const workflows = readdirSync(path.join(ROOT, '.github/workflows')).map((file) => ({
+    file,
+    steps: Object.values(workflow.parse(parse(read(`.github/workflows/${file}`))).jobs).flatMap(
+      (one) => one.steps,
+    ),
+  }));
+
+  it.each(workflows)('$file names actions by their commits, and keeps no credentials', (one) => {
+    const actions = one.steps.filter(({ uses }) => uses !== undefined);
+    expect(actions.length).toBeGreaterThan(0);
+    for (const { uses = '', with: inputs } of actions) {
+      expect(uses).toMatch(/^[a-z-]+\/[a-z-]+@[0-9a-f]{40}$/);
+      if (uses.startsWith('actions/checkout'))
+        expect(inputs).toMatchObject({ 'persist-credentials': false });
+    }
+  });
+
+  it.each(workflows)('$file puts no expression into a shell line', ({ steps }) => {
+    expect(steps.map(({ run = '' }) => run).join('\n')).not.toContain('${{');
+  });
+});
+
 describe('release.yml', () => {
   it('runs on version tags, after the tests', () => {
     expect(release.on.push.tags).toEqual(['v*']);
@@ -121,20 +146,6 @@ describe('release.yml', () => {
       attestations: 'write',
     });
     expect(release.jobs.release.permissions).toEqual({ contents: 'write' });
-  });
-
-  it('names every action by its commit, and keeps no credentials in a checkout', () => {
-    const used = jobs.flatMap((one) => one.steps).filter((one) => one.uses !== undefined);
-    expect(used.length).toBeGreaterThan(8);
-    for (const { uses = '', with: inputs } of used) {
-      expect(uses).toMatch(/^[a-z-]+\/[a-z-]+@[0-9a-f]{40}$/);
-      if (uses.startsWith('actions/checkout'))
-        expect(inputs).toMatchObject({ 'persist-credentials': false });
-    }
-  });
-
-  it('puts no value of the event into a shell line', () => {
-    for (const { run = '' } of jobs.flatMap((one) => one.steps)) expect(run).not.toContain('${{');
   });
 
   it('builds for both architectures, with SBOM and provenance', () => {
