@@ -84,14 +84,14 @@ prod-status: ## Health of its containers and services
 backup: ## Stop, write every volume to backups/, start again
 	@mkdir -p backups
 	$(COMPOSE) stop
-	$(COMPOSE) run --rm --no-deps backup tar -C /volumes -czf /backups/mini-soc-$$(date -u +%Y%m%dT%H%M%SZ).tar.gz .
+	$(COMPOSE) run --rm --no-deps backup sh -c "cd /volumes && tar -czf /backups/mini-soc-$$(date -u +%Y%m%dT%H%M%SZ).tar.gz *"
 	$(COMPOSE) start
 	@ls -l backups
 
 restore: ## Replace every volume by a backup: make restore FILE=backups/mini-soc-….tar.gz
 	@test -f "$(FILE)" || { echo 'Name the backup: make restore FILE=backups/mini-soc-….tar.gz'; exit 2; }
 	$(COMPOSE) stop
-	$(COMPOSE) run --rm --no-deps backup sh -c 'find /volumes -mindepth 2 -delete && tar -C /volumes -xzpf "/backups/$(notdir $(FILE))"'
+	$(COMPOSE) run --rm --no-deps backup sh -c 'tar -tzf "/backups/$(notdir $(FILE))" >/dev/null && find /volumes -mindepth 2 -delete && tar -C /volumes -xzpf "/backups/$(notdir $(FILE))"'
 	$(COMPOSE) start
 
 ## Tests
