@@ -3,50 +3,58 @@ import type { Alert } from '@mini-soc/model';
 import { entityKey } from '@mini-soc/query';
 import type { AlertSearch, VersionedAlert } from '../store.ts';
 import { readRows, type Connection, type Parameter } from './connection.ts';
+import { createTableWriter, type TableWriter } from './table-writer.ts';
 
-/** Columns of the table after `alert_id` and `version`, in order. */
+/** Columns of the table in order, and what an alert gives for each. */
 const COLUMNS = [
-  ['t', 'BIGINT'],
-  ['rule_id', 'VARCHAR'],
-  ['rule_name', 'VARCHAR'],
-  ['entity', 'VARCHAR'],
-  ['first_ms', 'BIGINT'],
-  ['last_ms', 'BIGINT'],
-  ['status', 'VARCHAR'],
-  ['response_state', 'VARCHAR'],
-  ['enriched', 'BOOLEAN'],
-  ['doc', 'VARCHAR'],
-  ['self_test', 'BOOLEAN'],
+  ['alert_id', 'VARCHAR', text(({ alert }) => alert.alert_id)],
+  ['version', 'BIGINT', integer(({ version }) => Number(version))],
+  ['t', 'BIGINT', integer(({ alert }) => Date.parse(alert['@timestamp']))],
+  ['rule_id', 'VARCHAR', text(({ alert }) => alert.rule_id)],
+  ['rule_name', 'VARCHAR', text(({ alert }) => alert.rule_name)],
+  ['entity', 'VARCHAR', text(({ alert }) => entityKey(alert.entity))],
+  ['first_ms', 'BIGINT', integer(({ alert }) => Date.parse(alert.first_seen))],
+  ['last_ms', 'BIGINT', integer(({ alert }) => Date.parse(alert.last_seen))],
+  ['status', 'VARCHAR', text(({ alert }) => alert.status)],
+  ['response_state', 'VARCHAR', text(({ alert }) => alert.response.state)],
+  ['enriched', 'BOOLEAN', integer(({ alert }) => Number(alert.enriched))],
+  ['doc', 'VARCHAR', text(({ alert }) => JSON.stringify(alert))],
+  ['self_test', 'BOOLEAN', integer(({ alert }) => Number(alert.self_test === true))],
 ] as const;
 
-/** Alerts of one statement: bounds the text of its parameter. */
-const CHUNK = 200;
+/** Where alerts stand before they are written; booleans as 0 and 1. */
+export const CREATE_INCOMING_ALERTS = `CREATE TEMP TABLE IF NOT EXISTS incoming_alerts (${COLUMNS.map(([name, type]) => `${name} ${type === 'BOOLEAN' ? 'BIGINT' : type}`).join(', ')})`;
 
-/** Texts of one alert in the order id, version, columns. */
-function textsOf({ alert, version }: VersionedAlert): readonly string[] {
-  return [
-    alert.alert_id,
-    version,
-    String(Date.parse(alert['@timestamp'])),
-    alert.rule_id,
-    alert.rule_name,
-    entityKey(alert.entity),
-    String(Date.parse(alert.first_seen)),
-    String(Date.parse(alert.last_seen)),
-    alert.status,
-    alert.response.state,
-    String(alert.enriched),
-    JSON.stringify(alert),
-    String(alert.self_test === true),
-  ];
+const GIVEN = `SELECT ${COLUMNS.map(([name, type]) => (type === 'BOOLEAN' ? `${name}::BOOLEAN AS ${name}` : name)).join(', ')} FROM incoming_alerts`;
+
+const CHANGED = COLUMNS.map(([name]) => name).filter(
+  (name) => name !== 'alert_id' && name !== 'version',
+);
+
+/** Writes into the table that `CREATE_INCOMING_ALERTS` makes. */
+export function createAlertWriter(): TableWriter<VersionedAlert> {
+  return createTableWriter(
+    'incoming_alerts',
+    COLUMNS.map(([, , column]) => column),
+  );
 }
 
-/** The alerts as rows of `a`, given as one JSON parameter. */
-const GIVEN = `SELECT r[1] AS alert_id, r[2]::BIGINT AS version, ${COLUMNS.map(([name, type], index) => `r[${index + 3}]::${type} AS ${name}`).join(', ')}
-  FROM (SELECT unnest(from_json(?, '[["VARCHAR"]]')) AS r)`;
+function text(read: (given: VersionedAlert) => string) {
+  return { kind: 'text', read } as const;
+}
+
+function integer(read: (given: VersionedAlert) => number) {
+  return { kind: 'integer', read } as const;
+}
+
+/** Texts of one alert in the order of the columns. */
+function textsOf(given: VersionedAlert): readonly string[] {
+  return COLUMNS.map(([, , column]) => String(column.read(given)));
+}
 
 export async function createAlerts(
   connection: Connection,
+  incoming: TableWriter<VersionedAlert>,
   alerts: readonly Alert[],
 ): Promise<readonly ('created' | 'exists')[]> {
   const wanted = new Map<string, VersionedAlert>();
@@ -55,8 +63,9 @@ export async function createAlerts(
   const created =
     wanted.size === 1
       ? await createOne(connection, [...wanted.values()])
-      : await inChunks(
+      : await writeAtOnce(
           connection,
+          incoming,
           `INSERT INTO alerts ${GIVEN} ON CONFLICT DO NOTHING RETURNING alert_id`,
           [...wanted.values()],
         );
@@ -64,7 +73,7 @@ export async function createAlerts(
   return alerts.map((alert) => (created.delete(alert.alert_id) ? 'created' : 'exists'));
 }
 
-const CREATE_ONE = `INSERT INTO alerts VALUES (${['?', '?', ...COLUMNS.map(() => '?')].join(', ')}) ON CONFLICT DO NOTHING RETURNING alert_id`;
+const CREATE_ONE = `INSERT INTO alerts VALUES (${COLUMNS.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING RETURNING alert_id`;
 
 /** The usual case, for which a block waits: a third faster than the general one. */
 async function createOne(
@@ -77,33 +86,47 @@ async function createOne(
 
 export async function updateAlerts(
   connection: Connection,
+  incoming: TableWriter<VersionedAlert>,
   changes: readonly VersionedAlert[],
 ): Promise<readonly ('updated' | 'conflict')[]> {
   const wanted = new Map<string, VersionedAlert>();
   for (const change of changes)
     if (!wanted.has(change.alert.alert_id)) wanted.set(change.alert.alert_id, change);
-  const updated = await inChunks(
+  const updated = await writeAtOnce(
     connection,
-    `UPDATE alerts SET version = alerts.version + 1, ${COLUMNS.map(([name]) => `${name} = a.${name}`).join(', ')}
+    incoming,
+    `UPDATE alerts SET version = alerts.version + 1, ${CHANGED.map((name) => `${name} = a.${name}`).join(', ')}
      FROM (${GIVEN}) a WHERE alerts.alert_id = a.alert_id AND alerts.version = a.version RETURNING alerts.alert_id`,
     [...wanted.values()],
   );
   return changes.map(({ alert }) => (updated.delete(alert.alert_id) ? 'updated' : 'conflict'));
 }
 
-/** Ids that the statement returned. */
-async function inChunks(
+/** One transaction for all alerts; ids that the statement returned. */
+async function writeAtOnce(
   connection: Connection,
+  incoming: TableWriter<VersionedAlert>,
   sql: string,
   alerts: readonly VersionedAlert[],
 ): Promise<Set<string>> {
-  const ids = new Set<string>();
-  for (let from = 0; from < alerts.length; from += CHUNK) {
-    const texts = alerts.slice(from, from + CHUNK).map(textsOf);
-    const rows = await connection.exclusive((raw) => readRows(raw, sql, [JSON.stringify(texts)]));
-    for (const row of rows) ids.add(String(row['alert_id']));
-  }
-  return ids;
+  if (alerts.length === 0) return new Set();
+  const prepared = incoming.prepare(alerts);
+  return connection
+    .exclusive(async (raw) => {
+      await raw.run('BEGIN');
+      try {
+        await incoming.write(raw, prepared);
+        const rows = await readRows(raw, sql);
+        await raw.run('DELETE FROM incoming_alerts');
+        await raw.run('COMMIT');
+        return new Set(rows.map((row) => String(row['alert_id'])));
+      } catch (error) {
+        incoming.reset();
+        await raw.run('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    })
+    .finally(() => incoming.release(prepared));
 }
 
 export async function readAlerts(

@@ -2,7 +2,14 @@
 import { LIMITS, type Block } from '@mini-soc/model';
 import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, RetentionReport, Store } from '../store.ts';
-import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
+import {
+  CREATE_INCOMING_ALERTS,
+  createAlerts,
+  createAlertWriter,
+  readAlerts,
+  searchAlerts,
+  updateAlerts,
+} from './alerts.ts';
 import { createEventAppender } from './append-events.ts';
 import { openConnection, readRows, type Connection } from './connection.ts';
 import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
@@ -25,7 +32,9 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     memoryLimitMb: options.memoryLimitMb ?? 96,
     threads: options.threads ?? 1,
   });
-  for (const statement of CREATE_TABLES) await connection.run(statement);
+  for (const statement of [...CREATE_TABLES, CREATE_INCOMING_ALERTS])
+    await connection.run(statement);
+  const incomingAlerts = createAlertWriter();
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
   const appender = createEventAppender(connection, BigInt(String(newest?.['seq'] ?? 0)));
   // A store that closes meanwhile ends the loading; until it is complete, each batch asks the table.
@@ -43,8 +52,8 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     searchEvents: (search) => searchEvents(connection, search),
     countEvents: (filter, range) => countEvents(connection, filter, range),
     countEventsOverTime: (range, bucketMs) => countEventsOverTime(connection, range, bucketMs),
-    createAlerts: (alerts) => createAlerts(connection, alerts),
-    updateAlerts: (changes) => updateAlerts(connection, changes),
+    createAlerts: (alerts) => createAlerts(connection, incomingAlerts, alerts),
+    updateAlerts: (changes) => updateAlerts(connection, incomingAlerts, changes),
     readAlerts: (alertIds) => readAlerts(connection, alertIds),
     searchAlerts: (search) => searchAlerts(connection, search),
     appendBlock: (block) => appendBlock(connection, block),
