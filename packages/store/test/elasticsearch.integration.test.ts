@@ -392,8 +392,24 @@ describe.skipIf(url === '')('Elasticsearch (skipped unless ELASTICSEARCH_URL is 
       Object.keys(await server.client.indices.get({ index: `${prefix}-logs-*` }))
         .map((name) => name.slice(-2))
         .toSorted();
+    // Letters of the store have the time of the refusal, those of a shipper that of the event.
+    const letters = `${prefix}-dead-letters`;
+    for (const [id, field, day] of [
+      ['old', 'refused_at', 0],
+      ['young', 'refused_at', 3],
+      ['shipped-old', '@timestamp', 0],
+      ['shipped-young', '@timestamp', 3],
+    ] as const)
+      await server.client.index({
+        index: letters,
+        id,
+        document: { [field]: new Date(BASE_MS + day * DAY_MS).toISOString() },
+      });
     const first = await store.retain(BASE_MS + DAY_MS + 50_000, Number.MAX_SAFE_INTEGER);
     expect(first.deletedEvents).toBe(150);
+    await server.client.indices.refresh({ index: letters });
+    const kept = await server.client.search({ index: letters, _source: false });
+    expect(kept.hits.hits.map((hit) => hit._id).toSorted()).toEqual(['shipped-young', 'young']);
     expect(await indices()).toEqual(['22', '23', '24', '25']);
     expect(await store.countEvents()).toBe(350);
     const second = await store.retain(0, first.sizeBytes - 1);

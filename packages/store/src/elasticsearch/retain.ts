@@ -49,7 +49,9 @@ export async function retain(
     else if (startMs < beforeMs)
       deletedEvents += await deleteOlder(connection, index, '@timestamp', beforeMs);
   }
-  await deleteOlder(connection, names.deadLetters, 'refused_at', beforeMs);
+  // Those of a shipper have the time of the event alone.
+  for (const field of ['refused_at', '@timestamp'])
+    await deleteOlder(connection, names.deadLetters, field, beforeMs);
   const left = await listDays(connection, names);
   let sizeBytes = left.reduce((sum, day) => sum + day.sizeBytes, 0);
   const today = Date.parse(dayOfTime(now.getTime()).replaceAll('.', '-'));
