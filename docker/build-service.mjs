@@ -10,6 +10,7 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { dependenciesStayOutside } from '../services/embedded/bin/build.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const [service = '', target = ''] = process.argv.slice(2);
@@ -42,18 +43,7 @@ async function bundle(entry, outfile) {
     conditions: ['source'],
     metafile: true,
     logLevel: 'warning',
-    plugins: [
-      {
-        name: 'dependencies-stay-outside',
-        setup(bundler) {
-          bundler.onResolve({ filter: /^[^./]/ }, (found) =>
-            found.kind === 'entry-point' || found.path.startsWith('@mini-soc/')
-              ? undefined
-              : { path: found.path, external: true },
-          );
-        },
-      },
-    ],
+    plugins: [dependenciesStayOutside],
   });
   for (const [file, { imports }] of Object.entries(metafile.inputs))
     for (const { path: name, external } of imports)

@@ -29,7 +29,7 @@ export { decisionSchema } from './decision.ts';
 export type { Decision } from './decision.ts';
 export { blockSchema, BLOCK_FIELDS } from './block.ts';
 export type { Block } from './block.ts';
-export { AppError, ConfigError, StoreError, UsageError, messageOf } from './errors.ts';
+export { AppError, ConfigError, StoreError, UsageError, isRetryable, messageOf } from './errors.ts';
 export type { AppErrorOptions } from './errors.ts';
 export { durationSchema, formatDuration, parseDuration } from './duration.ts';
 export {

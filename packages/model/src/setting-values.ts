@@ -36,6 +36,8 @@ export const intervalOrOff = (minMs: number) =>
       `Expected 0 or a duration of at least ${minMs / 1000}s`,
     );
 export const httpUrl = () => z.url({ protocol: /^https?$/, error: 'Expected an http(s) URL' });
+/** Where a service is; a path is put behind it, so it ends without a slash. */
+export const serviceUrl = () => httpUrl().transform((url) => url.replace(/\/$/, ''));
 /** An address, or `none`, which reads as the empty text. */
 export const httpUrlOrNone = () =>
   z

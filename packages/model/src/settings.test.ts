@@ -27,6 +27,15 @@ describe('parseSettings()', () => {
     expect(parseSettings(empty)).toEqual(settings);
   });
 
+  it('parseSettings() ends the address of a service without a slash', () => {
+    expect(parseSettings({ RESPONSE_URL: 'https://response:8001/' }).RESPONSE_URL).toBe(
+      'https://response:8001',
+    );
+    expect(parseSettings({ CONSOLE_URL: 'https://soc.example/console/' }).CONSOLE_URL).toBe(
+      'https://soc.example/console',
+    );
+  });
+
   it('parseSettings() gives frozen values and ignores variables that are not ours', () => {
     const settings = parseSettings({ PATH: '/bin', DETECTION_PORT: '0' });
     expect(Object.isFrozen(settings)).toBe(true);

@@ -20,6 +20,7 @@ import {
   overrides,
   port,
   ranges,
+  serviceUrl,
   text,
   whole,
 } from './setting-values.ts';
@@ -51,17 +52,21 @@ export const SETTINGS = {
     'Port of the shipper (our own, where there is no Filebeat)',
   ),
   DETECTION_URL: setting(
-    httpUrl(),
+    serviceUrl(),
     'http://127.0.0.1:8000',
     'Where other services reach detection',
   ),
-  RESPONSE_URL: setting(httpUrl(), 'http://127.0.0.1:8001', 'Where other services reach response'),
+  RESPONSE_URL: setting(
+    serviceUrl(),
+    'http://127.0.0.1:8001',
+    'Where other services reach response',
+  ),
   ENRICHER_URL: setting(
-    httpUrl(),
+    serviceUrl(),
     'http://127.0.0.1:8003',
     'Where other services reach the enricher',
   ),
-  CONSOLE_URL: setting(httpUrl(), 'http://127.0.0.1:8080', 'Where commands reach the console'),
+  CONSOLE_URL: setting(serviceUrl(), 'http://127.0.0.1:8080', 'Where commands reach the console'),
   LISTEN_HOST: setting(
     address(),
     '127.0.0.1',

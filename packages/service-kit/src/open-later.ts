@@ -1,5 +1,5 @@
 /** What is opened may not be up yet: wait for it, or open it when it is first needed. */
-import { messageOf } from '@mini-soc/model';
+import { isRetryable, messageOf } from '@mini-soc/model';
 import type { Logger } from './logger.ts';
 
 export interface WaitOptions {
@@ -44,10 +44,6 @@ export function openLater<Result>(open: () => Promise<Result>): () => Promise<Re
     });
     return opened;
   };
-}
-
-function isRetryable(error: unknown): boolean {
-  return error instanceof Error && 'retryable' in error && error.retryable === true;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

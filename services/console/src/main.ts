@@ -27,9 +27,9 @@ process.exitCode = await runService(process, {
     );
     const service = await buildConsole({
       urls: {
-        detection: settings.DETECTION_URL.replace(/\/$/, ''),
-        response: settings.RESPONSE_URL.replace(/\/$/, ''),
-        enricher: settings.ENRICHER_URL.replace(/\/$/, ''),
+        detection: settings.DETECTION_URL,
+        response: settings.RESPONSE_URL,
+        enricher: settings.ENRICHER_URL,
       },
       token: settings.API_TOKEN,
       store: {

@@ -17,7 +17,8 @@ import type { Enricher, Responder } from './http-ports.ts';
 import { limitsOfAlert } from './limits-of-alert.ts';
 import { createMetrics } from './metrics.ts';
 import { createProductAlerts, type ProductAlerts } from './product-alert.ts';
-import { startRetention, type RetentionSettings } from './retention.ts';
+import type { DetectionSettings } from './detection-settings.ts';
+import { startRetention } from './retention.ts';
 import { createLimitReporter } from './report-limit.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { createArrivalReaction } from './react-to-arrivals.ts';
@@ -33,6 +34,7 @@ export type { Enricher, Responder, ServiceAddress } from './http-ports.ts';
 export type { ProductAlerts, ProductFinding } from './product-alert.ts';
 export type { CycleReport, RuleReport } from './run-cycle.ts';
 export { evaluateRule } from './evaluate-rule.ts';
+export { detectionSettingsOf } from './detection-settings.ts';
 export { refuseShortRetention } from './retention.ts';
 export { runRuleTest } from './run-rule-test.ts';
 export type { RuleTestResult } from './run-rule-test.ts';
@@ -40,14 +42,7 @@ export type { RuleTestResult } from './run-rule-test.ts';
 export interface DetectionOptions {
   readonly store: Store;
   readonly rules: readonly Rule[];
-  readonly settings: {
-    /** Bearer token of our own API; none when empty. */
-    readonly token: string;
-    readonly intervalMs: number;
-    readonly latenessMs: number;
-    /** Old events are deleted by this process; none are without it. */
-    readonly retention?: RetentionSettings;
-  };
+  readonly settings: DetectionSettings;
   readonly responder: Responder;
   readonly enricher: Enricher;
   /** Each alert as it is stored, new or changed. */

@@ -8,11 +8,11 @@ import {
   buildDetection,
   createHttpEnricher,
   createHttpResponder,
+  detectionSettingsOf,
   refuseShortRetention,
 } from './app.ts';
 
 const RETENTION_INTERVAL_MS = 3_600_000;
-const MEBIBYTE = 1_048_576;
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
 process.exitCode = await runService(process, {
@@ -32,23 +32,14 @@ process.exitCode = await runService(process, {
     });
     undo(() => store.close());
     const service = (url: string) => ({
-      url: url.replace(/\/$/, ''),
+      url,
       token,
       ...(fetch === undefined ? {} : { fetch }),
     });
     const detection = await buildDetection({
       store,
       rules,
-      settings: {
-        token,
-        intervalMs: settings.DETECTION_INTERVAL,
-        latenessMs: settings.DETECTION_LATENESS,
-        retention: {
-          ageMs: settings.RETENTION_AGE,
-          maxBytes: settings.RETENTION_SIZE_MB * MEBIBYTE,
-          everyMs: RETENTION_INTERVAL_MS,
-        },
-      },
+      settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       responder: createHttpResponder(service(settings.RESPONSE_URL)),
       enricher: createHttpEnricher(service(settings.ENRICHER_URL)),
       now: () => new Date(),

@@ -15,6 +15,18 @@ const graph = path.join(enricherFolder, 'dist/web/index.html');
 
 export const programPath = new URL('../dist/soc.js', import.meta.url).href;
 
+/** For esbuild: our own code becomes one file, what npm installed is imported from where it is. */
+export const dependenciesStayOutside = {
+  name: 'dependencies-stay-outside',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^[^./]/ }, (found) =>
+      found.kind === 'entry-point' || found.path.startsWith('@mini-soc/')
+        ? undefined
+        : { path: found.path, external: true },
+    );
+  },
+};
+
 /** True when the program is older than its sources. */
 export function isProgramOld() {
   const folders = ['packages', 'services'].flatMap((group) =>
@@ -70,18 +82,7 @@ async function buildProgram() {
     target: 'node20.19',
     conditions: ['source'],
     logLevel: 'silent',
-    plugins: [
-      {
-        name: 'dependencies-stay-outside',
-        setup(bundler) {
-          bundler.onResolve({ filter: /^[^./]/ }, (found) =>
-            found.kind === 'entry-point' || found.path.startsWith('@mini-soc/')
-              ? undefined
-              : { path: found.path, external: true },
-          );
-        },
-      },
-    ],
+    plugins: [dependenciesStayOutside],
   });
   renameSync(partial, program);
 }

@@ -10,10 +10,11 @@ import {
   buildDetection,
   createHttpEnricher,
   createHttpResponder,
+  detectionSettingsOf,
   refuseShortRetention,
   type Detection,
 } from '@mini-soc/detection';
-import { buildEnricher } from '@mini-soc/enricher';
+import { buildEnricher, enricherSettingsOf } from '@mini-soc/enricher';
 import {
   messageOf,
   UsageError,
@@ -21,7 +22,7 @@ import {
   type LimitListener,
   type Settings,
 } from '@mini-soc/model';
-import { buildResponse, readOwnAddresses } from '@mini-soc/response';
+import { buildResponse, readOwnAddresses, responseSettingsOf } from '@mini-soc/response';
 import {
   createInProcessFetch,
   createLogger,
@@ -117,14 +118,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     undo.push(() => store.close());
 
     const enricher = await buildEnricher({
-      settings: {
-        token,
-        retrieval: settings.RETRIEVAL,
-        modelDirectory: settings.MODEL_DIR,
-        modelUrl: settings.MODEL_URL,
-        dataDirectory,
-        chromaUrl: settings.CHROMA_URL,
-      },
+      settings: enricherSettingsOf(settings),
       store,
       vectorsDirectory: path.join(options.enricherDirectory, 'vectors'),
       webDirectory: path.join(options.enricherDirectory, 'dist/web'),
@@ -136,18 +130,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const response = await buildResponse({
       store,
       dataDirectory,
-      settings: {
-        token,
-        mode: settings.RESPONSE_MODE,
-        firewall: settings.RESPONSE_FIREWALL,
-        levels: settings.RESPONSE_LEVELS,
-        allowlist: settings.RESPONSE_ALLOWLIST,
-        blockPrivate: settings.RESPONSE_BLOCK_PRIVATE,
-        blocksPerMinute: settings.RESPONSE_BLOCKS_PER_MINUTE,
-        maxAlertAgeMs: settings.RESPONSE_MAX_ALERT_AGE,
-        blockDurationMs: settings.BLOCK_DURATION,
-        maxBlockDurationMs: settings.BLOCK_DURATION_MAX,
-      },
+      settings: responseSettingsOf(settings),
       ownAddresses: readOwnAddresses,
       onLimit: reportLimit,
       now,
@@ -185,16 +168,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const built = await buildDetection({
       store,
       rules,
-      settings: {
-        token,
-        intervalMs: settings.DETECTION_INTERVAL,
-        latenessMs: settings.DETECTION_LATENESS,
-        retention: {
-          ageMs: settings.RETENTION_AGE,
-          maxBytes: settings.RETENTION_SIZE_MB * 1_048_576,
-          everyMs: RETENTION_INTERVAL_MS,
-        },
-      },
+      settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       responder: createHttpResponder({ url: responseUrl, token, fetch: inProcess }),
       enricher: createHttpEnricher({ url: enricherUrl, token, fetch: inProcess }),
       onAlert: (alert) => {

@@ -1,5 +1,6 @@
 /** The enricher: techniques and tactics of MITRE ATT&CK for an alert. */
 import { ATTACK_VERSION, TECHNIQUES } from '@mini-soc/attack';
+import type { Settings } from '@mini-soc/model';
 import {
   createHttpApp,
   createLimitCounter,
@@ -26,6 +27,17 @@ export interface EnricherSettings {
   readonly dataDirectory?: string;
   /** CHROMA_URL; empty means that vectors are kept in memory. */
   readonly chromaUrl?: string;
+}
+
+export function enricherSettingsOf(settings: Settings): EnricherSettings {
+  return {
+    token: settings.API_TOKEN,
+    retrieval: settings.RETRIEVAL,
+    modelDirectory: settings.MODEL_DIR,
+    modelUrl: settings.MODEL_URL,
+    dataDirectory: settings.DATA_DIR,
+    chromaUrl: settings.CHROMA_URL,
+  };
 }
 
 export interface EnricherOptions {

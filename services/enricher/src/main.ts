@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openLater, runService, VERSION } from '@mini-soc/service-kit';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
-import { buildEnricher } from './app.ts';
+import { buildEnricher, enricherSettingsOf } from './app.ts';
 
 const home = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -14,14 +14,7 @@ process.exitCode = await runService(process, {
     // Only the graph at /viz needs it; without it alerts are enriched all the same.
     const store = openLater(() => openElasticsearchStore({ ...elasticsearch, indices: 'expect' }));
     const enricher = await buildEnricher({
-      settings: {
-        token: settings.API_TOKEN,
-        retrieval: settings.RETRIEVAL,
-        modelDirectory: settings.MODEL_DIR,
-        modelUrl: settings.MODEL_URL,
-        dataDirectory: settings.DATA_DIR,
-        chromaUrl: settings.CHROMA_URL,
-      },
+      settings: enricherSettingsOf(settings),
       store: { searchAlerts: async (search) => (await store()).searchAlerts(search) },
       vectorsDirectory: path.join(home, 'vectors'),
       webDirectory: path.join(home, 'dist/web'),

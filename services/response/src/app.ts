@@ -1,13 +1,5 @@
 /** The response service: alerts in, decisions out; a ledger of what is in force. */
-import {
-  AppError,
-  ConfigError,
-  type IpAddress,
-  type IpRange,
-  type LimitListener,
-  type ResponseAction,
-  type Severity,
-} from '@mini-soc/model';
+import { AppError, ConfigError, type IpAddress, type LimitListener } from '@mini-soc/model';
 import {
   createHttpApp,
   type Fetch,
@@ -16,7 +8,7 @@ import {
   type Logger,
 } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
-import { openFirewall, type FirewallWish } from './blockers/open-firewall.ts';
+import { openFirewall } from './blockers/open-firewall.ts';
 import type { RunCommand } from './blockers/run-command.ts';
 import { createSimulateBlocker } from './blockers/simulate.ts';
 import { openCore, type Core } from './core.ts';
@@ -29,28 +21,16 @@ import { lastLedger, openReplica } from './replica.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
 import { respondRoutes } from './routes/respond.ts';
+import type { ResponseSettings } from './response-settings.ts';
 import { watchBlocker } from './watch-blocker.ts';
 
 export { readOwnAddresses } from './own-addresses.ts';
+export { responseSettingsOf } from './response-settings.ts';
 
 export interface ResponseOptions {
   readonly store: Pick<Store, 'appendBlock' | 'listBlocks'>;
   readonly dataDirectory: string;
-  readonly settings: {
-    readonly token: string;
-    readonly mode: 'simulate' | 'enforce';
-    /** Asked when the mode is `enforce`. */
-    readonly firewall: FirewallWish;
-    readonly levels: Readonly<Record<Severity, ResponseAction>>;
-    readonly allowlist: readonly IpRange[];
-    readonly blockPrivate: boolean;
-    readonly blocksPerMinute: number;
-    readonly maxAlertAgeMs: number;
-    /** Of the first block of an address. */
-    readonly blockDurationMs: number;
-    /** Of the longest; how long earlier blocks count, too. */
-    readonly maxBlockDurationMs: number;
-  };
+  readonly settings: ResponseSettings;
   /** Starts the firewall's program; for tests. */
   readonly runCommand?: RunCommand;
   /**

@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import { openLater, runService, VERSION } from '@mini-soc/service-kit';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
-import { buildResponse, readOwnAddresses } from './app.ts';
+import { buildResponse, readOwnAddresses, responseSettingsOf } from './app.ts';
 
 /** Where the other replicas reach this one: its first address that is not loopback. */
 function ownAddress(): string {
@@ -21,18 +21,7 @@ process.exitCode = await runService(process, {
         listBlocks: async (size) => (await store()).listBlocks(size),
       },
       dataDirectory: settings.DATA_DIR,
-      settings: {
-        token: settings.API_TOKEN,
-        mode: settings.RESPONSE_MODE,
-        firewall: settings.RESPONSE_FIREWALL,
-        levels: settings.RESPONSE_LEVELS,
-        allowlist: settings.RESPONSE_ALLOWLIST,
-        blockPrivate: settings.RESPONSE_BLOCK_PRIVATE,
-        blocksPerMinute: settings.RESPONSE_BLOCKS_PER_MINUTE,
-        maxAlertAgeMs: settings.RESPONSE_MAX_ALERT_AGE,
-        blockDurationMs: settings.BLOCK_DURATION,
-        maxBlockDurationMs: settings.BLOCK_DURATION_MAX,
-      },
+      settings: responseSettingsOf(settings),
       ...(settings.RESPONSE_REPLICA
         ? {
             replica: {

@@ -1,4 +1,5 @@
 /** A batch is kept until it is stored: its lines are marked as read only then. */
+import { isRetryable } from '@mini-soc/model';
 
 export interface KeepTryingOptions {
   /** Told once, when trying again is of no use. */
@@ -25,8 +26,7 @@ export async function keepTrying(
       await work();
       return;
     } catch (error) {
-      const retryable = error instanceof Error && 'retryable' in error && error.retryable === true;
-      if (!retryable || attempt >= attempts) {
+      if (!isRetryable(error) || attempt >= attempts) {
         options.onFatal(error instanceof Error ? error : new Error(String(error)));
         throw error;
       }

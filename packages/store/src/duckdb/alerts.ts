@@ -3,7 +3,7 @@ import type { Alert } from '@mini-soc/model';
 import { entityKey } from '@mini-soc/query';
 import type { AlertSearch, VersionedAlert } from '../store.ts';
 import { readRows, type Connection, type Parameter } from './connection.ts';
-import { createTableWriter, type TableWriter } from './table-writer.ts';
+import { createTableWriter, inTransaction, type TableWriter } from './table-writer.ts';
 
 /** Columns of the table in order, and what an alert gives for each. */
 const COLUMNS = [
@@ -110,22 +110,16 @@ async function writeAtOnce(
   alerts: readonly VersionedAlert[],
 ): Promise<Set<string>> {
   if (alerts.length === 0) return new Set();
-  const prepared = incoming.prepare(alerts);
+  const prepared = await incoming.prepare(alerts);
   return connection
-    .exclusive(async (raw) => {
-      await raw.run('BEGIN');
-      try {
+    .exclusive((raw) =>
+      inTransaction(raw, [incoming], async () => {
         await incoming.write(raw, prepared);
         const rows = await readRows(raw, sql);
         await raw.run('DELETE FROM incoming_alerts');
-        await raw.run('COMMIT');
         return new Set(rows.map((row) => String(row['alert_id'])));
-      } catch (error) {
-        incoming.reset();
-        await raw.run('ROLLBACK').catch(() => undefined);
-        throw error;
-      }
-    })
+      }),
+    )
     .finally(() => incoming.release(prepared));
 }
 

@@ -7,7 +7,12 @@ import { readRows, type Connection } from './connection.ts';
 import { writeDocument } from './event-document.ts';
 import { createIdFilter } from './id-filter.ts';
 import { COLUMNS, halvesOf, ID_HASH, Pending } from './pending-event.ts';
-import { createTableWriter, type PreparedRows, type TableWriter } from './table-writer.ts';
+import {
+  createTableWriter,
+  inTransaction,
+  type PreparedRows,
+  type TableWriter,
+} from './table-writer.ts';
 
 /** Ids read at a time when the filter of a large store is prepared. */
 const LOADED_IDS = 50_000;
@@ -54,12 +59,11 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
   const write = async (raw: DuckDBConnection, batch: PreparedBatch): Promise<number> => {
     const { count, rejected, prepared } = batch;
     if (count === 0 && rejected.length === 0) return 0;
-    await raw.run('BEGIN');
-    try {
+    const stored = await inTransaction(raw, [eventRows, incomingIds], async () => {
       const fresh = await withoutStored(raw, batch);
       if (fresh === 'all') await eventRows.write(raw, prepared);
       else if (fresh.length > 0) {
-        const some = eventRows.prepare(fresh);
+        const some = await eventRows.prepare(fresh);
         await eventRows.write(raw, some);
         eventRows.release(some);
       }
@@ -70,25 +74,20 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
           reason,
           message,
         ]);
-      await raw.run('COMMIT');
-      seq = BigInt(batch.lastSeq);
       return fresh === 'all' ? count : fresh.length;
-    } catch (error) {
-      eventRows.reset();
-      incomingIds.reset();
-      await raw.run('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
+    });
+    seq = BigInt(batch.lastSeq);
+    return stored;
   };
 
   /** Checks the events and lays them out for the table; an earlier batch is committed meanwhile. */
   const prepare = async (events: readonly SocEvent[]): Promise<PreparedBatch> => {
     const rejected: RejectedEvent[] = [];
-    const pause = events.length > ROWS_AT_A_STRETCH ? letOthersRun : async () => undefined;
+    const pause = events.length > ROWS_AT_A_STRETCH ? letOthersRun : undefined;
     let rows: Pending[] = [];
     const asked: Pending[] = [];
     for (const [index, event] of events.entries()) {
-      if (index % ROWS_AT_A_STRETCH === ROWS_AT_A_STRETCH - 1) await pause();
+      if (index % ROWS_AT_A_STRETCH === ROWS_AT_A_STRETCH - 1) await pause?.();
       const checked = checkEvent(event, writeDocument);
       if ('reason' in checked) {
         rejected.push({ eventId: event.event_id, reason: checked.reason, message: event.message });
@@ -115,7 +114,7 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
       rows: asked.length > 0 ? rows : [],
       rejected,
       characters,
-      prepared: await eventRows.prepareInSteps(rows, pause),
+      prepared: await eventRows.prepare(rows, pause),
     };
   };
 
@@ -213,7 +212,7 @@ async function findStored(
   incoming: TableWriter<Pending>,
   asked: readonly Pending[],
 ): Promise<ReadonlySet<unknown>> {
-  const ids = incoming.prepare(asked);
+  const ids = await incoming.prepare(asked);
   await incoming.write(raw, ids);
   incoming.release(ids);
   const found = await readRows(

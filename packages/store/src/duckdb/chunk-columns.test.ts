@@ -25,7 +25,7 @@ async function writeAndRead(lists: readonly (readonly Row[])[]) {
       await raw.run('CREATE TABLE t (text VARCHAR, number BIGINT, hash BIGINT)');
       const writer = createTableWriter('t', COLUMNS);
       for (const rows of lists) {
-        const prepared = writer.prepare(rows);
+        const prepared = await writer.prepare(rows);
         await writer.write(raw, prepared);
         writer.release(prepared);
       }

@@ -12,12 +12,8 @@ import { CHUNK_ROWS, createFill, typeOfColumn, type Column } from './chunk-colum
 export type PreparedRows = readonly DuckDBDataChunk[];
 
 export interface TableWriter<Row> {
-  readonly prepare: (rows: readonly Row[]) => PreparedRows;
-  /** The same with a pause after each chunk, in which other work goes on. */
-  readonly prepareInSteps: (
-    rows: readonly Row[],
-    pause: () => Promise<void>,
-  ) => Promise<PreparedRows>;
+  /** Waits for `pause` after each chunk, so that other work goes on. */
+  readonly prepare: (rows: readonly Row[], pause?: () => Promise<void>) => Promise<PreparedRows>;
   /** Adds the rows to the present transaction. */
   readonly write: (raw: DuckDBConnection, prepared: PreparedRows) => Promise<void>;
   /** Chunks that were written, or will not be, can be used again. */
@@ -44,17 +40,11 @@ export function createTableWriter<Row>(
     return chunk;
   };
   return {
-    prepare: (rows) => {
-      const prepared: DuckDBDataChunk[] = [];
-      for (let from = 0; from < rows.length; from += CHUNK_ROWS)
-        prepared.push(prepareChunk(rows, from));
-      return prepared;
-    },
-    async prepareInSteps(rows, pause) {
+    async prepare(rows, pause) {
       const prepared: DuckDBDataChunk[] = [];
       for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
         prepared.push(prepareChunk(rows, from));
-        await pause();
+        await pause?.();
       }
       return prepared;
     },
@@ -74,4 +64,22 @@ export function createTableWriter<Row>(
       appender = undefined;
     },
   };
+}
+
+/** One transaction; what fails is rolled back, and the writers forget what they had of it. */
+export async function inTransaction<Result>(
+  raw: DuckDBConnection,
+  writers: readonly { readonly reset: () => void }[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await raw.run('BEGIN');
+  try {
+    const result = await work();
+    await raw.run('COMMIT');
+    return result;
+  } catch (error) {
+    for (const writer of writers) writer.reset();
+    await raw.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
 }

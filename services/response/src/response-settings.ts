@@ -1,0 +1,34 @@
+/** What response takes of the settings. */
+import type { IpRange, ResponseAction, Settings, Severity } from '@mini-soc/model';
+import type { FirewallWish } from './blockers/open-firewall.ts';
+
+export interface ResponseSettings {
+  readonly token: string;
+  readonly mode: 'simulate' | 'enforce';
+  /** Asked when the mode is `enforce`. */
+  readonly firewall: FirewallWish;
+  readonly levels: Readonly<Record<Severity, ResponseAction>>;
+  readonly allowlist: readonly IpRange[];
+  readonly blockPrivate: boolean;
+  readonly blocksPerMinute: number;
+  readonly maxAlertAgeMs: number;
+  /** Of the first block of an address. */
+  readonly blockDurationMs: number;
+  /** Of the longest; how long earlier blocks count, too. */
+  readonly maxBlockDurationMs: number;
+}
+
+export function responseSettingsOf(settings: Settings): ResponseSettings {
+  return {
+    token: settings.API_TOKEN,
+    mode: settings.RESPONSE_MODE,
+    firewall: settings.RESPONSE_FIREWALL,
+    levels: settings.RESPONSE_LEVELS,
+    allowlist: settings.RESPONSE_ALLOWLIST,
+    blockPrivate: settings.RESPONSE_BLOCK_PRIVATE,
+    blocksPerMinute: settings.RESPONSE_BLOCKS_PER_MINUTE,
+    maxAlertAgeMs: settings.RESPONSE_MAX_ALERT_AGE,
+    blockDurationMs: settings.BLOCK_DURATION,
+    maxBlockDurationMs: settings.BLOCK_DURATION_MAX,
+  };
+}
