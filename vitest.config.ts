@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ['{packages,services,scripts,e2e,rules}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.integration.test.ts'],
+    // All temporary folders in one, which is removed at the end.
+    globalSetup: ['scripts/temporary-folder.ts'],
     testTimeout: 30_000,
     coverage: { provider: 'v8', include: ['packages/*/src/**', 'services/*/src/**'] },
   },

@@ -3,18 +3,21 @@
  * Needs ELASTICSEARCH_URL of a server without other data; BENCH_EVENTS sets the number of events (default
  * 1,000,000). Writes bench/results-elasticsearch.json.
  */
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
+import { useTemporaryFolder } from '../scripts/temporary-folder.ts';
 import { elapsedMs, figure, type Figure } from './clock.ts';
 import { cycleFigures, STEP_MS, storeFile, writeLines } from './pipeline.ts';
 import { sampleLines } from './sample-lines.ts';
 
 const EVENTS = Number(process.env['BENCH_EVENTS'] ?? 1_000_000);
 const url = process.env['ELASTICSEARCH_URL'] ?? '';
-const folder = mkdtempSync(path.join(tmpdir(), 'soc-bench-'));
+const removeFolder = useTemporaryFolder('soc-bench');
+const folder = tmpdir();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 async function run(): Promise<readonly Figure[]> {
   const store = await openElasticsearchStore({ url });
@@ -59,6 +62,6 @@ try {
       `${one.name}: ${one.value} ${one.unit} (${one.ratio} × ${one.baseline.name}: ${one.baseline.value} ${one.baseline.unit})\n`,
     );
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder();
 }
 process.exit();

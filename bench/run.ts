@@ -3,13 +3,14 @@
  * Writes bench/results.json, a list of {name, value, unit, baseline, ratio}. BENCH_EVENTS sets the
  * number of stored events (default 1,000,000).
  */
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseLine } from '@mini-soc/parsers';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createLineSplitter } from '@mini-soc/tailer';
+import { useTemporaryFolder } from '../scripts/temporary-folder.ts';
 import { adversarialFigures } from './adversarial.ts';
 import { elapsedMs, figure, medianMs, type Figure } from './clock.ts';
 import { cycleFigures, STEP_MS, storeFile, writeLines } from './pipeline.ts';
@@ -18,7 +19,9 @@ import { sampleLines } from './sample-lines.ts';
 const PARSED_LINES = 300_000;
 const STORED_EVENTS = Number(process.env['BENCH_EVENTS'] ?? 1_000_000);
 const root = path.resolve(import.meta.dirname, '..');
-const folder = mkdtempSync(path.join(tmpdir(), 'soc-bench-'));
+const removeFolder = useTemporaryFolder('soc-bench');
+const folder = tmpdir();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 async function readlineLoop(file: string): Promise<number> {
   let count = 0;
@@ -84,6 +87,6 @@ try {
     );
   }
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder();
 }
 process.exit();
