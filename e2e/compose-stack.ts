@@ -9,6 +9,8 @@ export const ROOT = path.resolve(import.meta.dirname, '..');
 const LAB = path.resolve(ROOT, '../shared/tools/docker-lab/lab');
 /** A real Filebeat; without it our shipper stands in. */
 const FILEBEAT_BIN = process.env['FILEBEAT_BIN'] ?? '';
+/** The folder that has the embedding model's. */
+const MODELS = process.env['MODEL_DIR'] ?? path.resolve(ROOT, '../shared/reference/models');
 
 /** Why the stack cannot be tested here; undefined when it can. */
 export const whyNoLab =
@@ -17,6 +19,11 @@ export const whyNoLab =
     : existsSync(LAB)
       ? undefined
       : 'The stack is not tested: there is no Docker lab in ../shared';
+
+/** Why search by vectors cannot be tested here; undefined when it can. */
+export const whyNoModel = existsSync(MODELS)
+  ? undefined
+  : `Search by vectors is not tested: there is no model in ${MODELS}`;
 
 export interface Ran {
   readonly code: number;
@@ -85,6 +92,7 @@ export async function openComposeStack(
     IMAGE_PREFIX: 'mini-soc-e2e',
     // The lab reaches no host that has the model.
     MODEL_URL: 'none',
+    MODELS,
     ...published,
   };
   if (production !== undefined) {
@@ -132,6 +140,7 @@ export async function openComposeStack(
 const hasFilebeat = FILEBEAT_BIN !== '';
 const DEVELOPMENT_FILES = [
   'docker-compose.yml',
+  ...(whyNoModel === undefined ? ['e2e/compose/with-model.yml'] : []),
   ...(hasFilebeat ? [] : ['e2e/compose/shipper-for-filebeat.yml']),
 ];
 const PRODUCTION_FILES = [

@@ -1,45 +1,144 @@
 /**
  * The stack while its parts die: during a steady attack each container in turn is killed, stopped and
- * started, then Elasticsearch is away for a time (ELASTICSEARCH_DOWN_SECONDS, default 20). At the end what
+ * started, and Elasticsearch is away for a time (ELASTICSEARCH_DOWN_SECONDS, default 20). At the end what
  * was written, stored, alerted and blocked is counted: nothing is lost, nothing is there twice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { must, openComposeStack, whyNoLab, type ComposeStack } from './compose-stack.ts';
+import { askEnrichers, askFilebeat, setUpInKibana, startsOf } from './ask-stack.ts';
+import {
+  must,
+  openComposeStack,
+  whyNoLab,
+  whyNoModel,
+  type ComposeStack,
+} from './compose-stack.ts';
 
 const MINUTE_MS = 60_000;
 const DOWN_MS = 1000 * Number(process.env['ELASTICSEARCH_DOWN_SECONDS'] ?? '20');
+/** Those whose death needs no more than to be survived. */
 const KILLED = ['filebeat', 'detection', 'response', 'enricher', 'console', 'log-generator'];
 const say = (text: string): unknown => process.stderr.write(`${text}\n`);
-if (whyNoLab !== undefined) say(whyNoLab);
+const why = whyNoLab ?? whyNoModel;
+if (why !== undefined) say(why);
 
-describe.skipIf(whyNoLab !== undefined)('the stack when its parts die', () => {
+describe.skipIf(why !== undefined)('the stack when its parts die', () => {
   let stack: ComposeStack;
 
   beforeAll(async () => {
     stack = await openComposeStack(`soc-kills-${process.pid}`);
     say(`Lines are shipped by ${stack.filebeat}`);
     await must(stack.make('up'));
+    await must(stack.make('scale', 'detection=2', 'enricher=2', 'response=2'));
   }, 20 * MINUTE_MS);
 
   afterAll(async () => {
     if (stack !== undefined) await stack.make('down');
   }, 3 * MINUTE_MS);
 
-  it('loses and doubles no event, alert or block', { timeout: 25 * MINUTE_MS }, async () => {
-    await must(stack.make('scale', 'detection=2', 'enricher=2', 'response=2'));
+  it('each is killed, stopped and started', { timeout: 5 * MINUTE_MS }, async () => {
     for (const service of KILLED) {
-      await must(stack.compose('kill', '--signal', 'KILL', service));
+      await killed(stack, service);
       await sleep(2000);
       await must(stack.compose('start', service));
-      await must(stack.compose('stop', service));
-      await must(stack.compose('start', service));
+      await stoppedAndStarted(stack, service);
     }
-    await must(stack.compose('kill', '--signal', 'KILL', 'elasticsearch'));
-    await sleep(DOWN_MS);
-    await must(stack.compose('start', 'elasticsearch'));
-    await eventually(async () => (await healthOf(stack)).every((one) => one.endsWith('healthy')));
+    expect(await stack.count('soc-logs-*')).toBeGreaterThan(0);
+  });
+
+  it(
+    'the enricher goes on without Chroma and comes back to it',
+    { timeout: 5 * MINUTE_MS },
+    async () => {
+      const usesChroma = async (): Promise<boolean> =>
+        (await askEnrichers(stack)).every((one) => one.vectors === 'Chroma');
+      await eventually(usesChroma);
+      const startedAt = await startsOf(stack, 'enricher');
+      const before = await askEnrichers(stack);
+      await killed(stack, 'chroma');
+      const during = await askEnrichers(stack);
+      say(`Without Chroma: ${JSON.stringify(during)}`);
+      for (const one of during) {
+        expect(one.degraded).toEqual(['chroma']);
+        expect(one.parts['retrieval']).toContain('vectors in memory');
+        expect(one.parts['chroma']).toContain('is away');
+      }
+      expect(during.map((one) => one.techniques)).toEqual(before.map((one) => one.techniques));
+      await must(stack.compose('start', 'chroma'));
+      await eventually(usesChroma);
+      await stoppedAndStarted(stack, 'chroma');
+      await eventually(usesChroma);
+      const after = await askEnrichers(stack);
+      say(`With Chroma again: ${JSON.stringify(after)}`);
+      expect(after).toEqual(before);
+      expect(await startsOf(stack, 'enricher')).toEqual(startedAt);
+    },
+  );
+
+  it('nothing notices the death of Kibana', { timeout: 5 * MINUTE_MS }, async () => {
+    const others = async (): Promise<readonly string[]> =>
+      (await stack.containers())
+        .filter((one) => one.Service !== 'kibana')
+        .map((one) => `${one.Name} ${one.Health}`)
+        .toSorted();
+    await eventually(async () => (await others()).every((one) => one.endsWith(' healthy')));
+    const had = await setUpInKibana(stack);
+    expect(had.length).toBeGreaterThan(10);
+    const starts = await startsOf(stack);
+    const asBefore = await others();
+    await killed(stack, 'kibana');
+    const events = await stack.count('soc-logs-*');
+    await eventually(async () => (await stack.count('soc-logs-*')) > events + 20);
+    expect(await others()).toEqual(asBefore);
+    await must(stack.compose('start', 'kibana'));
+    await stoppedAndStarted(stack, 'kibana');
+    await eventually(async () => (await healthOf(stack)).includes('kibana healthy'));
+    // What kibana-setup made is there, and nobody started it again.
+    expect(await setUpInKibana(stack)).toEqual(had);
+    expect((await stack.containers()).map((one) => one.Service)).not.toContain('kibana-setup');
+    const { kibana: _, ...rest } = await startsOf(stack);
+    const { kibana: __, ...restBefore } = starts;
+    expect(rest).toEqual(restBefore);
+  });
+
+  it('a set-up of Kibana that is killed can be run again', { timeout: 5 * MINUTE_MS }, async () => {
+    const had = await setUpInKibana(stack);
+    expect(had.length).toBeGreaterThan(10);
+    for (const afterMs of [0, 400, 800]) {
+      const name = `${stack.project}-killed-setup`;
+      await must(stack.compose('run', '--detach', '--no-deps', '--name', name, 'kibana-setup'));
+      await sleep(afterMs);
+      // It may have ended by itself.
+      await stack.docker('kill', '--signal', 'KILL', name);
+      await must(stack.docker('rm', '--force', name));
+    }
+    const again = await must(stack.compose('run', '--rm', '-T', '--no-deps', 'kibana-setup'));
+    expect(again.output).toContain('is set up');
+    expect(await setUpInKibana(stack)).toEqual(had);
+  });
+
+  it(
+    'Elasticsearch is killed, away, stopped and started',
+    { timeout: 10 * MINUTE_MS },
+    async () => {
+      await killed(stack, 'elasticsearch');
+      if (stack.filebeat === 'Filebeat')
+        await eventually(async () => (await askFilebeat(stack)).includes('none was acknowledged'));
+      await sleep(DOWN_MS);
+      await must(stack.compose('start', 'elasticsearch'));
+      await eventually(async () =>
+        (await healthOf(stack)).every((one) => one.endsWith(' healthy')),
+      );
+      await stoppedAndStarted(stack, 'elasticsearch');
+      await eventually(async () =>
+        (await healthOf(stack)).every((one) => one.endsWith(' healthy')),
+      );
+      expect((await stack.containers()).length).toBeGreaterThanOrEqual(12);
+    },
+  );
+
+  it('no event, alert or block is lost or doubled', { timeout: 12 * MINUTE_MS }, async () => {
     // The writing ends; what is on its way arrives.
     await must(stack.compose('stop', 'log-generator'));
     const written = await writtenLines(stack);
@@ -54,10 +153,11 @@ describe.skipIf(whyNoLab !== undefined)('the stack when its parts die', () => {
       (one) => one['kind'] === 'blocked',
     );
     say(
-      `Lines written ${written}, events stored ${stored}, alerts ${alerts.length}, blocks ${blocks.length}, not answered ${missing}`,
+      `Lines written ${written}, events stored ${stored}, alerts ${alerts.length}, blocks ${blocks.length}, not answered ${missing}, dead letters ${await stack.count('soc-dead-letters')}`,
     );
     expect(stored).toBe(written);
     expect(missing).toBe(0);
+    expect(await stack.count('soc-dead-letters')).toBe(0);
     expect(
       doubled(
         alerts.map(
@@ -76,6 +176,15 @@ describe.skipIf(whyNoLab !== undefined)('the stack when its parts die', () => {
     expect(blocking.filter((one) => !blocked.has(textOf(one['source_ip'])))).toEqual([]);
   });
 });
+
+async function killed(stack: ComposeStack, service: string): Promise<void> {
+  await must(stack.compose('kill', '--signal', 'KILL', service));
+}
+
+async function stoppedAndStarted(stack: ComposeStack, service: string): Promise<void> {
+  await must(stack.compose('stop', service));
+  await must(stack.compose('start', service));
+}
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
