@@ -10,6 +10,7 @@ export type {
   SpanEvent,
   EventPage,
   EventSearch,
+  Lifecycle,
   RetentionReport,
   Store,
   TimeRange,

@@ -111,8 +111,15 @@ export interface RetentionReport {
   readonly sizeBytes: number;
 }
 
+/** What the server does by itself about old events. */
+export type Lifecycle =
+  | { readonly kind: 'policy'; readonly name: string; readonly deleteAfterDays: number }
+  | { readonly kind: 'none'; readonly reason: string };
+
 export interface Store {
   readonly name: string;
+  /** Who deletes old events when nobody calls retain(); absent where that is nobody. */
+  readonly lifecycle?: Lifecycle;
   /** Idempotent by event_id, also within one batch. Resolves when the events are durable. */
   appendEvents(events: readonly SocEvent[]): Promise<AppendReport>;
   /** A position that covers every append that has resolved before this call. */

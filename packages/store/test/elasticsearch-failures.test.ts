@@ -3,71 +3,30 @@
  * here is a fake that answers as it is told; what a real one stores is tested in
  * elasticsearch.integration.test.ts.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { StoreError, UsageError } from '@mini-soc/model';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openElasticsearchStore } from '../src/elasticsearch/index.ts';
 import { sampleEvent } from './conformance.ts';
-
-interface Answer {
-  readonly status?: number;
-  readonly body?: unknown;
-  /** Cut the connection instead. */
-  readonly drop?: boolean;
-}
+import { closeFakes, fakeElasticsearch, type Answer } from './fake-elasticsearch.ts';
 
 type Bulk = (ids: readonly string[], bytes: number) => Answer;
 
-const servers: Server[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-  }
-});
+afterEach(closeFakes);
 
-/** A fake server; `bulk` answers bulks, `other` everything else it does not answer itself. */
-async function fakeServer(
+/** A fake server; `bulk` answers bulks, `other` what it has an answer to. */
+function fakeServer(
   bulk: Bulk,
-  other: (request: IncomingMessage) => Answer | undefined = () => undefined,
+  other: (path: string) => Answer | undefined = () => undefined,
 ): Promise<string> {
-  const respond = (response: ServerResponse, { status = 200, body = {}, drop }: Answer) => {
-    if (drop === true) {
-      response.destroy();
-      return;
-    }
-    response.writeHead(status, {
-      'content-type': 'application/vnd.elasticsearch+json;compatible-with=8',
-      'x-elastic-product': 'Elasticsearch',
-    });
-    response.end(JSON.stringify(body));
-  };
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
-      const path = request.url ?? '';
-      const told = other(request);
-      if (told !== undefined) respond(response, told);
-      else if (path.startsWith('/_bulk')) {
-        const text = Buffer.concat(parts).toString();
-        const ids = [...text.matchAll(/^\{"create":\{"_index":"[^"]*","_id":"([^"]*)"/gm)].map(
-          (match) => match[1] ?? '',
-        );
-        respond(response, bulk(ids, text.length));
-      } else if (path === '/') respond(response, { body: { version: { number: '8.19.0' } } });
-      else respond(response, { body: { acknowledged: true } });
-    });
+  return fakeElasticsearch(({ path, body }) => {
+    const told = other(path);
+    if (told !== undefined || !path.startsWith('/_bulk')) return told;
+    const ids = [...body.matchAll(/^\{"create":\{"_index":"[^"]*","_id":"([^"]*)"/gm)].map(
+      (match) => match[1] ?? '',
+    );
+    return bulk(ids, body.length);
   });
-  servers.push(server);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const retry = { attempts: 4, firstMs: 1, longestMs: 4 };
@@ -216,7 +175,7 @@ describe('openElasticsearchStore()', () => {
   it('refuses an older server, a URL and a prefix that are none', async () => {
     const url = await fakeServer(
       () => ({}),
-      ({ url: path }) => (path === '/' ? { body: { version: { number: '7.17.1' } } } : undefined),
+      (path) => (path === '/' ? { body: { version: { number: '7.17.1' } } } : undefined),
     );
     await expect(openElasticsearchStore({ url })).rejects.toThrow(/expected version 8\.19 or 9/);
     await expect(openElasticsearchStore({ url: 'elastic:9200' })).rejects.toThrow(
@@ -228,9 +187,7 @@ describe('openElasticsearchStore()', () => {
   it('never puts the credentials into a later error', async () => {
     const url = await fakeServer((ids) => items(ids, () => 201));
     const store = await openElasticsearchStore({ url, auth, retry });
-    const [server] = servers;
-    server?.closeAllConnections();
-    server?.close();
+    await closeFakes();
     const error: unknown = await store.appendEvents(events(1)).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(StoreError);
     expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(

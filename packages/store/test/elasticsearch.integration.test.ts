@@ -378,6 +378,37 @@ describe.skipIf(url === '')('Elasticsearch (skipped unless ELASTICSEARCH_URL is 
     await store.close();
   });
 
+  // The server of our tests is real and lacks ILM; what one that has it is asked for, and that it is left out
+  // for other reasons, is tested against a fake in elasticsearch-lifecycle.test.ts.
+  it('does without index lifecycle management where the server has none, and deletes all the same', async () => {
+    const probe = await server.client.transport
+      .request({ method: 'GET', path: '/_ilm/status' })
+      .then(() => 'there')
+      .catch(() => 'missing');
+    const prefix = server.newPrefix();
+    const store = await server.open({
+      prefix,
+      retentionMs: DAY_MS,
+      now: () => new Date(BASE_MS + 4 * DAY_MS),
+    });
+    if (probe === 'missing')
+      expect(store.lifecycle).toEqual({
+        kind: 'none',
+        reason: `no handler found for uri [/_ilm/policy/${prefix}-logs] and method [PUT]`,
+      });
+    else expect(store.lifecycle).toMatchObject({ kind: 'policy', deleteAfterDays: 3 });
+    await store.appendEvents([0, 4].map((day) => sampleEvent(`d${day}`, {}, day * DAY_MS)));
+    const report = await store.retain(BASE_MS + 3 * DAY_MS, Number.MAX_SAFE_INTEGER);
+    expect(report.deletedEvents).toBe(1);
+    expect((await store.searchEvents({ size: 9, order: 'oldest' })).map((e) => e.event_id)).toEqual(
+      ['d4'],
+    );
+    // A second start finds days that are there.
+    const again = await server.open({ prefix, retentionMs: DAY_MS });
+    expect(again.lifecycle).toEqual(store.lifecycle);
+    await Promise.all([store, again].map((one) => one.close()));
+  });
+
   it('retains by day, by time within a day and by size, and never deletes today', async () => {
     const prefix = server.newPrefix();
     const store = await server.open({ prefix, now: () => new Date(BASE_MS + 4 * DAY_MS) });

@@ -5,18 +5,23 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { COUNT_5, makeEvent, makeRule, START_MS } from '../test/make-rule.ts';
 import { silentLogger } from '../test/silent-logger.ts';
 import { buildDetection, type Detection } from './app.ts';
+import type { DetectionSettings } from './detection-settings.ts';
 
 const open: Detection[] = [];
 afterEach(async () => {
   for (const detection of open.splice(0)) await detection.stop();
 });
 
-async function setUp(store: Store = createMemoryStore(), token = '') {
+async function setUp(
+  store: Store = createMemoryStore(),
+  token = '',
+  more: Partial<DetectionSettings> = {},
+) {
   const sent: Alert[] = [];
   const detection = await buildDetection({
     store,
     rules: [makeRule(COUNT_5, { description: 'Five failures' })],
-    settings: { token, intervalMs: 3_600_000, latenessMs: 120_000 },
+    settings: { token, intervalMs: 3_600_000, latenessMs: 120_000, ...more },
     responder: {
       respond: async (alert) => {
         sent.push(alert);
@@ -190,6 +195,19 @@ describe('buildDetection()', () => {
     const answer = await get('/ready');
     expect(answer.statusCode).toBe(503);
     expect(answer.json()).toMatchObject({ ready: false, parts: { store: 'store is gone' } });
+  });
+
+  it('GET /ready says who deletes old events, where the store knows', async () => {
+    const retention = { ageMs: 86_400_000, maxBytes: 1e9, everyMs: 3_600_000 };
+    const lifecycle = { kind: 'policy', name: 'soc-logs', deleteAfterDays: 3 } as const;
+    const known = await setUp({ ...createMemoryStore(), lifecycle }, '', { retention });
+    expect((await known.get('/ready')).json()).toMatchObject({
+      parts: { retention: expect.stringMatching(/after 3 days by .* soc-logs$/) as string },
+    });
+    const plain = await setUp(createMemoryStore(), '', { retention });
+    expect((await plain.get('/ready')).json<{ parts: object }>().parts).not.toHaveProperty(
+      'retention',
+    );
   });
 
   it('GET /alerts/stream sends each change as one line of JSON', async () => {

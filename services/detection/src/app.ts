@@ -18,7 +18,7 @@ import { limitsOfAlert } from './limits-of-alert.ts';
 import { createMetrics } from './metrics.ts';
 import { createProductAlerts, type ProductAlerts } from './product-alert.ts';
 import type { DetectionSettings } from './detection-settings.ts';
-import { startRetention } from './retention.ts';
+import { describeRetention, startRetention } from './retention.ts';
 import { createLimitReporter } from './report-limit.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { createArrivalReaction } from './react-to-arrivals.ts';
@@ -170,6 +170,11 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   let endRetention: (() => Promise<void>) | undefined;
   let stopping: Promise<void> | undefined;
 
+  const { retention } = options.settings;
+  const retentionPart =
+    retention === undefined || store.lifecycle === undefined
+      ? {}
+      : { retention: describeRetention(retention, store.lifecycle) };
   const ready = async (): Promise<Readiness> => {
     let storeState = 'ok';
     try {
@@ -191,6 +196,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
             : `${broken.length} failed in the last cycle: ${broken.map((rule) => rule.name).join(', ')}`,
         coverage: coverage.state,
         limits: limits.describe(),
+        ...retentionPart,
         ...Object.fromEntries(host.map(([name, part]) => [name, part.state])),
         dispatch: `waiting for the response service: ${dispatcher.pending()}`,
       },
@@ -228,11 +234,11 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
         void limits.flush();
       });
       endRetention ??=
-        options.settings.retention === undefined
+        retention === undefined
           ? undefined
           : startRetention({
               store,
-              settings: options.settings.retention,
+              settings: retention,
               registry: metrics.registry,
               onLimit,
               now,

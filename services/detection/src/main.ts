@@ -25,7 +25,8 @@ process.exitCode = await runService(process, {
       overrides: settings.RULE_OVERRIDES,
     });
     refuseShortRetention(rules, settings.RETENTION_AGE);
-    const store = await waitFor(() => openElasticsearchStore(elasticsearch), {
+    const opening = { ...elasticsearch, retentionMs: settings.RETENTION_AGE };
+    const store = await waitFor(() => openElasticsearchStore(opening), {
       what: 'Elasticsearch',
       signal,
       logger,

@@ -1,7 +1,7 @@
 import { createLogger, Registry } from '@mini-soc/service-kit';
-import type { RetentionReport } from '@mini-soc/store';
+import type { Lifecycle, RetentionReport } from '@mini-soc/store';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startRetention } from './retention.ts';
+import { describeRetention, startRetention } from './retention.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const SETTINGS = { ageMs: 3_600_000, maxBytes: 1000, everyMs: 60_000 };
@@ -60,5 +60,41 @@ describe('startRetention()', () => {
     await stop();
     expect(limits).toEqual([['retention_mebibytes', 1]]);
     expect(await registry.metrics()).toContain('soc_retention_deleted_events_total 1');
+  });
+});
+
+describe('the lifecycle of the store', () => {
+  const POLICY: Lifecycle = { kind: 'policy', name: 'soc-logs', deleteAfterDays: 32 };
+  const NONE: Lifecycle = { kind: 'none', reason: 'no handler found for uri' };
+
+  it.each([
+    ['policy', POLICY, [{ policy: 'soc-logs', deleteAfterDays: 32 }]],
+    ['none', NONE, [{ reason: 'no handler found for uri' }]],
+    ['absent', undefined, []],
+  ] as const)('is logged once by startRetention(): %s', async (_, lifecycle, wanted) => {
+    const logger = createLogger({ name: 'test', level: 'silent' });
+    const info = vi.spyOn(logger, 'info');
+    const stop = startRetention({
+      store: {
+        ...(lifecycle === undefined ? {} : { lifecycle }),
+        retain: async () => ({ deletedEvents: 0, deletedForSize: 0, sizeBytes: 0 }),
+      },
+      settings: SETTINGS,
+      registry: new Registry(),
+      onLimit: () => undefined,
+      now: () => NOW,
+      logger,
+    });
+    await stop();
+    expect(info.mock.calls.map(([data]) => data)).toEqual(wanted);
+  });
+
+  it('is part of what describeRetention() says', () => {
+    expect(describeRetention(SETTINGS, POLICY)).toBe(
+      'events older than 1h are deleted here, and whole days after 32 days by the lifecycle policy soc-logs',
+    );
+    expect(describeRetention(SETTINGS, NONE)).toBe(
+      'events older than 1h are deleted here alone: the store has no index lifecycle for them',
+    );
   });
 });

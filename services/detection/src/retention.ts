@@ -13,7 +13,7 @@ export interface RetentionSettings {
 }
 
 export interface RetentionOptions {
-  readonly store: Pick<Store, 'retain'>;
+  readonly store: Pick<Store, 'retain' | 'lifecycle'>;
   readonly settings: RetentionSettings;
   readonly registry: Registry;
   readonly onLimit: LimitListener;
@@ -24,6 +24,7 @@ export interface RetentionOptions {
 /** Deletes at once and then again and again; the result ends that. A failure is tried again the next time. */
 export function startRetention(options: RetentionOptions): () => Promise<void> {
   const { store, settings, logger } = options;
+  logLifecycle(store.lifecycle, logger);
   const registers = [options.registry];
   const deleted = new Counter({
     name: 'soc_retention_deleted_events_total',
@@ -58,6 +59,31 @@ export function startRetention(options: RetentionOptions): () => Promise<void> {
     clearInterval(timer);
     await running;
   };
+}
+
+/** Says once who else deletes; the server's answer stands there when it is nobody. */
+function logLifecycle(lifecycle: Store['lifecycle'], logger: Logger): void {
+  if (lifecycle?.kind === 'policy')
+    logger.info(
+      { policy: lifecycle.name, deleteAfterDays: lifecycle.deleteAfterDays },
+      'Old events are deleted here, and by the index lifecycle of the store when this process is away',
+    );
+  else if (lifecycle !== undefined)
+    logger.info(
+      { reason: lifecycle.reason },
+      'Old events are deleted here alone: the store has no index lifecycle for them',
+    );
+}
+
+/** For /ready, in one sentence. */
+export function describeRetention(
+  settings: RetentionSettings,
+  lifecycle: NonNullable<Store['lifecycle']>,
+): string {
+  const here = `events older than ${formatDuration(settings.ageMs)} are deleted here`;
+  return lifecycle.kind === 'policy'
+    ? `${here}, and whole days after ${lifecycle.deleteAfterDays} days by the lifecycle policy ${lifecycle.name}`
+    : `${here} alone: the store has no index lifecycle for them`;
 }
 
 /** Throws UsageError: a rule that looks back further than events are kept would miss without saying so. */

@@ -35,7 +35,8 @@ const READ = ['read'];
 
 /**
  * What each service does with each index, and nothing more. `manage` of detection is for templates' sake:
- * it creates the indices, keeps their mappings and deletes whole days.
+ * it creates the indices, keeps their mappings and deletes whole days. `manage_ilm` is for the policy that
+ * deletes them while detection is away: Elasticsearch runs a policy with the rights of who wrote it, here these.
  */
 export const MEMBERS: readonly Member[] = [
   { name: 'elasticsearch', uid: 1000, answers: true },
@@ -58,7 +59,7 @@ export const MEMBERS: readonly Member[] = [
     user: {
       name: 'soc_detection',
       role: {
-        cluster: ['monitor', 'manage_index_templates'],
+        cluster: ['monitor', 'manage_index_templates', 'manage_ilm'],
         indices: [
           {
             names: [...EVENTS, 'soc-dead-letters'],

@@ -130,11 +130,16 @@ async function readCheckpoints(
 }
 
 /** Makes what was written visible to searches. */
-export async function refresh(connection: Connection, index: string): Promise<void> {
+export async function refresh(
+  connection: Connection,
+  index: string,
+  mayBeGone = false,
+): Promise<void> {
   const { _shards } = await connection.send<{ readonly _shards: { readonly failed: number } }>({
     action: 'refresh the indices',
     method: 'POST',
     path: `/${index}/_refresh`,
+    query: { ignore_unavailable: mayBeGone },
   });
   if (_shards.failed > 0)
     throw new StoreError(

@@ -69,12 +69,16 @@ export function describeOpening(url: string, cause: unknown): UsageError {
   });
 }
 
-function refusalOf(cause: unknown): Refusal | undefined {
+/** Undefined when the server did not answer at all. */
+export function refusalOf(cause: unknown): Refusal | undefined {
   if (!(cause instanceof errors.ResponseError)) return undefined;
   const status = cause.statusCode ?? 0;
   const body = cause.body as
-    { readonly error?: { readonly type?: unknown; readonly reason?: unknown } } | undefined;
-  const { type, reason } = body?.error ?? {};
+    | { readonly error?: string | { readonly type?: unknown; readonly reason?: unknown } }
+    | undefined;
+  // A path that the server does not know is told in plain text.
+  const { type, reason } =
+    typeof body?.error === 'string' ? { type: 'error', reason: body.error } : (body?.error ?? {});
   return {
     status,
     type: typeof type === 'string' ? type : 'error',

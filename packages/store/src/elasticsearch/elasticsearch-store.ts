@@ -1,6 +1,6 @@
 /** The store on an Elasticsearch 8.19 or 9, for more than one host. */
 import { AppError, UsageError } from '@mini-soc/model';
-import type { Store } from '../store.ts';
+import type { Lifecycle, Store } from '../store.ts';
 import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
 import { appendEvents } from './append-events.ts';
 import { readArrivalCursor, splitPositions, refresh } from './arrival-cursor.ts';
@@ -14,6 +14,7 @@ import {
 } from './connection.ts';
 import { describeOpening } from './describe-failure.ts';
 import { expectIndices, nameIndices, prepareIndices } from './indices.ts';
+import { prepareManaged } from './lifecycle.ts';
 import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
 import { retain } from './retain.ts';
 import { selectCandidates } from './select-candidates.ts';
@@ -31,6 +32,11 @@ export interface ElasticsearchStoreOptions {
    * be done (`expect`). Only the first needs rights on templates.
    */
   readonly indices?: 'prepare' | 'expect';
+  /**
+   * How long events are kept, milliseconds: a store that prepares lets the server's own lifecycle of indices
+   * follow it. Without it, and for a store that expects, lifecycles are left alone.
+   */
+  readonly retentionMs?: number;
   readonly now?: () => Date;
   readonly retry?: RetryPolicy;
   /** Longest wait for one answer, milliseconds. Default 30,000. */
@@ -51,10 +57,12 @@ export async function openElasticsearchStore(options: ElasticsearchStoreOptions)
     retry: options.retry ?? DEFAULT_RETRY,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
   });
+  let lifecycle: Lifecycle | undefined;
   try {
     await checkServer(connection);
     if (options.indices === 'expect') await expectIndices(connection, names);
-    else await prepareIndices(connection, names);
+    else if (options.retentionMs === undefined) await prepareIndices(connection, names, {});
+    else lifecycle = await prepareManaged(connection, names, options.retentionMs);
   } catch (cause) {
     await connection.close();
     throw cause instanceof AppError ? cause : describeOpening(connection.url, cause);
@@ -71,6 +79,7 @@ export async function openElasticsearchStore(options: ElasticsearchStoreOptions)
 
   return {
     name: 'elasticsearch',
+    ...(lifecycle === undefined ? {} : { lifecycle }),
     async appendEvents(events) {
       try {
         return await appendEvents(connection, names, events, now);

@@ -19,10 +19,14 @@ export interface IndexNames {
   readonly blocks: string;
   readonly states: string;
   readonly deadLetters: string;
+  /** Of the lifecycle of the indices of events. */
+  readonly policy: string;
   /** The index of one day; `timeMs` must lie in the years 1 to 9999. */
   readonly eventsOf: (timeMs: number) => string;
   /** The day in the name of an index of events: `2026.11.21`. */
   readonly dayOf: (index: string) => string;
+  /** Whether an index of events is one of a day. */
+  readonly isDay: (index: string) => boolean;
   readonly eventsOn: (day: string) => string;
 }
 
@@ -33,6 +37,7 @@ export function nameIndices(prefix: string): IndexNames {
       `Cannot open Elasticsearch: the prefix of our indices must be lower-case letters, digits, - and _: current value is "${prefix}"`,
     );
   const eventsOn = (day: string) => `${prefix}-logs-${day}`;
+  const dayOf = (index: string) => index.slice(`${prefix}-logs-`.length);
   return {
     events: `${prefix}-logs-*`,
     alerts: `${prefix}-alerts`,
@@ -40,7 +45,9 @@ export function nameIndices(prefix: string): IndexNames {
     states: `${prefix}-state`,
     deadLetters: `${prefix}-dead-letters`,
     eventsOf: (timeMs) => eventsOn(dayOfTime(timeMs)),
-    dayOf: (index) => index.slice(`${prefix}-logs-`.length),
+    policy: `${prefix}-logs`,
+    dayOf,
+    isDay: (index) => /^\d{4}\.\d\d\.\d\d$/.test(dayOf(index)),
     eventsOn,
   };
 }
@@ -123,16 +130,24 @@ export function indexMappings(names: IndexNames): readonly (readonly [string, Ma
   ];
 }
 
-/** Writes the templates, creates the indices that are not daily, adds new fields to them. Idempotent. */
-export async function prepareIndices(connection: Connection, names: IndexNames): Promise<void> {
+/**
+ * Writes the templates, creates the indices that are not daily, adds new fields to them. Idempotent.
+ * `eventSettings` are for the indices of events.
+ */
+export async function prepareIndices(
+  connection: Connection,
+  names: IndexNames,
+  eventSettings: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const action = 'prepare the indices';
   for (const [pattern, mappings] of indexMappings(names)) {
     const template = pattern.replace(/-\*$/, '');
+    const settings = pattern === names.events ? { ...SETTINGS, ...eventSettings } : SETTINGS;
     await connection.sendOnce({
       action,
       method: 'PUT',
       path: `/_component_template/${template}`,
-      body: { template: { settings: SETTINGS, mappings } },
+      body: { template: { settings, mappings } },
     });
     await connection.sendOnce({
       action,

@@ -73,30 +73,30 @@ async function listDays(connection: Connection, names: IndexNames): Promise<read
     query: { filter_path: 'indices.*.primaries' },
   });
   return Object.entries(indices)
-    .flatMap(([index, { primaries }]): readonly DayIndex[] => {
-      const day = names.dayOf(index);
-      return /^\d{4}\.\d\d\.\d\d$/.test(day)
-        ? [
-            {
-              index,
-              startMs: Date.parse(day.replaceAll('.', '-')),
-              events: primaries.docs.count,
-              sizeBytes: primaries.store.size_in_bytes,
-            },
-          ]
-        : [];
-    })
+    .filter(([index]) => names.isDay(index))
+    .map(([index, { primaries }]) => ({
+      index,
+      startMs: Date.parse(names.dayOf(index).replaceAll('.', '-')),
+      events: primaries.docs.count,
+      sizeBytes: primaries.store.size_in_bytes,
+    }))
     .toSorted((a, b) => a.startMs - b.startMs);
 }
 
+/** Events that went; none when somebody else was first (the server's own lifecycle, another process). */
 async function deleteIndex(connection: Connection, index: string): Promise<number> {
-  await refresh(connection, index);
+  await refresh(connection, index, true);
   const { hits } = await search(connection, ACTION, index, {
     size: 0,
     track_total_hits: true,
   });
-  await connection.send({ action: ACTION, method: 'DELETE', path: `/${index}`, expected: [404] });
-  return hits.total?.value ?? 0;
+  const { acknowledged } = await connection.send<{ readonly acknowledged?: boolean }>({
+    action: ACTION,
+    method: 'DELETE',
+    path: `/${index}`,
+    expected: [404],
+  });
+  return acknowledged === undefined ? 0 : (hits.total?.value ?? 0);
 }
 
 async function deleteOlder(
@@ -105,7 +105,7 @@ async function deleteOlder(
   timeField: string,
   beforeMs: number,
 ): Promise<number> {
-  await refresh(connection, index);
+  await refresh(connection, index, true);
   const query: ElasticsearchQuery = inTimeRange(timeField, { fromMs: -Infinity, toMs: beforeMs });
   const sort: readonly SearchBody[] = [{ _seq_no: 'asc' }];
   let deleted = 0;
