@@ -1,7 +1,7 @@
 /** A strict reading of the configurations of Filebeat: what is missing here would lose or double lines. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { LIMITS, SETTINGS } from '@mini-soc/model';
+import { LIMITS, SELF_TEST_FILES, SETTINGS } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -32,11 +32,14 @@ const processors = z.tuple([
     script: z.strictObject({
       lang: z.literal('javascript'),
       file: z.literal('mini-soc.js'),
-      params: z.strictObject({
-        zone: z.literal('${LOG_TIME_ZONE:}').optional(),
-        process_zone: z.literal('${TZ:}').optional(),
-        hostname: z.literal('${LOG_HOSTNAME:}'),
-      }),
+      params: z.union([
+        z.strictObject({
+          zone: z.literal('${LOG_TIME_ZONE:}').optional(),
+          process_zone: z.literal('${TZ:}').optional(),
+          hostname: z.literal('${LOG_HOSTNAME:}'),
+        }),
+        z.strictObject({ zone: z.literal('UTC'), self_test: z.literal('true') }),
+      ]),
     }),
   }),
 ]);
@@ -54,7 +57,9 @@ const inputsSchema = z
         type: z.literal('filestream'),
         id,
         enabled,
-        paths: z.array(z.string().regex(/^\$\{LOG_ROOT:\/[a-z/]+\}\/[a-z0-9./*_]+$/)).min(1),
+        paths: z
+          .array(z.string().regex(/^\$\{(LOG_ROOT|SELF_TEST_DIR):\/[a-z/-]+\}\/[a-z0-9./*_-]+$/))
+          .min(1),
         exclude_lines: z.array(z.string()).optional(),
         // By fingerprint, the default, files under 1,024 bytes are left out.
         'file_identity.native': z.strictObject({}),
@@ -174,6 +179,25 @@ describe('the configurations of Filebeat', () => {
       .filter((input) => 'enabled' in input && input.enabled !== undefined)
       .map((input) => input.id);
     expect(off).toEqual(['mini-soc-syslog', 'mini-soc-journal']);
+  });
+
+  it('only what is read in the folder of the self-test is marked as such, and all of it', () => {
+    for (const name of ['filebeat.yml', 'filebeat.prod.yml']) {
+      const inputs = read(name)['filebeat.inputs'];
+      const marked = inputs.filter((input) => 'self_test' in input.processors[2].script.params);
+      const inFolder = inputs.filter(
+        (input) =>
+          input.type === 'filestream' &&
+          input.paths.some((one) => one.startsWith('${SELF_TEST_DIR:')),
+      );
+      expect(marked.map(({ id: one }) => one)).toEqual(['mini-soc-self-test']);
+      expect(inFolder).toEqual(marked);
+      expect(inFolder.flatMap((input) => ('paths' in input ? input.paths : []))).toEqual([
+        expect.stringMatching(/^\$\{SELF_TEST_DIR:[^}]+\}\/[^/]+$/),
+      ]);
+      expect(textOf(name)).toContain(`}/${SELF_TEST_FILES}'`);
+    }
+    expect(textOf('filebeat.windows.yml')).not.toContain('self_test');
   });
 
   it('an id is made of the path of the file, the offset and the line', () => {

@@ -150,6 +150,41 @@ describe('the script of Filebeat', () => {
     expect(run(lineCase(line, '/a', 0))).toMatchObject({ hostname: 'web07' });
   });
 
+  it('marks every line of the files of the self-test, and a line of no other that pretends', () => {
+    const failed =
+      '2026-11-21T11:59:58.123000+00:00 mini-soc-self-test sshd[4000]: Failed password for invalid user mini-soc-self-test from 192.0.2.7 port 40000 ssh2';
+    const own = openSession({ zone: 'UTC', self_test: 'true' });
+    expect(own.run(lineCase(failed, '/a', 0))).toMatchObject({
+      source_ip: '192.0.2.7',
+      flags: ['self_test'],
+    });
+    expect(own.run(lineCase('not understood', '/a', 200))).toEqual({
+      '@timestamp': '2026-11-21T12:00:00.000Z',
+      ingested_at: '2026-11-21T12:00:00.000Z',
+      event_id: '/a:200',
+      message: 'not understood',
+      log_type: 'system',
+      action: 'unknown',
+      status: 'info',
+      log_file: '/a',
+      log_offset: 200,
+      flags: ['self_test'],
+    });
+    const other = openSession({ zone: 'UTC' });
+    const pretends = JSON.stringify({
+      '@timestamp': '2026-11-21T11:59:58Z',
+      action: 'ssh_login',
+      source_ip: '192.0.2.7',
+      flags: ['self_test'],
+      self_test: 'true',
+    });
+    for (const [index, line] of [failed, pretends].entries()) {
+      const document = other.run(lineCase(line, '/b/mini-soc-self-test-a.log', index * 200));
+      expect(document).toMatchObject({ source_ip: '192.0.2.7' });
+      expect(document).not.toHaveProperty('flags');
+    }
+  });
+
   it('refuses a zone that Filebeat was not started with', () => {
     expect(() => openSession({ zone: 'Asia/Kolkata', process_zone: 'UTC' })).toThrow(
       /^LOG_TIME_ZONE .*"Asia\/Kolkata", TZ is "UTC"$/,

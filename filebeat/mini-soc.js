@@ -3059,6 +3059,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             document.flags = document.flags === void 0 ? origin.flags.slice() : document.flags.concat(origin.flags);
         return document;
     }
+    function unreadLine(message, arrivalMs) {
+        return {
+            "@timestamp": formatTime(arrivalMs),
+            message: message,
+            log_type: "system",
+            action: "unknown",
+            status: "info"
+        };
+    }
     var HOUR_MS2 = 36e5;
     function createWallClockOffset(offsetAt) {
         var cachedHour = NaN;
@@ -3081,6 +3090,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         arrivalMs: 0,
         zoneOffsetMinutes: createWallClockOffset(offsetOfProcess)
     };
+    var isSelfTest = false;
     var previousFile = "";
     var previousOffset = -1;
     var previousText = "";
@@ -3099,6 +3109,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var hostname = textOf2(parameters.hostname);
         if (hostname !== "")
             context.defaultHostname = hostname;
+        isSelfTest = textOf2(parameters.self_test) === "true";
     }
     function processEvent(event) {
         var fields = event.fields;
@@ -3128,6 +3139,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 flags.push("invalid_utf8");
         }
         var parsed = parseNext(line, file, offset);
+        if (isSelfTest) {
+            flags.push("self_test");
+            if (parsed === void 0)
+                parsed = unreadLine(line, arrivalMs);
+        }
         if (parsed === void 0) {
             event.Cancel();
             return;

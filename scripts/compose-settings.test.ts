@@ -30,7 +30,6 @@ const ELSEWHERE = new Set([
   'DATA_DIR',
   'LOGS',
   'RULES_DIR',
-  'SELF_TEST_INTERVAL',
   'SHIPPER_PORT',
   'LOG_TIME_ZONE',
   'PRODUCTION',

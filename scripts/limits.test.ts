@@ -34,7 +34,7 @@ const NO_LIMITS = new Set([
   'services/detection/src/name-list.ts MAX_KEY_LENGTH',
   'services/detection/src/product-alert.ts MAX_OPEN',
   'services/detection/src/run-rule-test.ts MAX_EVENTS',
-  'services/embedded/src/run-self-test.ts MAX_FAILURES',
+  'services/detection/src/self-test/run-self-test.ts MAX_FAILURES',
   'services/enricher/src/enrich-alert.ts MAX_TECHNIQUES',
   'services/response/src/decide.ts MAX_AHEAD_MS',
   'services/response/src/audit-documents.ts MAX_NAME',

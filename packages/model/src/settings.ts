@@ -218,6 +218,11 @@ export const SETTINGS = {
     '10m',
     'Time between self-tests, in which a made-up attack goes through every stage, at least 5s; 0 turns them off',
   ),
+  SELF_TEST_DIR: setting(
+    text(),
+    '',
+    'Folder for the log files of the self-test, which detection writes and Filebeat or the shipper reads; empty turns it off there. The embedded mode uses its data folder',
+  ),
   LOG_TIME_ZONE: setting(
     text(),
     '',

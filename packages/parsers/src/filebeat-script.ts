@@ -10,7 +10,7 @@ import type { EventFlag } from './draft.ts';
 import { parseLine, type ParseContext } from './parse-line.ts';
 import { rememberedText } from './previous-line.ts';
 import { formatTime } from './timestamp.ts';
-import { toDocument } from './to-document.ts';
+import { toDocument, unreadLine } from './to-document.ts';
 import { createWallClockOffset } from './zone-offset.ts';
 
 /** A value as Filebeat hands it over: objects are live views of its own. */
@@ -39,6 +39,8 @@ export interface ScriptParameters {
   readonly process_zone?: unknown;
   /** Host of lines that name none; empty for none. */
   readonly hostname?: unknown;
+  /** `true` for the files of the self-test alone: their events are marked, and none is let go. */
+  readonly self_test?: unknown;
 }
 
 const DAY_MS = 86400000;
@@ -52,6 +54,7 @@ const context: Context = {
   arrivalMs: 0,
   zoneOffsetMinutes: createWallClockOffset(offsetOfProcess),
 };
+let isSelfTest = false;
 let previousFile = '';
 let previousOffset = -1;
 let previousText = '';
@@ -84,6 +87,7 @@ export function register(parameters: ScriptParameters): void {
   }
   const hostname = textOf(parameters.hostname);
   if (hostname !== '') context.defaultHostname = hostname;
+  isSelfTest = textOf(parameters.self_test) === 'true';
 }
 
 /** Makes the document of what was read in place; a line that says nothing to us is let go. */
@@ -111,7 +115,11 @@ export function processEvent(event: ShippedEvent): void {
     // The bytes are not at hand: a line in which U+FFFD was written is flagged as well.
     if (line.indexOf('\ufffd') >= 0) flags.push('invalid_utf8');
   }
-  const parsed = parseNext(line, file, offset);
+  let parsed = parseNext(line, file, offset);
+  if (isSelfTest) {
+    flags.push('self_test');
+    if (parsed === undefined) parsed = unreadLine(line, arrivalMs);
+  }
   if (parsed === undefined) {
     event.Cancel();
     return;

@@ -1,6 +1,7 @@
 /** An event as it is stored: what a parser made of a line, and where that line stood. */
 import type { ParsedEvent, SocEvent } from '@mini-soc/model';
 import type { EventFlag } from './draft.ts';
+import { formatTime } from './timestamp.ts';
 
 export interface LineOrigin {
   readonly eventId: string;
@@ -25,4 +26,15 @@ export function toDocument(parsed: ParsedEvent, origin: LineOrigin): SocEvent {
     document.flags =
       document.flags === undefined ? origin.flags.slice() : document.flags.concat(origin.flags);
   return document;
+}
+
+/** A line that no parser understands, for those that are to be stored even so. */
+export function unreadLine(message: string, arrivalMs: number): ParsedEvent {
+  return {
+    '@timestamp': formatTime(arrivalMs),
+    message: message,
+    log_type: 'system',
+    action: 'unknown',
+    status: 'info',
+  };
 }

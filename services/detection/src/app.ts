@@ -38,6 +38,12 @@ export { detectionSettingsOf } from './detection-settings.ts';
 export { refuseShortRetention } from './retention.ts';
 export { runRuleTest } from './run-rule-test.ts';
 export type { RuleTestResult } from './run-rule-test.ts';
+export { describeSelfTest } from './self-test/describe-self-test.ts';
+export { createSelfTestRunner } from './self-test/run-self-test.ts';
+export { createSelfTestMetrics } from './self-test/self-test-metrics.ts';
+export { createSelfTest, SELF_TEST_PATIENCE_MS, SELF_TEST_STAGES } from './self-test/self-test.ts';
+export type { SelfTestOutcome } from './self-test/self-test.ts';
+export { createStackSelfTest } from './self-test/stack-self-test.ts';
 
 export interface DetectionOptions {
   readonly store: Store;

@@ -1,4 +1,5 @@
 /** The process of detection: it also writes the index templates and deletes old events. */
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runService, VERSION, waitFor } from '@mini-soc/service-kit';
@@ -8,6 +9,7 @@ import {
   buildDetection,
   createHttpEnricher,
   createHttpResponder,
+  createStackSelfTest,
   detectionSettingsOf,
   refuseShortRetention,
 } from './app.ts';
@@ -37,13 +39,17 @@ process.exitCode = await runService(process, {
       token,
       ...(fetch === undefined ? {} : { fetch }),
     });
+    const now = () => new Date();
+    const host = hostname();
+    const selfTest = createStackSelfTest({ settings, host, rules, store, now, logger });
     const detection = await buildDetection({
       store,
       rules,
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       responder: createHttpResponder(service(settings.RESPONSE_URL)),
       enricher: createHttpEnricher(service(settings.ENRICHER_URL)),
-      now: () => new Date(),
+      ...selfTest.shown,
+      now,
       logger,
       version: VERSION,
       http,
@@ -51,6 +57,8 @@ process.exitCode = await runService(process, {
     undo(() => detection.stop());
     await listen(detection.app, settings.DETECTION_PORT);
     await detection.start();
+    await selfTest.start(detection.productAlerts);
+    undo(async () => selfTest.stop());
   },
 });
 process.exit();

@@ -28,7 +28,10 @@ export interface ProductAlerts {
    * told all the same. Never rejects.
    */
   readonly raise: (finding: ProductFinding) => Promise<void>;
-  /** Closes what this process raised for the rule: it is well again. Never rejects. */
+  /**
+   * Closes what this process raised for the rule: it is well again. The first time, what an earlier
+   * process left open is closed too. Never rejects.
+   */
   readonly close: (ruleId: string) => Promise<void>;
 }
 
@@ -54,6 +57,7 @@ export function hourOf(ms: number): number {
 export function createProductAlerts(options: ProductAlertOptions): ProductAlerts {
   const patienceMs = options.patienceMs ?? PATIENCE_MS;
   const open = new Map<string, Alert>();
+  const lookedFor = new Set<string>();
   const store = async (alert: Alert): Promise<Alert | undefined> => {
     const [outcome] = await options.store.createAlerts([alert]);
     if (outcome === 'created') return alert;
@@ -82,7 +86,12 @@ export function createProductAlerts(options: ProductAlertOptions): ProductAlerts
       const mine = [...open.values()].filter((alert) => alert.rule_id === ruleId);
       for (const { alert_id } of mine) open.delete(alert_id);
       try {
-        for (const present of await options.store.readAlerts(mine.map((one) => one.alert_id))) {
+        const left = lookedFor.has(ruleId)
+          ? []
+          : await options.store.searchAlerts({ ruleId, status: 'open', size: MAX_OPEN });
+        lookedFor.add(ruleId);
+        const ids = new Set([...mine, ...left.map((one) => one.alert)].map((one) => one.alert_id));
+        for (const present of await options.store.readAlerts([...ids])) {
           const closed = await changeAlert(options.store, present, (alert) =>
             alert.status === 'closed'
               ? undefined

@@ -124,4 +124,21 @@ describe('createProductAlerts()', () => {
     await alerts.raise({ ...finding, times: 2 });
     expect(await stored()).toMatchObject([{ status: 'open', event_count: 2 }]);
   });
+
+  it('createProductAlerts() closes what an earlier process left open, and only of that rule', async () => {
+    const store = createMemoryStore();
+    const earlier = setUp(store);
+    const finding = { severity: 'high', summary: 'left', times: 1 } as const;
+    for (const rule of ['self-test', 'other'])
+      await earlier.alerts.raise({
+        ...finding,
+        ruleId: rule,
+        ruleName: rule,
+        entity: { stage: 'store' },
+      });
+    const { alerts, stored } = setUp(store);
+    await alerts.close('self-test');
+    const states = (await stored()).map((alert) => `${alert.rule_id} ${alert.status}`);
+    expect(states.toSorted()).toEqual(['other open', 'self-test closed']);
+  });
 });

@@ -10,6 +10,9 @@ import {
   buildDetection,
   createHttpEnricher,
   createHttpResponder,
+  createSelfTestMetrics,
+  createSelfTestRunner,
+  describeSelfTest,
   detectionSettingsOf,
   refuseShortRetention,
   type Detection,
@@ -42,10 +45,7 @@ import { loadRules } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createTailer } from '@mini-soc/tailer';
-import { describeSelfTest } from './describe-self-test.ts';
 import { describeSensors } from './describe-sensors.ts';
-import { createSelfTestRunner } from './run-self-test.ts';
-import { createSelfTestMetrics } from './self-test-metrics.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
 import {
   removeRunningInstance,
@@ -156,8 +156,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     apps.set(responseUrl, response.app);
 
     const registry = new Registry();
+    // A folder of its own: the store's files beside it would wake the tailer all the time.
+    const selfTestFile = path.resolve(dataDirectory, 'self-test', 'auth.log');
     const runner = createSelfTestRunner({
-      dataDirectory,
+      file: selfTestFile,
+      reader: {
+        name: 'the tailer',
+        advice: 'look whether the data folder can be written and the disk has space',
+      },
       rules,
       intervalMs: settings.SELF_TEST_INTERVAL,
       now,
@@ -210,10 +216,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       observeArrivals: built.observeArrivals,
       notifyArrival: built.notifyArrival,
       onLimit: (name, times) => metrics.onLimit(name, times),
-      selfTest,
+      selfTest: {
+        owns: (file) => file === selfTestFile,
+        noteLine: selfTest.noteLine,
+        note: selfTest.note,
+      },
     });
     const tailer = createTailer({
-      patterns: settings.SELF_TEST_INTERVAL === 0 ? options.logs : [...options.logs, selfTest.file],
+      patterns: settings.SELF_TEST_INTERVAL === 0 ? options.logs : [...options.logs, selfTestFile],
       registryPath: path.join(dataDirectory, 'tailer-registry.json'),
       onBatch: async (batch) =>
         keepTrying(() => ingest.ingest(batch), { onFatal: options.onFatal }),

@@ -1,19 +1,21 @@
 /** Each stage of the self-test with its own parts around it, one of them broken at a time. */
 import type { Alert, Decision } from '@mini-soc/model';
-import { buildDetection, type Enricher, type Responder } from '@mini-soc/detection';
+import {
+  buildDetection,
+  createSelfTest,
+  describeSelfTest,
+  SELF_TEST_PATIENCE_MS,
+  SELF_TEST_STAGES,
+  type Enricher,
+  type Responder,
+  type SelfTestOutcome,
+} from '@mini-soc/detection';
 import { createLogger } from '@mini-soc/service-kit';
 import { loadRules } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { afterEach, describe, expect, it } from 'vitest';
-import { describeSelfTest } from './describe-self-test.ts';
 import { createIngest } from '@mini-soc/shipper';
-import {
-  createSelfTest,
-  SELF_TEST_PATIENCE_MS,
-  SELF_TEST_STAGES,
-  type SelfTestOutcome,
-} from './self-test.ts';
 
 const FILE = '/data/self-test/auth.log';
 const REFUSED: Pick<Decision, 'action' | 'outcome' | 'reason'> = {
@@ -61,7 +63,7 @@ async function setUp(breakage: Breakage = {}) {
   const shown: Alert[] = [];
   let offset = 0;
   const selfTest = createSelfTest({
-    file: FILE,
+    reader: { name: 'the tailer', advice: 'look at the disk' },
     failures: 5,
     ruleId: rules.find((rule) => rule.name === 'BruteForceRule' && rule.enabled)?.id,
     write: async (text) => {
@@ -98,7 +100,11 @@ async function setUp(breakage: Breakage = {}) {
     zoneOffsetMinutes: () => 0,
     observeArrivals: detection.observeArrivals,
     notifyArrival: detection.notifyArrival,
-    selfTest,
+    selfTest: {
+      owns: (file) => file === FILE,
+      noteLine: selfTest.noteLine,
+      note: selfTest.note,
+    },
   });
   const deliver = (text: string): Promise<void> =>
     ingest.ingest({
@@ -221,7 +227,7 @@ describe('describeSelfTest()', () => {
     expect(describeSelfTest(passed, later)).toBe('passed 3 min ago in 12 ms');
     const broken = {
       ...passed,
-      broken: [{ stage: 'respond' as const, why: 'it is down: start it' }],
+      broken: [{ stage: 'respond' as const, name: 'response', why: 'it is down: start it' }],
     };
     expect(describeSelfTest(broken, later)).toBe(
       'broken at response, 3 min ago: it is down: start it',

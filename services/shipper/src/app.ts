@@ -1,6 +1,6 @@
 /** The shipper: log files → lines → events → store, where no Filebeat does it. */
 import path from 'node:path';
-import { messageOf } from '@mini-soc/model';
+import { isSelfTestFile, messageOf, SELF_TEST_FILES } from '@mini-soc/model';
 import {
   createHttpApp,
   Registry,
@@ -15,7 +15,7 @@ import { createIngestMetrics } from './ingest-metrics.ts';
 import { keepTrying } from './keep-trying.ts';
 
 export { createIngest } from './ingest-lines.ts';
-export type { Ingest, IngestCounts, IngestOptions, OwnFile } from './ingest-lines.ts';
+export type { Ingest, IngestCounts, IngestOptions, OwnFiles } from './ingest-lines.ts';
 export { createIngestMetrics } from './ingest-metrics.ts';
 export { keepTrying } from './keep-trying.ts';
 export { createZoneOffset } from './zone-offset.ts';
@@ -24,6 +24,8 @@ export interface ShipperOptions {
   readonly store: Store;
   /** Files and globs to watch. */
   readonly logs: readonly string[];
+  /** Folder of the log files of the self-test; none when empty or absent. */
+  readonly selfTestDirectory?: string;
   /** Where the positions of the files are kept. */
   readonly dataDirectory: string;
   readonly zoneOffsetMinutes: (localMs: number) => number;
@@ -55,15 +57,31 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
   const { store, logger } = options;
   const registry = new Registry();
   let failure: string | undefined;
+  const selfTestFolder =
+    (options.selfTestDirectory ?? '') === ''
+      ? undefined
+      : path.resolve(options.selfTestDirectory ?? '');
   const ingest = createIngest({
     store,
     zoneOffsetMinutes: options.zoneOffsetMinutes,
     observeArrivals: async () => undefined,
     notifyArrival: () => undefined,
     onLimit: (name, times) => metrics.onLimit(name, times),
+    ...(selfTestFolder === undefined
+      ? {}
+      : {
+          selfTest: {
+            owns: (file) =>
+              path.dirname(file) === selfTestFolder && isSelfTestFile(path.basename(file)),
+            keepsUnread: true,
+          },
+        }),
   });
   const tailer = createTailer({
-    patterns: options.logs,
+    patterns:
+      selfTestFolder === undefined
+        ? options.logs
+        : [...options.logs, path.join(selfTestFolder, SELF_TEST_FILES)],
     registryPath: path.join(options.dataDirectory, 'tailer-registry.json'),
     onBatch: async (batch) => {
       await keepTrying(() => ingest.ingest(batch), {

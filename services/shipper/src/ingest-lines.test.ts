@@ -80,4 +80,33 @@ describe('ingest', () => {
     await ingest.ingest({ lines: again.lines.map((line) => ({ ...line, eventId: 'again' })) });
     expect(await store.countEvents()).toBe(2);
   });
+
+  it('marks the lines of the files of the self-test alone, keeps all of them and counts none', async () => {
+    const store = createMemoryStore();
+    const ingest = createIngest({
+      store,
+      zoneOffsetMinutes: () => 0,
+      observeArrivals: async () => undefined,
+      notifyArrival: () => undefined,
+      selfTest: { owns: (file) => file === '/self-test/a.log', keepsUnread: true },
+    });
+    const own = batchOf(FAILED, 'no log line').lines.map((line, index) => ({
+      ...line,
+      file: '/self-test/a.log',
+      eventId: `own-${index}`,
+    }));
+    const pretends = '{"@timestamp":"2026-03-01T10:00:00Z","flags":["self_test"],"action":"x"}';
+    await ingest.ingest(batchOf(FAILED, pretends, 'no log line'));
+    await ingest.ingest({ lines: own });
+    const events = await store.searchEvents({ size: 10, order: 'oldest' });
+    expect(
+      Object.fromEntries(events.map((event) => [event.event_id, [event.action, event.flags]])),
+    ).toEqual({
+      'id-0': ['ssh_login', undefined],
+      'id-1': ['x', undefined],
+      'own-0': ['ssh_login', ['self_test']],
+      'own-1': ['unknown', ['self_test']],
+    });
+    expect(ingest.counts()).toMatchObject({ lines: 3, events: 2, notUnderstood: 1 });
+  });
 });

@@ -1,6 +1,12 @@
 /** Tailed lines → events → store, then detection is told. */
 import { LIMITS, type LimitListener, type SocEvent, type StoreError } from '@mini-soc/model';
-import { parseLine, rememberedText, toDocument, type ParseContext } from '@mini-soc/parsers';
+import {
+  parseLine,
+  rememberedText,
+  toDocument,
+  unreadLine,
+  type ParseContext,
+} from '@mini-soc/parsers';
 import type { Store } from '@mini-soc/store';
 import type { LineBatch, TailedLine } from '@mini-soc/tailer';
 
@@ -13,13 +19,15 @@ export interface IngestCounts {
   lastEventAt: string | undefined;
 }
 
-/** A test of the whole pipeline that reads a log file of its own. */
-export interface OwnFile {
-  readonly file: string;
-  /** A line of the file was read. */
-  readonly noteLine: (line: string) => void;
-  /** A stage has passed an event of the file on. */
-  readonly note: (stage: 'parse' | 'store', address: string | undefined) => void;
+/** A test of the whole pipeline with log files of its own. */
+export interface OwnFiles {
+  readonly owns: (file: string) => boolean;
+  /** A line of such a file was read. */
+  readonly noteLine?: (line: string) => void;
+  /** A stage has passed an event of such a file on. */
+  readonly note?: (stage: 'parse' | 'store', address: string | undefined) => void;
+  /** Stores a line that is not understood all the same: whoever looks into the store sees that it was read. */
+  readonly keepsUnread?: boolean;
 }
 
 export interface IngestOptions {
@@ -29,8 +37,8 @@ export interface IngestOptions {
   readonly observeArrivals: (events: readonly SocEvent[]) => Promise<void>;
   readonly notifyArrival: () => void;
   readonly onLimit?: LimitListener;
-  /** Lines of its file are marked and not counted. */
-  readonly selfTest?: OwnFile;
+  /** Lines of its files are marked and not counted. */
+  readonly selfTest?: OwnFiles;
 }
 
 export interface Ingest {
@@ -82,12 +90,13 @@ export function createIngest(options: IngestOptions): Ingest {
         // After a batch that comes again, the line before is not the one that was read last.
         context.previousLine =
           seen !== undefined && seen.lastOffset < line.offset ? seen.lastText : undefined;
-        const parsed = parseLine(line.text, context);
-        const isOwn = line.file === selfTest?.file;
+        let parsed = parseLine(line.text, context);
+        const isOwn = selfTest?.owns(line.file) === true;
         if (isOwn) {
           ownLines += 1;
-          selfTest.noteLine(line.text);
-          if (parsed !== undefined) selfTest.note('parse', parsed.source_ip);
+          selfTest.noteLine?.(line.text);
+          if (parsed !== undefined) selfTest.note?.('parse', parsed.source_ip);
+          else if (selfTest.keepsUnread === true) parsed = unreadLine(line.text, line.arrivalMs);
         } else judge(line, parsed !== undefined);
         if (parsed === undefined) continue;
         if (isOwn) ownEvents += 1;
@@ -113,7 +122,7 @@ export function createIngest(options: IngestOptions): Ingest {
         counts.events += report.stored;
         counts.duplicates += report.duplicates;
         counts.lastEventAt = ingestedAt;
-      } else for (const event of events) selfTest?.note('store', event.source_ip);
+      } else for (const event of events) selfTest?.note?.('store', event.source_ip);
       counts.deadLetters += report.rejected.length;
       if (report.rejected.length > 0) onLimit?.('dead_letters', report.rejected.length);
       if (report.stored > 0) options.notifyArrival();

@@ -19,6 +19,7 @@ process.exitCode = await runService(process, {
     const shipper = await buildShipper({
       store,
       logs,
+      selfTestDirectory: settings.SELF_TEST_DIR,
       dataDirectory: settings.DATA_DIR,
       zoneOffsetMinutes: createZoneOffset(settings.LOG_TIME_ZONE),
       token: settings.API_TOKEN,

@@ -12,6 +12,7 @@ import {
   type ElasticsearchAuth,
   type RetryPolicy,
 } from './connection.ts';
+import { findDeadLetter, type FoundDeadLetter } from './dead-letters.ts';
 import { describeOpening } from './describe-failure.ts';
 import { expectIndices, nameIndices, prepareIndices } from './indices.ts';
 import { prepareManaged } from './lifecycle.ts';
@@ -43,11 +44,18 @@ export interface ElasticsearchStoreOptions {
   readonly requestTimeoutMs?: number;
 }
 
+export interface ElasticsearchStore extends Store {
+  /** A dead letter since then in whose line the words stand, also one of a shipper. Throws StoreError. */
+  readonly findDeadLetter: (words: string, sinceMs: number) => Promise<FoundDeadLetter | undefined>;
+}
+
 /**
  * Opens the store and, if it is to, writes its index templates. Throws UsageError in one sentence, without any
  * credential: not reachable or not prepared yet (`retryable`: it may come), refused, not trusted, no Elasticsearch.
  */
-export async function openElasticsearchStore(options: ElasticsearchStoreOptions): Promise<Store> {
+export async function openElasticsearchStore(
+  options: ElasticsearchStoreOptions,
+): Promise<ElasticsearchStore> {
   const names = nameIndices(options.prefix ?? 'soc');
   const now = options.now ?? (() => new Date());
   const connection = createConnection({
@@ -114,6 +122,7 @@ export async function openElasticsearchStore(options: ElasticsearchStoreOptions)
     listBlocks: (size) => listBlocks(connection, names, size),
     readState: (name) => readState(connection, names, name),
     writeState: (name, value) => writeState(connection, names, name, value),
+    findDeadLetter: (words, sinceMs) => findDeadLetter(connection, names, words, sinceMs),
     async retain(beforeMs, maxBytes) {
       const report = await retain(connection, names, beforeMs, maxBytes, now());
       appended += 1;

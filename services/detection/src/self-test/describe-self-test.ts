@@ -1,7 +1,8 @@
 /** The self-test in plain sentences: which stage did not answer, and what to do about it. */
-import type { SelfTestOutcome, SelfTestStage } from './self-test.ts';
+import type { SelfTestOutcome, SelfTestReader, SelfTestStage } from './self-test.ts';
 
 export interface BrokenFacts {
+  readonly reader: SelfTestReader;
   /** What was heard of the stage instead. */
   readonly fault: string | undefined;
   /** Whether the rule that must answer is there and enabled. */
@@ -15,7 +16,7 @@ export function describeBroken(stage: SelfTestStage, facts: BrokenFacts): string
   const heard = facts.fault === undefined ? '' : ` (${facts.fault})`;
   switch (stage) {
     case 'read':
-      return `the tailer did not read the lines of the self-test${heard}: look whether the data folder can be written and the disk has space`;
+      return `${facts.reader.name} did not read or deliver the lines of the self-test${heard}: ${facts.reader.advice}`;
     case 'parse':
       return `the parser did not understand the lines of the self-test${heard}: this is a fault of this version, please report it`;
     case 'store':
@@ -41,13 +42,16 @@ export function describeSelfTest(outcome: SelfTestOutcome | undefined, now: Date
   const ago = agoText(now.getTime() - outcome.at.getTime());
   if (outcome.broken.length === 0)
     return `passed ${ago} in ${Math.max(1, Math.round(outcome.tookMs))} ms`;
-  const stages = outcome.broken.map(({ stage }) => STAGE_NAMES[stage]).join(' and ');
+  const stages = outcome.broken.map(({ name }) => name).join(' and ');
   return `broken at ${stages}, ${ago}: ${outcome.broken.map(({ why }) => why).join('; ')}`;
 }
 
 /** How people call the part that a stage tries. */
-export const STAGE_NAMES: Readonly<Record<SelfTestStage, string>> = {
-  read: 'the tailer',
+export function nameStage(stage: SelfTestStage, reader: SelfTestReader): string {
+  return stage === 'read' ? reader.name : STAGE_NAMES[stage];
+}
+
+const STAGE_NAMES: Readonly<Record<Exclude<SelfTestStage, 'read'>, string>> = {
   parse: 'the parser',
   store: 'the store',
   detect: 'detection',

@@ -1,12 +1,14 @@
 /**
  * The self-test: now and then a made-up attack is written to a log file of our own, and every stage
- * has to pass it on: the tailer reads it, the parser understands it, the store keeps it, detection
+ * has to pass it on: a reader reads it, the parser understands it, the store keeps it, detection
  * makes an alert of it, the enricher adds to it, response decides. A stage that does not within two
  * minutes is named. The address is of 192.0.2.0/24 (RFC 5737), which response never blocks. What is
  * made of it is marked by the file it was read from, which nobody else writes, never by the address.
+ * What each stage did is noted by whoever sees it: the parts themselves in one process, the store in
+ * the stack.
  */
 import type { Alert } from '@mini-soc/model';
-import { describeBroken } from './describe-self-test.ts';
+import { describeBroken, nameStage } from './describe-self-test.ts';
 
 export const SELF_TEST_STAGES = ['read', 'parse', 'store', 'detect', 'enrich', 'respond'] as const;
 export type SelfTestStage = (typeof SELF_TEST_STAGES)[number];
@@ -21,8 +23,18 @@ const BEFORE: Readonly<Record<SelfTestStage, SelfTestStage | undefined>> = {
   respond: 'detect',
 };
 
+/** Who reads the log file of the self-test. */
+export interface SelfTestReader {
+  /** As people call it. */
+  readonly name: string;
+  /** What to look at when it did not read. */
+  readonly advice: string;
+}
+
 export interface BrokenStage {
   readonly stage: SelfTestStage;
+  /** As people call it. */
+  readonly name: string;
   /** What did not happen, and what to do. */
   readonly why: string;
 }
@@ -37,8 +49,7 @@ export interface SelfTestOutcome {
 }
 
 export interface SelfTestOptions {
-  /** The log file that is ours. */
-  readonly file: string;
+  readonly reader: SelfTestReader;
   /** Failed logins it takes to fire the rule. */
   readonly failures: number;
   /** Id of the rule that must answer; undefined when it is missing or turned off. */
@@ -49,10 +60,23 @@ export interface SelfTestOptions {
   /** A clock that never goes back, milliseconds. */
   readonly monotonicMs: () => number;
   readonly onOutcome: (outcome: SelfTestOutcome) => void;
+  /** Last number of the address of the next run, 1 to 254. Never rejects. Counts on when absent. */
+  readonly pickAddress?: () => Promise<number>;
+  /** How long a stage has. */
+  readonly patienceMs?: number;
+}
+
+/** A run under way. */
+export interface SelfTestRun {
+  readonly address: string;
+  readonly startMs: number;
+  /** The lines that were written. */
+  readonly lines: readonly string[];
 }
 
 export interface SelfTest {
-  readonly file: string;
+  /** The run that is under way. */
+  readonly run: () => SelfTestRun | undefined;
   /** Begins a run, unless one is under way. Resolves when its lines are written; never rejects. */
   readonly begin: () => Promise<void>;
   /** Ends a run whose time is over. */
@@ -65,43 +89,54 @@ export interface SelfTest {
   readonly noteAlert: (alert: Alert) => void;
   /** A cycle ended; `failedRules` could not be evaluated. */
   readonly noteCycle: (startedAt: string, failedRules: readonly string[]) => void;
+  /** What was heard of a stage instead of its work. */
+  readonly noteFault: (stage: SelfTestStage, fault: string) => void;
+  /** The store, by which all is seen, does not answer; undefined when it does again. */
+  readonly noteBlindness: (fault: string | undefined) => void;
   readonly last: () => SelfTestOutcome | undefined;
 }
 
-/** A stage has this long. */
-export const SELF_TEST_PATIENCE_MS = 120_000;
-const ADDRESSES = 254;
+/** A stage has this long: its alert stands before two minutes are over. */
+export const SELF_TEST_PATIENCE_MS = 110_000;
+export const SELF_TEST_ADDRESSES = 254;
 
-interface Run {
-  readonly address: string;
-  readonly startMs: number;
+interface Run extends SelfTestRun {
   readonly startMonotonicMs: number;
   readonly passed: Map<SelfTestStage, number>;
   hasAlert: boolean;
   storedAtMs: number | undefined;
   hasCycle: boolean;
-  faults: Map<SelfTestStage, string>;
+  readonly faults: Map<SelfTestStage, string>;
+  blindness: string | undefined;
 }
 
 export function createSelfTest(options: SelfTestOptions): SelfTest {
   /** Differs from run to run, also over a restart, so that no earlier alert suppresses this one. */
   let number = Math.floor(options.now().getTime() / 1000);
   let run: Run | undefined;
+  let isBeginning = false;
   let last: SelfTestOutcome | undefined;
+  const patienceMs = options.patienceMs ?? SELF_TEST_PATIENCE_MS;
 
   const finish = (ended: Run): void => {
     run = undefined;
     const missing = SELF_TEST_STAGES.filter((stage) => !ended.passed.has(stage));
-    const broken = missing
-      .filter((stage) => BEFORE[stage] === undefined || !missing.includes(BEFORE[stage]))
-      .map((stage) => ({
-        stage,
-        why: describeBroken(stage, {
-          fault: ended.faults.get(stage),
-          hasRule: options.ruleId !== undefined,
-          hasAlert: ended.hasAlert,
-        }),
-      }));
+    // Where nothing could be seen, nothing is known of the others.
+    const isBlind = missing.length > 0 && ended.blindness !== undefined;
+    if (isBlind) ended.faults.set('store', ended.blindness ?? '');
+    const first = missing.filter(
+      (stage) => BEFORE[stage] === undefined || !missing.includes(BEFORE[stage]),
+    );
+    const broken = (isBlind ? (['store'] as const) : first).map((stage) => ({
+      stage,
+      name: nameStage(stage, options.reader),
+      why: describeBroken(stage, {
+        reader: options.reader,
+        fault: ended.faults.get(stage),
+        hasRule: options.ruleId !== undefined,
+        hasAlert: ended.hasAlert,
+      }),
+    }));
     last = {
       at: options.now(),
       tookMs: options.monotonicMs() - ended.startMonotonicMs,
@@ -121,30 +156,36 @@ export function createSelfTest(options: SelfTestOptions): SelfTest {
   };
 
   return {
-    file: options.file,
+    run: () => run,
     begin: async () => {
-      if (run !== undefined) return;
-      number += 1;
+      if (run !== undefined || isBeginning) return;
+      isBeginning = true;
+      number = (await options.pickAddress?.()) ?? number + 1;
+      isBeginning = false;
+      const address = `192.0.2.${1 + (number % SELF_TEST_ADDRESSES)}`;
+      const startMs = options.now().getTime();
       const present: Run = {
-        address: `192.0.2.${1 + (number % ADDRESSES)}`,
-        startMs: options.now().getTime(),
+        address,
+        startMs,
+        lines: attackLines(address, startMs, options.failures),
         startMonotonicMs: options.monotonicMs(),
         passed: new Map(),
         hasAlert: false,
         storedAtMs: undefined,
         hasCycle: false,
         faults: new Map(),
+        blindness: undefined,
       };
       run = present;
       try {
-        await options.write(attackText(present, options.failures));
+        await options.write(present.lines.map((line) => `${line}\n`).join(''));
       } catch (error) {
         present.faults.set('read', error instanceof Error ? error.message : String(error));
       }
     },
     check: () => {
       if (run === undefined) return;
-      if (options.monotonicMs() - run.startMonotonicMs >= SELF_TEST_PATIENCE_MS) finish(run);
+      if (options.monotonicMs() - run.startMonotonicMs >= patienceMs) finish(run);
     },
     noteLine: (text) => {
       if (run !== undefined && text.includes(` ${run.address} `)) pass(run, 'read');
@@ -178,16 +219,18 @@ export function createSelfTest(options: SelfTestOptions): SelfTest {
       run.hasCycle = true;
       passDetection(run);
     },
+    noteFault: (stage, fault) => run?.faults.set(stage, fault),
+    noteBlindness: (fault) => {
+      if (run !== undefined) run.blindness = fault;
+    },
     last: () => last,
   };
 }
 
 /** Failed logins as sshd writes them, one millisecond apart, ending now. */
-function attackText(run: Run, failures: number): string {
+function attackLines(address: string, startMs: number, failures: number): readonly string[] {
   return Array.from({ length: failures }, (_, index) => {
-    const time = new Date(run.startMs - (failures - 1 - index))
-      .toISOString()
-      .replace('Z', '000+00:00');
-    return `${time} mini-soc-self-test sshd[${4000 + index}]: Failed password for invalid user mini-soc-self-test from ${run.address} port ${40_000 + index} ssh2\n`;
-  }).join('');
+    const time = new Date(startMs - (failures - 1 - index)).toISOString().replace('Z', '000+00:00');
+    return `${time} mini-soc-self-test sshd[${4000 + index}]: Failed password for invalid user mini-soc-self-test from ${address} port ${40_000 + index} ssh2`;
+  });
 }

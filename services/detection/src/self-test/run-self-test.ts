@@ -1,10 +1,15 @@
 /** The self-test at work: its log file, its timers, and the alerts when a stage does not answer. */
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ProductAlerts } from '@mini-soc/detection';
 import type { Rule } from '@mini-soc/sigma';
-import { STAGE_NAMES } from './describe-self-test.ts';
-import { createSelfTest, type SelfTest, type SelfTestOutcome } from './self-test.ts';
+import type { ProductAlerts } from '../product-alert.ts';
+import {
+  createSelfTest,
+  SELF_TEST_PATIENCE_MS,
+  type SelfTest,
+  type SelfTestOptions,
+  type SelfTestOutcome,
+} from './self-test.ts';
 
 export const SELF_TEST_RULE = { ruleId: 'self-test', ruleName: 'SelfTestRule' } as const;
 
@@ -16,48 +21,52 @@ const FIRST_AFTER_MS = 3000;
 const CHECK_MS = 1000;
 /** The file is put aside when it is this large. */
 const FILE_BYTES = 65_536;
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-export interface SelfTestRunnerOptions {
-  readonly dataDirectory: string;
+export interface SelfTestRunnerOptions extends Pick<
+  SelfTestOptions,
+  'reader' | 'pickAddress' | 'patienceMs' | 'now' | 'onOutcome'
+> {
+  /** The log file that is ours; its folder is made. */
+  readonly file: string;
   readonly rules: readonly Rule[];
   /** 0 turns it off. */
   readonly intervalMs: number;
-  readonly now: () => Date;
+  /** The first run comes so long after the start; 3 s when absent. */
+  readonly firstAfterMs?: number;
   /** Asked when a run has ended. */
   readonly productAlerts: () => ProductAlerts | undefined;
-  readonly onOutcome: (outcome: SelfTestOutcome) => void;
+  /** Called each second, to see what the stages have done. Never rejects. */
+  readonly look?: () => Promise<void>;
 }
 
 export interface SelfTestRunner {
   readonly selfTest: SelfTest;
-  /** First run some seconds after the start. Throws when the folder of its file cannot be made. */
+  /** The rule that must answer; undefined when it is missing or turned off. */
+  readonly ruleId: string | undefined;
+  /** Never rejects: a folder that cannot be written is a stage that breaks. */
   readonly start: () => Promise<void>;
   readonly stop: () => void;
 }
 
 export function createSelfTestRunner(options: SelfTestRunnerOptions): SelfTestRunner {
-  // A folder of its own: the store's files beside it would wake the tailer all the time.
-  const file = path.resolve(options.dataDirectory, 'self-test', 'auth.log');
+  const { file } = options;
   const rule = options.rules.find((one) => one.name === ANSWERING_RULE && one.enabled);
+  const patienceMs = options.patienceMs ?? SELF_TEST_PATIENCE_MS;
   const selfTest = createSelfTest({
-    file,
+    reader: options.reader,
     failures: failuresFor(rule),
     ruleId: rule?.id,
-    write: async (text) => {
-      const size = await stat(file).then(
-        (facts) => facts.size,
-        () => 0,
-      );
-      if (size > FILE_BYTES) await rename(file, `${file}.1`);
-      await appendFile(file, text, { mode: 0o640 });
-    },
+    write: (text) => append(file, text),
     now: options.now,
     monotonicMs: () => performance.now(),
     onOutcome: (outcome) => {
       options.onOutcome(outcome);
       void tell(outcome);
     },
+    patienceMs,
+    ...(options.pickAddress === undefined ? {} : { pickAddress: options.pickAddress }),
   });
   /** Runs in a row that each stage has failed, since when. */
   const failing = new Map<string, { times: number; hour: number }>();
@@ -70,7 +79,7 @@ export function createSelfTestRunner(options: SelfTestRunnerOptions): SelfTestRu
       await alerts.close(SELF_TEST_RULE.ruleId);
       return;
     }
-    for (const { stage, why } of outcome.broken) {
+    for (const { stage, name, why } of outcome.broken) {
       const hour = Math.floor(outcome.at.getTime() / HOUR_MS);
       const before = failing.get(stage);
       const times = before?.hour === hour ? before.times + 1 : 1;
@@ -79,7 +88,7 @@ export function createSelfTestRunner(options: SelfTestRunnerOptions): SelfTestRu
         ...SELF_TEST_RULE,
         entity: { stage },
         severity: 'high',
-        summary: `Self-test: ${STAGE_NAMES[stage]} did not answer within 2 minutes. In detail: ${why}`,
+        summary: `Self-test: ${name} did not answer within ${Math.ceil(patienceMs / MINUTE_MS)} minutes. In detail: ${why}`,
         times,
       });
     }
@@ -88,22 +97,42 @@ export function createSelfTestRunner(options: SelfTestRunnerOptions): SelfTestRu
   const timers: NodeJS.Timeout[] = [];
   return {
     selfTest,
+    ruleId: rule?.id,
     start: async () => {
       if (options.intervalMs === 0) return;
-      await mkdir(path.dirname(file), { recursive: true, mode: 0o750 });
+      // The tailer of the embedded mode wants to watch it; a failure shows when the file is written.
+      await makeFolder(file).catch(() => undefined);
       timers.push(
         setTimeout(
           () => void selfTest.begin(),
-          Math.min(FIRST_AFTER_MS, options.intervalMs),
+          Math.min(options.firstAfterMs ?? FIRST_AFTER_MS, options.intervalMs),
         ).unref(),
         setInterval(() => void selfTest.begin(), options.intervalMs).unref(),
-        setInterval(selfTest.check, CHECK_MS).unref(),
+        setInterval(() => {
+          selfTest.check();
+          void options.look?.();
+        }, CHECK_MS).unref(),
       );
     },
     stop: () => {
       for (const timer of timers.splice(0)) clearInterval(timer);
     },
   };
+}
+
+async function makeFolder(file: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o750 });
+}
+
+/** Filebeat runs as another user of the same group, or as root. */
+async function append(file: string, text: string): Promise<void> {
+  await makeFolder(file);
+  const size = await stat(file).then(
+    (facts) => facts.size,
+    () => 0,
+  );
+  if (size > FILE_BYTES) await rename(file, `${file}.1`);
+  await appendFile(file, text, { mode: 0o640 });
 }
 
 /** As many failed logins as the rule wants, at least five. */
