@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,12 +9,12 @@ import { writeSecrets, type SecretsReport } from './write-secrets.ts';
 const NOW = new Date('2026-03-01T00:00:00Z');
 const DAY_MS = 86_400_000;
 
-async function newInstallation() {
+async function newInstallation({ isRun = true, members = MEMBERS } = {}) {
   const directory = await mkdtemp(path.join(tmpdir(), 'soc-setup-'));
   const run = (now = NOW, consoleNames: readonly string[] = []): Promise<SecretsReport> =>
-    writeSecrets({ directory, members: MEMBERS, consoleNames, now, setOwners: false });
+    writeSecrets({ directory, members, consoleNames, now, setOwners: false });
   const read = (file: string) => readFile(path.join(directory, file), 'utf8');
-  return { directory, run, read, first: await run() };
+  return { directory, run, read, first: isRun ? await run() : { made: [], kept: 0 } };
 }
 
 describe('writeSecrets()', () => {
@@ -83,6 +83,33 @@ describe('writeSecrets()', () => {
       'response/tls.key',
     ]);
     expect(await read('console/api_token')).toBe(await read('detection/api_token'));
+  });
+
+  it('writeSecrets() that died at any file is made good by the next run', async () => {
+    const members = MEMBERS.filter((one) => ['elasticsearch', 'kibana'].includes(one.name));
+    const { first } = await newInstallation({ members });
+    for (const now of [NOW, new Date(NOW.getTime() + 800 * DAY_MS)])
+      for (const dies of first.made) {
+        const isRenewal = now !== NOW;
+        if (isRenewal && !dies.includes('/tls.')) continue;
+        const { directory, run, read } = await newInstallation({ isRun: isRenewal, members });
+        // Where the new file would be written there is a folder: as far as here it came.
+        const inTheWay = path.join(directory, `${dies}.new`);
+        await mkdir(inTheWay, { recursive: true });
+        await expect(run(now)).rejects.toThrow('EISDIR');
+        await rm(inTheWay, { recursive: true });
+        await run(now);
+        const authority = new X509Certificate(await read('setup/ca.crt'));
+        expect(authority.checkPrivateKey(createPrivateKey(await read('setup/ca.key')))).toBe(true);
+        for (const { name } of members) {
+          const certificate = new X509Certificate(await read(`${name}/tls.crt`));
+          const key = createPrivateKey(await read(`${name}/tls.key`));
+          expect([dies, name, certificate.checkPrivateKey(key)]).toEqual([dies, name, true]);
+          expect([dies, name, certificate.verify(authority.publicKey)]).toEqual([dies, name, true]);
+          expect(new Date(certificate.validTo).getTime() - now.getTime()).toBeGreaterThan(DAY_MS);
+        }
+        expect((await run(now)).made).toEqual([]);
+      }
   });
 
   it('writeSecrets() refuses to go on without the key of its authority', async () => {

@@ -2,7 +2,7 @@
  * Certificates and secrets of an installation, each in the folder of the service that uses it. What is
  * there stays; what is missing is made; a certificate that ends soon or lacks a name is made anew.
  */
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { chmod, chown, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError, messageOf } from '@mini-soc/model';
@@ -34,6 +34,10 @@ export async function writeSecrets(options: WriteSecretsOptions): Promise<Secret
   let kept = 0;
   const folderOf = (name: string) => path.join(directory, name);
 
+  /** Empty when it is not there. */
+  const readPresent = (member: string, name: string): Promise<string> =>
+    readFile(path.join(folderOf(member), name), 'utf8').catch(() => '');
+
   /** The text of a secret: what is there, or what is made now. */
   const keep = async (
     member: string,
@@ -43,8 +47,8 @@ export async function writeSecrets(options: WriteSecretsOptions): Promise<Secret
     isGood: (text: string) => boolean = () => true,
   ): Promise<string> => {
     const file = path.join(folderOf(member), name);
-    const present = await readFile(file, 'utf8').catch(() => undefined);
-    const good = present !== undefined && present !== '' && isGood(present);
+    const present = await readPresent(member, name);
+    const good = present !== '' && isGood(present);
     const text = good ? present : await make();
     if (good) kept += 1;
     else {
@@ -65,7 +69,13 @@ export async function writeSecrets(options: WriteSecretsOptions): Promise<Secret
   try {
     // The container of the set-up runs as root for this, and as nobody's service after it.
     await openFolder(SETUP, 1000);
-    const authority = await keepPair('ca', () => makeAuthority('mini-SOC installation', now));
+    const authority = await keepPair(
+      SETUP,
+      1000,
+      'ca',
+      () => makeAuthority('mini-SOC installation', now),
+      isAuthority,
+    );
     const token = await keep(SETUP, 1000, 'api_token', secret);
     const elastic = await keep(SETUP, 1000, 'elastic_password', secret);
     for (const member of options.members) {
@@ -123,26 +133,42 @@ export async function writeSecrets(options: WriteSecretsOptions): Promise<Secret
   }
   return { made, kept };
 
-  async function keepPair(name: string, make: () => Promise<KeyPair>): Promise<KeyPair> {
-    let fresh: KeyPair | undefined;
-    const certificate = await keep(SETUP, 1000, `${name}.crt`, async () => {
-      fresh = await make();
-      return fresh.certificate;
-    });
-    const key = await keep(
-      SETUP,
-      1000,
-      `${name}.key`,
-      () => {
-        if (fresh === undefined)
-          throw new UsageError(
-            `Cannot sign certificates: "${name}.key" is missing beside "${name}.crt" in "${folderOf(SETUP)}" (restore it, or remove both for a new authority)`,
-          );
-        return fresh.key;
-      },
-      () => fresh === undefined,
-    );
-    return { certificate, key };
+  /**
+   * The key is written first: whoever dies in between leaves a key that its certificate does not fit, which
+   * the next run sees, or no certificate at all.
+   */
+  async function keepPair(
+    member: string,
+    uid: number,
+    name: string,
+    make: () => Promise<KeyPair>,
+    isGood: (present: KeyPair) => boolean,
+  ): Promise<KeyPair> {
+    const present = {
+      certificate: await readPresent(member, `${name}.crt`),
+      key: await readPresent(member, `${name}.key`),
+    };
+    const pair = isGood(present) ? present : await make();
+    for (const [file, wanted] of [
+      [`${name}.key`, pair.key],
+      [`${name}.crt`, pair.certificate],
+    ] as const)
+      await keep(
+        member,
+        uid,
+        file,
+        () => wanted,
+        (text) => text === wanted,
+      );
+    return pair;
+  }
+
+  function isAuthority({ certificate, key }: KeyPair): boolean {
+    if (certificate !== '' && key === '')
+      throw new UsageError(
+        `Cannot sign certificates: "ca.key" is missing beside "ca.crt" in "${folderOf(SETUP)}" (restore it, or remove both for a new authority)`,
+      );
+    return certificate !== '';
   }
 
   async function certify(member: Member, authority: KeyPair): Promise<void> {
@@ -152,25 +178,12 @@ export async function writeSecrets(options: WriteSecretsOptions): Promise<Secret
       '127.0.0.1',
       ...(member.name === 'console' ? options.consoleNames : []),
     ];
-    let fresh: KeyPair | undefined;
-    const keyFile = path.join(folderOf(member.name), 'tls.key');
-    const hasKey = (await readFile(keyFile, 'utf8').catch(() => '')) !== '';
-    await keep(
+    await keepPair(
       member.name,
       member.uid,
-      'tls.crt',
-      async () => {
-        fresh = await issueCertificate(authority, names, now);
-        return fresh.certificate;
-      },
-      (text) => hasKey && isStillGood(text, authority.certificate, names, now),
-    );
-    await keep(
-      member.name,
-      member.uid,
-      'tls.key',
-      async () => fresh?.key ?? '',
-      () => fresh === undefined,
+      'tls',
+      () => issueCertificate(authority, names, now),
+      (present) => isStillGood(present, authority.certificate, names, now),
     );
   }
 }
@@ -181,14 +194,15 @@ function secret(): string {
 }
 
 function isStillGood(
-  text: string,
+  pair: KeyPair,
   authority: string,
   names: readonly string[],
   now: Date,
 ): boolean {
   try {
-    const certificate = new X509Certificate(text);
+    const certificate = new X509Certificate(pair.certificate);
     return (
+      certificate.checkPrivateKey(createPrivateKey(pair.key)) &&
       new Date(certificate.validTo).getTime() - now.getTime() > RENEW_BEFORE_MS &&
       certificate.verify(new X509Certificate(authority).publicKey) &&
       names.every(
