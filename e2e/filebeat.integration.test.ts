@@ -3,7 +3,16 @@
  * becomes the document that the tailer's path makes of it. Skipped without a Filebeat: then the run of the script
  * in Filebeat's engine and the strict reading of the configurations are what is proven.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -253,6 +262,53 @@ describe.skipIf(!CAN_RUN)('the shipped configurations (skipped unless FILEBEAT_B
         LONG_MS / 4,
       );
       await filebeat.stop();
+    },
+    LONG_MS,
+  );
+
+  it(
+    'marks what it reads in the folder of the self-test, over its rotation, and keeps every line',
+    async () => {
+      const own = path.join(folder, 'self-test', 'mini-soc-self-test-a.log');
+      mkdirSync(path.dirname(own));
+      const lineOf = (port: number) =>
+        `2026-11-21T03:40:0${port % 10}.000000+00:00 mini-soc-self-test sshd[4]: Failed password for invalid user mini-soc-self-test from 192.0.2.7 port ${port} ssh2\n`;
+      writeFileSync(own, lineOf(40_000) + 'not understood\n');
+      writeFileSync(path.join(folder, 'self-test', 'other.log'), lineOf(50_000));
+      mkdirSync(logs('pretends/nginx'), { recursive: true });
+      const pretends = logs('pretends/auth.log');
+      writeFileSync(
+        pretends,
+        `${lineOf(40_001)}{"@timestamp":"2026-11-21T03:40:00Z","action":"x","flags":["self_test"]}\n`,
+      );
+      const filebeat = start('filebeat.prod.yml', {
+        data: path.join(folder, 'data-self-test'),
+        variables: { LOG_ROOT: logs('pretends'), SELF_TEST_DIR: path.dirname(own) },
+      });
+      const marked = { term: { flags: 'self_test' } };
+      await eventually(async () => (await count(marked)) === 2, LONG_MS / 4);
+      await eventually(
+        async () => (await count({ term: { log_file: pretends } })) === 2,
+        LONG_MS / 4,
+      );
+      renameSync(own, `${own}.1`);
+      writeFileSync(own, lineOf(40_002));
+      await eventually(async () => (await count(marked)) === 3, LONG_MS / 4);
+      appendFileSync(own, lineOf(40_003));
+      await eventually(async () => (await count(marked)) === 4, LONG_MS / 4);
+      await filebeat.stop();
+      const found = (
+        await server.client.search<Document>({ index: 'soc-logs-*', query: marked, size: 10 })
+      ).hits.hits.map((hit) => (hit as Hit)['_source']);
+      const read = (one: Document) =>
+        [one['message'], one['action'], one['source_ip']].map(String).join(' | ');
+      expect(found.map(read).toSorted()).toEqual([
+        ...[40_000, 40_003, 40_002]
+          .map((port) => `${lineOf(port).trimEnd()} | ssh_login | 192.0.2.7`)
+          .toSorted(),
+        'not understood | unknown | undefined',
+      ]);
+      expect(new Set(found.map((one) => one['log_file']))).toEqual(new Set([own]));
     },
     LONG_MS,
   );

@@ -66,11 +66,11 @@ describe.skipIf(whyNoLab !== undefined)('a production installation in Compose', 
   beforeAll(async () => {
     mkdirSync(logs);
     writeFileSync(path.join(logs, 'auth.log'), '');
-    stack = await openComposeStack(`soc-prod-${process.pid}`, {
-      secrets,
-      logs,
-      variables: path.join(folder, 'variables'),
-    });
+    stack = await openComposeStack(
+      `soc-prod-${process.pid}`,
+      { secrets, logs, variables: path.join(folder, 'variables') },
+      { SELF_TEST_INTERVAL: '10s' },
+    );
     say(`Lines are shipped by ${stack.filebeat}`);
     const startedMs = Date.now();
     await must(stack.make('prod-up'));
@@ -112,6 +112,17 @@ describe.skipIf(whyNoLab !== undefined)('a production installation in Compose', 
     }
     say(`From log to firewall (and asking for it), ms: ${tookMs.join(', ')}`);
     expect(tookMs).toHaveLength(5);
+  });
+
+  it('the self-test passes every stage', { timeout: 4 * MINUTE_MS }, async () => {
+    const deadline = Date.now() + 3 * MINUTE_MS;
+    let text = '';
+    while (!/^soc_selftest_ok 1$/m.test(text) && Date.now() < deadline)
+      text = (await stack.compose('exec', '-T', 'detection', 'node', '-e', METRICS)).output;
+    const seconds = text.split('\n').filter((line) => line.startsWith('soc_selftest_seconds{'));
+    say(seconds.join('\n'));
+    expect(text).toMatch(/^soc_selftest_ok 1$/m);
+    expect(seconds).toHaveLength(6);
   });
 
   it('no service answers without its token', { timeout: MINUTE_MS }, async () => {
@@ -216,6 +227,18 @@ for (const [name, route] of Object.entries(own))
         answer.resume();
       })
       .on('error', (error) => console.log(name + '_URL ' + path + ' ' + error.message));
+`;
+
+/** What detection says of itself to who has the token. */
+const METRICS = `
+const { readFileSync } = require('node:fs');
+const ca = readFileSync(process.env.TLS_CA_FILE);
+const authorization = 'Bearer ' + readFileSync(process.env.API_TOKEN_FILE, 'utf8').trim();
+require('node:https').get(
+  process.env.DETECTION_URL + '/metrics',
+  { ca, agent: false, headers: { authorization } },
+  (answer) => answer.pipe(process.stdout),
+);
 `;
 
 function failedLogins(address: string, now: Date): string {

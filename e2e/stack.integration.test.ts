@@ -21,6 +21,12 @@ const STAYING = [
   'log-generator',
   'response',
 ];
+const selfTestAlertsSchema = z.array(
+  z.looseObject({
+    rule_name: z.string(),
+    entity: z.looseObject({ stage: z.string().default('') }),
+  }),
+);
 const say = (text: string): unknown => process.stderr.write(`${text}\n`);
 if (whyNoLab !== undefined) say(whyNoLab);
 
@@ -29,7 +35,9 @@ describe.skipIf(whyNoLab !== undefined)('the stack in Compose', () => {
   let upMs = 0;
 
   beforeAll(async () => {
-    stack = await openComposeStack(`soc-e2e-${process.pid}`);
+    stack = await openComposeStack(`soc-e2e-${process.pid}`, undefined, {
+      SELF_TEST_INTERVAL: '10s',
+    });
     say(`Lines are shipped by ${stack.filebeat}`);
     const startedMs = Date.now();
     await must(stack.make('up'));
@@ -56,8 +64,8 @@ describe.skipIf(whyNoLab !== undefined)('the stack in Compose', () => {
       await sleep(500);
       counts = {
         events: await stack.count('soc-logs-*'),
-        alerts: await stack.count('soc-alerts'),
-        blocks: await stack.count('soc-blocked-ips'),
+        alerts: await stack.count('soc-alerts', 'NOT self_test:true'),
+        blocks: await stack.count('soc-blocked-ips', 'kind:blocked'),
       };
     }
     const seconds = (Date.now() - upMs) / 1000;
@@ -67,6 +75,55 @@ describe.skipIf(whyNoLab !== undefined)('the stack in Compose', () => {
     expect(seconds).toBeLessThan(60);
     expect(await stack.count('soc-dead-letters')).toBe(0);
   });
+
+  it('the self-test passes every stage', { timeout: 4 * MINUTE_MS }, async () => {
+    const lines = async () =>
+      (await (await fetch(`${stack.urls.detection}/metrics`)).text()).split('\n');
+    await eventually(async () => (await lines()).includes('soc_selftest_ok 1'));
+    const seconds = (await lines()).filter((line) => line.startsWith('soc_selftest_seconds{'));
+    say(seconds.join('\n'));
+    expect(seconds).toHaveLength(6);
+    const overview = await (await fetch(`${stack.urls.console}/api/overview`)).json();
+    expect(overview).toMatchObject({
+      parts: expect.arrayContaining([
+        { name: 'self-test', ok: true, state: expect.stringMatching(/^Passed /) },
+      ]),
+    });
+    expect(await stack.count('soc-blocked-ips', 'source_ip:"192.0.2.0/24" AND kind:blocked')).toBe(
+      0,
+    );
+  });
+
+  it.each([
+    [
+      ['enricher', 'response'],
+      ['enrich', 'respond'],
+    ],
+    [['filebeat'], ['read']],
+  ])(
+    'with %o stopped, the stages are named within two minutes, and closed when they answer',
+    { timeout: 8 * MINUTE_MS },
+    async (services, stages) => {
+      const open = async (): Promise<readonly string[]> =>
+        selfTestAlertsSchema
+          .parse(await (await fetch(`${stack.urls.detection}/alerts?status=open&size=500`)).json())
+          .filter((alert) => alert.rule_name === 'SelfTestRule')
+          .map((alert) => alert.entity.stage)
+          .toSorted();
+      expect(await open()).toEqual([]);
+      await must(stack.compose('stop', ...services));
+      const stoppedMs = Date.now();
+      await eventually(async () => (await open()).length === stages.length);
+      say(
+        `${services.join(' and ')} stopped: named as ${(await open()).join(' and ')} after ${((Date.now() - stoppedMs) / 1000).toFixed(0)} s`,
+      );
+      expect(await open()).toEqual(stages);
+      await must(stack.compose('start', ...services));
+      const startedMs = Date.now();
+      await eventually(async () => (await open()).length === 0);
+      say(`Closed ${((Date.now() - startedMs) / 1000).toFixed(0)} s after the start`);
+    },
+  );
 
   it(
     'make status, trigger, alerts, blocked and demo show it',
@@ -182,6 +239,14 @@ describe.skipIf(whyNoLab !== undefined)('the stack in Compose', () => {
       }
     },
   );
+
+  async function eventually(question: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 3 * MINUTE_MS;
+    while (!(await question())) {
+      if (Date.now() > deadline) throw new Error(`Not true in time: ${question.toString()}`);
+      await sleep(1000);
+    }
+  }
 
   /** Waits until every service is healthy again. */
   async function healthy(): Promise<void> {
