@@ -21,12 +21,11 @@ const STAYING = [
   'log-generator',
   'response',
 ];
-const selfTestAlertsSchema = z.array(
-  z.looseObject({
-    rule_name: z.string(),
-    entity: z.looseObject({ stage: z.string().default('') }),
+const selfTestAlertsSchema = z.object({
+  hits: z.object({
+    hits: z.array(z.object({ _source: z.object({ entity: z.object({ stage: z.string() }) }) })),
   }),
-);
+});
 const say = (text: string): unknown => process.stderr.write(`${text}\n`);
 if (whyNoLab !== undefined) say(whyNoLab);
 
@@ -104,12 +103,15 @@ describe.skipIf(whyNoLab !== undefined)('the stack in Compose', () => {
     'with %o stopped, the stages are named within two minutes, and closed when they answer',
     { timeout: 8 * MINUTE_MS },
     async (services, stages) => {
-      const open = async (): Promise<readonly string[]> =>
-        selfTestAlertsSchema
-          .parse(await (await fetch(`${stack.urls.detection}/alerts?status=open&size=500`)).json())
-          .filter((alert) => alert.rule_name === 'SelfTestRule')
-          .map((alert) => alert.entity.stage)
+      const open = async (): Promise<readonly string[]> => {
+        const found = await fetch(
+          `${stack.urls.elasticsearch}/soc-alerts/_search?q=${encodeURIComponent('rule_name:SelfTestRule AND status:open')}`,
+        );
+        return selfTestAlertsSchema
+          .parse(await found.json())
+          .hits.hits.map(({ _source: alert }) => alert.entity.stage)
           .toSorted();
+      };
       expect(await open()).toEqual([]);
       await must(stack.compose('stop', ...services));
       const stoppedMs = Date.now();
