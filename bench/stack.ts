@@ -4,13 +4,16 @@
  * them, for BENCH_SECONDS (defaults 500 and 300). With BENCH_COLD=1 our images and the whole build cache are
  * deleted before: BuildKit's cache of every project on this engine. Needs the Docker lab and root.
  */
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { askFilebeat } from '../e2e/ask-stack.ts';
 import { must, openComposeStack, whyNoLab, type ComposeStack } from '../e2e/compose-stack.ts';
 
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 300);
 const RATE = process.env['BENCH_RATE'] ?? '500';
 const PAUSE_MS = 2000;
+const SAY_MS = 30_000;
 const MIB = 1_048_576;
 const BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
 
@@ -65,20 +68,25 @@ async function run(stack: ComposeStack): Promise<void> {
   const startedMs = Date.now();
   await must(stack.make('up'));
   say(
-    `make up, ${isCold ? 'without our images and without a build cache' : 'with what is built already'}: ${seconds(startedMs)} s; lines are shipped by ${stack.filebeat}`,
+    `make up, ${isCold ? 'without our images and without a build cache' : 'with what is built already'}: ${seconds(startedMs)} s; load average ${loadavg()[0]?.toFixed(1) ?? ''}; lines are shipped by ${stack.filebeat}`,
   );
   const rows = new Map<string, Row>();
   const fromMs = Date.now();
   const before = await stack.count('soc-logs-*');
+  let said = 0;
   while (Date.now() - fromMs < SECONDS * 1000) {
     await sample(stack, rows);
     await sleep(PAUSE_MS);
+    if (Date.now() - fromMs < (said + 1) * SAY_MS) continue;
+    said += 1;
+    say(`After ${seconds(fromMs)} s: ${(await stack.count('soc-logs-*')) - before} events`);
   }
   const events = (await stack.count('soc-logs-*')) - before;
   const tookS = (Date.now() - fromMs) / 1000;
   say(
     `${events} events in ${tookS.toFixed(0)} s (${(events / tookS).toFixed(0)}/s), ${await stack.count('soc-alerts')} alerts, ${await stack.count('soc-blocked-ips', 'kind:blocked')} blocks, ${await stack.count('soc-dead-letters')} dead letters`,
   );
+  if (stack.filebeat === 'Filebeat') say(`Filebeat: ${(await askFilebeat(stack)).trim()}`);
   say('container | most MiB | last MiB | limit MiB | most of the limit | most CPU');
   for (const [name, row] of [...rows].toSorted(([a], [b]) => a.localeCompare(b)))
     say(
