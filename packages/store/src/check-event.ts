@@ -33,7 +33,7 @@ export function checkEvent(
 ): StorableEvent | { readonly reason: string } {
   if (typeof event.event_id !== 'string' || event.event_id === '')
     return { reason: 'event_id is missing' };
-  const timeMs = Date.parse(event['@timestamp']);
+  const timeMs = readTime(event['@timestamp']);
   if (!Number.isFinite(timeMs)) return { reason: '@timestamp is not a time' };
   let written: WrittenEvent;
   try {
@@ -48,4 +48,16 @@ export function checkEvent(
   if (written.wholeLength > MAX_DOCUMENT_LENGTH)
     return { reason: `the event is longer than ${MAX_DOCUMENT_LENGTH} characters` };
   return { event, timeMs, document: written.document };
+}
+
+let lastTime = '';
+let lastTimeMs = Number.NaN;
+
+/** Most events of a burst have the time of the one before. */
+function readTime(time: string): number {
+  if (time !== lastTime) {
+    lastTimeMs = Date.parse(time);
+    lastTime = time;
+  }
+  return lastTimeMs;
 }

@@ -1,8 +1,9 @@
 /** Appends a batch: one transaction, create-only by event_id, column by column. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import type { SocEvent } from '@mini-soc/model';
 import { checkEvent } from '../check-event.ts';
 import type { AppendReport } from '../store.ts';
+import { CHUNK_ROWS } from './chunk-columns.ts';
 import { readRows, type Connection } from './connection.ts';
 import { writeDocument } from './event-document.ts';
 import { createIdFilter } from './id-filter.ts';
@@ -46,27 +47,34 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
   let waiting = 0;
   let written = 0;
 
-  /** The events of the batch whose ids are not stored yet; all of them are when none is in question. */
-  const withoutStored = async (
-    raw: DuckDBConnection,
-    { rows, asked }: PreparedBatch,
-  ): Promise<readonly Pending[] | 'all'> => {
-    if (asked.length === 0) return 'all';
-    const stored = await findStored(raw, incomingIds, asked);
-    return stored.size === 0 ? 'all' : rows.filter((row) => !stored.has(row.event.event_id));
+  /** Writes the rows of a part whose ids are not stored yet, and returns their number. */
+  const writeAsked = async (raw: DuckDBConnection, part: PreparedPart): Promise<number> => {
+    const stored = await findStored(raw, incomingIds, part.asked);
+    const fresh = part.rows.filter((row) => !stored.has(row.event.event_id));
+    const prepared = await eventRows.prepare(fresh);
+    await eventRows.write(raw, prepared);
+    eventRows.release(prepared);
+    return fresh.length;
   };
 
   const write = async (raw: DuckDBConnection, batch: PreparedBatch): Promise<number> => {
-    const { count, rejected, prepared } = batch;
-    if (count === 0 && rejected.length === 0) return 0;
+    const { parts, rejected } = batch;
+    if (parts.length === 0 && rejected.length === 0) return 0;
     const stored = await inTransaction(raw, [eventRows, incomingIds], async () => {
-      const fresh = await withoutStored(raw, batch);
-      if (fresh === 'all') await eventRows.write(raw, prepared);
-      else if (fresh.length > 0) {
-        const some = await eventRows.prepare(fresh);
-        await eventRows.write(raw, some);
-        eventRows.release(some);
+      let count = 0;
+      let together: DuckDBDataChunk[] = [];
+      for (const part of parts) {
+        if (part.asked.length === 0) {
+          together.push(...part.prepared);
+          count += part.count;
+          continue;
+        }
+        // What comes before it must be in the table: an id may be there again.
+        await eventRows.write(raw, together);
+        together = [];
+        count += await writeAsked(raw, part);
       }
+      await eventRows.write(raw, together);
       for (const { eventId, reason, message } of rejected)
         await raw.run('INSERT INTO dead_letters VALUES (?, ?, ?, ?)', [
           BigInt(Date.now()),
@@ -74,16 +82,18 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
           reason,
           message,
         ]);
-      return fresh === 'all' ? count : fresh.length;
+      return count;
     });
     seq = BigInt(batch.lastSeq);
     return stored;
   };
 
-  /** Checks the events and lays them out for the table; an earlier batch is committed meanwhile. */
-  const prepare = async (events: readonly SocEvent[]): Promise<PreparedBatch> => {
-    const rejected: RejectedEvent[] = [];
-    const pause = events.length > ROWS_AT_A_STRETCH ? letOthersRun : undefined;
+  /** Checks the events and lays them out for the table; what cannot be stored is added to `rejected`. */
+  const preparePart = async (
+    events: readonly SocEvent[],
+    rejected: RejectedEvent[],
+    pause?: () => Promise<void>,
+  ): Promise<PreparedPart> => {
     let rows: Pending[] = [];
     const asked: Pending[] = [];
     for (const [index, event] of events.entries()) {
@@ -106,16 +116,23 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
       row.seq = reserved;
       characters += row.document.length;
     }
-    return {
-      count: rows.length,
-      lastSeq: reserved,
-      asked,
-      // Rows that are certainly new are not looked at again: they are garbage at once.
-      rows: asked.length > 0 ? rows : [],
-      rejected,
-      characters,
-      prepared: await eventRows.prepare(rows, pause),
-    };
+    const count = rows.length;
+    if (asked.length > 0) return { count, asked, rows, characters, prepared: [] };
+    return { count, asked, rows: [], characters, prepared: await eventRows.prepare(rows, pause) };
+  };
+
+  /** A part after the other, so that rows that were laid out are garbage at once. */
+  const prepare = async (events: readonly SocEvent[]): Promise<PreparedBatch> => {
+    const rejected: RejectedEvent[] = [];
+    const parts: PreparedPart[] = [];
+    const pause = events.length > ROWS_AT_A_STRETCH ? letOthersRun : undefined;
+    let characters = 0;
+    for (let from = 0; from < events.length; from += CHUNK_ROWS) {
+      const part = await preparePart(events.slice(from, from + CHUNK_ROWS), rejected, pause);
+      characters += part.characters;
+      parts.push(part);
+    }
+    return { parts, rejected, characters, lastSeq: reserved };
   };
 
   const finish = async (queued: Promise<UnderWay>) => {
@@ -137,6 +154,7 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
   return {
     lastSeq: () => seq,
     async append(events) {
+      const { length } = events;
       waiting += 1;
       // One batch is prepared after the other, so that they are written in the order of the calls.
       const queued = preparing.then(async () => {
@@ -144,7 +162,7 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
         const batch = await prepare(events);
         const writing = connection
           .exclusive((raw) => write(raw, batch))
-          .finally(() => eventRows.release(batch.prepared));
+          .finally(() => batch.parts.forEach((part) => eventRows.release(part.prepared)));
         // Wrapped, so that the next batch is prepared while this one is written.
         return { batch, writing };
       });
@@ -152,7 +170,7 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
       const { batch, stored } = await finish(queued);
       return {
         stored,
-        duplicates: events.length - batch.rejected.length - stored,
+        duplicates: length - batch.rejected.length - stored,
         rejected: batch.rejected.map(({ eventId, reason }) => ({ eventId, reason })),
       };
     },
@@ -175,15 +193,20 @@ interface RejectedEvent {
   readonly message: string;
 }
 
-interface PreparedBatch {
-  readonly prepared: PreparedRows;
+interface PreparedPart {
   readonly count: number;
-  readonly lastSeq: number;
-  readonly rejected: readonly RejectedEvent[];
-  /** Rows that may be stored already; then `rows` has all rows, else none. */
+  /** Rows that may be stored already; then `rows` has all rows, else they are in `prepared`. */
   readonly asked: readonly Pending[];
   readonly rows: readonly Pending[];
+  readonly prepared: PreparedRows;
   /** Length of all documents. */
+  readonly characters: number;
+}
+
+interface PreparedBatch {
+  readonly parts: readonly PreparedPart[];
+  readonly rejected: readonly RejectedEvent[];
+  readonly lastSeq: number;
   readonly characters: number;
 }
 

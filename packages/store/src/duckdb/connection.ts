@@ -45,7 +45,7 @@ function collectYoung(): void {
 
 const IN_MEMORY = ':memory:';
 /** Rows of a row group; the usual size is 122,880. */
-const ROW_GROUP = 32_768;
+const ROW_GROUP = 4096;
 
 /** Opens or creates the database. Throws UsageError in one sentence when that is not possible. */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {

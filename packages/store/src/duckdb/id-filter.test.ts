@@ -30,7 +30,7 @@ describe('createIdFilter()', () => {
     let wrong = 0;
     for (let index = 600_000; index < 800_000; index += 1)
       if (filter.mayHave(...halvesOf(index))) wrong += 1;
-    expect(wrong).toBeLessThan(200); // 0.1 %
+    expect(wrong).toBeLessThan(20); // 0.01 %
     for (let index = 0; index < 600_000; index += 997)
       expect(filter.mayHave(...halvesOf(index))).toBe(true);
   });

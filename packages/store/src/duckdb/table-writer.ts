@@ -49,6 +49,7 @@ export function createTableWriter<Row>(
       return prepared;
     },
     async write(raw, prepared) {
+      if (prepared.length === 0) return;
       appender ??= await raw.createAppender(table);
       for (const chunk of prepared) appender.appendDataChunk(chunk);
       appender.flushSync();
