@@ -2,7 +2,7 @@
 import { appendFileSync, createReadStream, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildDetection } from '@mini-soc/detection';
-import type { SocEvent } from '@mini-soc/model';
+import { LIMITS, type SocEvent } from '@mini-soc/model';
 import { parseLine, toDocument } from '@mini-soc/parsers';
 import { createLogger } from '@mini-soc/service-kit';
 import { loadRules } from '@mini-soc/sigma';
@@ -10,7 +10,7 @@ import type { AppendReport, Store } from '@mini-soc/store';
 import { createLineSplitter } from '@mini-soc/tailer';
 import { elapsedMs, figure, median, medianMs, type Figure } from './clock.ts';
 
-const BATCH = 4096;
+const BATCH = LIMITS.batch_lines.value;
 const BATCHES_UNDER_WAY = 2;
 /** Lines of the sample are this far apart. */
 export const STEP_MS = 20;

@@ -51,6 +51,7 @@ const rowOf = fc.record<Row>({
     fc.constantFrom('', 'sshd', 'twelve-chars', 'thirteen-char', 'é', '攻撃者', '🦊'),
     // A text with the character 0 stays in the document; a column never gets one.
     fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => !text.includes('\0')),
+    fc.string({ unit: 'grapheme-ascii', maxLength: 300 }),
   ),
   integer: fc.oneof(fc.constant(null), fc.maxSafeInteger()),
   high: int32,
@@ -79,6 +80,31 @@ describe('createTableWriter()', () => {
     }));
     expect(await writeAndRead([rows, rows.slice(0, 100)])).toEqual(
       expected([rows, rows.slice(0, 100)]),
+    );
+  });
+
+  it('createTableWriter() keeps a text with the character 0 and its neighbours apart', async () => {
+    const texts = [
+      'a text before it all',
+      'a ze\0ro within it',
+      'sh\0rt',
+      'é and what follows',
+      'a text after it',
+    ];
+    const rows = texts.map((text): Row => ({ text, integer: 1, high: 0, low: 0 }));
+    const read = await writeAndRead([rows]);
+    expect(read.map((row) => row.text)).toEqual(texts);
+  });
+
+  it('createTableWriter() writes texts that are too long to be given together', async () => {
+    const rows = Array.from({ length: 20 }, (_, index): Row => ({
+      text: `${index}${'x'.repeat(1_000_000)}`,
+      integer: index,
+      high: 0,
+      low: 0,
+    }));
+    expect(await writeAndRead([rows, rows.slice(0, 3)])).toEqual(
+      expected([rows, rows.slice(0, 3)]),
     );
   });
 });

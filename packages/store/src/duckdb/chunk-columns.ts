@@ -130,7 +130,8 @@ function createTextFill<Row>(read: (row: Row) => string | null): FillColumn<Row>
 /**
  * Gives the database all long texts of a column as one, and points each row at its part: a call for
  * each text took a tenth of what storing an event costs. Returns the positions of those that have to be
- * given one by one: with other than ASCII characters, or with the one that ends a text in C.
+ * given one by one: with other than ASCII characters, and with the character 0,
+ * which a short text has here too.
  */
 function writeTogether(vector: bindings.Vector, long: readonly string[]): readonly number[] {
   let characters = 0;

@@ -12,7 +12,7 @@ import { prepareIndices, type IndexNames } from './indices.ts';
 const ACTION = 'set the lifecycle of the indices';
 const DAY_MS = 86_400_000;
 /** Elasticsearch counts time in nanoseconds: 106,751 days are the most it can say. */
-const MAX_DAYS = 100_000;
+const SAYABLE_DAYS = 100_000;
 /** So many names of the longest prefix still make an address of less than 4 KiB. */
 const INDICES_A_REQUEST = 40;
 /**
@@ -44,7 +44,7 @@ async function writePolicy(
   names: IndexNames,
   ageMs: number,
 ): Promise<Lifecycle> {
-  const deleteAfterDays = Math.min(Math.ceil(ageMs / DAY_MS) + 2, MAX_DAYS);
+  const deleteAfterDays = Math.min(Math.ceil(ageMs / DAY_MS) + 2, SAYABLE_DAYS);
   try {
     const { acknowledged } = await connection.sendOnce<{ readonly acknowledged?: unknown }>({
       action: ACTION,
