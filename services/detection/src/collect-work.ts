@@ -47,19 +47,12 @@ export async function* collectWork(
   onLimit?: LimitListener,
 ): AsyncGenerator<readonly EntityWork[]> {
   const seen = new Set<string>();
+  // Read before the batches are worked on: the alerts that they make are of entities seen by then.
+  const live = await liveAlerts(store, rule, arrival, pages);
   for await (const page of readCandidates(store, rule.query, arrival, pages)) {
     for (const candidate of page) seen.add(entityKey(candidate.entity));
     yield await withAlerts(store, rule, page, pages, onLimit);
   }
-  const { measure } = rule.query;
-  if (measure.kind === 'count' && measure.atLeast <= 1) return;
-
-  const anyNew: Query = { ...rule.query, groupBy: [], measure: { kind: 'count', atLeast: 1 } };
-  let range: TimeRange | undefined;
-  for await (const page of readCandidates(store, anyNew, arrival, pages))
-    range = reachOf(rule, page);
-  if (range === undefined) return;
-  const live = await store.searchAlerts({ ruleId: rule.id, touching: range, size: pages.alerts });
   const entities = new Map<string, Entity>();
   for (const { alert } of live) {
     const key = entityKey(alert.entity);
@@ -83,6 +76,24 @@ export async function* collectWork(
       if (fresh.length > 0) yield await withAlerts(store, rule, fresh, pages, onLimit);
     }
   }
+}
+
+/** Alerts that further events may belong to, though they are too few for the rule; at most one page. */
+async function liveAlerts(
+  store: Store,
+  rule: Rule,
+  arrival: ArrivalRange,
+  pages: PageSizes,
+): Promise<readonly VersionedAlert[]> {
+  const { measure } = rule.query;
+  if (measure.kind === 'count' && measure.atLeast <= 1) return [];
+  const anyNew: Query = { ...rule.query, groupBy: [], measure: { kind: 'count', atLeast: 1 } };
+  let range: TimeRange | undefined;
+  for await (const page of readCandidates(store, anyNew, arrival, pages))
+    range = reachOf(rule, page);
+  return range === undefined
+    ? []
+    : store.searchAlerts({ ruleId: rule.id, touching: range, size: pages.alerts });
 }
 
 async function* readCandidates(

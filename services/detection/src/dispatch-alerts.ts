@@ -53,10 +53,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   let pending = 0;
   /** Alerts that are being answered before their turn. */
   const inFlight = new Map<string, Promise<void>>();
-  const write = async (answers: readonly AlertWrite[]): Promise<void> => {
-    for (const written of await changeAlerts(options.store, answers))
-      if (written !== undefined) options.onAlert(written);
-  };
+  const write = createAnswerWriter(options);
   const responding = createLane(options, 'Response', async (lane) => {
     const waiting = await options.store.searchAlerts({ responseState: 'pending', size: PAGE });
     pending = waiting.length;
@@ -123,6 +120,43 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       await Promise.all([responding.settled(), enriching.settled()]);
     },
     pending: () => pending,
+  };
+}
+
+/**
+ * Writes the answers of both lanes, one batch after the other. Both lanes read a new alert at the same
+ * time: the answer that comes second would be refused for its version, so it reads again at once.
+ */
+function createAnswerWriter(
+  options: DispatchOptions,
+): (answers: readonly AlertWrite[]) => Promise<void> {
+  const { store } = options;
+  /** The version that our last write of an alert took the place of. */
+  const replaced = new Map<string, string>();
+  let last: Promise<unknown> = Promise.resolve();
+  const isStale = ({ versioned: { alert, version } }: AlertWrite) =>
+    replaced.get(alert.alert_id) === version;
+  const writeNow = async (answers: readonly AlertWrite[]): Promise<void> => {
+    const stale = answers.filter(isStale).map(({ versioned }) => versioned.alert.alert_id);
+    const present = new Map(
+      (stale.length === 0 ? [] : await store.readAlerts(stale)).map((versioned) => [
+        versioned.alert.alert_id,
+        versioned,
+      ]),
+    );
+    const current = answers.map((answer) => {
+      const versioned = present.get(answer.versioned.alert.alert_id);
+      return versioned === undefined ? answer : { ...answer, versioned };
+    });
+    const written = await changeAlerts(store, current);
+    if (replaced.size > PAGE) replaced.clear();
+    for (const { versioned } of current) replaced.set(versioned.alert.alert_id, versioned.version);
+    for (const alert of written) if (alert !== undefined) options.onAlert(alert);
+  };
+  return (answers) => {
+    const turn = last.then(() => writeNow(answers));
+    last = turn.catch(() => undefined);
+    return turn;
   };
 }
 
