@@ -36,10 +36,9 @@ export async function changeAlerts(
       if (answers[position] === 'updated') written[index] = changed.alert;
     });
     if (refused.length === 0) return written;
-    const present = new Map(
-      (await store.readAlerts(refused.map(({ changed }) => changed.alert.alert_id))).map(
-        (versioned) => [versioned.alert.alert_id, versioned],
-      ),
+    const present = await readPresent(
+      store,
+      refused.map(({ changed }) => changed.alert.alert_id),
     );
     open = refused.flatMap(({ index, write, changed }) => {
       const versioned = present.get(changed.alert.alert_id);
@@ -53,6 +52,16 @@ export async function changeAlerts(
     `Cannot update alert ${first.versioned.alert.alert_id}: others changed it ${MAX_ATTEMPTS} times meanwhile`,
     { retryable: true },
   );
+}
+
+/** The alerts as they are now, by id; those that are gone are missing. */
+export async function readPresent(
+  store: Store,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, VersionedAlert>> {
+  if (ids.length === 0) return new Map();
+  const found = await store.readAlerts(ids);
+  return new Map(found.map((versioned) => [versioned.alert.alert_id, versioned]));
 }
 
 /** changeAlerts() for one alert. */

@@ -12,7 +12,7 @@ import {
 } from '@mini-soc/model';
 import { withTimeLimit, type Logger } from '@mini-soc/service-kit';
 import type { Store, VersionedAlert } from '@mini-soc/store';
-import { changeAlerts, type AlertWrite } from './change-alert.ts';
+import { changeAlerts, readPresent, type AlertWrite } from './change-alert.ts';
 import { ENRICH_TIMEOUT_MS, type Enricher, type Responder } from './http-ports.ts';
 import { createLane, isRetryable, type Lane } from './dispatch-lane.ts';
 
@@ -138,12 +138,7 @@ function createAnswerWriter(
     replaced.get(alert.alert_id) === version;
   const writeNow = async (answers: readonly AlertWrite[]): Promise<void> => {
     const stale = answers.filter(isStale).map(({ versioned }) => versioned.alert.alert_id);
-    const present = new Map(
-      (stale.length === 0 ? [] : await store.readAlerts(stale)).map((versioned) => [
-        versioned.alert.alert_id,
-        versioned,
-      ]),
-    );
+    const present = await readPresent(store, stale);
     const current = answers.map((answer) => {
       const versioned = present.get(answer.versioned.alert.alert_id);
       return versioned === undefined ? answer : { ...answer, versioned };
