@@ -20,6 +20,7 @@ import { createResponseMetrics } from './metrics.ts';
 import { lastLedger, openReplica } from './replica.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
+import type { Responder } from './respond.ts';
 import { respondRoutes } from './routes/respond.ts';
 import type { ResponseSettings } from './response-settings.ts';
 import { watchBlocker } from './watch-blocker.ts';
@@ -53,6 +54,8 @@ export interface ResponseOptions {
 
 export interface ResponseService {
   readonly app: HttpApp;
+  /** What `POST /respond` does, for callers of the same process. Throws AppError, retryable. */
+  readonly respond: Responder['respond'];
   /** How blocks are enforced: `simulate`, `nftables`, `iptables` or `ufw`. */
   readonly enforcedBy: string;
   /**
@@ -172,6 +175,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
   });
   return {
     app,
+    respond: (alert) => acting().responder.respond(alert),
     enforcedBy: blocker.name,
     async start() {
       await alone?.start();

@@ -108,6 +108,7 @@ describe('POST /respond', () => {
     expect(await respond(again)).toEqual(first);
     expect(await blocked(again)).toMatchObject([{ seconds_left: 3540 }]);
     expect(await auditOf(again)).toHaveLength(1);
+    await again.stop();
     expect(await lines('alerts.ndjson')).toHaveLength(1);
   });
 
@@ -196,10 +197,11 @@ describe('POST /respond', () => {
   it('ignores what it is told to ignore, but writes it into the log of alerts', async () => {
     const service = await start();
     expect((await respond(service, { severity: 'low' })).outcome).toBe('ignored');
+    expect(await auditOf(service)).toEqual([]);
+    await service.stop();
     expect(await lines('alerts.ndjson')).toMatchObject([
       { alert_id: 'alert-1', severity: 'low', decision: { outcome: 'ignored' } },
     ]);
-    expect(await auditOf(service)).toEqual([]);
   });
 
   it('blocks although the log of alerts cannot be written', async () => {

@@ -47,13 +47,14 @@ export interface Responder {
   readonly unblockAll: (why: string) => Promise<number>;
   /** Makes the firewall equal to the ledger. */
   readonly reconcile: () => Promise<Reconciled>;
-  /** Resolves when the calls so far are done. */
+  /** Resolves when the calls so far are done, and in the log of alerts. */
   readonly settle: () => Promise<void>;
 }
 
 export function createResponder(options: ResponderOptions): Responder {
   const { ledger, blocker, now, logger, metrics } = options;
   let queue: Promise<unknown> = Promise.resolve();
+  let logged: Promise<void> = Promise.resolve();
   const inOrder = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const next = queue.then(options.assertHeld).then(work);
     queue = next.catch(() => undefined);
@@ -76,8 +77,9 @@ export function createResponder(options: ResponderOptions): Responder {
     const decision = toDecision(alert, verdict, at, blocker.isSimulated);
     const action =
       verdict.outcome === 'blocked' ? await block(verdict, present, at) : verdict.reason;
+    logged = logAlert(alert, decision);
     try {
-      await writeLogs(alert, decision);
+      if (decision.outcome === 'ticketed') await writeTicket(alert, decision);
       const audit =
         decision.outcome === 'ignored' ? undefined : toBlock(alert, decision, action, present);
       await ledger.record(decision, audit);
@@ -128,19 +130,20 @@ export function createResponder(options: ResponderOptions): Responder {
     }
   };
 
-  /** A ticket is the answer, so it must be written; the log of alerts must not hold up a block. */
-  const writeLogs = async (alert: Alert, decision: Decision): Promise<void> => {
-    await options.alertLog.append({ ...alert, decision }).catch((err: unknown) => {
+  /** The log of alerts must not hold up a block: it is written beside the ledger. */
+  const logAlert = (alert: Alert, decision: Decision): Promise<void> =>
+    options.alertLog.append({ ...alert, decision }).catch((err: unknown) => {
       metrics.observeLogFailure();
       logger.error({ err }, 'The alert log could not be written');
     });
-    if (decision.outcome === 'ticketed') {
-      const { summary, evidence, usernames, hostnames, commands } = alert.details;
-      await options.ticketLog.append({
-        ...decision,
-        details: { summary, usernames, hostnames, commands, evidence },
-      });
-    }
+
+  /** A ticket is the answer, so it must be written. */
+  const writeTicket = (alert: Alert, decision: Decision): Promise<void> => {
+    const { summary, evidence, usernames, hostnames, commands } = alert.details;
+    return options.ticketLog.append({
+      ...decision,
+      details: { summary, usernames, hostnames, commands, evidence },
+    });
   };
 
   const lift = async (
@@ -221,6 +224,6 @@ export function createResponder(options: ResponderOptions): Responder {
         return blocks.length;
       }),
     reconcile: () => inOrder(() => blocker.reconcile(wanted())),
-    settle: () => queue.then(() => undefined),
+    settle: () => queue.then(() => logged),
   };
 }

@@ -47,9 +47,13 @@ function integer(read: (given: VersionedAlert) => number) {
   return { kind: 'integer', read } as const;
 }
 
-/** Texts of one alert in the order of the columns. */
-function textsOf(given: VersionedAlert): readonly string[] {
-  return COLUMNS.map(([, , column]) => String(column.read(given)));
+/** Values of one alert in the order of the columns, each of its column's type. */
+function valuesOf(given: VersionedAlert): readonly (string | bigint | boolean)[] {
+  return COLUMNS.map(([, type, column]) => {
+    const value = column.read(given);
+    if (type === 'BIGINT') return BigInt(value);
+    return type === 'BOOLEAN' ? value === 1 : String(value);
+  });
 }
 
 export async function createAlerts(
@@ -60,9 +64,10 @@ export async function createAlerts(
   const wanted = new Map<string, VersionedAlert>();
   for (const alert of alerts)
     if (!wanted.has(alert.alert_id)) wanted.set(alert.alert_id, { alert, version: '1' });
+  const [first] = wanted.values();
   const created =
-    wanted.size === 1
-      ? await createOne(connection, [...wanted.values()])
+    wanted.size === 1 && first !== undefined
+      ? await createOne(connection, first)
       : await writeAtOnce(
           connection,
           incoming,
@@ -73,15 +78,12 @@ export async function createAlerts(
   return alerts.map((alert) => (created.delete(alert.alert_id) ? 'created' : 'exists'));
 }
 
-const CREATE_ONE = `INSERT INTO alerts VALUES (${COLUMNS.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING RETURNING alert_id`;
+const CREATE_ONE = `INSERT INTO alerts VALUES (${COLUMNS.map(() => '?').join(', ')})`;
 
-/** The usual case, for which a block waits: a third faster than the general one. */
-async function createOne(
-  connection: Connection,
-  alerts: readonly VersionedAlert[],
-): Promise<Set<string>> {
-  const rows = await connection.queryPrepared(CREATE_ONE, alerts.flatMap(textsOf));
-  return new Set(rows.map((row) => String(row['alert_id'])));
+/** The usual case, for which a block waits. */
+async function createOne(connection: Connection, given: VersionedAlert): Promise<Set<string>> {
+  const isCreated = await connection.insert(CREATE_ONE, valuesOf(given));
+  return new Set(isCreated ? [given.alert.alert_id] : []);
 }
 
 export async function updateAlerts(

@@ -17,8 +17,14 @@ export interface Connection {
   readonly exclusive: <Result>(work: (raw: DuckDBConnection) => Promise<Result>) => Promise<Result>;
   readonly run: (sql: string, parameters?: readonly Parameter[]) => Promise<void>;
   readonly query: (sql: string, parameters?: readonly Parameter[]) => Promise<readonly Row[]>;
-  /** A statement that is asked again and again, prepared once; values as text. */
-  readonly queryPrepared: (sql: string, values: readonly string[]) => Promise<readonly Row[]>;
+  /**
+   * One row by a statement that is prepared once and planned once: the values have the types of the
+   * columns. False when its key is there already: that way it costs a third of ON CONFLICT.
+   */
+  readonly insert: (
+    sql: string,
+    values: readonly (string | bigint | boolean)[],
+  ) => Promise<boolean>;
   /** Idempotent; waits for what is running. */
   readonly close: () => Promise<void>;
 }
@@ -103,12 +109,18 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       exclusive(async (connection) => void (await connection.run(sql, [...parameters]))),
     query: (sql, parameters = []) =>
       exclusive((connection) => readRows(connection, sql, parameters)),
-    queryPrepared: (sql, values) =>
+    insert: (sql, values) =>
       exclusive(async (connection) => {
         const statement = statements.get(sql) ?? (await connection.prepare(sql));
         statements.set(sql, statement);
-        for (const [index, value] of values.entries()) statement.bindVarchar(index + 1, value);
-        return (await statement.runAndReadAll()).getRowObjects();
+        for (const [index, value] of values.entries()) bind(statement, index + 1, value);
+        try {
+          await statement.run();
+          return true;
+        } catch (error) {
+          if (messageOf(error).startsWith('Constraint Error: Duplicate key')) return false;
+          throw error;
+        }
       }),
     async close() {
       await last;
@@ -119,6 +131,16 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       instance.closeSync();
     },
   };
+}
+
+function bind(
+  statement: DuckDBPreparedStatement,
+  index: number,
+  value: string | bigint | boolean,
+): void {
+  if (typeof value === 'string') statement.bindVarchar(index, value);
+  else if (typeof value === 'bigint') statement.bindBigInt(index, value);
+  else statement.bindBoolean(index, value);
 }
 
 /** Rows of a query on a connection that is held already. */
