@@ -1,7 +1,8 @@
 /**
- * Handing batches on: two are under way at once, so that one is parsed while the one before it is
- * stored. A position moves only when its batch and all before it are safe; what was not taken is read
- * again, with the same ids.
+ * Handing batches on: two full ones are under way at once, so that one is parsed while the one before
+ * it is stored, and of small ones as many as have room in that, so that no line waits for the storing
+ * of those before it. A position moves only when its batch and all before it are safe; what was not
+ * taken is read again, with the same ids.
  */
 import { FINGERPRINT_BYTES, fingerprintOf, type FollowedFile } from './followed-file.ts';
 import { createLineSplitter, type LineFlag } from './split-lines.ts';
@@ -23,6 +24,8 @@ export interface DeliveryOptions {
   /** Resolves when the lines are safe. */
   readonly onBatch: (batch: LineBatch) => Promise<void>;
   readonly batchLines: number;
+  /** Of characters in a batch, about: long lines fill it before their number does. */
+  readonly batchBytes: number;
   readonly maxLineBytes: number;
   /** A position has moved past this many lines. */
   readonly onTaken: (lines: number) => void;
@@ -37,11 +40,12 @@ export interface Delivery {
   readonly drain: () => Promise<void>;
 }
 
-const MAX_UNDER_WAY = 2;
+/** Small batches under way at once. */
+const MAX_UNDER_WAY = 64;
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  /** Oldest first; each settles when its position is moved. */
-  let underWay: Promise<void>[] = [];
+  /** Oldest first; each settles when its position is moved. One that failed stays until that is told. */
+  let underWay: UnderWay[] = [];
 
   const deliver = async (
     file: FollowedFile,
@@ -72,22 +76,61 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   };
 
+  const settle = async (waiting: readonly UnderWay[]): Promise<void> => {
+    const outcomes = await Promise.allSettled(waiting.map((one) => one.done));
+    underWay = underWay.filter((one) => !waiting.includes(one));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  };
+
+  const watch = async (one: UnderWay): Promise<void> => {
+    try {
+      await one.done;
+      underWay = underWay.filter((other) => other !== one);
+    } catch {
+      one.hasFailed = true; // whoever waits for room or for the end is told
+    }
+  };
+
   return {
     room: async () => {
-      while (underWay.length >= MAX_UNDER_WAY) await underWay.shift();
+      const failed = underWay.filter((one) => one.hasFailed);
+      if (failed.length > 0) await settle(failed);
+      while (isFull(underWay, options)) await settle(underWay.slice(0, 1));
     },
     begin: (file, lines, size) => {
-      const delivery = deliver(file, lines, size, underWay.at(-1));
-      delivery.catch(() => undefined); // whoever waits for room or for the end is told
-      underWay.push(delivery);
+      const last = underWay.at(-1)?.done;
+      const bytes = lines.reduce((sum, line) => sum + line.text.length, 0);
+      const one: UnderWay = {
+        lines: lines.length,
+        bytes,
+        done: deliver(file, lines, size, last),
+        hasFailed: false,
+      };
+      underWay.push(one);
+      void watch(one);
     },
-    drain: async () => {
-      const waiting = underWay;
-      underWay = [];
-      for (const outcome of await Promise.allSettled(waiting))
-        if (outcome.status === 'rejected') throw outcome.reason;
-    },
+    drain: () => settle(underWay),
   };
+}
+
+interface UnderWay {
+  readonly lines: number;
+  readonly bytes: number;
+  readonly done: Promise<void>;
+  hasFailed: boolean;
+}
+
+/** Room for a batch is as long as no more than one full batch is under way. */
+function isFull(underWay: readonly UnderWay[], options: DeliveryOptions): boolean {
+  let lines = 0;
+  let bytes = 0;
+  for (const one of underWay) {
+    lines += one.lines;
+    bytes += one.bytes;
+  }
+  return (
+    underWay.length >= MAX_UNDER_WAY || lines > options.batchLines || bytes > options.batchBytes
+  );
 }
 
 function reread(file: FollowedFile, maxLineBytes: number): void {

@@ -17,10 +17,20 @@ export interface FollowedFile {
   seenBytes: number;
   /** True once the name leads elsewhere: read to the end, then forget. */
   isRotated: boolean;
-  /** Polls in a row without growth since the rotation. */
-  quietPolls: number;
+  /** When a look first found nothing more, since the rotation; undefined before. */
+  quietSinceMs: number | undefined;
   /** Changes when reading starts again elsewhere: what was read before is not to be taken. */
   generation: number;
+}
+
+/** A rotated file is let go when it was quiet for so long: its writer may still hold it for a while. */
+const QUIET_MS = 5000;
+
+/** Whether a rotated file has been quiet for long, now that a look found more in it or did not. */
+export function isQuiet(file: FollowedFile, hasMore: boolean, nowMs: number): boolean {
+  if (!file.isRotated || hasMore) file.quietSinceMs = undefined;
+  else file.quietSinceMs ??= nowMs;
+  return file.quietSinceMs !== undefined && Math.abs(nowMs - file.quietSinceMs) >= QUIET_MS;
 }
 
 export function newFileId(): string {
@@ -83,7 +93,7 @@ export async function openFollowed(
       position: state.offset,
       seenBytes: state.offset,
       isRotated: false,
-      quietPolls: 0,
+      quietSinceMs: undefined,
       generation: 0,
     },
   };

@@ -48,6 +48,10 @@ function tail(patterns: readonly string[], change: Partial<TailerOptions> = {}):
   });
 }
 
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
 /** Looks until nothing more comes; rotated files are let go by then. */
 async function drain(tailer: Tailer): Promise<void> {
   for (let quiet = 0; quiet < 25;) quiet = (await tailer.poll()) === 0 ? quiet + 1 : 0;
@@ -276,6 +280,47 @@ describe('createTailer()', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('gives a line on while those before it are still being stored', async () => {
+    writeFileSync(at('a.log'), 'one\n');
+    let store: () => void = () => undefined;
+    const stored = new Promise<void>((resolve) => {
+      store = resolve;
+    });
+    const tailer = tail(['a.log'], {
+      onBatch: async ({ lines }) => {
+        got.push(...lines);
+        await stored;
+      },
+    });
+    await tailer.start();
+    await until(() => texts().length === 1);
+    appendFileSync(at('a.log'), 'two\n');
+    await until(() => texts().length === 2);
+    expect(tailer.stats().lines).toBe(0);
+    store();
+    await tailer.stop();
+    expect(tailer.stats().lines).toBe(2);
+  });
+
+  it('has no more lines under way than two full batches', async () => {
+    writeFileSync(at('a.log'), `${'x'.repeat(20_000)}\n`.repeat(100)); // several reads
+    let underWay = 0;
+    let most = 0;
+    const tailer = tail(['a.log'], {
+      batchLines: 10,
+      onBatch: async ({ lines }) => {
+        underWay += lines.length;
+        most = Math.max(most, underWay);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        underWay -= lines.length;
+      },
+    });
+    await drain(tailer);
+    expect(tailer.stats().lines).toBe(100);
+    expect(most).toBeLessThanOrEqual(20);
+    await tailer.stop();
   });
 
   it('delivers bounded batches', async () => {

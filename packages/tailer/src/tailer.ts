@@ -7,11 +7,12 @@
 import type { FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { LIMITS, type LimitListener } from '@mini-soc/model';
+import { LIMITS, messageOf, type LimitListener } from '@mini-soc/model';
 import { createDelivery, type DeliveryOptions, type TailedLine } from './deliver-batches.ts';
 import { findFiles, parsePattern } from './find-files.ts';
 import {
   beginsAsBefore,
+  isQuiet,
   isUtf16,
   keyOf,
   openFollowed,
@@ -66,8 +67,6 @@ const CHUNK_BYTES = 131_072;
 const BATCH_BYTES = 8_388_608;
 const SCAN_MS = 1000;
 const SAVE_MS = 1000;
-/** A rotated file is let go after this many quiet looks: its writer may still hold it for a moment. */
-const QUIET_POLLS = 20;
 /** Most files that are followed at once. */
 const MAX_FILES = LIMITS.files_followed.value;
 /** Most positions that are kept of files that are not there any more; the newest stay. */
@@ -95,6 +94,7 @@ export function createTailer(options: TailerOptions): Tailer {
   const delivery = createDelivery({
     onBatch: options.onBatch,
     batchLines,
+    batchBytes: BATCH_BYTES,
     maxLineBytes,
     onTaken: (lines) => {
       counts.lines += lines;
@@ -191,9 +191,7 @@ export function createTailer(options: TailerOptions): Tailer {
       const why =
         error instanceof Error && 'code' in error && error.code === 'EACCES'
           ? 'permission denied'
-          : error instanceof Error
-            ? error.message
-            : String(error);
+          : messageOf(error);
       complain(path, `Cannot read "${path}": ${why}`);
     }
   };
@@ -235,10 +233,8 @@ export function createTailer(options: TailerOptions): Tailer {
       batchBytes += bytesRead;
       take(splitter.push(chunk.subarray(0, bytesRead)));
     }
-    if (atEnd && file.isRotated) {
-      file.quietPolls = lines.length > 0 ? 0 : file.quietPolls + 1;
-      if (file.quietPolls >= QUIET_POLLS) take(splitter.end());
-    } else file.quietPolls = 0;
+    const isDone = isQuiet(file, !atEnd || lines.length > 0, arrivalMs);
+    if (isDone) take(splitter.end());
     counts.skippedNuls += splitter.skippedNuls() - nulsBefore;
 
     function take(found: ReturnType<typeof splitter.push>): void {
@@ -260,7 +256,7 @@ export function createTailer(options: TailerOptions): Tailer {
 
     // Nothing is awaited from the reading on: what was read is handed on or read again.
     delivery.begin(file, lines, size);
-    if (atEnd && file.isRotated && file.quietPolls >= QUIET_POLLS) {
+    if (isDone) {
       await delivery.drain();
       await letGo(file);
     }
@@ -277,35 +273,33 @@ export function createTailer(options: TailerOptions): Tailer {
     isUnsaved = true;
   };
 
-  const poll = async (): Promise<number> => {
+  /** Reads what is there; returns while batches are still under way. */
+  const look = async (): Promise<number> => {
     await load();
     await refresh();
     let delivered = 0;
-    try {
-      for (const file of [...followed.values()]) {
-        for (let got = 1; got > 0 && !isStopping;) {
-          got = await advance(file);
-          delivered += got;
-          if (followed.size !== 1 || !followed.has(keyOf(file.state))) break; // fair: one batch a file and round
-        }
-        if (isStopping) break;
+    for (const file of [...followed.values()]) {
+      for (let got = 1; got > 0 && !isStopping;) {
+        got = await advance(file);
+        delivered += got;
+        if (followed.size !== 1 || !followed.has(keyOf(file.state))) break; // fair: one batch a file and round
       }
-    } finally {
-      await delivery.drain();
+      if (isStopping) break;
     }
     if (isUnsaved && Math.abs(options.now().getTime() - savedMs) >= SAVE_MS) await save();
     return delivered;
   };
 
+  const complainOfReading = (error: unknown): void =>
+    options.onProblem(`Reading the logs failed: ${messageOf(error)}`);
+
   const run = async (): Promise<void> => {
     while (!isStopping) {
       let delivered = 0;
       try {
-        delivered = await poll();
+        delivered = await look();
       } catch (error) {
-        options.onProblem(
-          `Reading the logs failed: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        complainOfReading(error);
         if (isStopping) return;
       }
       if (delivered === 0) {
@@ -334,11 +328,18 @@ export function createTailer(options: TailerOptions): Tailer {
       for (const watcher of watchers) watcher.close();
       wake?.();
       await loop;
+      await delivery.drain().catch(complainOfReading);
       if (isLoaded) await save();
       for (const file of followed.values()) await file.handle.close();
       followed.clear();
     },
-    poll,
+    async poll() {
+      try {
+        return await look();
+      } finally {
+        await delivery.drain();
+      }
+    },
     stats: () => ({ files: followed.size, ...counts }),
   };
 }

@@ -216,6 +216,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       zoneOffsetMinutes,
       observeArrivals: built.observeArrivals,
       notifyArrival: built.notifyArrival,
+      persist: (work) => keepTrying(work, { onFatal: options.onFatal }),
       onLimit: (name, times) => metrics.onLimit(name, times),
       selfTest: {
         owns: (file) => file === selfTestFile,
@@ -226,8 +227,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const tailer = createTailer({
       patterns: settings.SELF_TEST_INTERVAL === 0 ? options.logs : [...options.logs, selfTestFile],
       registryPath: path.join(dataDirectory, 'tailer-registry.json'),
-      onBatch: async (batch) =>
-        keepTrying(() => ingest.ingest(batch), { onFatal: options.onFatal }),
+      onBatch: ingest.ingest,
       onProblem: options.onProblem,
       onLimit: (name, times) => metrics.onLimit(name, times),
       now,

@@ -66,6 +66,18 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
     zoneOffsetMinutes: options.zoneOffsetMinutes,
     observeArrivals: async () => undefined,
     notifyArrival: () => undefined,
+    persist: async (work) => {
+      await keepTrying(work, {
+        attempts: Number.POSITIVE_INFINITY,
+        longestPauseMs: LONGEST_PAUSE_MS,
+        onFatal: options.onFatal,
+        onFailure: (error) => {
+          failure = messageOf(error);
+          logger.warn({ err: error }, 'Events could not be stored: tried again');
+        },
+      });
+      failure = undefined;
+    },
     onLimit: (name, times) => metrics.onLimit(name, times),
     ...(selfTestFolder === undefined
       ? {}
@@ -83,18 +95,7 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
         ? options.logs
         : [...options.logs, path.join(selfTestFolder, SELF_TEST_FILES)],
     registryPath: path.join(options.dataDirectory, 'tailer-registry.json'),
-    onBatch: async (batch) => {
-      await keepTrying(() => ingest.ingest(batch), {
-        attempts: Number.POSITIVE_INFINITY,
-        longestPauseMs: LONGEST_PAUSE_MS,
-        onFatal: options.onFatal,
-        onFailure: (error) => {
-          failure = messageOf(error);
-          logger.warn({ err: error }, 'Events could not be stored: tried again');
-        },
-      });
-      failure = undefined;
-    },
+    onBatch: ingest.ingest,
     onProblem: (sentence) => logger.warn({ problem: sentence }, 'A log file needs attention'),
     onLimit: (name, times) => metrics.onLimit(name, times),
     now: options.now,

@@ -9,6 +9,7 @@ import {
 } from '@mini-soc/parsers';
 import type { Store } from '@mini-soc/store';
 import type { LineBatch, TailedLine } from '@mini-soc/tailer';
+import { createGatherer } from './gather-appends.ts';
 
 export interface IngestCounts {
   lines: number;
@@ -36,13 +37,15 @@ export interface IngestOptions {
   /** Sees the events before they are stored; resolves when they may be. Never rejects. */
   readonly observeArrivals: (events: readonly SocEvent[]) => Promise<void>;
   readonly notifyArrival: () => void;
+  /** Runs the storing of events, again if that may help. Without it, it is tried once. */
+  readonly persist?: (store: () => Promise<void>) => Promise<void>;
   readonly onLimit?: LimitListener;
   /** Lines of its files are marked and not counted. */
   readonly selfTest?: OwnFiles;
 }
 
 export interface Ingest {
-  /** Resolves when every event of the batch is durable. Throws StoreError. */
+  /** Resolves when every event of the batch is durable. Throws what `persist` throws. */
   readonly ingest: (batch: LineBatch) => Promise<void>;
   readonly counts: () => Readonly<IngestCounts>;
   /** Files of which lines were read but none understood, with the number of lines. */
@@ -68,6 +71,24 @@ export function createIngest(options: IngestOptions): Ingest {
   const judge = (line: TailedLine, understood: boolean): void => {
     if (!note(perFile, line, understood)) onLimit?.('files_judged');
   };
+
+  const persist = options.persist ?? ((work) => work());
+  const gatherer = createGatherer({
+    append: (events, kind) =>
+      persist(async () => {
+        const report = await options.store.appendEvents(events);
+        if (kind === 'self-test')
+          for (const event of events) selfTest?.note?.('store', event.source_ip);
+        else {
+          counts.events += report.stored;
+          counts.duplicates += report.duplicates;
+          counts.lastEventAt = events.at(-1)?.ingested_at;
+        }
+        counts.deadLetters += report.rejected.length;
+        if (report.rejected.length > 0) onLimit?.('dead_letters', report.rejected.length);
+        if (report.stored > 0) options.notifyArrival();
+      }),
+  });
 
   return {
     async ingest(batch) {
@@ -116,16 +137,8 @@ export function createIngest(options: IngestOptions): Ingest {
       counts.notUnderstood += lines - (events.length - ownEvents);
       if (events.length === 0) return;
       await options.observeArrivals(events);
-      const report = await options.store.appendEvents(events);
       // A batch is of one file: all of it is ours, or none.
-      if (ownEvents === 0) {
-        counts.events += report.stored;
-        counts.duplicates += report.duplicates;
-        counts.lastEventAt = ingestedAt;
-      } else for (const event of events) selfTest?.note?.('store', event.source_ip);
-      counts.deadLetters += report.rejected.length;
-      if (report.rejected.length > 0) onLimit?.('dead_letters', report.rejected.length);
-      if (report.stored > 0) options.notifyArrival();
+      await gatherer.add(events, ownEvents > 0 ? 'self-test' : 'logs');
     },
     counts: () => counts,
     notUnderstood: () =>
