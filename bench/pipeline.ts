@@ -1,55 +1,38 @@
 /** What the benches of both stores share: lines, storing them, cycles over what is stored. */
-import { appendFileSync, createReadStream, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildDetection } from '@mini-soc/detection';
-import { LIMITS, type SocEvent } from '@mini-soc/model';
-import { parseLine, toDocument } from '@mini-soc/parsers';
 import { createLogger } from '@mini-soc/service-kit';
+import { createIngest } from '@mini-soc/shipper';
 import { loadRules } from '@mini-soc/sigma';
-import type { AppendReport, Store } from '@mini-soc/store';
-import { createLineSplitter } from '@mini-soc/tailer';
+import type { Store } from '@mini-soc/store';
+import { createTailer } from '@mini-soc/tailer';
 import { elapsedMs, figure, median, medianMs, type Figure } from './clock.ts';
 
-const BATCH = LIMITS.batch_lines.value;
-const BATCHES_UNDER_WAY = 2;
 /** Lines of the sample are this far apart. */
 export const STEP_MS = 20;
 const ROOT = path.resolve(import.meta.dirname, '..');
 
-/** Reads, parses and stores a file as the tailer does: one batch is parsed while another is stored. */
+/** Reads, parses and stores a file with the product's own tailer; the number of stored events. */
 export async function storeFile(store: Store, file: string, arrivalMs: number): Promise<number> {
-  const splitter = createLineSplitter({ maxLineBytes: 1_048_576 });
-  const ingestedAt = new Date(arrivalMs).toISOString();
-  const underWay: Promise<AppendReport>[] = [];
-  let batch: SocEvent[] = [];
-  let stored = 0;
-  const finishOne = async (): Promise<void> => {
-    stored += (await underWay.shift())?.stored ?? 0;
-  };
-  const send = async (): Promise<void> => {
-    while (underWay.length >= BATCHES_UNDER_WAY) await finishOne();
-    underWay.push(store.appendEvents(batch));
-    batch = [];
-  };
-  for await (const chunk of createReadStream(file, { highWaterMark: 262_144 })) {
-    for (const line of splitter.push(chunk as Buffer)) {
-      const parsed = parseLine(line.text, { arrivalMs, zoneOffsetMinutes: () => 0 });
-      if (parsed === undefined) continue;
-      batch.push(
-        toDocument(parsed, {
-          eventId: `${file}:${line.offset}`,
-          ingestedAt,
-          file,
-          offset: line.offset,
-          flags: [],
-        }),
-      );
-      if (batch.length === BATCH) await send();
-    }
-  }
-  await send();
-  while (underWay.length > 0) await finishOne();
-  return stored;
+  const ingest = createIngest({
+    store,
+    zoneOffsetMinutes: () => 0,
+    observeArrivals: async () => undefined,
+    notifyArrival: () => undefined,
+  });
+  const tailer = createTailer({
+    patterns: [file],
+    registryPath: `${file}.positions`,
+    onBatch: ingest.ingest,
+    onProblem: (problem) => {
+      throw new Error(problem);
+    },
+    now: () => new Date(arrivalMs),
+  });
+  while ((await tailer.poll()) > 0);
+  await tailer.stop();
+  return ingest.counts().events;
 }
 
 /** Writes the lines in parts: a million of them are too long for one text. */

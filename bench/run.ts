@@ -61,7 +61,7 @@ async function run(): Promise<readonly Figure[]> {
     figure('parse lines/s', perSecond(PARSED_LINES, parseMs), 'lines/s', readlineBaseline),
   );
 
-  const store = await openDuckDbStore({ path: path.join(folder, 'soc.duckdb') });
+  const store = await openDuckDbStore({ path: path.join(folder, 'soc.duckdb'), lingerMs: 20 });
   const long = path.join(folder, 'long.log');
   writeLines(long, sampleLines({ lines: STORED_EVENTS, startMs, stepMs: STEP_MS, sources: 2000 }));
   let stored = 0;

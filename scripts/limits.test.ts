@@ -26,8 +26,6 @@ const NO_LIMITS = new Set([
   'packages/parsers/src/firewall.ts MAX_WORDS',
   'packages/parsers/src/nginx-error.ts MAX_READINGS',
   'packages/parsers/src/timestamp.ts MAX_AHEAD_MS',
-  'packages/tailer/src/deliver-batches.ts MAX_UNDER_WAY',
-  'services/shipper/src/gather-appends.ts MAX_UNDER_WAY',
   'services/detection/src/change-alert.ts MAX_ATTEMPTS',
   'services/detection/src/coverage.ts MAX_REASON',
   'services/detection/src/describe-alert.ts MAX_SENTENCE',

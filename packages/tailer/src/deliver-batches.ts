@@ -1,7 +1,6 @@
 /**
- * Handing batches on: two full ones are under way at once, so that one is parsed while the one before
- * it is stored, and of small ones as many as have room in that, so that no line waits for the storing
- * of those before it. A position moves only when its batch and all before it are safe; what was not
+ * Handing batches on: several are under way at once, so that no line waits for the storing of those
+ * before it. A position moves only when its batch and all before it are safe; what was not
  * taken is read again, with the same ids.
  */
 import { FINGERPRINT_BYTES, fingerprintOf, type FollowedFile } from './followed-file.ts';
@@ -24,9 +23,11 @@ export interface DeliveryOptions {
   /** Resolves when the lines are safe. */
   readonly onBatch: (batch: LineBatch) => Promise<void>;
   readonly batchLines: number;
-  /** Of characters in a batch, about: long lines fill it before their number does. */
-  readonly batchBytes: number;
   readonly maxLineBytes: number;
+  /** What may be under way before a further batch begins. */
+  readonly batchesUnderWay: number;
+  readonly linesUnderWay: number;
+  readonly bytesUnderWay: number;
   /** A position has moved past this many lines. */
   readonly onTaken: (lines: number) => void;
 }
@@ -40,24 +41,22 @@ export interface Delivery {
   readonly drain: () => Promise<void>;
 }
 
-/** Small batches under way at once. */
-const MAX_UNDER_WAY = 64;
-
 export function createDelivery(options: DeliveryOptions): Delivery {
   /** Oldest first; each settles when its position is moved. One that failed stays until that is told. */
   let underWay: UnderWay[] = [];
 
+  /** Knows nothing of the lines: whoever takes them decides how long they are held. */
   const deliver = async (
     file: FollowedFile,
-    lines: readonly TailedLine[],
+    taken: Promise<void>,
+    lines: number,
     size: number,
     before: Promise<void> | undefined,
   ): Promise<void> => {
     const { generation } = file;
     const consumed = file.splitter.consumed();
     try {
-      for (let from = 0; from < lines.length; from += options.batchLines)
-        await options.onBatch({ lines: lines.slice(from, from + options.batchLines) });
+      await taken;
     } catch (error) {
       await before?.catch(() => undefined);
       if (file.generation === generation) reread(file, options.maxLineBytes);
@@ -67,7 +66,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (file.generation !== generation) return; // one before it was not taken
     if (file.state.offset === consumed) return;
     file.state = { ...file.state, offset: consumed };
-    options.onTaken(lines.length);
+    options.onTaken(lines);
     if (file.state.fingerprint.length < FINGERPRINT_BYTES && size > file.state.fingerprint.length) {
       file.state = {
         ...file.state,
@@ -103,7 +102,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       const one: UnderWay = {
         lines: lines.length,
         bytes,
-        done: deliver(file, lines, size, last),
+        done: deliver(file, giveOn(lines, options), lines.length, size, last),
         hasFailed: false,
       };
       underWay.push(one);
@@ -120,7 +119,24 @@ interface UnderWay {
   hasFailed: boolean;
 }
 
-/** Room for a batch is as long as no more than one full batch is under way. */
+async function giveOn(
+  lines: readonly TailedLine[],
+  { onBatch, batchLines }: DeliveryOptions,
+): Promise<void> {
+  const parts: Promise<void>[] = [];
+  const count = Math.ceil(lines.length / batchLines);
+  const size = Math.ceil(lines.length / count);
+  for (let from = 0; from < lines.length; from += size)
+    parts.push(onBatch({ lines: lines.slice(from, from + size) }));
+  return allTaken(parts);
+}
+
+/** Waits for all of them, whatever becomes of the first. */
+async function allTaken(parts: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(parts))
+    if (outcome.status === 'rejected') throw outcome.reason;
+}
+
 function isFull(underWay: readonly UnderWay[], options: DeliveryOptions): boolean {
   let lines = 0;
   let bytes = 0;
@@ -129,7 +145,9 @@ function isFull(underWay: readonly UnderWay[], options: DeliveryOptions): boolea
     bytes += one.bytes;
   }
   return (
-    underWay.length >= MAX_UNDER_WAY || lines > options.batchLines || bytes > options.batchBytes
+    underWay.length >= options.batchesUnderWay ||
+    lines >= options.linesUnderWay ||
+    bytes >= options.bytesUnderWay
   );
 }
 

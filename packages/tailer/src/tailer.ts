@@ -5,11 +5,11 @@
  * when it was first seen, on disk before the first line is delivered) and the offset.
  */
 import type { FSWatcher } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { LIMITS, messageOf, type LimitListener } from '@mini-soc/model';
 import { createDelivery, type DeliveryOptions, type TailedLine } from './deliver-batches.ts';
 import { findFiles, parsePattern } from './find-files.ts';
+import { findMoved } from './find-moved.ts';
 import {
   beginsAsBefore,
   isQuiet,
@@ -37,8 +37,10 @@ export interface TailerOptions {
   readonly pollMs?: number;
   /** Default 1 MiB. */
   readonly maxLineBytes?: number;
-  /** Most lines in a batch. Default 4,096. */
+  /** Most lines in a batch. Default 512: so few are understood and stored before they cost memory. */
   readonly batchLines?: number;
+  /** Most batches that are given on before the first of them is taken. Default 64. */
+  readonly batchesUnderWay?: number;
 }
 
 export interface TailerStats {
@@ -62,9 +64,11 @@ export interface Tailer {
   readonly stats: () => TailerStats;
 }
 
-const CHUNK_BYTES = 131_072;
-/** Most bytes in a batch, so that long lines cannot fill the memory. */
-const BATCH_BYTES = 8_388_608;
+const CHUNK_BYTES = 65_536;
+const BATCHES_UNDER_WAY = 64;
+/** Most that is read of one file before the others have their turn. */
+const STRETCH_LINES = 8192;
+const STRETCH_BYTES = 8_388_608;
 const SCAN_MS = 1000;
 const SAVE_MS = 1000;
 /** Most files that are followed at once. */
@@ -94,7 +98,9 @@ export function createTailer(options: TailerOptions): Tailer {
   const delivery = createDelivery({
     onBatch: options.onBatch,
     batchLines,
-    batchBytes: BATCH_BYTES,
+    batchesUnderWay: options.batchesUnderWay ?? BATCHES_UNDER_WAY,
+    linesUnderWay: Math.max(LIMITS.lines_under_way.value, batchLines),
+    bytesUnderWay: 2 * STRETCH_BYTES,
     maxLineBytes,
     onTaken: (lines) => {
       counts.lines += lines;
@@ -154,24 +160,9 @@ export function createTailer(options: TailerOptions): Tailer {
     }
     if (!isFirstLookDone) {
       isFirstLookDone = true;
-      await findMoved();
+      for (const { path, key } of await findMoved(remembered, MAX_FILES)) await follow(path, key);
     }
     for (const [key, file] of followed) file.isRotated = !present.has(key);
-  };
-
-  /** Files that were renamed while nobody followed them: what is unread in them is read first. */
-  const findMoved = async (): Promise<void> => {
-    for (const [key, state] of [...remembered]) {
-      const folder = dirname(state.path);
-      const names = (await readdir(folder).catch(() => [])).filter((name) =>
-        name.startsWith(basename(state.path)),
-      );
-      for (const name of names.slice(0, MAX_FILES)) {
-        const facts = await stat(join(folder, name)).catch(() => undefined);
-        if (facts?.isFile() === true && keyOf(facts) === key && facts.size > state.offset)
-          await follow(join(folder, name), key);
-      }
-    }
   };
 
   const follow = async (path: string, key: string): Promise<void> => {
@@ -196,7 +187,7 @@ export function createTailer(options: TailerOptions): Tailer {
     }
   };
 
-  /** Reads and delivers at most one batch of a file. */
+  /** Reads a stretch of a file and gives it on. */
   const advance = async (file: FollowedFile): Promise<number> => {
     await delivery.room();
     const { size } = await file.handle.stat();
@@ -216,29 +207,37 @@ export function createTailer(options: TailerOptions): Tailer {
     }
     file.seenBytes = size;
     const arrivalMs = options.now().getTime();
-    const lines: TailedLine[] = [];
     const { state, splitter, generation } = file;
+    let lines: TailedLine[] = [];
+    let found = 0;
+    let readBytes = 0;
     let atEnd = false;
     const nulsBefore = splitter.skippedNuls();
-    let batchBytes = 0;
-    while (lines.length < batchLines && batchBytes < BATCH_BYTES) {
+    while (!atEnd && found < STRETCH_LINES && readBytes < STRETCH_BYTES) {
+      await delivery.room();
       const { bytesRead } = await file.handle.read(chunk, 0, CHUNK_BYTES, file.position);
       if (file.generation !== generation) return 0; // a batch before this one was not taken
-      if (bytesRead === 0) {
-        atEnd = true;
-        break;
-      }
+      atEnd = bytesRead === 0;
       file.position += bytesRead;
       file.seenBytes = Math.max(file.seenBytes, file.position);
-      batchBytes += bytesRead;
+      readBytes += bytesRead;
       take(splitter.push(chunk.subarray(0, bytesRead)));
+      // Nothing is awaited after the last reading: what was read is handed on or read again.
+      if (lines.length >= batchLines) handOn();
     }
-    const isDone = isQuiet(file, !atEnd || lines.length > 0, arrivalMs);
+    const isDone = isQuiet(file, !atEnd || found > 0, arrivalMs);
     if (isDone) take(splitter.end());
     counts.skippedNuls += splitter.skippedNuls() - nulsBefore;
+    handOn();
+    if (isDone) {
+      await delivery.drain();
+      await letGo(file);
+    }
+    return found;
 
-    function take(found: ReturnType<typeof splitter.push>): void {
-      for (const line of found) {
+    function take(split: ReturnType<typeof splitter.push>): void {
+      found += split.length;
+      for (const line of split) {
         if (line.flags.includes('cut')) {
           counts.cutLines += 1;
           options.onLimit?.('line_bytes');
@@ -254,13 +253,10 @@ export function createTailer(options: TailerOptions): Tailer {
       }
     }
 
-    // Nothing is awaited from the reading on: what was read is handed on or read again.
-    delivery.begin(file, lines, size);
-    if (isDone) {
-      await delivery.drain();
-      await letGo(file);
+    function handOn(): void {
+      delivery.begin(file, lines, size);
+      lines = [];
     }
-    return lines.length;
   };
 
   const letGo = async (file: FollowedFile): Promise<void> => {

@@ -35,10 +35,10 @@ import {
   type Logger,
 } from '@mini-soc/service-kit';
 import {
+  createFailurePacer,
   createIngest,
   createIngestMetrics,
   createZoneOffset,
-  keepTrying,
   type IngestCounts,
 } from '@mini-soc/shipper';
 import { loadRules } from '@mini-soc/sigma';
@@ -54,6 +54,8 @@ import {
 } from './running-instance.ts';
 
 const RETENTION_INTERVAL_MS = 10 * 60_000;
+/** Events wait so long to be stored with others: nothing that is decided waits for it. */
+const LINGER_MS = 20;
 
 export interface EmbeddedOptions {
   readonly settings: Settings;
@@ -114,7 +116,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     });
     refuseShortRetention(rules, settings.RETENTION_AGE);
     await makeDataDirectory(dataDirectory);
-    const store = await openDuckDbStore({ path: path.join(dataDirectory, 'soc.duckdb') });
+    const store = await openDuckDbStore({
+      path: path.join(dataDirectory, 'soc.duckdb'),
+      lingerMs: LINGER_MS,
+    });
     undo.push(() => store.close());
 
     const enricher = await buildEnricher({
@@ -216,7 +221,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       zoneOffsetMinutes,
       observeArrivals: built.observeArrivals,
       notifyArrival: built.notifyArrival,
-      persist: (work) => keepTrying(work, { onFatal: options.onFatal }),
       onLimit: (name, times) => metrics.onLimit(name, times),
       selfTest: {
         owns: (file) => file === selfTestFile,
@@ -224,10 +228,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         note: selfTest.note,
       },
     });
+    const paced = createFailurePacer({ onFatal: options.onFatal });
     const tailer = createTailer({
       patterns: settings.SELF_TEST_INTERVAL === 0 ? options.logs : [...options.logs, selfTestFile],
       registryPath: path.join(dataDirectory, 'tailer-registry.json'),
-      onBatch: ingest.ingest,
+      onBatch: (batch) => paced(ingest.ingest(batch)),
       onProblem: options.onProblem,
       onLimit: (name, times) => metrics.onLimit(name, times),
       now,

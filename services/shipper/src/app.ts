@@ -1,6 +1,6 @@
 /** The shipper: log files → lines → events → store, where no Filebeat does it. */
 import path from 'node:path';
-import { isSelfTestFile, messageOf, SELF_TEST_FILES } from '@mini-soc/model';
+import { isSelfTestFile, LIMITS, messageOf, SELF_TEST_FILES } from '@mini-soc/model';
 import {
   createHttpApp,
   Registry,
@@ -17,7 +17,7 @@ import { keepTrying } from './keep-trying.ts';
 export { createIngest } from './ingest-lines.ts';
 export type { Ingest, IngestCounts, IngestOptions, OwnFiles } from './ingest-lines.ts';
 export { createIngestMetrics } from './ingest-metrics.ts';
-export { keepTrying } from './keep-trying.ts';
+export { createFailurePacer } from './keep-trying.ts';
 export { createZoneOffset } from './zone-offset.ts';
 
 export interface ShipperOptions {
@@ -67,7 +67,7 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
     observeArrivals: async () => undefined,
     notifyArrival: () => undefined,
     persist: async (work) => {
-      await keepTrying(work, {
+      const report = await keepTrying(work, {
         attempts: Number.POSITIVE_INFINITY,
         longestPauseMs: LONGEST_PAUSE_MS,
         onFatal: options.onFatal,
@@ -77,6 +77,7 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
         },
       });
       failure = undefined;
+      return report;
     },
     onLimit: (name, times) => metrics.onLimit(name, times),
     ...(selfTestFolder === undefined
@@ -96,6 +97,9 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
         : [...options.logs, path.join(selfTestFolder, SELF_TEST_FILES)],
     registryPath: path.join(options.dataDirectory, 'tailer-registry.json'),
     onBatch: ingest.ingest,
+    // Large requests, one of them under way while the next one is made.
+    batchLines: LIMITS.lines_under_way.value / 2,
+    batchesUnderWay: 2,
     onProblem: (sentence) => logger.warn({ problem: sentence }, 'A log file needs attention'),
     onLimit: (name, times) => metrics.onLimit(name, times),
     now: options.now,

@@ -7,9 +7,8 @@ import {
   unreadLine,
   type ParseContext,
 } from '@mini-soc/parsers';
-import type { Store } from '@mini-soc/store';
+import type { AppendReport, Store } from '@mini-soc/store';
 import type { LineBatch, TailedLine } from '@mini-soc/tailer';
-import { createGatherer } from './gather-appends.ts';
 
 export interface IngestCounts {
   lines: number;
@@ -38,7 +37,7 @@ export interface IngestOptions {
   readonly observeArrivals: (events: readonly SocEvent[]) => Promise<void>;
   readonly notifyArrival: () => void;
   /** Runs the storing of events, again if that may help. Without it, it is tried once. */
-  readonly persist?: (store: () => Promise<void>) => Promise<void>;
+  readonly persist?: (store: () => Promise<AppendReport>) => Promise<AppendReport>;
   readonly onLimit?: LimitListener;
   /** Lines of its files are marked and not counted. */
   readonly selfTest?: OwnFiles;
@@ -72,26 +71,30 @@ export function createIngest(options: IngestOptions): Ingest {
     if (!note(perFile, line, understood)) onLimit?.('files_judged');
   };
 
-  const persist = options.persist ?? ((work) => work());
-  const gatherer = createGatherer({
-    append: (events, kind) =>
-      persist(async () => {
-        const report = await options.store.appendEvents(events);
-        if (kind === 'self-test')
-          for (const event of events) selfTest?.note?.('store', event.source_ip);
-        else {
-          counts.events += report.stored;
-          counts.duplicates += report.duplicates;
-          counts.lastEventAt = events.at(-1)?.ingested_at;
-        }
-        counts.deadLetters += report.rejected.length;
-        if (report.rejected.length > 0) onLimit?.('dead_letters', report.rejected.length);
-        if (report.stored > 0) options.notifyArrival();
-      }),
-  });
+  const { persist } = options;
+  /** Nobody holds the events while they are stored, unless they may have to be given again. */
+  const passOn = async (events: readonly SocEvent[]): Promise<AppendReport> => {
+    await options.observeArrivals(events);
+    return persist === undefined
+      ? options.store.appendEvents(events)
+      : persist(() => options.store.appendEvents(events));
+  };
+  const count = async (passed: Promise<AppendReport>, batch: Passed): Promise<void> => {
+    const report = await passed;
+    // A batch is of one file: all of it is ours, or none.
+    if (batch.ownAddresses === undefined) {
+      counts.events += report.stored;
+      counts.duplicates += report.duplicates;
+      counts.lastEventAt = batch.ingestedAt;
+    } else for (const address of batch.ownAddresses) selfTest?.note?.('store', address);
+    counts.deadLetters += report.rejected.length;
+    if (report.rejected.length > 0) onLimit?.('dead_letters', report.rejected.length);
+    if (report.stored > 0) options.notifyArrival();
+  };
 
   return {
-    async ingest(batch) {
+    // No async function: it would hold the lines until they are stored.
+    ingest(batch) {
       const events: SocEvent[] = [];
       const context: { -readonly [Name in keyof ParseContext]: ParseContext[Name] } = {
         arrivalMs: 0,
@@ -135,10 +138,11 @@ export function createIngest(options: IngestOptions): Ingest {
       const lines = batch.lines.length - ownLines;
       counts.lines += lines;
       counts.notUnderstood += lines - (events.length - ownEvents);
-      if (events.length === 0) return;
-      await options.observeArrivals(events);
-      // A batch is of one file: all of it is ours, or none.
-      await gatherer.add(events, ownEvents > 0 ? 'self-test' : 'logs');
+      if (events.length === 0) return Promise.resolve();
+      return count(passOn(events), {
+        ingestedAt,
+        ownAddresses: ownEvents > 0 ? events.map((event) => event.source_ip) : undefined,
+      });
     },
     counts: () => counts,
     notUnderstood: () =>
@@ -157,6 +161,13 @@ function tellLimits(flags: NonNullable<SocEvent['flags']>, onLimit: LimitListene
     else if (flag === 'extra_cut') onLimit('extra_fields');
     else if (flag === 'repeat_capped') onLimit('repeat_count');
   }
+}
+
+/** What is left to know of a batch when it is stored. */
+interface Passed {
+  readonly ingestedAt: string;
+  /** Of its events, when they are those of the self-test. */
+  readonly ownAddresses: readonly (string | undefined)[] | undefined;
 }
 
 /** What is remembered of one file. */

@@ -11,7 +11,16 @@ export const READING_LIMITS = {
     'a line was cut there, the rest of it is not read',
     'look at what writes such lines: the event has the flag "cut"',
   ),
-  batch_lines: limit('tailer', 8192, 'lines', 'none', 'lines given on at once', NOTHING, NO_CURE),
+  batch_lines: limit('tailer', 512, 'lines', 'none', 'lines given on at once', NOTHING, NO_CURE),
+  lines_under_way: limit(
+    'tailer',
+    16384,
+    'lines',
+    'none',
+    'lines that are read and not stored yet',
+    'reading waits for the store',
+    NO_CURE,
+  ),
   files_followed: limit(
     'tailer',
     1000,

@@ -1,11 +1,12 @@
-/** Appends a batch: one transaction, create-only by event_id, column by column. */
+/** Appends batches: create-only by event_id, column by column, several in one transaction. */
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import type { SocEvent } from '@mini-soc/model';
 import { checkEvent } from '../check-event.ts';
 import type { AppendReport } from '../store.ts';
 import { CHUNK_ROWS } from './chunk-columns.ts';
-import { readRows, type Connection } from './connection.ts';
+import { readRows, ROW_GROUP, type Connection } from './connection.ts';
 import { writeDocument } from './event-document.ts';
+import { createGatherer } from './gather.ts';
 import { createIdFilter } from './id-filter.ts';
 import { COLUMNS, halvesOf, ID_HASH, Pending } from './pending-event.ts';
 import {
@@ -35,8 +36,18 @@ export interface EventAppender {
  */
 const CHECKPOINT_CHARACTERS = 16 * 1_048_576;
 
-/** `startSeq` is the highest sequence number in the table. */
-export function createEventAppender(connection: Connection, startSeq: bigint): EventAppender {
+/** Rows that do not wait for others: two row groups, which go straight into the file. */
+const FULL_ROWS = 2 * ROW_GROUP;
+
+/**
+ * `startSeq` is the highest sequence number in the table; `lingerMs` how long events wait for others to
+ * be written with them.
+ */
+export function createEventAppender(
+  connection: Connection,
+  startSeq: bigint,
+  lingerMs: number,
+): EventAppender {
   let seq = startSeq;
   let reserved = Number(startSeq);
   let preparing: Promise<unknown> = Promise.resolve();
@@ -57,36 +68,58 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
     return fresh.length;
   };
 
-  const write = async (raw: DuckDBConnection, batch: PreparedBatch): Promise<number> => {
-    const { parts, rejected } = batch;
-    if (parts.length === 0 && rejected.length === 0) return 0;
+  /** Writes batches in one transaction; the number of rows of each that were not stored before. */
+  const write = async (
+    raw: DuckDBConnection,
+    batches: readonly PreparedBatch[],
+  ): Promise<readonly number[]> => {
     const stored = await inTransaction(raw, [eventRows, incomingIds], async () => {
-      let count = 0;
       let together: DuckDBDataChunk[] = [];
-      for (const part of parts) {
-        if (part.asked.length === 0) {
-          together.push(...part.prepared);
-          count += part.count;
-          continue;
+      const counts: number[] = [];
+      for (const { parts, rejected } of batches) {
+        let count = 0;
+        for (const part of parts) {
+          if (part.asked.length === 0) {
+            together.push(...part.prepared);
+            count += part.count;
+            continue;
+          }
+          // What comes before it must be in the table: an id may be there again.
+          await eventRows.write(raw, together);
+          together = [];
+          count += await writeAsked(raw, part);
         }
-        // What comes before it must be in the table: an id may be there again.
-        await eventRows.write(raw, together);
-        together = [];
-        count += await writeAsked(raw, part);
+        counts.push(count);
+        for (const { eventId, reason, message } of rejected)
+          await raw.run('INSERT INTO dead_letters VALUES (?, ?, ?, ?)', [
+            BigInt(Date.now()),
+            eventId,
+            reason,
+            message,
+          ]);
       }
       await eventRows.write(raw, together);
-      for (const { eventId, reason, message } of rejected)
-        await raw.run('INSERT INTO dead_letters VALUES (?, ?, ?, ?)', [
-          BigInt(Date.now()),
-          eventId,
-          reason,
-          message,
-        ]);
-      return count;
+      return counts;
     });
-    seq = BigInt(batch.lastSeq);
+    for (const batch of batches) {
+      seq = BigInt(batch.lastSeq);
+      written += batch.characters;
+    }
     return stored;
   };
+
+  const gatherer = createGatherer<PreparedBatch, number>({
+    write: (batches) =>
+      connection
+        .exclusive((raw) => write(raw, batches))
+        .finally(() => {
+          for (const { parts } of batches)
+            for (const part of parts) eventRows.release(part.prepared);
+        }),
+    weightOf: (batch) => batch.rows,
+    fullWeight: FULL_ROWS,
+    lingerMs,
+  });
 
   /** Checks the events and lays them out for the table; what cannot be stored is added to `rejected`. */
   const preparePart = async (
@@ -127,20 +160,28 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
     const parts: PreparedPart[] = [];
     const pause = events.length > ROWS_AT_A_STRETCH ? letOthersRun : undefined;
     let characters = 0;
+    let rows = 0;
     for (let from = 0; from < events.length; from += CHUNK_ROWS) {
       const part = await preparePart(events.slice(from, from + CHUNK_ROWS), rejected, pause);
       characters += part.characters;
+      rows += part.count;
       parts.push(part);
     }
-    return { parts, rejected, characters, lastSeq: reserved };
+    return { parts, rejected, events: events.length, rows, characters, lastSeq: reserved };
   };
 
-  const finish = async (queued: Promise<UnderWay>) => {
+  /** Knows nothing of the events: they are garbage as soon as they are laid out. */
+  const finish = async (prepared: Promise<PreparedBatch>): Promise<AppendReport> => {
     try {
-      const { batch, writing } = await queued;
-      const stored = await writing;
-      written += batch.characters;
-      return { batch, stored };
+      const batch = await prepared;
+      const { rejected } = batch;
+      const isEmpty = batch.parts.length === 0 && rejected.length === 0;
+      const stored = isEmpty ? 0 : await gatherer.add(batch);
+      return {
+        stored,
+        duplicates: batch.events - rejected.length - stored,
+        rejected: rejected.map(({ eventId, reason }) => ({ eventId, reason })),
+      };
     } finally {
       waiting -= 1;
       if (waiting === 0 && written >= CHECKPOINT_CHARACTERS) {
@@ -153,26 +194,12 @@ export function createEventAppender(connection: Connection, startSeq: bigint): E
 
   return {
     lastSeq: () => seq,
-    async append(events) {
-      const { length } = events;
+    append(events) {
       waiting += 1;
       // One batch is prepared after the other, so that they are written in the order of the calls.
-      const queued = preparing.then(async () => {
-        // Numbers may have gaps: they only have to grow in the order of the commits.
-        const batch = await prepare(events);
-        const writing = connection
-          .exclusive((raw) => write(raw, batch))
-          .finally(() => batch.parts.forEach((part) => eventRows.release(part.prepared)));
-        // Wrapped, so that the next batch is prepared while this one is written.
-        return { batch, writing };
-      });
-      preparing = queued.catch(() => undefined);
-      const { batch, stored } = await finish(queued);
-      return {
-        stored,
-        duplicates: length - batch.rejected.length - stored,
-        rejected: batch.rejected.map(({ eventId, reason }) => ({ eventId, reason })),
-      };
+      const prepared = preparing.then(() => prepare(events));
+      preparing = prepared.catch(() => undefined);
+      return finish(prepared);
     },
     async loadIds() {
       for (let after = 0n; !isComplete; after += BigInt(LOADED_IDS)) {
@@ -206,13 +233,12 @@ interface PreparedPart {
 interface PreparedBatch {
   readonly parts: readonly PreparedPart[];
   readonly rejected: readonly RejectedEvent[];
+  /** Events that were given, and rows of those that can be stored. */
+  readonly events: number;
+  readonly rows: number;
+  /** Numbers may have gaps: they only have to grow in the order of the commits. */
   readonly lastSeq: number;
   readonly characters: number;
-}
-
-interface UnderWay {
-  readonly batch: PreparedBatch;
-  readonly writing: Promise<number>;
 }
 
 /** The first row of each id. */

@@ -55,7 +55,7 @@ const IN_MEMORY = ':memory:';
  * once, compressed, instead of into the log first and into the file at the next checkpoint: a batch of
  * the tailer does, when half of its lines are understood. That halves what storing costs.
  */
-const ROW_GROUP = 4096;
+export const ROW_GROUP = 4096;
 
 /** Opens or creates the database. Throws UsageError in one sentence when that is not possible. */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {

@@ -23,6 +23,11 @@ export interface DuckDbStoreOptions {
   readonly memoryLimitMb?: number;
   /** Threads of DuckDB. Default 1. */
   readonly threads?: number;
+  /**
+   * How long events wait for others, to be written with them, milliseconds. Default 0: they wait while
+   * the database works on those before them, no longer.
+   */
+  readonly lingerMs?: number;
 }
 
 /** Opens or creates the store. Throws UsageError in one sentence: in use, damaged, disk full. */
@@ -36,7 +41,11 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     await connection.run(statement);
   const incomingAlerts = createAlertWriter();
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
-  const appender = createEventAppender(connection, BigInt(String(newest?.['seq'] ?? 0)));
+  const appender = createEventAppender(
+    connection,
+    BigInt(String(newest?.['seq'] ?? 0)),
+    options.lingerMs ?? 0,
+  );
   // A store that closes meanwhile ends the loading; until it is complete, each batch asks the table.
   appender.loadIds().catch(() => undefined);
 
