@@ -86,6 +86,8 @@ export interface AlertSearch {
   readonly size: number;
   readonly ruleName?: string;
   readonly ruleId?: string;
+  /** Alerts of all rules but this one. */
+  readonly exceptRuleId?: string;
   /** Alerts of any of these entities. */
   readonly entities?: readonly Entity[];
   readonly status?: Alert['status'];

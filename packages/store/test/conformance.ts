@@ -572,6 +572,17 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect(new Set([answers[0]?.[0], answers[1]?.[0]])).toEqual(new Set(['created', 'exists']));
       });
 
+      it('are created beside those that are there already', async () => {
+        await store.createAlerts([sampleAlert('b', { severity: 'high' })]);
+        const many = ['a', 'b', 'c'].map((id) => sampleAlert(id, { severity: 'low' }));
+        expect(await store.createAlerts(many)).toEqual(['created', 'exists', 'created']);
+        expect(await store.createAlerts(many)).toEqual(['exists', 'exists', 'exists']);
+        const read = await store.readAlerts(['a', 'b', 'c']);
+        expect(
+          Object.fromEntries(read.map(({ alert }) => [alert.alert_id, alert.severity])),
+        ).toEqual({ a: 'low', b: 'high', c: 'low' });
+      });
+
       it('are created, read and updated many at a time', async () => {
         const ids = Array.from({ length: 450 }, (_, index) => `many-${index}`);
         expect(new Set(await store.createAlerts(ids.map((id) => sampleAlert(id))))).toEqual(
@@ -634,6 +645,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
             entities: [{ source_ip: '203.0.113.7' }, { source_ip: '0' }],
           }),
         ).toEqual(['a']);
+        expect(await ids({ exceptRuleId: 'ssh-brute-force' })).toEqual(['b']);
+        expect(await ids({ exceptRuleId: 'none' })).toEqual(['b', 'a']);
         expect(await ids({ responseState: 'pending' })).toEqual(['a']);
         expect(await ids({ enriched: true })).toEqual(['b']);
         expect(await ids({ status: 'open' })).toEqual(['a']);

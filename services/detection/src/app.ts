@@ -123,7 +123,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     onLimit,
     onAlert: (alert, change) => {
       publish(alert);
-      if (change === 'created' || alert.response.state === 'pending') dispatcher.kick();
+      if (change === 'created' || alert.response.state === 'pending') dispatcher.kickResponse();
     },
   });
   const watch = createArrivalWatch({
@@ -166,6 +166,8 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       lastFailure = error instanceof Error ? error.message : String(error);
       metrics.observeFailedCycle();
       throw error;
+    } finally {
+      dispatcher.kick();
     }
   });
   const runQuietly = (): void => {

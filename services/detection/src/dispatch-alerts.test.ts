@@ -189,6 +189,18 @@ describe('createDispatcher()', () => {
     await dispatcher.stop();
   });
 
+  it('createDispatcher() leaves enrichment for later when it is kicked for response alone', async () => {
+    const { store, dispatcher, work, read } = setUp();
+    await store.createAlerts([makeAlert()]);
+    dispatcher.kickResponse();
+    await dispatcher.settled();
+    expect((await read())?.response.state).toBe('done');
+    expect((await read())?.enriched).toBe(false);
+    await work();
+    expect((await read())?.enriched).toBe(true);
+    await dispatcher.stop();
+  });
+
   it('createDispatcher() does not let a hanging enricher delay a response', async () => {
     let release: (() => void) | undefined;
     const { store, sent, dispatcher, work, read } = setUp({

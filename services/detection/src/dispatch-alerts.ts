@@ -29,6 +29,8 @@ export interface DispatchOptions {
 export interface Dispatcher {
   /** Something may be waiting: work through it. What failed waits for its time. Never throws. */
   readonly kick: () => void;
+  /** As `kick`, for what waits for response alone: enrichment can wait until a cycle is over. */
+  readonly kickResponse: () => void;
   /**
    * Asks response about a new alert before its turn; `stored` settles when the alert is written. Only
    * then is the answer reported. Never throws.
@@ -80,10 +82,12 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     );
     return due.length > 0 && waiting.length === PAGE;
   });
+  const kickResponse = (): void => {
+    if (!stopped) responding.kick();
+  };
   const kick = (): void => {
-    if (stopped) return;
-    responding.kick();
-    enriching.kick();
+    kickResponse();
+    if (!stopped) enriching.kick();
   };
   const answerNow = async (alert: Alert, stored: Promise<unknown>): Promise<void> => {
     try {
@@ -104,6 +108,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   };
   return {
     kick,
+    kickResponse,
     respondNow: (alert, stored) => {
       if (stopped || inFlight.has(alert.alert_id)) return;
       inFlight.set(alert.alert_id, answerNow(alert, stored));

@@ -14,7 +14,7 @@ import {
   updateAlert,
   type AlertContext,
 } from './build-alert.ts';
-import { changeAlerts, type AlertWrite } from './change-alert.ts';
+import { changeAlerts, readPresent, type AlertWrite } from './change-alert.ts';
 import { groupByEntity } from './collect-work.ts';
 import type { Episode } from './episode.ts';
 import { findSessionAddress, type SessionAddress } from './find-session-address.ts';
@@ -125,7 +125,8 @@ const MAX_RELATED = LIMITS.related_alerts.value;
 
 /**
  * What followed: of two alerts of different rules and one entity within an hour, the earlier one names
- * the later. Each new alert looks both ways, so it does not matter which was written first.
+ * the later. Each new alert looks both ways, so it does not matter which was written first. The created
+ * ones are of the writer's rule.
  */
 export async function linkFollowers(
   writer: EpisodeWriter,
@@ -134,6 +135,7 @@ export async function linkFollowers(
   if (created.length === 0) return;
   const starts = created.map((alert) => Date.parse(alert.first_seen));
   const found = await writer.store.searchAlerts({
+    exceptRuleId: writer.rule.id,
     entities: created.map((alert) => alert.entity),
     touching: { fromMs: Math.min(...starts) - FOLLOW_MS, toMs: Math.max(...starts) + FOLLOW_MS },
     size: MAX_RELATED,
@@ -141,16 +143,20 @@ export async function linkFollowers(
   const related = groupByEntity(
     found.filter(({ alert }) => alert.details.merged_into === undefined),
   );
+  const pairs = created.flatMap((alert) =>
+    (related.get(entityKey(alert.entity)) ?? []).map((other) => ({ alert, other })),
+  );
+  const followed = pairs.filter(({ alert, other }) => follows(other.alert, alert));
+  const present = await readPresent(
+    writer.store,
+    followed.map(({ alert }) => alert.alert_id),
+  );
   const writes: AlertWrite[] = [];
-  for (const alert of created) {
-    const others = related.get(entityKey(alert.entity)) ?? [];
-    const own = others.find((other) => other.alert.alert_id === alert.alert_id);
-    for (const other of others) {
-      if (other.alert.rule_id === alert.rule_id) continue;
-      if (follows(alert, other.alert)) writes.push(following(writer, other, alert));
-      else if (own !== undefined && follows(other.alert, alert))
-        writes.push(following(writer, own, other.alert));
-    }
+  for (const { alert, other } of pairs) {
+    const own = present.get(alert.alert_id);
+    if (follows(alert, other.alert)) writes.push(following(writer, other, alert));
+    else if (own !== undefined && follows(other.alert, alert))
+      writes.push(following(writer, own, other.alert));
   }
   await write(writer, writes);
 }

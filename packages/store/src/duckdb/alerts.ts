@@ -2,7 +2,7 @@
 import type { Alert } from '@mini-soc/model';
 import { entityKey } from '@mini-soc/query';
 import type { AlertSearch, VersionedAlert } from '../store.ts';
-import { readRows, type Connection, type Parameter } from './connection.ts';
+import { isDuplicate, readRows, type Connection, type Parameter } from './connection.ts';
 import { createTableWriter, inTransaction, type TableWriter } from './table-writer.ts';
 
 /** Columns of the table in order, and what an alert gives for each. */
@@ -31,12 +31,18 @@ const CHANGED = COLUMNS.map(([name]) => name).filter(
   (name) => name !== 'alert_id' && name !== 'version',
 );
 
-/** Writes into the table that `CREATE_INCOMING_ALERTS` makes. */
-export function createAlertWriter(): TableWriter<VersionedAlert> {
-  return createTableWriter(
-    'incoming_alerts',
-    COLUMNS.map(([, , column]) => column),
-  );
+/** Writes into the table of alerts, and into the one that `CREATE_INCOMING_ALERTS` makes. */
+export interface AlertWriters {
+  readonly alerts: TableWriter<VersionedAlert>;
+  readonly incoming: TableWriter<VersionedAlert>;
+}
+
+export function createAlertWriters(): AlertWriters {
+  const columns = COLUMNS.map(([, , column]) => column);
+  return {
+    alerts: createTableWriter('alerts', columns),
+    incoming: createTableWriter('incoming_alerts', columns),
+  };
 }
 
 function text(read: (given: VersionedAlert) => string) {
@@ -58,24 +64,47 @@ function valuesOf(given: VersionedAlert): readonly (string | bigint | boolean)[]
 
 export async function createAlerts(
   connection: Connection,
-  incoming: TableWriter<VersionedAlert>,
+  writers: AlertWriters,
   alerts: readonly Alert[],
 ): Promise<readonly ('created' | 'exists')[]> {
   const wanted = new Map<string, VersionedAlert>();
   for (const alert of alerts)
     if (!wanted.has(alert.alert_id)) wanted.set(alert.alert_id, { alert, version: '1' });
-  const [first] = wanted.values();
+  const given = [...wanted.values()];
+  const [first] = given;
   const created =
-    wanted.size === 1 && first !== undefined
+    given.length === 1 && first !== undefined
       ? await createOne(connection, first)
-      : await writeAtOnce(
+      : ((await createNew(connection, writers.alerts, given)) ??
+        (await writeAtOnce(
           connection,
-          incoming,
+          writers.incoming,
           `INSERT INTO alerts ${GIVEN} ON CONFLICT DO NOTHING RETURNING alert_id`,
-          [...wanted.values()],
-        );
+          given,
+        )));
   // The second of two equal ones finds the first.
   return alerts.map((alert) => (created.delete(alert.alert_id) ? 'created' : 'exists'));
+}
+
+/** Ids of all of them; undefined when one of them is there already: then none is written. */
+async function createNew(
+  connection: Connection,
+  writer: TableWriter<VersionedAlert>,
+  alerts: readonly VersionedAlert[],
+): Promise<Set<string> | undefined> {
+  if (alerts.length === 0) return new Set();
+  const prepared = await writer.prepare(alerts);
+  return connection
+    .exclusive(async (raw) => {
+      try {
+        await inTransaction(raw, [writer], () => writer.write(raw, prepared));
+      } catch (error) {
+        if (isDuplicate(error)) return undefined;
+        throw error;
+      }
+      return new Set(alerts.map(({ alert }) => alert.alert_id));
+    })
+    .finally(() => writer.release(prepared));
 }
 
 const CREATE_ONE = `INSERT INTO alerts VALUES (${COLUMNS.map(() => '?').join(', ')})`;
@@ -143,6 +172,7 @@ export async function searchAlerts(
   const wishes: readonly (readonly [string, Parameter | undefined])[] = [
     ['rule_name = ?', search.ruleName],
     ['rule_id = ?', search.ruleId],
+    ['rule_id <> ?', search.exceptRuleId],
     [
       `entity IN (SELECT unnest(from_json(?, '["VARCHAR"]')))`,
       search.entities === undefined ? undefined : JSON.stringify(search.entities.map(entityKey)),

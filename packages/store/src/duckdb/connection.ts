@@ -118,7 +118,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
           await statement.run();
           return true;
         } catch (error) {
-          if (messageOf(error).startsWith('Constraint Error: Duplicate key')) return false;
+          if (isDuplicate(error)) return false;
           throw error;
         }
       }),
@@ -141,6 +141,11 @@ function bind(
   if (typeof value === 'string') statement.bindVarchar(index, value);
   else if (typeof value === 'bigint') statement.bindBigInt(index, value);
   else statement.bindBoolean(index, value);
+}
+
+/** Whether a row was refused because its key is there already. */
+export function isDuplicate(error: unknown): boolean {
+  return /Duplicate key "[^"]*" violates primary key constraint/.test(messageOf(error));
 }
 
 /** Rows of a query on a connection that is held already. */

@@ -5,7 +5,7 @@ import type { ArrivalCursor, RetentionReport, Store } from '../store.ts';
 import {
   CREATE_INCOMING_ALERTS,
   createAlerts,
-  createAlertWriter,
+  createAlertWriters,
   readAlerts,
   searchAlerts,
   updateAlerts,
@@ -39,7 +39,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
   });
   for (const statement of [...CREATE_TABLES, CREATE_INCOMING_ALERTS])
     await connection.run(statement);
-  const incomingAlerts = createAlertWriter();
+  const alertWriters = createAlertWriters();
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
   const appender = createEventAppender(
     connection,
@@ -61,8 +61,8 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     searchEvents: (search) => searchEvents(connection, search),
     countEvents: (filter, range) => countEvents(connection, filter, range),
     countEventsOverTime: (range, bucketMs) => countEventsOverTime(connection, range, bucketMs),
-    createAlerts: (alerts) => createAlerts(connection, incomingAlerts, alerts),
-    updateAlerts: (changes) => updateAlerts(connection, incomingAlerts, changes),
+    createAlerts: (alerts) => createAlerts(connection, alertWriters, alerts),
+    updateAlerts: (changes) => updateAlerts(connection, alertWriters.incoming, changes),
     readAlerts: (alertIds) => readAlerts(connection, alertIds),
     searchAlerts: (search) => searchAlerts(connection, search),
     appendBlock: (block) => appendBlock(connection, block),

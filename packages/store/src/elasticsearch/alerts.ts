@@ -140,6 +140,9 @@ function wishes(request: AlertSearch): readonly ElasticsearchQuery[] {
     ...Object.entries(terms).flatMap(([field, value]) =>
       value === undefined ? [] : [{ term: { [field]: value } }],
     ),
+    ...(request.exceptRuleId === undefined
+      ? []
+      : [{ bool: { must_not: [{ term: { rule_id: request.exceptRuleId } }] } }]),
     ...(request.selfTest === undefined ? [] : [selfTestFilter(request.selfTest)]),
     ...(entities === undefined ? [] : [{ terms: { entity_key: entities.map(entityDigest) } }]),
     ...(touching === undefined

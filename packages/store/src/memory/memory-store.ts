@@ -200,6 +200,7 @@ export function createMemoryStore(): Store {
           ({ alert }) =>
             (search.ruleName === undefined || alert.rule_name === search.ruleName) &&
             (search.ruleId === undefined || alert.rule_id === search.ruleId) &&
+            alert.rule_id !== search.exceptRuleId &&
             (wanted === undefined || wanted.has(entityKey(alert.entity))) &&
             (search.status === undefined || alert.status === search.status) &&
             (search.responseState === undefined || alert.response.state === search.responseState) &&
