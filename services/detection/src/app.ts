@@ -113,6 +113,8 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   const productAlerts = createProductAlerts({ store, now, logger, onAlert: publish });
   const limits = createLimitReporter({ alerts: productAlerts, now });
   const dispatcher = createDispatcher({ ...options, onAlert: publish, onLimit });
+  /** The present cycle has made or changed an alert. */
+  let hasChanged = false;
   const cycle = createCycle({
     store,
     rules,
@@ -123,6 +125,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     onLimit,
     onAlert: (alert, change) => {
       publish(alert);
+      hasChanged = true;
       if (change === 'created' || alert.response.state === 'pending') dispatcher.kickResponse();
     },
   });
@@ -167,7 +170,8 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       metrics.observeFailedCycle();
       throw error;
     } finally {
-      dispatcher.kick();
+      if (hasChanged) dispatcher.kick();
+      hasChanged = false;
     }
   });
   const runQuietly = (): void => {
