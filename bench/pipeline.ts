@@ -3,7 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildDetection } from '@mini-soc/detection';
 import { createLogger } from '@mini-soc/service-kit';
-import { createIngest } from '@mini-soc/shipper';
+import { createIngest, LARGE_BATCHES } from '@mini-soc/shipper';
 import { loadRules } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { createTailer } from '@mini-soc/tailer';
@@ -29,6 +29,7 @@ export async function storeFile(store: Store, file: string, arrivalMs: number): 
       throw new Error(problem);
     },
     now: () => new Date(arrivalMs),
+    ...(store.name === 'elasticsearch' ? LARGE_BATCHES : {}),
   });
   while ((await tailer.poll()) > 0);
   await tailer.stop();

@@ -50,6 +50,9 @@ export interface Shipper {
   readonly stop: () => Promise<void>;
 }
 
+/** For a store over the network: large requests, one under way while the next one is made. */
+export const LARGE_BATCHES = { batchLines: LIMITS.lines_under_way.value / 2, batchesUnderWay: 2 };
+
 /** A store that is away is asked again this often; lines wait in their files. */
 const LONGEST_PAUSE_MS = 5000;
 
@@ -97,9 +100,7 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
         : [...options.logs, path.join(selfTestFolder, SELF_TEST_FILES)],
     registryPath: path.join(options.dataDirectory, 'tailer-registry.json'),
     onBatch: ingest.ingest,
-    // Large requests, one of them under way while the next one is made.
-    batchLines: LIMITS.lines_under_way.value / 2,
-    batchesUnderWay: 2,
+    ...LARGE_BATCHES,
     onProblem: (sentence) => logger.warn({ problem: sentence }, 'A log file needs attention'),
     onLimit: (name, times) => metrics.onLimit(name, times),
     now: options.now,
