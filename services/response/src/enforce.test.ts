@@ -125,9 +125,10 @@ describe('RESPONSE_MODE=enforce', () => {
     fake.calls.length = 0;
     const answer = await respond(service, { alert_id: 'second', source_ip: '2001:db8::7' });
     expect(answer.json()).toMatchObject({ outcome: 'blocked' });
-    expect(changes()).toHaveLength(3);
-    expect(changes()[1]).toContain('203.0.113.7');
-    expect(changes()[2]).toContain('2001:db8::7');
+    // Tried alone and with its table, then the table built anew, then the block.
+    expect(changes()).toHaveLength(4);
+    expect(changes()[2]).toContain('203.0.113.7');
+    expect(changes()[3]).toContain('2001:db8::7');
   });
 
   it('a start applies what the ledger has, and goes on when the firewall does not obey yet', async () => {

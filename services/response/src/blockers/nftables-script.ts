@@ -72,6 +72,12 @@ export function removal(table: string = TABLE): readonly Command[] {
   return [{ add: target }, { delete: target }];
 }
 
+/** A new element; refused when it is there already. */
+export function creation(block: WantedBlock): Command {
+  const elem = [{ elem: { val: block.address, timeout: timeoutSeconds(block.msLeft) } }];
+  return { create: { element: { ...at, name: setOf(block.address), elem } } };
+}
+
 /** Elements with their time left, whether they were there with another one or not. */
 export function additions(blocks: readonly WantedBlock[]): readonly Command[] {
   const timed = (wanted: readonly WantedBlock[]) =>

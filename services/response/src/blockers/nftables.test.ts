@@ -30,7 +30,7 @@ const listing = (elements: Readonly<Record<string, unknown[]>> = {}, more: objec
   });
 
 describe('createNftablesBlocker()', () => {
-  it('createNftablesBlocker() blocks by one call: structure and element in one transaction', async () => {
+  it('createNftablesBlocker() blocks by one call: a new element', async () => {
     const fake = createFakeFirewall();
     const blocker = createNftablesBlocker(fake.run);
     expect(await blocker.block(ip('::ffff:203.0.113.7'), 3_599_001)).toBe(
@@ -38,16 +38,28 @@ describe('createNftablesBlocker()', () => {
     );
     expect(fake.calls).toHaveLength(1);
     expect(fake.calls[0]).toMatchObject({ program: 'nft', input: undefined });
-    expect(sent(fake).slice(0, structure().length)).toEqual(structure());
-    expect(sent(fake).at(-1)).toEqual({
-      add: {
-        element: {
-          family: 'inet',
-          table: 'mini_soc',
-          name: 'blocked4',
-          elem: [{ elem: { val: '203.0.113.7', timeout: 3600 } }],
+    expect(sent(fake)).toEqual([
+      {
+        create: {
+          element: {
+            family: 'inet',
+            table: 'mini_soc',
+            name: 'blocked4',
+            elem: [{ elem: { val: '203.0.113.7', timeout: 3600 } }],
+          },
         },
       },
+    ]);
+  });
+
+  it('createNftablesBlocker() writes structure and element in one transaction where the first way is refused', async () => {
+    const fake = createFakeFirewall();
+    fake.answer = ({ program }) => (fake.calls.length === 1 ? refused(program) : '');
+    await createNftablesBlocker(fake.run).block(ip('203.0.113.7'), 3_599_001);
+    expect(fake.calls).toHaveLength(2);
+    expect(sent(fake).slice(1, structure().length + 1)).toEqual(structure());
+    expect(sent(fake).at(-1)).toMatchObject({
+      add: { element: { elem: [{ elem: { val: '203.0.113.7', timeout: 3600 } }] } },
     });
   });
 

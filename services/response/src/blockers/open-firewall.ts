@@ -3,6 +3,7 @@ import { UsageError } from '@mini-soc/model';
 import type { Blocker } from '../blocker.ts';
 import { createIptablesBlocker, probeIptables } from './iptables.ts';
 import { createNftablesBlocker, probeNftables } from './nftables.ts';
+import { createResidentRunner } from './resident-runner.ts';
 import { CommandError, runCommand, type RunCommand } from './run-command.ts';
 import { createUfwBlocker, probeUfw } from './ufw.ts';
 
@@ -21,7 +22,7 @@ const CANDIDATES: readonly Candidate[] = [
     name: 'nftables',
     async open(run) {
       await probeNftables(run);
-      return createNftablesBlocker(run);
+      return createNftablesBlocker(run, run === runCommand ? createResidentRunner({ run }) : run);
     },
   },
   {

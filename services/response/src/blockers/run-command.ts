@@ -29,7 +29,7 @@ export class CommandError extends AppError {
 const TIMEOUT_MS = LIMITS.firewall_call_ms.value;
 const ANSWER_BYTES = LIMITS.firewall_answer_bytes.value;
 const SHOWN = 200;
-const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+export const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
 
 export const runCommand: RunCommand = (program, parameters, input) =>
   new Promise((resolve, reject) => {
@@ -63,16 +63,24 @@ function toCommandError(
     return new CommandError(program, 'failed', `answered with more than ${ANSWER_BYTES} bytes`);
   if (error.killed === true)
     return new CommandError(program, 'failed', `did not answer within ${TIMEOUT_MS} ms`);
-  const said = stderr
+  return describeExit(program, error.code, stderr);
+}
+
+/** Why a program failed, of its exit code (or what kept it from starting) and what it said. */
+export function describeExit(program: string, code: unknown, text: string): CommandError {
+  // 126 and 127 are what a shell says of a program that it cannot start.
+  if (code === 127) return new CommandError(program, 'missing', 'is not installed');
+  const said = text
     .replaceAll(/[^\x20-\x7e]+/g, ' ')
     .trim()
     .slice(0, SHOWN);
   const isDenied =
-    error.code === 'EACCES' ||
-    /operation not permitted|permission denied|must be root|need to be root/i.test(stderr);
+    code === 'EACCES' ||
+    code === 126 ||
+    /operation not permitted|permission denied|must be root|need to be root/i.test(text);
   return new CommandError(
     program,
     isDenied ? 'denied' : 'failed',
-    said === '' ? `ended with ${String(error.code)}` : `said "${said}"`,
+    said === '' ? `ended with ${String(code)}` : `said "${said}"`,
   );
 }
