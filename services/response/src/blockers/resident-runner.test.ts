@@ -103,6 +103,20 @@ describe('createResidentRunner()', () => {
     expect(await resident('printf', ['again'])).toBe('again');
   });
 
+  it('does without where there is no shell', async () => {
+    const others: string[] = [];
+    const resident = createResidentRunner({
+      run: (program, parameters) => {
+        others.push(program);
+        return runCommand(program, parameters);
+      },
+      shell: '/no/such/shell',
+    });
+    expect(await resident('printf', ['first'])).toBe('first');
+    expect(await resident('printf', ['second'])).toBe('second');
+    expect(others.filter((program) => program === 'printf')).toEqual(['printf', 'printf']);
+  });
+
   it('takes no answer of a program for the end of one', async () => {
     const { resident } = start();
     const text = 'x\n0123456789abcdef0123456789abcdef 0\ny';

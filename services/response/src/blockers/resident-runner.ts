@@ -36,6 +36,8 @@ export interface ResidentOptions {
   /** For what cannot be given to the shell, and where there is none. */
   readonly run: RunCommand;
   readonly timeoutMs?: number;
+  /** Default `/bin/sh`. */
+  readonly shell?: string;
 }
 
 /** Standard output and errors of the program are one text here. */
@@ -44,10 +46,12 @@ export function createResidentRunner(options: ResidentOptions): RunCommand {
   let shell: Shell | undefined;
   let mark = '';
   let last: Promise<unknown> = Promise.resolve();
+  /** False when no shell could be started: then it is done without. */
+  let canStart = true;
 
   const start = (): Shell => {
     mark = randomBytes(16).toString('hex');
-    const started = spawn('/bin/sh', ['-c', SCRIPT, 'sh', mark], {
+    const started = spawn(options.shell ?? '/bin/sh', ['-c', SCRIPT, 'sh', mark], {
       env: ENVIRONMENT,
       stdio: ['pipe', 'pipe', 'ignore'],
       detached: true, // a group of its own, so that what hangs is ended with it
@@ -59,7 +63,10 @@ export function createResidentRunner(options: ResidentOptions): RunCommand {
     const gone = (): void => {
       if (shell === started) shell = undefined;
     };
-    started.on('error', gone).on('exit', gone);
+    started.on('exit', gone).on('error', () => {
+      canStart = false;
+      gone();
+    });
     started.stdin.on('error', gone);
     return started;
   };
@@ -106,9 +113,15 @@ export function createResidentRunner(options: ResidentOptions): RunCommand {
       words.some((word) => /[\n\0]/.test(word))
     )
       return options.run(program, parameters, input);
-    const turn = last.then(() => {
+    const turn = last.then(async () => {
+      if (!canStart) return options.run(program, parameters);
       shell ??= start();
-      return ask(shell, program, words);
+      try {
+        return await ask(shell, program, words);
+      } catch (error) {
+        if (canStart) throw error;
+        return options.run(program, parameters);
+      }
     });
     last = turn.catch(() => undefined);
     return turn;
