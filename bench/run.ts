@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseLine } from '@mini-soc/parsers';
-import { openDuckDbStore } from '@mini-soc/store/duckdb';
+import { LINGER_MS, openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createLineSplitter } from '@mini-soc/tailer';
 import { useTemporaryFolder } from '../scripts/temporary-folder.ts';
 import { adversarialFigures } from './adversarial.ts';
@@ -61,7 +61,10 @@ async function run(): Promise<readonly Figure[]> {
     figure('parse lines/s', perSecond(PARSED_LINES, parseMs), 'lines/s', readlineBaseline),
   );
 
-  const store = await openDuckDbStore({ path: path.join(folder, 'soc.duckdb'), lingerMs: 20 });
+  const store = await openDuckDbStore({
+    path: path.join(folder, 'soc.duckdb'),
+    lingerMs: LINGER_MS,
+  });
   const long = path.join(folder, 'long.log');
   writeLines(long, sampleLines({ lines: STORED_EVENTS, startMs, stepMs: STEP_MS, sources: 2000 }));
   let stored = 0;

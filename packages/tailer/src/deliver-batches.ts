@@ -76,9 +76,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   };
 
   const settle = async (waiting: readonly UnderWay[]): Promise<void> => {
-    const outcomes = await Promise.allSettled(waiting.map((one) => one.done));
-    underWay = underWay.filter((one) => !waiting.includes(one));
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    try {
+      await allTaken(waiting.map((one) => one.done));
+    } finally {
+      underWay = underWay.filter((one) => !waiting.includes(one));
+    }
   };
 
   const watch = async (one: UnderWay): Promise<void> => {

@@ -99,7 +99,7 @@ export function createTailer(options: TailerOptions): Tailer {
     onBatch: options.onBatch,
     batchLines,
     batchesUnderWay: options.batchesUnderWay ?? BATCHES_UNDER_WAY,
-    linesUnderWay: Math.max(LIMITS.lines_under_way.value, batchLines),
+    linesUnderWay: LIMITS.lines_under_way.value,
     bytesUnderWay: 2 * STRETCH_BYTES,
     maxLineBytes,
     onTaken: (lines) => {

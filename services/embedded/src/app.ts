@@ -43,7 +43,7 @@ import {
 } from '@mini-soc/shipper';
 import { loadRules } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
-import { openDuckDbStore } from '@mini-soc/store/duckdb';
+import { LINGER_MS, openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createTailer } from '@mini-soc/tailer';
 import { describeSensors } from './describe-sensors.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
@@ -54,8 +54,6 @@ import {
 } from './running-instance.ts';
 
 const RETENTION_INTERVAL_MS = 10 * 60_000;
-/** Events wait so long to be stored with others: nothing that is decided waits for it. */
-const LINGER_MS = 20;
 
 export interface EmbeddedOptions {
   readonly settings: Settings;

@@ -71,7 +71,6 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
     notifyArrival: () => undefined,
     persist: async (work) => {
       const report = await keepTrying(work, {
-        attempts: Number.POSITIVE_INFINITY,
         longestPauseMs: LONGEST_PAUSE_MS,
         onFatal: options.onFatal,
         onFailure: (error) => {

@@ -1,18 +1,17 @@
 /** Lines are marked as read only when they are stored: what a store that fails is worth waiting for. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isRetryable } from '@mini-soc/model';
 
 export interface KeepTryingOptions {
   /** Told once, when trying again is of no use. */
   readonly onFatal: (error: Error) => void;
-  /** Tries after which even a store that may come back is given up. Default 20. */
-  readonly attempts?: number;
   /** Default 60 s. */
   readonly longestPauseMs?: number;
   /** Told of each failure that is tried again. */
   readonly onFailure?: (error: unknown) => void;
 }
 
-const ATTEMPTS = 20;
+const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** A store that is busy is asked again, with growing pauses; one that is broken stops the product. */
@@ -20,24 +19,23 @@ export async function keepTrying<Result>(
   work: () => Promise<Result>,
   options: KeepTryingOptions,
 ): Promise<Result> {
-  const { attempts = ATTEMPTS, longestPauseMs = LONGEST_PAUSE_MS } = options;
+  const { longestPauseMs = LONGEST_PAUSE_MS } = options;
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      if (!isRetryable(error) || attempt >= attempts) {
-        options.onFatal(error instanceof Error ? error : new Error(String(error)));
+      if (!isRetryable(error)) {
+        options.onFatal(asError(error));
         throw error;
       }
       options.onFailure?.(error);
-      const pauseMs = Math.min(longestPauseMs, 100 * 2 ** attempt);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await sleep(Math.min(longestPauseMs, SHORTEST_PAUSE_MS * 2 ** attempt));
     }
   }
 }
 
 export interface PaceFailuresOptions {
-  /** Told once, when waiting is of no use. */
+  /** Told of each failure for which waiting is of no use. */
   readonly onFatal: (error: Error) => void;
   /** Without a success for so long, even a store that may come back is given up. Default 10 minutes. */
   readonly patienceMs?: number;
@@ -48,7 +46,6 @@ export interface PaceFailuresOptions {
 }
 
 const PATIENCE_MS = 600_000;
-const SHORTEST_PAUSE_MS = 100;
 
 /**
  * For whoever gives a batch again that was not taken, such as the tailer: a failure is handed on after
@@ -68,13 +65,13 @@ export function createFailurePacer(
       const nowMs = monotonicMs();
       failingSinceMs ??= nowMs;
       const failingMs = nowMs - failingSinceMs;
-      if (!isRetryable(error) || failingMs >= patienceMs)
-        options.onFatal(error instanceof Error ? error : new Error(String(error)));
-      else
-        await new Promise((resolve) =>
-          setTimeout(resolve, Math.min(longestPauseMs, Math.max(SHORTEST_PAUSE_MS, failingMs))),
-        );
+      if (!isRetryable(error) || failingMs >= patienceMs) options.onFatal(asError(error));
+      else await sleep(Math.min(longestPauseMs, Math.max(SHORTEST_PAUSE_MS, failingMs)));
       throw error;
     }
   };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

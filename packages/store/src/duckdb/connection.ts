@@ -52,8 +52,8 @@ function collectYoung(): void {
 const IN_MEMORY = ':memory:';
 /**
  * Rows of a row group; the usual size is 122,880. A transaction that fills one puts it into the file at
- * once, compressed, instead of into the log first and into the file at the next checkpoint: a batch of
- * the tailer does, when half of its lines are understood. That halves what storing costs.
+ * once, compressed, instead of into the log first and into the file at the next checkpoint. That halves
+ * what storing costs.
  */
 export const ROW_GROUP = 4096;
 

@@ -30,6 +30,9 @@ export interface DuckDbStoreOptions {
   readonly lingerMs?: number;
 }
 
+/** What the product gives as `lingerMs`: nothing that is decided waits for it. */
+export const LINGER_MS = 20;
+
 /** Opens or creates the store. Throws UsageError in one sentence: in use, damaged, disk full. */
 export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Store> {
   const connection = await openConnection({

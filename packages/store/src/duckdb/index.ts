@@ -1,2 +1,2 @@
-export { openDuckDbStore } from './duckdb-store.ts';
+export { LINGER_MS, openDuckDbStore } from './duckdb-store.ts';
 export type { DuckDbStoreOptions } from './duckdb-store.ts';
