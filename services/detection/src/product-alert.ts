@@ -20,6 +20,8 @@ export interface ProductFinding {
   readonly summary: string;
   /** How often within the hour, at least 1. */
   readonly times: number;
+  /** When it was, in an hour that is over; absent means now. */
+  readonly at?: Date;
 }
 
 export interface ProductAlerts {
@@ -67,7 +69,7 @@ export function createProductAlerts(options: ProductAlertOptions): ProductAlerts
   };
   return {
     raise: async (finding) => {
-      const alert = buildProductAlert(finding, options.now());
+      const alert = buildProductAlert(finding, finding.at ?? options.now());
       let told: Alert | undefined = alert;
       try {
         told = await withTimeLimit(

@@ -76,6 +76,34 @@ describe('createLimitReporter()', () => {
     ]);
   });
 
+  it('createLimitReporter() tells what was cut in the last minute of an hour when that is over', async () => {
+    const { limits, stored, clock } = setUp();
+    limits.report('line_bytes');
+    await limits.flush();
+    clock.ms += HOUR_MS - 1000;
+    limits.report('line_bytes', 2);
+    await limits.flush();
+    limits.report('line_bytes', 4);
+    clock.ms += 2000;
+    await limits.flush();
+    limits.report('line_bytes', 8);
+    await limits.flush();
+    const alerts = await stored();
+    expect(alerts.map((alert) => alert.event_count)).toEqual([8, 7]);
+    expect(new Set(alerts.map((alert) => alert.alert_id)).size).toBe(2);
+  });
+
+  it('createLimitReporter() tells of an hour that is over after the next one has begun to cut', async () => {
+    const { limits, stored, clock } = setUp();
+    limits.report('line_bytes');
+    await limits.flush();
+    limits.report('line_bytes', 4);
+    clock.ms += HOUR_MS;
+    limits.report('line_bytes', 8);
+    await limits.flush();
+    expect((await stored()).map((alert) => alert.event_count)).toEqual([8, 5]);
+  });
+
   it('createLimitReporter() is silent about samples, and counts a limit under the name of its table', async () => {
     const { limits, stored } = setUp();
     limits.report('evidence_events', 5);

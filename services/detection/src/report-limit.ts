@@ -43,13 +43,17 @@ export function createLimitReporter(options: {
 }): LimitReporter {
   /** As many entries as there are limits. */
   const tallies = new Map<LimitName, Tally>();
+  /** Of hours that are over, with something in them that no alert has told yet. */
+  let ended: (readonly [LimitName, Tally])[] = [];
   let flushing: Promise<void> | undefined;
 
   const work = async (): Promise<void> => {
     const nowMs = options.now().getTime();
-    for (const [name, tally] of tallies) {
-      const isDue = tally.toldTimes === 0 || nowMs - tally.toldMs >= UPDATE_MS;
-      if (tally.times === tally.toldTimes || !isDue || hourOf(nowMs) !== tally.hourMs) continue;
+    const untold = [...ended, ...tallies].filter(([, tally]) => tally.times > tally.toldTimes);
+    ended = [];
+    for (const [name, tally] of untold) {
+      const isOver = hourOf(nowMs) !== tally.hourMs;
+      if (!isOver && tally.toldTimes > 0 && nowMs - tally.toldMs < UPDATE_MS) continue;
       const { times } = tally;
       tally.toldTimes = times;
       tally.toldMs = nowMs;
@@ -59,6 +63,7 @@ export function createLimitReporter(options: {
         severity: 'low',
         summary: describeLimit(name, times),
         times,
+        ...(isOver ? { at: new Date(tally.lastMs) } : {}),
       });
     }
   };
@@ -81,6 +86,7 @@ export function createLimitReporter(options: {
       const nowMs = options.now().getTime();
       let tally = tallies.get(counted);
       if (tally?.hourMs !== hourOf(nowMs)) {
+        if (tally !== undefined) ended.push([counted, tally]);
         tally = { hourMs: hourOf(nowMs), times: 0, lastMs: nowMs, toldTimes: 0, toldMs: 0 };
         tallies.set(counted, tally);
       }
