@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '@mini-soc/model';
 import {
@@ -8,7 +11,7 @@ import {
   judgeRules,
 } from './check-docs.ts';
 import { codesInSource, judgeCodes } from './error-codes.ts';
-import { generateDocuments, renderSettings } from './generated-documents.ts';
+import { generateDocuments, renderDecisions, renderSettings } from './generated-documents.ts';
 import {
   expandBraces,
   judgeMarkdown,
@@ -209,5 +212,16 @@ describe('generateDocuments()', () => {
       .filter((block) => block !== '# What follows is read by Docker Compose alone.')
       .filter((block) => !/^# .+\. Default: .+\n[A-Z_]+=.*\n?$/.test(block));
     expect(bare).toEqual([]);
+  });
+
+  it('renderDecisions() lists each decision by number, and refuses one whose heading is another', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'decisions-'));
+    writeFileSync(path.join(folder, '0002-later.md'), '# 2. Later\n');
+    writeFileSync(path.join(folder, '0001-first.md'), '# 1. First\n');
+    expect(await renderDecisions(folder)).toContain(
+      '1. [First](0001-first.md)\n2. [Later](0002-later.md)',
+    );
+    writeFileSync(path.join(folder, '0003-wrong.md'), '# 4. Wrong\n');
+    await expect(renderDecisions(folder)).rejects.toThrow('Cannot list "0003-wrong.md"');
   });
 });

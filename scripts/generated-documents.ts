@@ -1,7 +1,10 @@
 /**
  * Documents that follow from code alone: .env.example, docs/fields.md and docs/limits.md from the model,
- * the files in kibana/ from the objects that the set-up of Kibana makes.
+ * the files in kibana/ from the objects that the set-up of Kibana makes, and the index of decisions from
+ * their headings.
  */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { buildObjects, INDICES, renderExport, renderRules } from '@mini-soc/kibana-setup';
 import {
   ALERT_FIELDS,
@@ -15,6 +18,8 @@ import {
 import { format } from 'prettier';
 import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS, type ComposeSetting } from './compose-settings.ts';
 
+const DECISIONS = path.resolve(import.meta.dirname, '../docs/decisions');
+
 /** Path → text, for every generated document. */
 export async function generateDocuments(): Promise<ReadonlyMap<string, string>> {
   return new Map([
@@ -22,6 +27,7 @@ export async function generateDocuments(): Promise<ReadonlyMap<string, string>> 
     ['.env.prod.example', renderProductionSettings()],
     ['docs/fields.md', await renderFields()],
     ['docs/limits.md', await renderLimits()],
+    ['docs/decisions/README.md', await renderDecisions(DECISIONS)],
     ...(await renderKibana()),
   ]);
 }
@@ -79,6 +85,25 @@ export async function renderFields(): Promise<string> {
     table(ALERT_FIELDS),
     '## Blocks (`soc-blocked-ips`)',
     table(BLOCK_FIELDS),
+  ];
+  return format(parts.join('\n\n'), { parser: 'markdown', printWidth: 100 });
+}
+
+/** One line for each decision in the folder, in their order. Throws Error for one without its heading. */
+export async function renderDecisions(folder: string): Promise<string> {
+  const files = readdirSync(folder).filter((name) => /^\d{4}-.*\.md$/.test(name));
+  const lines = files.toSorted().map((name) => {
+    const heading = /^# (\d+)\. (.+)$/m.exec(readFileSync(path.join(folder, name), 'utf8'));
+    if (heading === null || Number(heading[1]) !== Number(name.slice(0, 4)))
+      throw new Error(
+        `Cannot list "${name}": expected a heading "# ${Number(name.slice(0, 4))}. …"`,
+      );
+    return `${heading[1]}. [${heading[2]}](${name})`;
+  });
+  const parts = [
+    '# Decisions',
+    'Why things are as they are, one page each: context, options, choice. A decision is never edited but for its consequences; a later one takes its place. Generated from their headings by `npm run docs:write`.',
+    lines.join('\n'),
   ];
   return format(parts.join('\n\n'), { parser: 'markdown', printWidth: 100 });
 }
