@@ -116,8 +116,8 @@ export function textsOfParserTests(): readonly string[] {
 }
 
 /** What the generator writes in both formats, attacks and normal life. */
-export function generatedLines(count: number): readonly string[] {
-  const generator = createGenerator({
+export async function generatedLines(count: number): Promise<readonly string[]> {
+  const generator = await createGenerator({
     seed: 7,
     rate: 20,
     mix: 'brute_force:4,anomalous_login:2,command_exec:2,port_scan:1,web_fuzz:1',
@@ -200,9 +200,9 @@ export function corpusFiles(): readonly {
 }
 
 /** The whole table. */
-export function allCases(): readonly ShippedCase[] {
+export async function allCases(): Promise<readonly ShippedCase[]> {
   const texts = textsOfParserTests();
-  const generated = generatedLines(400);
+  const generated = await generatedLines(400);
   return [
     ...fileCases(texts, '/var/log/of-tests.log'),
     ...fileCases(generated, '/logs/events.json'),

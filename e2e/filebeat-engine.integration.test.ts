@@ -84,8 +84,8 @@ describe.skipIf(!isWanted)('the script in the engine of Filebeat (skipped withou
 
   it.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata'])(
     'makes the documents of the tailer of every line, throws at none (%s)',
-    (zone) => {
-      const cases = allCases();
+    async (zone) => {
+      const cases = await allCases();
       const wanted = tailedDocuments(cases, zone);
       const outcomes = run(cases, zone);
       expect(outcomes.length).toBe(cases.length);

@@ -115,8 +115,8 @@ describe('the script of Filebeat', () => {
     expect(built).toMatch(/^function register\(parameters\)/m);
   });
 
-  it('makes the documents of the tailer of every line', () => {
-    const cases = allCases();
+  it('makes the documents of the tailer of every line', async () => {
+    const cases = await allCases();
     const wanted = tailedDocuments(cases, 'UTC');
     const session = openSession({ zone: 'UTC' });
     expect(cases.length).toBeGreaterThan(1500);

@@ -360,7 +360,7 @@ describe.skipIf(!CAN_RUN)('the shipped configurations (skipped unless FILEBEAT_B
         `output.elasticsearch.password=${server.password}`,
         `output.elasticsearch.ssl.certificate_authorities=["${server.caFile}"]`,
       ];
-      writeFileSync(file, generatedLines(1500).join('\n') + '\n');
+      writeFileSync(file, (await generatedLines(1500)).join('\n') + '\n');
       const options = { overrides: secured, variables: { LOG_ROOT: root } };
       const filebeat = start('filebeat.yml', { ...options, data: path.join(folder, 'data-dev') });
       expect(await expectSame(file)).toBeGreaterThan(2000);

@@ -39,8 +39,8 @@ interface Day {
 }
 
 /** Ten minutes of generated life, with every kind of attack. */
-function generate(): Day {
-  const generator = createGenerator({
+async function generate(): Promise<Day> {
+  const generator = await createGenerator({
     seed: 7,
     rate: 2,
     mix: 'brute_force:1,anomalous_login:1,command_exec:1',
@@ -152,71 +152,74 @@ async function groupsOf({ body }: Rule, at: Date): Promise<ReadonlySet<string>> 
   );
 }
 
-describe.skipIf(url === '')("Kibana's rules (skipped unless ELASTICSEARCH_URL is set)", () => {
-  const day = generate();
-  afterAll(async () => {
-    const indices = Object.keys((await ask('GET', `${run}-*`)) as object);
-    if (indices.length > 0) await ask('DELETE', indices.join(','));
-    await fetch(`${url}/_index_template/${run}-*`, { method: 'DELETE' });
-    await fetch(`${url}/_component_template/${run}-*`, { method: 'DELETE' });
-  });
-
-  it('see every attack of their kind, and nobody else', async () => {
-    const events = asEvents(day.events);
-    const found = await groupsFound('attacks', events);
-    const attackers = new Set(
-      ['brute_force', 'anomalous_login', 'command_exec'].flatMap((kind) => [
-        ...day.attackers(kind),
-      ]),
-    );
-    const bruteForce = found.get('SOC: SSH brute force') ?? new Set();
-    expect([...day.attackers('brute_force')].filter((from) => !bruteForce.has(from))).toEqual([]);
-    expect([...bruteForce].filter((from) => !attackers.has(from))).toEqual([]);
-    const logins = found.get('SOC: anomalous logins');
-    expect(logins).toEqual(failedThenSucceeded(events));
-    for (const attacker of day.attackers('anomalous_login')) expect(logins).toContain(attacker);
-    const hosts = new Set(
-      day.events
-        .filter(({ scenario }) => scenario === 'command_exec')
-        .map(({ fields }) => fields['hostname']),
-    );
-    expect(hosts.size).toBeGreaterThan(0);
-    expect(found.get('SOC: suspicious commands')).toEqual(hosts);
-    expect(day.attackers('brute_force').size).toBeGreaterThan(1);
-    expect(day.attackers('anomalous_login').size).toBeGreaterThan(1);
-  });
-
-  it('see nothing in normal life but those who cannot type', async () => {
-    const life = day.events.filter(({ attackId }) => attackId === undefined);
-    const events = asEvents(life);
-    expect(events.length).toBeGreaterThan(500);
-    const cannotType = failedThenSucceeded(events);
-    const calm = events.filter(
-      ({ source_ip }) => source_ip === undefined || !cannotType.has(source_ip),
-    );
-    expect(await groupsFound('life', calm)).toEqual(
-      new Map([
-        ['SOC: SSH brute force', new Set()],
-        ['SOC: suspicious commands', new Set()],
-        ['SOC: anomalous logins', new Set()],
-      ]),
-    );
-    const all = await groupsFound('typing', events);
-    expect(all.get('SOC: SSH brute force')).toEqual(new Set());
-    expect(all.get('SOC: suspicious commands')).toEqual(new Set());
-    expect(all.get('SOC: anomalous logins')).toEqual(cannotType);
-  });
-
-  it('watch rules that the product has', async () => {
-    const rules = await loadRules({ directory: 'rules', overrides: [] });
-    const names = rules.map(({ name }) => name);
-    const objects = buildObjects({
-      space: 'default',
-      indices: { events: 'e-*', alerts: 'a', blocks: 'b', deadLetters: 'd' },
-      consoleUrl: 'http://localhost:8080/',
-      graphUrl: 'http://localhost:8003/viz',
+describe.skipIf(url === '')(
+  "Kibana's rules (skipped unless ELASTICSEARCH_URL is set)",
+  async () => {
+    const day = await generate();
+    afterAll(async () => {
+      const indices = Object.keys((await ask('GET', `${run}-*`)) as object);
+      if (indices.length > 0) await ask('DELETE', indices.join(','));
+      await fetch(`${url}/_index_template/${run}-*`, { method: 'DELETE' });
+      await fetch(`${url}/_component_template/${run}-*`, { method: 'DELETE' });
     });
-    for (const { body } of objects.rules)
-      expect(names).toContain(/"rule_name":"(\w+)"/.exec(body.params.esQuery)?.[1]);
-  });
-});
+
+    it('see every attack of their kind, and nobody else', async () => {
+      const events = asEvents(day.events);
+      const found = await groupsFound('attacks', events);
+      const attackers = new Set(
+        ['brute_force', 'anomalous_login', 'command_exec'].flatMap((kind) => [
+          ...day.attackers(kind),
+        ]),
+      );
+      const bruteForce = found.get('SOC: SSH brute force') ?? new Set();
+      expect([...day.attackers('brute_force')].filter((from) => !bruteForce.has(from))).toEqual([]);
+      expect([...bruteForce].filter((from) => !attackers.has(from))).toEqual([]);
+      const logins = found.get('SOC: anomalous logins');
+      expect(logins).toEqual(failedThenSucceeded(events));
+      for (const attacker of day.attackers('anomalous_login')) expect(logins).toContain(attacker);
+      const hosts = new Set(
+        day.events
+          .filter(({ scenario }) => scenario === 'command_exec')
+          .map(({ fields }) => fields['hostname']),
+      );
+      expect(hosts.size).toBeGreaterThan(0);
+      expect(found.get('SOC: suspicious commands')).toEqual(hosts);
+      expect(day.attackers('brute_force').size).toBeGreaterThan(1);
+      expect(day.attackers('anomalous_login').size).toBeGreaterThan(1);
+    });
+
+    it('see nothing in normal life but those who cannot type', async () => {
+      const life = day.events.filter(({ attackId }) => attackId === undefined);
+      const events = asEvents(life);
+      expect(events.length).toBeGreaterThan(500);
+      const cannotType = failedThenSucceeded(events);
+      const calm = events.filter(
+        ({ source_ip }) => source_ip === undefined || !cannotType.has(source_ip),
+      );
+      expect(await groupsFound('life', calm)).toEqual(
+        new Map([
+          ['SOC: SSH brute force', new Set()],
+          ['SOC: suspicious commands', new Set()],
+          ['SOC: anomalous logins', new Set()],
+        ]),
+      );
+      const all = await groupsFound('typing', events);
+      expect(all.get('SOC: SSH brute force')).toEqual(new Set());
+      expect(all.get('SOC: suspicious commands')).toEqual(new Set());
+      expect(all.get('SOC: anomalous logins')).toEqual(cannotType);
+    });
+
+    it('watch rules that the product has', async () => {
+      const rules = await loadRules({ directory: 'rules', overrides: [] });
+      const names = rules.map(({ name }) => name);
+      const objects = buildObjects({
+        space: 'default',
+        indices: { events: 'e-*', alerts: 'a', blocks: 'b', deadLetters: 'd' },
+        consoleUrl: 'http://localhost:8080/',
+        graphUrl: 'http://localhost:8003/viz',
+      });
+      for (const { body } of objects.rules)
+        expect(names).toContain(/"rule_name":"(\w+)"/.exec(body.params.esQuery)?.[1]);
+    });
+  },
+);

@@ -6,12 +6,12 @@ import { toJsonLine, type GeneratedEvent } from './generated-event.ts';
 
 const START = new Date('2026-11-21T08:00:00.000Z');
 
-function generate(
+async function generate(
   count: number,
   seed = 1,
   change: Partial<Parameters<typeof createGenerator>[0]> = {},
-): readonly GeneratedEvent[] {
-  const generator = createGenerator({
+): Promise<readonly GeneratedEvent[]> {
+  const generator = await createGenerator({
     seed,
     rate: 4,
     mix: 'brute_force:4,anomalous_login:2,command_exec:2,port_scan:1,web_fuzz:1',
@@ -36,14 +36,15 @@ const spanMs = (events: readonly GeneratedEvent[]) =>
   (events.at(-1)?.atMs ?? 0) - (events[0]?.atMs ?? 0);
 
 describe('createGenerator()', () => {
-  it('gives the same bytes for the same seed and others for another', () => {
-    const text = (seed: number) => generate(2000, seed).map(toJsonLine).join('\n');
-    expect(text(7)).toBe(text(7));
-    expect(text(7)).not.toBe(text(8));
+  it('gives the same bytes for the same seed and others for another', async () => {
+    const text = async (seed: number) => (await generate(2000, seed)).map(toJsonLine).join('\n');
+    const seven = await text(7);
+    expect(await text(7)).toBe(seven);
+    expect(await text(8)).not.toBe(seven);
   });
 
-  it('never goes back in time and keeps its rate', () => {
-    const events = generate(5000);
+  it('never goes back in time and keeps its rate', async () => {
+    const events = await generate(5000);
     for (let index = 1; index < events.length; index += 1)
       expect(events[index]?.atMs).toBeGreaterThanOrEqual(events[index - 1]?.atMs ?? 0);
     const normal = events.filter((event) => event.scenario === 'normal');
@@ -51,8 +52,8 @@ describe('createGenerator()', () => {
     expect(normal.length / (spanMs(normal) / 1000)).toBeLessThan(4.5);
   });
 
-  it('keeps the proportions of the mix', () => {
-    const attacks = [...attacksOf(generate(60_000)).values()];
+  it('keeps the proportions of the mix', async () => {
+    const attacks = [...attacksOf(await generate(60_000)).values()];
     const share = (scenario: string) =>
       attacks.filter((events) => events[0]?.scenario === scenario).length / attacks.length;
     expect(share('brute_force')).toBeGreaterThan(0.3);
@@ -60,8 +61,8 @@ describe('createGenerator()', () => {
     expect(share('web_fuzz')).toBeGreaterThan(0.05);
   });
 
-  it('makes attacks that reach the thresholds of the rules', () => {
-    const attacks = [...attacksOf(generate(40_000)).values()].slice(0, -3);
+  it('makes attacks that reach the thresholds of the rules', async () => {
+    const attacks = [...attacksOf(await generate(40_000)).values()].slice(0, -3);
     expect(attacks.length).toBeGreaterThan(50);
     for (const events of attacks) {
       const count = (field: string, value: string) =>
@@ -97,8 +98,8 @@ describe('createGenerator()', () => {
     }
   });
 
-  it('shows every kind within 40 s when asked, the first within 2 s', () => {
-    const events = generate(2000, 1, { showAllFirst: true });
+  it('shows every kind within 40 s when asked, the first within 2 s', async () => {
+    const events = await generate(2000, 1, { showAllFirst: true });
     const firstOf = (scenario: string) =>
       (events.find((event) => event.scenario === scenario)?.atMs ?? Number.POSITIVE_INFINITY) -
       START.getTime();
@@ -107,9 +108,9 @@ describe('createGenerator()', () => {
       expect(firstOf(scenario)).toBeLessThan(40_000);
   });
 
-  it('writes genuine lines without labels that our parsers read as the same fields', () => {
+  it('writes genuine lines without labels that our parsers read as the same fields', async () => {
     const context = { arrivalMs: START.getTime() + 86_400_000, zoneOffsetMinutes: () => 0 };
-    for (const event of generate(8000)) {
+    for (const event of await generate(8000)) {
       expect(event.line).not.toMatch(/scenario|off_hours|brute_force/);
       const parsed = parseLine(event.line, context);
       expect(parsed).toBeDefined();
@@ -119,17 +120,17 @@ describe('createGenerator()', () => {
     }
   });
 
-  it('writes JSON that our parsers read as the same fields, ground truth beside', () => {
-    for (const event of generate(2000)) {
+  it('writes JSON that our parsers read as the same fields, ground truth beside', async () => {
+    for (const event of await generate(2000)) {
       const parsed = parseLine(toJsonLine(event), { arrivalMs: START.getTime() + 86_400_000 });
       expect(parsed).toMatchObject({ ...event.fields, scenario: event.scenario });
       eventSchema.parse({ ...parsed, event_id: 'x' });
     }
   });
 
-  it('keeps normal life below every threshold', () => {
+  it('keeps normal life below every threshold', async () => {
     const failures = new Map<string, number>();
-    for (const event of generate(20_000).filter((one) => one.scenario === 'normal')) {
+    for (const event of (await generate(20_000)).filter((one) => one.scenario === 'normal')) {
       if (event.fields['status'] !== 'failure') continue;
       const key = `${event.fields['source_ip'] ?? ''} ${Math.floor(event.atMs / 60_000)}`;
       failures.set(key, (failures.get(key) ?? 0) + 1);

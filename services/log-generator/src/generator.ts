@@ -61,8 +61,8 @@ export function parseMix(
   return possible;
 }
 
-export function createGenerator(options: GeneratorOptions): Generator {
-  const world = createWorld(options.seed, options.hosts);
+export async function createGenerator(options: GeneratorOptions): Promise<Generator> {
+  const world = await createWorld(options.seed, options.hosts);
   const { faker } = world;
   const weights = parseMix(options.mix);
   const [leastCalm, mostCalm] = options.calmMs ?? [10_000, 15_000];

@@ -37,7 +37,7 @@ export async function runGenerator(options: RunGeneratorOptions): Promise<void> 
   const { settings, signal } = options;
   await mkdir(path.join(options.directory, 'nginx'), { recursive: true });
   const start = options.now();
-  const generator = createGenerator({
+  const generator = await createGenerator({
     // A restart tells another story, on the same seed always the same next one.
     seed: settings.GENERATOR_SEED,
     rate: settings.GENERATOR_RATE,

@@ -1,5 +1,5 @@
 /** The simulated place: hosts, people who work there, addresses of friends and strangers. Seeded. */
-import { base, en, Faker } from '@faker-js/faker';
+import type { Faker } from '@faker-js/faker';
 
 export interface World {
   readonly faker: Faker;
@@ -16,8 +16,8 @@ export interface World {
 const HOST_NAMES = ['web', 'db', 'mail', 'files', 'build'];
 const PEOPLE = 12;
 
-export function createWorld(seed: number, hostCount: number): World {
-  const faker = new Faker({ locale: [en, base], seed });
+export async function createWorld(seed: number, hostCount: number): Promise<World> {
+  const faker = await createFaker(seed);
   const int = (min: number, max: number) => faker.number.int({ min, max });
   const hosts = Array.from({ length: hostCount }, (_, index) => ({
     name: `${HOST_NAMES[index % HOST_NAMES.length] ?? 'host'}${String(Math.floor(index / HOST_NAMES.length) + 1).padStart(2, '0')}`,
@@ -46,4 +46,14 @@ export function createWorld(seed: number, hostCount: number): World {
     ephemeralPort: () => int(32_768, 60_999),
     pid: () => int(900, 32_000),
   };
+}
+
+/**
+ * Only one language, and only when it is asked for: the package's main entry loads all seventy of them, 15 MB of memory
+ * that the embedded mode would keep without ever writing a log.
+ */
+async function createFaker(seed: number): Promise<Faker> {
+  const { faker } = await import('@faker-js/faker/locale/en');
+  const Own = faker.constructor as typeof Faker;
+  return new Own({ locale: faker.rawDefinitions, seed });
 }
