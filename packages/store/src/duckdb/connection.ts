@@ -47,7 +47,7 @@ setFlagsFromString('--expose-gc');
 const gc: unknown = runInNewContext('gc');
 setFlagsFromString('--no-expose-gc');
 
-function collectYoung(): void {
+export function collectYoung(): void {
   if (typeof gc === 'function') gc({ type: 'minor' });
 }
 

@@ -4,7 +4,7 @@
  * Reading by the old layout and writing by the new one are those of every day, so a table that was rewritten
  * is the one that the new layout would have made from the start.
  */
-import type { Connection } from './connection.ts';
+import { collectYoung, ROW_GROUP, type Connection } from './connection.ts';
 import type { EventLayout } from './event-layout.ts';
 import { NEXT_EVENTS } from './inspect-database.ts';
 import { eventColumns, Pending } from './pending-event.ts';
@@ -12,8 +12,8 @@ import { createEventsTable } from './schema.ts';
 import { createTableWriter, inTransaction, type TableWriter } from './table-writer.ts';
 import { columnNames, readCatalog } from './catalog.ts';
 
-/** Sequence numbers of a range: two row groups, which go straight into the file. */
-const RANGE = 8192n;
+/** Sequence numbers of a range: a row group, which goes straight into the file. */
+const RANGE = BigInt(ROW_GROUP);
 
 export async function rewriteEvents(
   connection: Connection,
@@ -35,6 +35,7 @@ export async function rewriteEvents(
       const copied = await copyRange(connection, from, to, writer, after);
       done += copied;
       after = copied > 0 ? after + RANGE : await nextSeq(connection, after + RANGE, extent['last']);
+      collectYoung();
       onProgress(done, total);
     }
   }
