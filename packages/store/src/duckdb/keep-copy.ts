@@ -15,9 +15,12 @@ export function copyName(file: string, version: number): string {
   return `${file}.before-v${version}`;
 }
 
+/** What may stand beside the database and is part of it: its log, and those of a checkpoint that was cut. */
+const LOGS = ['.wal', '.wal.checkpoint', '.wal.recovery'] as const;
+
 /** Bytes of the database with its log. */
 export async function databaseBytes(file: string): Promise<number> {
-  const sizes = await Promise.all([file, `${file}.wal`].map(sizeOf));
+  const sizes = await Promise.all([file, ...LOGS.map((end) => `${file}${end}`)].map(sizeOf));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
@@ -57,10 +60,11 @@ export async function keepCopy(
     done += bytes;
     onProgress(done, total);
   };
-  const hasLog = (await sizeOf(`${file}.wal`)) > 0;
   await copyDurably(file, `${copy}.partial`, onPiece);
-  if (hasLog) await copyDurably(`${file}.wal`, `${copy}.wal`, onPiece);
-  else await rm(`${copy}.wal`, { force: true });
+  for (const end of LOGS)
+    if ((await sizeOf(`${file}${end}`)) > 0)
+      await copyDurably(`${file}${end}`, `${copy}${end}`, onPiece);
+    else await rm(`${copy}${end}`, { force: true });
   await rename(`${copy}.partial`, copy);
   await syncFolder(path.dirname(file));
   await removeOthers(file, path.basename(copy));
@@ -70,7 +74,7 @@ export async function keepCopy(
 async function removeOthers(file: string, kept: string): Promise<void> {
   const prefix = `${path.basename(file)}.before-v`;
   for (const name of await readdir(path.dirname(file)))
-    if (name.startsWith(prefix) && name !== kept && name !== `${kept}.wal`)
+    if (name.startsWith(prefix) && name !== kept && !name.startsWith(`${kept}.wal`))
       await rm(path.join(path.dirname(file), name), { force: true });
 }
 
