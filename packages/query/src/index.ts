@@ -5,8 +5,13 @@ export { compileFilter, compileWildcard, foldCase, matchesFilter } from './match
 export type { Predicate } from './matches-filter.ts';
 export { compileRegexp } from './compile-regexp.ts';
 export { fieldText, readField } from './read-field.ts';
-export { compileFilterToSql, fieldExpression, quoteIdentifier } from './dialects/duckdb.ts';
-export type { SqlFilter } from './dialects/duckdb.ts';
+export {
+  compileFilterToSql,
+  createSqlDialect,
+  fieldExpression,
+  quoteIdentifier,
+} from './dialects/duckdb.ts';
+export type { FieldExpression, SqlDialect, SqlFilter } from './dialects/duckdb.ts';
 export {
   compileFilterToElasticsearch,
   equalsText,

@@ -68,6 +68,8 @@ export interface EmbeddedOptions {
   readonly logDestination?: string;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
+  /** A sentence now and then while the data folder of an earlier version is brought to this one. */
+  readonly onProgress?: (sentence: string) => void;
   /** One plain sentence about something a person should know. */
   readonly onProblem: (sentence: string) => void;
   /** The product cannot go on (disk full, store broken): stop and say this. */
@@ -117,6 +119,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const store = await openDuckDbStore({
       path: path.join(dataDirectory, 'soc.duckdb'),
       lingerMs: LINGER_MS,
+      product: VERSION,
+      onProgress: (sentence) => {
+        logger('store').info({ progress: sentence }, 'The database is brought to this version');
+        options.onProgress?.(sentence);
+      },
     });
     undo.push(() => store.close());
 

@@ -2,7 +2,9 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+import { runBackup } from './commands/backup.ts';
 import { runParse } from './commands/parse.ts';
+import { runRestore } from './commands/restore.ts';
 import { runUp } from './commands/up.ts';
 import {
   ASKING_COMMANDS,
@@ -23,6 +25,14 @@ const COMMANDS: Commands = {
   parse: {
     run: runParse,
     help: 'parse [--format auto|sshd|…]                               lines on standard input → one JSON per line',
+  },
+  backup: {
+    run: runBackup,
+    help: 'backup FOLDER [--data DIR] [--config FILE]                 copy all that is kept, also while it runs',
+  },
+  restore: {
+    run: runRestore,
+    help: 'restore FOLDER [--data DIR] [--config FILE] [--replace]    make a data folder from a backup',
   },
   ...ASKING_COMMANDS,
 };

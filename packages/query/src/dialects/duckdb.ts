@@ -17,6 +17,18 @@ export interface SqlFilter {
   readonly exact: boolean;
 }
 
+/** SQL over a table of events that has a column for some of the fields, and `doc`. */
+export interface SqlDialect {
+  readonly compileFilterToSql: (filter: Filter) => SqlFilter;
+  readonly fieldExpression: (name: string) => FieldExpression;
+}
+
+/** `parameters` go before those of the surrounding expression. */
+export interface FieldExpression {
+  readonly sql: string;
+  readonly parameters: readonly string[];
+}
+
 const FIELDS = new Map(EVENT_FIELDS.map((field) => [field.name, field]));
 const ASCII = /^[\u0020-\u007e]*$/;
 
@@ -25,72 +37,8 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/**
- * Text of an event field: its own column where it has one, else read from the stored document.
- * `parameters` go before those of the surrounding expression.
- */
-export function fieldExpression(name: string): {
-  readonly sql: string;
-  readonly parameters: readonly string[];
-} {
-  if (FIELDS.get(name)?.queried === true) return { sql: quoteIdentifier(name), parameters: [] };
-  const path = name.startsWith('extra.')
-    ? `$.extra.${quotePathKey(name.slice(6))}`
-    : `$.${quotePathKey(name)}`;
-  return { sql: 'json_extract_string(doc, ?)', parameters: [path] };
-}
-
 function quotePathKey(key: string): string {
   return `"${key.replaceAll('"', '')}"`;
-}
-
-/** SQL for WHERE with `?` parameters in order, over a table with the queried columns and `doc`. */
-export function compileFilterToSql(filter: Filter): SqlFilter {
-  switch (filter.kind) {
-    case 'all':
-      return join(filter.of.map(compileFilterToSql), ' AND ', 'true');
-    case 'any':
-      return join(filter.of.map(compileFilterToSql), ' OR ', 'false');
-    case 'not': {
-      const inner = compileFilterToSql(filter.of);
-      // The negation of a superset would lose rows: let everything through, the oracle decides.
-      return inner.exact ? { ...inner, sql: `NOT (${inner.sql})` } : ANYTHING;
-    }
-    case 'equals':
-      return equals(filter);
-    case 'exists':
-      return isPlain(filter.field)
-        ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], true)
-        : ANYTHING;
-    case 'compare': {
-      if (FIELDS.get(filter.field)?.column !== 'BIGINT') return ANYTHING;
-      const operator = { lt: '<', lte: '<=', gt: '>', gte: '>=' }[filter.operator];
-      return leaf(
-        filter.field,
-        (name) => `coalesce(try_cast(${name} AS DOUBLE) ${operator} ?, false)`,
-        [filter.value],
-        true,
-      );
-    }
-    case 'wildcard': {
-      const text = longestAsciiText(filter.pattern);
-      return isPlain(filter.field) && text !== ''
-        ? leaf(
-            filter.field,
-            (name) => `coalesce(contains(lower(${name}), ?), false)`,
-            [text],
-            false,
-          )
-        : ANYTHING;
-    }
-    case 'regexp':
-    case 'cidr':
-      return isPlain(filter.field)
-        ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false)
-        : ANYTHING;
-    default:
-      return filter satisfies never;
-  }
 }
 
 const ANYTHING: SqlFilter = { sql: 'true', parameters: [], exact: false };
@@ -101,36 +49,107 @@ function isPlain(field: string): boolean {
   return known !== undefined && known.column !== 'JSON';
 }
 
-function leaf(
-  field: string,
-  write: (name: string) => string,
-  values: readonly (string | number)[],
-  exact: boolean,
-): SqlFilter {
-  const expression = fieldExpression(field);
-  return { sql: write(expression.sql), parameters: [...expression.parameters, ...values], exact };
+/** `hasColumn` are the fields with a column of their own; all others are read from `doc`. */
+export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
+  const fieldExpression = (name: string): FieldExpression => {
+    if (hasColumn.has(name)) return { sql: quoteIdentifier(name), parameters: [] };
+    const path = name.startsWith('extra.')
+      ? `$.extra.${quotePathKey(name.slice(6))}`
+      : `$.${quotePathKey(name)}`;
+    return { sql: 'json_extract_string(doc, ?)', parameters: [path] };
+  };
+
+  const leaf = (
+    field: string,
+    write: (name: string) => string,
+    values: readonly (string | number)[],
+    exact: boolean,
+  ): SqlFilter => {
+    const expression = fieldExpression(field);
+    return { sql: write(expression.sql), parameters: [...expression.parameters, ...values], exact };
+  };
+
+  const equals = (filter: Extract<Filter, { kind: 'equals' }>): SqlFilter => {
+    if (!isPlain(filter.field)) return ANYTHING;
+    if (filter.cased || FIELDS.get(filter.field)?.column !== 'VARCHAR') {
+      return leaf(
+        filter.field,
+        (name) => `coalesce((${name})::VARCHAR = ?, false)`,
+        [filter.cased ? filter.value : filter.value.toLowerCase()],
+        true,
+      );
+    }
+    // lower() maps each character by itself, as foldCase() does; beyond ASCII the oracle decides.
+    return ASCII.test(filter.value)
+      ? leaf(
+          filter.field,
+          (name) => `coalesce(lower(${name}) = ?, false)`,
+          [filter.value.toLowerCase()],
+          true,
+        )
+      : leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false);
+  };
+
+  const compileFilterToSql = (filter: Filter): SqlFilter => {
+    switch (filter.kind) {
+      case 'all':
+        return join(filter.of.map(compileFilterToSql), ' AND ', 'true');
+      case 'any':
+        return join(filter.of.map(compileFilterToSql), ' OR ', 'false');
+      case 'not': {
+        const inner = compileFilterToSql(filter.of);
+        // The negation of a superset would lose rows: let everything through, the oracle decides.
+        return inner.exact ? { ...inner, sql: `NOT (${inner.sql})` } : ANYTHING;
+      }
+      case 'equals':
+        return equals(filter);
+      case 'exists':
+        return isPlain(filter.field)
+          ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], true)
+          : ANYTHING;
+      case 'compare': {
+        if (FIELDS.get(filter.field)?.column !== 'BIGINT') return ANYTHING;
+        const operator = { lt: '<', lte: '<=', gt: '>', gte: '>=' }[filter.operator];
+        return leaf(
+          filter.field,
+          (name) => `coalesce(try_cast(${name} AS DOUBLE) ${operator} ?, false)`,
+          [filter.value],
+          true,
+        );
+      }
+      case 'wildcard': {
+        const text = longestAsciiText(filter.pattern);
+        return isPlain(filter.field) && text !== ''
+          ? leaf(
+              filter.field,
+              (name) => `coalesce(contains(lower(${name}), ?), false)`,
+              [text],
+              false,
+            )
+          : ANYTHING;
+      }
+      case 'regexp':
+      case 'cidr':
+        return isPlain(filter.field)
+          ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false)
+          : ANYTHING;
+      default:
+        return filter satisfies never;
+    }
+  };
+
+  return { compileFilterToSql, fieldExpression };
 }
 
-function equals(filter: Extract<Filter, { kind: 'equals' }>): SqlFilter {
-  if (!isPlain(filter.field)) return ANYTHING;
-  if (filter.cased || FIELDS.get(filter.field)?.column !== 'VARCHAR') {
-    return leaf(
-      filter.field,
-      (name) => `coalesce((${name})::VARCHAR = ?, false)`,
-      [filter.cased ? filter.value : filter.value.toLowerCase()],
-      true,
-    );
-  }
-  // lower() maps each character by itself, as foldCase() does; beyond ASCII the oracle decides.
-  return ASCII.test(filter.value)
-    ? leaf(
-        filter.field,
-        (name) => `coalesce(lower(${name}) = ?, false)`,
-        [filter.value.toLowerCase()],
-        true,
-      )
-    : leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false);
-}
+const ofModel = createSqlDialect(
+  new Set(EVENT_FIELDS.filter((field) => field.queried === true).map((field) => field.name)),
+);
+
+/** SQL for WHERE with `?` parameters in order, over a table with the queried columns and `doc`. */
+export const compileFilterToSql = ofModel.compileFilterToSql;
+
+/** Text of an event field: its own column where it has one, else read from the stored document. */
+export const fieldExpression = ofModel.fieldExpression;
 
 function longestAsciiText(pattern: Extract<Filter, { kind: 'wildcard' }>['pattern']): string {
   const texts = pattern.flatMap((piece) =>

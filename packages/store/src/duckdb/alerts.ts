@@ -5,7 +5,7 @@ import type { AlertSearch, VersionedAlert } from '../store.ts';
 import { isDuplicate, readRows, type Connection, type Parameter } from './connection.ts';
 import { createTableWriter, inTransaction, type TableWriter } from './table-writer.ts';
 
-/** Columns of the table in order, and what an alert gives for each. */
+/** Columns of the table by name, in the order of a new one, and what an alert gives for each. */
 const COLUMNS = [
   ['alert_id', 'VARCHAR', text(({ alert }) => alert.alert_id)],
   ['version', 'BIGINT', integer(({ version }) => Number(version))],
@@ -25,10 +25,16 @@ const COLUMNS = [
 /** Where alerts stand before they are written; booleans as 0 and 1. */
 export const CREATE_INCOMING_ALERTS = `CREATE TEMP TABLE IF NOT EXISTS incoming_alerts (${COLUMNS.map(([name, type]) => `${name} ${type === 'BOOLEAN' ? 'BIGINT' : type}`).join(', ')})`;
 
-const GIVEN = `SELECT ${COLUMNS.map(([name, type]) => (type === 'BOOLEAN' ? `${name}::BOOLEAN AS ${name}` : name)).join(', ')} FROM incoming_alerts`;
+const NAMES = COLUMNS.map(([name]) => name);
 
-const CHANGED = COLUMNS.map(([name]) => name).filter(
-  (name) => name !== 'alert_id' && name !== 'version',
+/** The alerts that stand in `incoming_alerts`, with the types of the table. */
+export const GIVEN_ALERTS = `SELECT ${COLUMNS.map(([name, type]) => (type === 'BOOLEAN' ? `${name}::BOOLEAN AS ${name}` : name)).join(', ')} FROM incoming_alerts`;
+
+const CHANGED = NAMES.filter((name) => name !== 'alert_id' && name !== 'version');
+
+/** Columns of the table of alerts: name and type. */
+export const ALERT_COLUMNS: readonly (readonly [name: string, type: string])[] = COLUMNS.map(
+  ([name, type]) => [name, type],
 );
 
 /** Writes into the table of alerts, and into the one that `CREATE_INCOMING_ALERTS` makes. */
@@ -37,12 +43,21 @@ export interface AlertWriters {
   readonly incoming: TableWriter<VersionedAlert>;
 }
 
-export function createAlertWriters(): AlertWriters {
-  const columns = COLUMNS.map(([, , column]) => column);
+/** `order` is the order of the columns in the table of alerts. */
+export function createAlertWriters(order: readonly string[]): AlertWriters {
+  const columns = Object.fromEntries(COLUMNS.map(([name, , column]) => [name, column]));
   return {
-    alerts: createTableWriter('alerts', columns),
-    incoming: createTableWriter('incoming_alerts', columns),
+    alerts: createTableWriter('alerts', columns, order),
+    incoming: createIncomingAlerts(),
   };
+}
+
+/** Writes into the table that `CREATE_INCOMING_ALERTS` makes. */
+export function createIncomingAlerts(): TableWriter<VersionedAlert> {
+  return createTableWriter(
+    'incoming_alerts',
+    Object.fromEntries(COLUMNS.map(([name, , column]) => [name, column])),
+  );
 }
 
 function text(read: (given: VersionedAlert) => string) {
@@ -79,7 +94,7 @@ export async function createAlerts(
         (await writeAtOnce(
           connection,
           writers.incoming,
-          `INSERT INTO alerts ${GIVEN} ON CONFLICT DO NOTHING RETURNING alert_id`,
+          `INSERT INTO alerts (${NAMES.join(', ')}) ${GIVEN_ALERTS} ON CONFLICT DO NOTHING RETURNING alert_id`,
           given,
         )));
   // The second of two equal ones finds the first.
@@ -107,7 +122,7 @@ async function createNew(
     .finally(() => writer.release(prepared));
 }
 
-const CREATE_ONE = `INSERT INTO alerts VALUES (${COLUMNS.map(() => '?').join(', ')})`;
+const CREATE_ONE = `INSERT INTO alerts (${NAMES.join(', ')}) VALUES (${NAMES.map(() => '?').join(', ')})`;
 
 /** The usual case, for which a block waits. */
 async function createOne(connection: Connection, given: VersionedAlert): Promise<Set<string>> {
@@ -127,7 +142,7 @@ export async function updateAlerts(
     connection,
     incoming,
     `UPDATE alerts SET version = alerts.version + 1, ${CHANGED.map((name) => `${name} = a.${name}`).join(', ')}
-     FROM (${GIVEN}) a WHERE alerts.alert_id = a.alert_id AND alerts.version = a.version RETURNING alerts.alert_id`,
+     FROM (${GIVEN_ALERTS}) a WHERE alerts.alert_id = a.alert_id AND alerts.version = a.version RETURNING alerts.alert_id`,
     [...wanted.values()],
   );
   return changes.map(({ alert }) => (updated.delete(alert.alert_id) ? 'updated' : 'conflict'));

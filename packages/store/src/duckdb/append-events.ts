@@ -5,10 +5,10 @@ import { checkEvent } from '../check-event.ts';
 import type { AppendReport } from '../store.ts';
 import { CHUNK_ROWS } from './chunk-columns.ts';
 import { readRows, ROW_GROUP, type Connection } from './connection.ts';
-import { writeDocument } from './event-document.ts';
+import type { EventLayout } from './event-layout.ts';
 import { createGatherer } from './gather.ts';
 import { createIdFilter } from './id-filter.ts';
-import { COLUMNS, halvesOf, ID_HASH, Pending } from './pending-event.ts';
+import { eventColumns, halvesOf, ID_HASH, Pending } from './pending-event.ts';
 import {
   createTableWriter,
   inTransaction,
@@ -41,18 +41,21 @@ const FULL_ROWS = 2 * ROW_GROUP;
 
 /**
  * `startSeq` is the highest sequence number in the table; `lingerMs` how long events wait for others to
- * be written with them.
+ * be written with them. The table has the columns of `layout` in the order `order`.
  */
 export function createEventAppender(
   connection: Connection,
   startSeq: bigint,
   lingerMs: number,
+  layout: EventLayout,
+  order: readonly string[],
 ): EventAppender {
+  const { writeDocument } = layout;
   let seq = startSeq;
   let reserved = Number(startSeq);
   let preparing: Promise<unknown> = Promise.resolve();
-  const eventRows = createTableWriter('events', COLUMNS);
-  const incomingIds = createTableWriter('incoming', [ID_HASH]);
+  const eventRows = createTableWriter('events', eventColumns(layout), order);
+  const incomingIds = createTableWriter('incoming', { id_hash: ID_HASH });
   const filter = createIdFilter();
   let isComplete = startSeq === 0n;
   let waiting = 0;
@@ -91,12 +94,10 @@ export function createEventAppender(
         }
         counts.push(count);
         for (const { eventId, reason, message } of rejected)
-          await raw.run('INSERT INTO dead_letters VALUES (?, ?, ?, ?)', [
-            BigInt(Date.now()),
-            eventId,
-            reason,
-            message,
-          ]);
+          await raw.run(
+            'INSERT INTO dead_letters (refused_ms, event_id, reason, message) VALUES (?, ?, ?, ?)',
+            [BigInt(Date.now()), eventId, reason, message],
+          );
       }
       await eventRows.write(raw, together);
       return counts;

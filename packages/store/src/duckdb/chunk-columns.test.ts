@@ -11,11 +11,11 @@ interface Row {
   readonly low: number;
 }
 
-const COLUMNS: readonly Column<Row>[] = [
-  { kind: 'text', read: (row) => row.text },
-  { kind: 'integer', read: (row) => row.integer },
-  { kind: 'halves', high: (row) => row.high, low: (row) => row.low },
-];
+const COLUMNS: Readonly<Record<string, Column<Row>>> = {
+  text: { kind: 'text', read: (row) => row.text },
+  number: { kind: 'integer', read: (row) => row.integer },
+  hash: { kind: 'halves', high: (row) => row.high, low: (row) => row.low },
+};
 
 /** Writes each list of rows in a transaction of its own with one writer, and reads all back in order. */
 async function writeAndRead(lists: readonly (readonly Row[])[]) {

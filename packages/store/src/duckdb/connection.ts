@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   readonly path: string;
   readonly memoryLimitMb: number;
   readonly threads: number;
+  /** Leaves the file and its log byte for byte. */
+  readonly readOnly?: boolean;
 }
 
 /**
@@ -45,11 +47,11 @@ setFlagsFromString('--expose-gc');
 const gc: unknown = runInNewContext('gc');
 setFlagsFromString('--no-expose-gc');
 
-function collectYoung(): void {
+export function collectYoung(): void {
   if (typeof gc === 'function') gc({ type: 'minor' });
 }
 
-const IN_MEMORY = ':memory:';
+export const IN_MEMORY = ':memory:';
 /**
  * Rows of a row group; the usual size is 122,880. A transaction that fills one puts it into the file at
  * once, compressed, instead of into the log first and into the file at the next checkpoint. That halves
@@ -75,7 +77,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     raw = await instance.connect();
     if (options.path !== IN_MEMORY) {
       await raw.run(
-        `ATTACH '${options.path.replaceAll("'", "''")}' AS soc (ROW_GROUP_SIZE ${ROW_GROUP})`,
+        `ATTACH '${options.path.replaceAll("'", "''")}' AS soc (${options.readOnly === true ? 'READ_ONLY' : `ROW_GROUP_SIZE ${ROW_GROUP}`})`,
       );
       await raw.run('USE soc');
     }

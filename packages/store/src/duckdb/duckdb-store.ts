@@ -2,18 +2,12 @@
 import { LIMITS, type Block } from '@mini-soc/model';
 import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, RetentionReport, Store } from '../store.ts';
-import {
-  CREATE_INCOMING_ALERTS,
-  createAlerts,
-  createAlertWriters,
-  readAlerts,
-  searchAlerts,
-  updateAlerts,
-} from './alerts.ts';
+import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
 import { createEventAppender } from './append-events.ts';
-import { openConnection, readRows, type Connection } from './connection.ts';
+import { readRows, type Connection } from './connection.ts';
+import { createEventLayout, MODEL_LAYOUT, type HeldField } from './event-layout.ts';
+import { openDatabase } from './migrate.ts';
 import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
-import { CREATE_TABLES } from './schema.ts';
 import { selectCandidates } from './select-candidates.ts';
 
 export interface DuckDbStoreOptions {
@@ -28,26 +22,44 @@ export interface DuckDbStoreOptions {
    * the database works on those before them, no longer.
    */
   readonly lingerMs?: number;
+  /** Version of the product, which a file says of who wrote it. */
+  readonly product?: string;
+  /** A sentence now and then while a file of before is brought to the present form. */
+  readonly onProgress?: (sentence: string) => void;
+  /** Fields of events with a column of their own. Default: the queried ones of the model. */
+  readonly queriedFields?: readonly HeldField[];
+  /** Free space on the disk of a folder, bytes. Default: what the system says. */
+  readonly freeBytes?: (folder: string) => Promise<number>;
 }
 
 /** What the product gives as `lingerMs`: nothing that is decided waits for it. */
 export const LINGER_MS = 20;
 
-/** Opens or creates the store. Throws UsageError in one sentence: in use, damaged, disk full. */
+/**
+ * Opens or creates the store; a file of before is brought to the present form. Throws UsageError in one
+ * sentence: in use, damaged, written by a newer version, disk full.
+ */
 export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Store> {
-  const connection = await openConnection({
-    path: options.path,
-    memoryLimitMb: options.memoryLimitMb ?? 96,
-    threads: options.threads ?? 1,
+  const layout =
+    options.queriedFields === undefined ? MODEL_LAYOUT : createEventLayout(options.queriedFields);
+  const { connection, eventOrder, alertWriters } = await openDatabase({
+    connection: {
+      path: options.path,
+      memoryLimitMb: options.memoryLimitMb ?? 96,
+      threads: options.threads ?? 1,
+    },
+    layout,
+    product: options.product ?? '',
+    onProgress: options.onProgress ?? (() => undefined),
+    ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
   });
-  for (const statement of [...CREATE_TABLES, CREATE_INCOMING_ALERTS])
-    await connection.run(statement);
-  const alertWriters = createAlertWriters();
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
   const appender = createEventAppender(
     connection,
     BigInt(String(newest?.['seq'] ?? 0)),
     options.lingerMs ?? 0,
+    layout,
+    eventOrder,
   );
   // A store that closes meanwhile ends the loading; until it is complete, each batch asks the table.
   appender.loadIds().catch(() => undefined);
@@ -59,10 +71,10 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
       return String(appender.lastSeq()) as ArrivalCursor;
     },
     splitArrivals: (after, upTo, events) => splitNumbers(0, after, upTo, events),
-    selectCandidates: (request) => selectCandidates(connection, request),
-    readEntityEvents: (request) => readEntityEvents(connection, request),
-    searchEvents: (search) => searchEvents(connection, search),
-    countEvents: (filter, range) => countEvents(connection, filter, range),
+    selectCandidates: (request) => selectCandidates(connection, request, layout),
+    readEntityEvents: (request) => readEntityEvents(connection, request, layout),
+    searchEvents: (search) => searchEvents(connection, search, layout),
+    countEvents: (filter, range) => countEvents(connection, filter, range, layout),
     countEventsOverTime: (range, bucketMs) => countEventsOverTime(connection, range, bucketMs),
     createAlerts: (alerts) => createAlerts(connection, alertWriters, alerts),
     updateAlerts: (changes) => updateAlerts(connection, alertWriters.incoming, changes),
@@ -81,7 +93,10 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
       return rows[0] === undefined ? undefined : (JSON.parse(String(rows[0]['doc'])) as unknown);
     },
     writeState: (name, value) =>
-      connection.run('INSERT OR REPLACE INTO states VALUES (?, ?)', [name, JSON.stringify(value)]),
+      connection.run('INSERT OR REPLACE INTO states (name, doc) VALUES (?, ?)', [
+        name,
+        JSON.stringify(value),
+      ]),
     retain: (beforeMs, maxBytes) => retain(connection, beforeMs, maxBytes),
     ping: () => connection.run('SELECT 1'),
     close: () => connection.close(),
@@ -92,7 +107,7 @@ async function appendBlock(connection: Connection, block: Block): Promise<'creat
   return connection.exclusive(async (raw) => {
     const rows = await readRows(
       raw,
-      'INSERT INTO blocks SELECT ?, (SELECT coalesce(max(n), 0) + 1 FROM blocks), ?, ? ON CONFLICT DO NOTHING RETURNING block_id',
+      'INSERT INTO blocks (block_id, n, t, doc) SELECT ?, (SELECT coalesce(max(n), 0) + 1 FROM blocks), ?, ? ON CONFLICT DO NOTHING RETURNING block_id',
       [block.block_id, BigInt(Date.parse(block['@timestamp'])), JSON.stringify(block)],
     );
     return rows.length > 0 ? 'created' : 'exists';

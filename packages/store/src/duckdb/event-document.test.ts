@@ -3,7 +3,9 @@ import { EVENT_FIELDS, type SocEvent } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import type { Row } from './connection.ts';
 import { readEvent, writeDocument } from './event-document.ts';
-import { QUERIED_FIELDS } from './schema.ts';
+import { MODEL_LAYOUT } from './event-layout.ts';
+
+const QUERIED_FIELDS = MODEL_LAYOUT.fields;
 
 const COLUMN_NAMES = ['event_id', ...QUERIED_FIELDS.map((field) => field.name)];
 
@@ -13,7 +15,7 @@ function rowOf(event: SocEvent, document: string): Row {
   const row: Record<string, string | bigint | null> = { doc: document };
   for (const name of COLUMN_NAMES) {
     const value = values[name];
-    const isInteger = QUERIED_FIELDS.some((one) => one.name === name && one.column === 'BIGINT');
+    const isInteger = QUERIED_FIELDS.some((one) => one.name === name && one.kind === 'integer');
     if (isInteger) row[name] = Number.isSafeInteger(value) ? BigInt(value as number) : null;
     else row[name] = typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : null;
   }

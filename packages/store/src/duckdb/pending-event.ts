@@ -1,8 +1,8 @@
 /** An event on its way into the table, and what each column takes from it. */
-import type { SocEvent } from '@mini-soc/model';
+import type { EventField, SocEvent } from '@mini-soc/model';
 import type { StorableEvent } from '../check-event.ts';
 import type { Column } from './chunk-columns.ts';
-import { QUERIED_FIELDS } from './schema.ts';
+import type { EventLayout } from './event-layout.ts';
 
 /** An event ready to store, with 64 bits of its id to find equal ids fast; the text decides. */
 export class Pending {
@@ -31,8 +31,11 @@ export class Pending {
   }
 }
 
-/** One function for each queried field: reading a property by a name that varies is several times slower. */
-const READERS = {
+/**
+ * One function for each field: reading a property by a name that varies is several times slower. A queried
+ * field that has none here is read by its name: just as right.
+ */
+const READERS: Readonly<Partial<Record<string, (event: SocEvent) => unknown>>> = {
   log_type: (event) => event.log_type,
   action: (event) => event.action,
   status: (event) => event.status,
@@ -45,7 +48,11 @@ const READERS = {
   url_path: (event) => event.url_path,
   http_status: (event) => event.http_status,
   repeat_count: (event) => event.repeat_count,
-} satisfies Readonly<Record<string, (event: SocEvent) => unknown>>;
+} satisfies Readonly<Partial<Record<EventField, (event: SocEvent) => unknown>>>;
+
+function readerOf(name: string): (event: SocEvent) => unknown {
+  return READERS[name] ?? ((event) => (event as unknown as Record<string, unknown>)[name]);
+}
 
 function textColumn(read: (event: SocEvent) => unknown): Column<Pending> {
   return {
@@ -73,17 +80,22 @@ export const ID_HASH: Column<Pending> = {
   low: (row) => row.low,
 };
 
-/** In the order of the table. */
-export const COLUMNS: readonly Column<Pending>[] = [
-  { kind: 'integer', read: (row) => row.seq },
-  ID_HASH,
-  textColumn((event) => event.event_id),
-  { kind: 'integer', read: (row) => row.timeMs },
-  ...QUERIED_FIELDS.map(({ name, column }) =>
-    (column === 'BIGINT' ? integerColumn : textColumn)(READERS[name as keyof typeof READERS]),
-  ),
-  { kind: 'text', read: (row) => row.document },
-];
+/** Columns of the table of events by name, in the order of a new table. */
+export function eventColumns(layout: EventLayout): Readonly<Record<string, Column<Pending>>> {
+  return {
+    seq: { kind: 'integer', read: (row) => row.seq },
+    id_hash: ID_HASH,
+    event_id: textColumn((event) => event.event_id),
+    t: { kind: 'integer', read: (row) => row.timeMs },
+    ...Object.fromEntries(
+      layout.fields.map(({ name, kind }) => [
+        name,
+        (kind === 'integer' ? integerColumn : textColumn)(readerOf(name)),
+      ]),
+    ),
+    doc: { kind: 'text', read: (row) => row.document },
+  };
+}
 
 const hashView = new DataView(new ArrayBuffer(8));
 

@@ -1,10 +1,10 @@
 /** Reading events back: for one entity in order, and for searches and counts. */
 import type { SocEvent } from '@mini-soc/model';
-import { compileFilter, compileFilterToSql, fieldExpression, type Filter } from '@mini-soc/query';
+import { compileFilter, type Filter } from '@mini-soc/query';
 import { withoutGroundTruth } from '../memory/memory-store.ts';
 import type { EntityEventsRequest, EventPage, EventSearch, TimeRange } from '../store.ts';
 import type { Connection, Parameter } from './connection.ts';
-import { EVENT_COLUMNS, readEvent } from './event-document.ts';
+import { MODEL_LAYOUT, type EventLayout } from './event-layout.ts';
 
 /** Rows examined at a time where SQL lets more through than the filter. */
 const SCAN_PAGE = 2000;
@@ -13,12 +13,13 @@ const SCAN_PAGE = 2000;
 export async function readEntityEvents(
   connection: Connection,
   request: EntityEventsRequest,
+  layout: EventLayout = MODEL_LAYOUT,
 ): Promise<EventPage> {
   const { query, spans } = request;
   if (spans.length === 0) return { events: [] };
-  const filter = compileFilterToSql(query.filter);
+  const filter = layout.sql.compileFilterToSql(query.filter);
   const matches = filter.exact ? () => true : compileFilter(query.filter);
-  const columns = query.groupBy.map(fieldExpression);
+  const columns = query.groupBy.map(layout.sql.fieldExpression);
   const after =
     request.after === undefined
       ? undefined
@@ -39,7 +40,7 @@ export async function readEntityEvents(
   const near = columns.map((column, index) => `(${column.sql})::VARCHAR = s.r[${index + 4}]`);
   const rows = await connection.query(
     `WITH s AS (SELECT unnest(from_json(?, '[["VARCHAR"]]')) AS r)
-     SELECT s.r[1]::BIGINT AS span, e.t, ${EVENT_COLUMNS}
+     SELECT s.r[1]::BIGINT AS span, e.t, ${layout.columnsSql}
      FROM events e JOIN s ON ${['true', ...near].join(' AND ')}
      WHERE e.t >= ? AND e.t < ? AND e.t >= s.r[2]::BIGINT AND e.t < s.r[3]::BIGINT AND (${filter.sql})
      ${after === undefined ? '' : 'AND (s.r[1]::BIGINT, e.t, e.event_id) > (?, ?, ?)'}
@@ -56,7 +57,7 @@ export async function readEntityEvents(
   );
   const page = rows.slice(0, request.pageSize);
   const events = page.flatMap((row) => {
-    const event = readEvent(row);
+    const event = layout.readEvent(row);
     return matches(event) ? [{ span: Number(row['span']), event: withoutGroundTruth(event) }] : [];
   });
   const last = page.at(-1);
@@ -71,11 +72,12 @@ export async function readEntityEvents(
 function conditions(
   filter: Filter | undefined,
   range: TimeRange | undefined,
+  layout: EventLayout,
 ): { sql: string; parameters: Parameter[]; exact: boolean } {
   const compiled =
     filter === undefined
       ? { sql: 'true', parameters: [], exact: true }
-      : compileFilterToSql(filter);
+      : layout.sql.compileFilterToSql(filter);
   const times =
     range === undefined ? [] : [BigInt(Math.floor(range.fromMs)), BigInt(Math.ceil(range.toMs))];
   return {
@@ -88,8 +90,9 @@ function conditions(
 export async function searchEvents(
   connection: Connection,
   search: EventSearch,
+  layout: EventLayout = MODEL_LAYOUT,
 ): Promise<readonly SocEvent[]> {
-  const where = conditions(search.filter, search.range);
+  const where = conditions(search.filter, search.range, layout);
   const matches =
     where.exact || search.filter === undefined ? () => true : compileFilter(search.filter);
   const way = search.order === 'newest' ? 'DESC' : 'ASC';
@@ -97,10 +100,10 @@ export async function searchEvents(
   const found: SocEvent[] = [];
   for (let offset = 0; found.length < search.size; offset += step) {
     const rows = await connection.query(
-      `SELECT ${EVENT_COLUMNS} FROM events e WHERE ${where.sql} ORDER BY t ${way}, event_id ${way} LIMIT ? OFFSET ?`,
+      `SELECT ${layout.columnsSql} FROM events e WHERE ${where.sql} ORDER BY t ${way}, event_id ${way} LIMIT ? OFFSET ?`,
       [...where.parameters, step, offset],
     );
-    found.push(...rows.map((row) => readEvent(row)).filter(matches));
+    found.push(...rows.map((row) => layout.readEvent(row)).filter(matches));
     if (rows.length < step) break;
   }
   return found.slice(0, search.size);
@@ -110,8 +113,9 @@ export async function countEvents(
   connection: Connection,
   filter: Filter | undefined,
   range: TimeRange | undefined,
+  layout: EventLayout = MODEL_LAYOUT,
 ): Promise<number> {
-  const where = conditions(filter, range);
+  const where = conditions(filter, range, layout);
   if (where.exact || filter === undefined) {
     const rows = await connection.query(
       `SELECT count(*) AS n FROM events WHERE ${where.sql}`,
@@ -124,10 +128,10 @@ export async function countEvents(
   let after = 0n;
   for (;;) {
     const rows = await connection.query(
-      `SELECT seq, ${EVENT_COLUMNS} FROM events e WHERE seq > ? AND ${where.sql} ORDER BY seq LIMIT ?`,
+      `SELECT seq, ${layout.columnsSql} FROM events e WHERE seq > ? AND ${where.sql} ORDER BY seq LIMIT ?`,
       [after, ...where.parameters, SCAN_PAGE],
     );
-    count += rows.filter((row) => matches(readEvent(row))).length;
+    count += rows.filter((row) => matches(layout.readEvent(row))).length;
     if (rows.length < SCAN_PAGE) return count;
     after = BigInt(String(rows.at(-1)?.['seq']));
   }

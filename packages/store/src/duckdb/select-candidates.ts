@@ -3,9 +3,10 @@
  * entity; then, for these entities only, whether enough matching events lie around the new ones. The
  * cost grows with what arrived, not with what is stored.
  */
-import { compileFilterToSql, fieldExpression, type Measure, type Query } from '@mini-soc/query';
+import type { Measure, Query } from '@mini-soc/query';
 import type { Candidate, CandidatePage, CandidateRequest } from '../store.ts';
 import type { Connection, Parameter } from './connection.ts';
+import { MODEL_LAYOUT, type EventLayout } from './event-layout.ts';
 
 interface Sql {
   readonly sql: string;
@@ -13,21 +14,22 @@ interface Sql {
 }
 
 /** One expression per group-by field; the names k0, k1, … stand for them. */
-function entityColumns(query: Query): readonly Sql[] {
-  return query.groupBy.map(fieldExpression);
+function entityColumns(query: Query, layout: EventLayout): readonly Sql[] {
+  return query.groupBy.map(layout.sql.fieldExpression);
 }
 
 export async function selectCandidates(
   connection: Connection,
   request: CandidateRequest,
+  layout: EventLayout = MODEL_LAYOUT,
 ): Promise<CandidatePage> {
   const { query } = request;
-  const columns = entityColumns(query);
+  const columns = entityColumns(query, layout);
   const names = columns.map((_, index) => `k${index}`);
   const after = request.after === undefined ? undefined : (JSON.parse(request.after) as string[]);
   if (after !== undefined && names.length === 0) return { candidates: [] };
-  const fresh = newEntities(request, columns, names, after);
-  const near = await nearEntities(connection, request, columns, names);
+  const fresh = newEntities(request, columns, names, after, layout);
+  const near = await nearEntities(connection, request, columns, names, layout);
   if (near === 'nothing new') return { candidates: [] };
   const order = names.length === 0 ? 'hi' : names.join(', ');
   const rows = await connection.query(
@@ -60,8 +62,9 @@ function newEntities(
   columns: readonly Sql[],
   names: readonly string[],
   after: readonly string[] | undefined,
+  layout: EventLayout,
 ): Sql {
-  const filter = compileFilterToSql(request.query.filter);
+  const filter = layout.sql.compileFilterToSql(request.query.filter);
   const selected = columns
     .map((column, index) => `${column.sql} AS k${index}`)
     .concat('min(t) AS lo', 'max(t) AS hi')
@@ -98,16 +101,17 @@ async function nearEntities(
   request: CandidateRequest,
   columns: readonly Sql[],
   names: readonly string[],
+  layout: EventLayout,
 ): Promise<Sql | 'nothing new' | undefined> {
   const { query } = request;
-  const measure = measureSql(query.measure);
+  const measure = measureSql(query.measure, layout);
   if (measure === undefined) return undefined;
   const [extent] = await connection.query(
     'SELECT min(t) AS lo, max(t) AS hi FROM events WHERE seq > ? AND seq <= ?',
     [BigInt(request.arrivedAfter ?? 0), BigInt(request.arrivedUpTo)],
   );
   if (typeof extent?.['lo'] !== 'bigint' || typeof extent['hi'] !== 'bigint') return 'nothing new';
-  const filter = compileFilterToSql(query.filter);
+  const filter = layout.sql.compileFilterToSql(query.filter);
   const windowMs = BigInt(query.windowMs);
   const same = columns.map((column, index) => `${column.sql} = n.k${index}`);
   const keys = names
@@ -132,14 +136,18 @@ async function nearEntities(
 }
 
 /** A condition over a group that lets every group through that could fire; undefined when all could. */
-function measureSql(measure: Measure): Sql | undefined {
+function measureSql(measure: Measure, layout: EventLayout): Sql | undefined {
   switch (measure.kind) {
-    case 'count':
-      return measure.atLeast <= 1
-        ? undefined
-        : { sql: 'sum(coalesce(repeat_count, 1)) >= ?', parameters: [measure.atLeast] };
+    case 'count': {
+      if (measure.atLeast <= 1) return undefined;
+      const times = layout.sql.fieldExpression('repeat_count');
+      return {
+        sql: `sum(coalesce(try_cast(${times.sql} AS BIGINT), 1)) >= ?`,
+        parameters: [...times.parameters, measure.atLeast],
+      };
+    }
     case 'distinct': {
-      const field = fieldExpression(measure.field);
+      const field = layout.sql.fieldExpression(measure.field);
       // Folding could merge values here that the oracle keeps apart, so the text is counted as it is.
       return {
         sql: `count(DISTINCT (${field.sql})::VARCHAR) >= ?`,
@@ -147,7 +155,7 @@ function measureSql(measure: Measure): Sql | undefined {
       };
     }
     case 'sequence': {
-      const steps = measure.steps.map((step) => compileFilterToSql(step.filter));
+      const steps = measure.steps.map((step) => layout.sql.compileFilterToSql(step.filter));
       return {
         sql: steps.map((step) => `count(*) FILTER (WHERE ${step.sql}) >= 1`).join(' AND '),
         parameters: steps.flatMap((step) => step.parameters),

@@ -22,11 +22,16 @@ export interface TableWriter<Row> {
   readonly reset: () => void;
 }
 
-/** The columns stand in the order of the table. */
+/**
+ * `order` is the order of the columns in the table, which a file of before may have otherwise than the code:
+ * values go to the column of their name. Throws TypeError when the names are not the same.
+ */
 export function createTableWriter<Row>(
   table: string,
-  columns: readonly Column<Row>[],
+  columnsByName: Readonly<Record<string, Column<Row>>>,
+  order: readonly string[] = Object.keys(columnsByName),
 ): TableWriter<Row> {
+  const columns = inOrder(table, columnsByName, order);
   const free: DuckDBDataChunk[] = [];
   const types = columns.map((column) => typeOfColumn(column));
   const fills = columns.map((column) => createFill(column));
@@ -65,6 +70,24 @@ export function createTableWriter<Row>(
       appender = undefined;
     },
   };
+}
+
+function inOrder<Row>(
+  table: string,
+  columnsByName: Readonly<Record<string, Column<Row>>>,
+  order: readonly string[],
+): readonly Column<Row>[] {
+  const columns = order.map((name) => {
+    const column = columnsByName[name];
+    if (column === undefined)
+      throw new TypeError(`Nothing is written to the column "${name}" of "${table}"`);
+    return column;
+  });
+  if (columns.length !== Object.keys(columnsByName).length)
+    throw new TypeError(
+      `Table "${table}" lacks a column: expected ${Object.keys(columnsByName).join(', ')}: current columns are ${order.join(', ')}`,
+    );
+  return columns;
 }
 
 /** One transaction; what fails is rolled back, and the writers forget what they had of it. */

@@ -76,6 +76,7 @@ export async function runUp(context: CommandContext): Promise<number> {
       if (early === undefined) narrator.alert(alert);
       else early.push(alert);
     },
+    onProgress: (sentence) => narrator.say(`  store    ${sentence}`),
     onProblem: (sentence) => context.writeError(`${sentence}\n`),
     onFatal: (error) => {
       fatal = error;
