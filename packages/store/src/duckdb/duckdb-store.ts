@@ -1,7 +1,7 @@
 /** The embedded store: one DuckDB file. */
-import { LIMITS, type Block } from '@mini-soc/model';
+import type { Block } from '@mini-soc/model';
 import { splitNumbers } from '../split-arrivals.ts';
-import type { ArrivalCursor, RetentionReport, Store } from '../store.ts';
+import type { ArrivalCursor, Store } from '../store.ts';
 import {
   CREATE_INCOMING_ALERTS,
   createAlerts,
@@ -13,7 +13,8 @@ import {
 import { createEventAppender } from './append-events.ts';
 import { openConnection, readRows, type Connection } from './connection.ts';
 import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
-import { CREATE_TABLES } from './schema.ts';
+import { readSize, retain } from './retain.ts';
+import { CREATE_INCOMING, CREATE_TABLES } from './schema.ts';
 import { selectCandidates } from './select-candidates.ts';
 
 export interface DuckDbStoreOptions {
@@ -28,20 +29,28 @@ export interface DuckDbStoreOptions {
    * the database works on those before them, no longer.
    */
   readonly lingerMs?: number;
+  /** What stays clear on the disk, bytes. Default 32 MiB. */
+  readonly marginBytes?: number;
 }
 
 /** What the product gives as `lingerMs`: nothing that is decided waits for it. */
 export const LINGER_MS = 20;
 
-/** Opens or creates the store. Throws UsageError in one sentence: in use, damaged, disk full. */
+/**
+ * Opens or creates the store. Throws UsageError in one sentence when that can never work (in use,
+ * damaged), StoreError, retryable, when it may later (disk full, no permission).
+ */
 export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Store> {
   const connection = await openConnection({
     path: options.path,
     memoryLimitMb: options.memoryLimitMb ?? 96,
     threads: options.threads ?? 1,
+    onOpen: [CREATE_INCOMING, CREATE_INCOMING_ALERTS],
+    ...(options.marginBytes === undefined ? {} : { marginBytes: options.marginBytes }),
   });
-  for (const statement of [...CREATE_TABLES, CREATE_INCOMING_ALERTS])
-    await connection.run(statement);
+  // Where the tables are there already nothing is written: that must work on a full disk too.
+  for (const statement of CREATE_TABLES)
+    await connection.exclusive((raw) => raw.run(statement), { reads: true });
   const alertWriters = createAlertWriters();
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
   const appender = createEventAppender(
@@ -82,10 +91,22 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     },
     writeState: (name, value) =>
       connection.run('INSERT OR REPLACE INTO states VALUES (?, ?)', [name, JSON.stringify(value)]),
-    retain: (beforeMs, maxBytes) => retain(connection, beforeMs, maxBytes),
-    ping: () => connection.run('SELECT 1'),
+    retain: (beforeMs, maxBytes) => retain(connection, options.path, beforeMs, maxBytes),
+    size: () => readSize(connection, options.path),
+    ping: () => ping(connection),
     close: () => connection.close(),
   };
+}
+
+/** Fails as long as nothing can be stored: what failed last is tried with something small. */
+async function ping(connection: Connection): Promise<void> {
+  if (connection.failure() === undefined)
+    await connection.exclusive((raw) => raw.run('SELECT 1'), { reads: true });
+  else
+    await connection.run('INSERT OR REPLACE INTO states VALUES (?, ?)', [
+      'store_ping',
+      JSON.stringify({ at: new Date().toISOString() }),
+    ]);
 }
 
 async function appendBlock(connection: Connection, block: Block): Promise<'created' | 'exists'> {
@@ -96,51 +117,5 @@ async function appendBlock(connection: Connection, block: Block): Promise<'creat
       [block.block_id, BigInt(Date.parse(block['@timestamp'])), JSON.stringify(block)],
     );
     return rows.length > 0 ? 'created' : 'exists';
-  });
-}
-
-/** Steps of deletion by size: a tenth of the events at a time, at most this often. */
-const MAX_STEPS = 20;
-
-async function retain(
-  connection: Connection,
-  beforeMs: number,
-  maxBytes: number,
-): Promise<RetentionReport> {
-  const remove = async (raw: Parameters<typeof readRows>[0], limit: number): Promise<number> => {
-    const rows = await readRows(raw, 'DELETE FROM events WHERE t < ?', [BigInt(Math.floor(limit))]);
-    return Number(rows[0]?.['Count'] ?? 0);
-  };
-  const size = async (raw: Parameters<typeof readRows>[0]): Promise<number> => {
-    const rows = await readRows(
-      raw,
-      'SELECT used_blocks * block_size AS bytes FROM pragma_database_size() WHERE database_name = current_database()',
-    );
-    return Number(rows[0]?.['bytes'] ?? 0);
-  };
-  return connection.exclusive(async (raw) => {
-    const tooOld = await remove(raw, beforeMs);
-    await raw.run('DELETE FROM dead_letters WHERE refused_ms < ?', [BigInt(Math.floor(beforeMs))]);
-    await raw.run(
-      'DELETE FROM dead_letters WHERE rowid < (SELECT max(rowid) - ? + 1 FROM dead_letters)',
-      [BigInt(LIMITS.dead_letters_kept.value)],
-    );
-    let deletedForSize = 0;
-    await raw.run('CHECKPOINT'); // only what is in the file has a size
-    let sizeBytes = await size(raw);
-    for (let step = 0; step < MAX_STEPS && sizeBytes > maxBytes; step += 1) {
-      const rows = await readRows(
-        raw,
-        'SELECT quantile_disc(t, 0.1) AS limit_ms, max(t) AS newest FROM events',
-      );
-      if (rows[0]?.['limit_ms'] === null || rows[0] === undefined) break;
-      deletedForSize += await remove(
-        raw,
-        Math.min(Number(rows[0]['limit_ms']) + 1, Number(rows[0]['newest'])),
-      );
-      await raw.run('CHECKPOINT');
-      sizeBytes = await size(raw);
-    }
-    return { deletedEvents: tooOld + deletedForSize, deletedForSize, sizeBytes };
   });
 }

@@ -28,5 +28,7 @@ export const CREATE_TABLES: readonly string[] = [
   'ALTER TABLE alerts ADD COLUMN IF NOT EXISTS self_test BOOLEAN DEFAULT false',
   'CREATE TABLE IF NOT EXISTS blocks (block_id VARCHAR PRIMARY KEY, n BIGINT, t BIGINT, doc VARCHAR)',
   'CREATE TABLE IF NOT EXISTS states (name VARCHAR PRIMARY KEY, doc VARCHAR)',
-  'CREATE TEMP TABLE IF NOT EXISTS incoming (id_hash BIGINT)',
 ];
+
+/** Where ids stand before they are looked for; each connection has its own. */
+export const CREATE_INCOMING = 'CREATE TEMP TABLE IF NOT EXISTS incoming (id_hash BIGINT)';
