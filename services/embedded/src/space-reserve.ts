@@ -15,8 +15,8 @@ export interface SpaceReserve {
 
 /** Some ten thousand entries of the ledger. */
 const RESERVE_BYTES = 4 * 1_048_576;
-/** So much must be free before it is made: it may not be what fills the disk. */
-const ROOM_BYTES = 16 * RESERVE_BYTES;
+/** So much must be free before it is made: it may not be what fills the disk, nor take what the store keeps clear. */
+const ROOM_BYTES = 9 * RESERVE_BYTES;
 const RESTORE_MS = 60_000;
 const PIECE = Buffer.alloc(65_536);
 
