@@ -30,6 +30,7 @@ export type { Decision } from './decision.ts';
 export { blockSchema, BLOCK_FIELDS } from './block.ts';
 export type { Block } from './block.ts';
 export { AppError, ConfigError, StoreError, UsageError, isRetryable, messageOf } from './errors.ts';
+export { describePassing, isPassing } from './passing-fault.ts';
 export type { AppErrorOptions } from './errors.ts';
 export { durationSchema, formatDuration, parseDuration } from './duration.ts';
 export {

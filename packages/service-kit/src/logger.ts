@@ -9,8 +9,19 @@ export interface LoggerOptions {
   readonly destination?: number | string;
 }
 
+/** Lines that wait for a disk that is full; what comes beyond is dropped. */
+const WAITING_BYTES = 1_048_576;
+
 /** A JSON logger. Secrets are redacted by path; attacker text goes in fields cut by `clip`. */
 export function createLogger(options: LoggerOptions): Logger {
+  const destination = pino.destination({
+    dest: options.destination ?? 2,
+    sync: false,
+    mkdir: true,
+    maxLength: WAITING_BYTES,
+  });
+  // A full disk ends nothing: what waits is written with a later line.
+  destination.on('error', () => undefined);
   return pino(
     {
       name: options.name,
@@ -18,7 +29,7 @@ export function createLogger(options: LoggerOptions): Logger {
       redact: ['req.headers.authorization', 'token', '*.token', 'password', '*.password'],
       base: { service: options.name },
     },
-    pino.destination({ dest: options.destination ?? 2, sync: false, mkdir: true }),
+    destination,
   );
 }
 

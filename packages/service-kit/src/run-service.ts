@@ -11,12 +11,16 @@ import { refuseWeakProduction, type ServiceUses } from './production.ts';
 import { withSecretFiles, type Variables } from './secret-files.ts';
 import { readAuthority, readTls } from './tls.ts';
 
+/** Each ends the service in order. */
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const;
+type ServiceSignal = (typeof ENDING_SIGNALS)[number];
+
 /** What is used of the process; main.ts passes `process`. */
 export interface ServiceProcess {
   readonly env: Variables;
   readonly stderr: { readonly write: (text: string) => unknown };
   readonly on: (
-    event: 'SIGINT' | 'SIGTERM' | 'uncaughtException' | 'unhandledRejection',
+    event: ServiceSignal | 'SIGUSR1' | 'uncaughtException' | 'unhandledRejection',
     listener: (reason: unknown) => void,
   ) => unknown;
   readonly exit: (code: number) => void;
@@ -73,12 +77,16 @@ export async function runService(
     ending.abort();
   };
   let signals = 0;
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
+  for (const name of ENDING_SIGNALS)
     host.on(name, () => {
       signals += 1;
       if (signals > 1) host.exit(130);
       ending.abort();
     });
+  // Node would open its debugger, in which anybody on this machine may run code as us.
+  host.on('SIGUSR1', () => {
+    host.stderr.write('SIGUSR1 is ignored: no debugger is opened\n');
+  });
   host.on('uncaughtException', fail);
   host.on('unhandledRejection', fail);
   try {

@@ -12,6 +12,7 @@ export type {
   EventSearch,
   Lifecycle,
   RetentionReport,
+  StoreSize,
   Store,
   TimeRange,
   VersionedAlert,

@@ -109,8 +109,17 @@ export interface RetentionReport {
   readonly deletedEvents: number;
   /** Of those, the ones that were young enough to stay, had the store not been too large. */
   readonly deletedForSize: number;
-  /** What is left. */
+  /** What is left: where the store is a file, what it takes on the disk. */
   readonly sizeBytes: number;
+  /** Where the store is a file: what it became smaller by. */
+  readonly freedBytes?: number;
+}
+
+/** What a store takes on the disk. */
+export interface StoreSize {
+  readonly fileBytes: number;
+  /** Of those, unused: free for what comes, not for others. */
+  readonly deadBytes: number;
 }
 
 /** What the server does by itself about old events. */
@@ -160,6 +169,9 @@ export interface Store {
   writeState(name: string, value: unknown): Promise<void>;
   /** Deletes events older than `beforeMs`, then the oldest until the store is at most `maxBytes`. */
   retain(beforeMs: number, maxBytes: number): Promise<RetentionReport>;
+  /** Absent where the store is no file. */
+  size?(): Promise<StoreSize>;
+  /** Throws StoreError when nothing can be read, or nothing can be stored at present. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

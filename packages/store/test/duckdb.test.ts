@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UsageError } from '@mini-soc/model';
@@ -45,8 +45,9 @@ describe('DuckDB store on disk', () => {
     await store.close();
   });
 
-  it('shrinks below a size by deleting the oldest', async () => {
-    const store = await openDuckDbStore({ path: newPath() });
+  it('shrinks below a size by deleting the oldest, on the disk too, and goes on with what is left', async () => {
+    const file = newPath();
+    let store = await openDuckDbStore({ path: file });
     const text = (index: number) =>
       Array.from({ length: 40 }, (_, part) =>
         ((index * 7919 + part * 104_729) % 1e9).toString(36),
@@ -62,11 +63,37 @@ describe('DuckDB store on disk', () => {
         ),
       );
     }
+    // They stand at the end of the file, behind what is deleted.
+    await store.createAlerts([sampleAlert('x'), sampleAlert('y')]);
+    await store.close();
+    store = await openDuckDbStore({ path: file });
+    const full = await store.size?.();
     const report = await store.retain(0, 4 * 1_048_576);
     expect(report.deletedForSize).toBeGreaterThan(0);
     expect(report.deletedEvents).toBe(report.deletedForSize);
     const left = await store.searchEvents({ size: 1, order: 'newest' });
     expect(left[0]?.event_id).toBe('19-1999');
+    expect(statSync(file).size).toBeLessThanOrEqual(5 * 1_048_576);
+    expect(report.sizeBytes).toBeLessThanOrEqual(5 * 1_048_576);
+    expect(report.freedBytes).toBeGreaterThan((full?.fileBytes ?? 0) / 2);
+    // Tables that were written anew keep their keys, their order and what knows of them.
+    const oldest = await store.searchEvents({ size: 1, order: 'oldest' });
+    expect(await store.appendEvents([oldest[0] ?? sampleEvent('?'), sampleEvent('new')])).toEqual({
+      stored: 1,
+      duplicates: 1,
+      rejected: [],
+    });
+    expect(await store.createAlerts([sampleAlert('x'), sampleAlert('z')])).toEqual([
+      'exists',
+      'created',
+    ]);
+    expect(await store.createAlerts([sampleAlert('y')])).toEqual(['exists']);
+    const count = await store.countEvents();
+    const cursor = await store.arrivalCursor();
+    await store.close();
+    store = await openDuckDbStore({ path: file });
+    expect(await store.countEvents()).toBe(count);
+    expect(await store.arrivalCursor()).toBe(cursor);
     await store.close();
   });
 

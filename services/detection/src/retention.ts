@@ -33,7 +33,7 @@ export function startRetention(options: RetentionOptions): () => Promise<void> {
   });
   const size = new Gauge({
     name: 'soc_retention_store_bytes',
-    help: 'Size of the stored events when old ones were last deleted',
+    help: 'What the store took on the disk when old events were last deleted',
     registers,
   });
   const run = async (): Promise<void> => {

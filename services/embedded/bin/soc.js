@@ -8,6 +8,7 @@ import {
   isProgramOld,
   programPath,
 } from './build.js';
+import { loadGently } from './load-gently.js';
 
 try {
   const needsPage = process.argv[2] === 'up' && !process.argv.includes('--help');
@@ -23,4 +24,11 @@ try {
   );
   process.exit(2);
 }
-await import(programPath);
+try {
+  await loadGently();
+  await import(programPath);
+} catch (error) {
+  if (error?.code !== 'EMFILE' && error?.code !== 'ENFILE') throw error;
+  process.stderr.write('Cannot start: too many open files (raise the limit with ulimit -n)\n');
+  process.exit(2);
+}

@@ -46,12 +46,16 @@ import type { Store } from '@mini-soc/store';
 import { LINGER_MS, openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createTailer } from '@mini-soc/tailer';
 import { describeSensors } from './describe-sensors.ts';
+import { keepWritten } from './keep-written.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
 import {
   removeRunningInstance,
   writeRunningInstance,
   type RunningInstance,
 } from './running-instance.ts';
+import { createSpaceReserve } from './space-reserve.ts';
+import { createStoreMetrics } from './store-metrics.ts';
+import { createProblemTeller } from './tell-problems.ts';
 
 const RETENTION_INTERVAL_MS = 10 * 60_000;
 
@@ -72,7 +76,7 @@ export interface EmbeddedOptions {
   readonly onProgress?: (sentence: string) => void;
   /** One plain sentence about something a person should know. */
   readonly onProblem: (sentence: string) => void;
-  /** The product cannot go on (disk full, store broken): stop and say this. */
+  /** The product cannot go on (the database is damaged): stop and say this. */
   readonly onFatal: (error: Error) => void;
 }
 
@@ -88,7 +92,10 @@ export interface Embedded {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts all parts. Throws UsageError or ConfigError in one sentence; nothing is left running then. */
+/**
+ * Starts all parts. Throws UsageError or ConfigError in one sentence, or what passes (`isPassing`): then it
+ * may be tried again. Nothing is left running then.
+ */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { settings, now } = options;
   const undo: (() => Promise<unknown>)[] = [];
@@ -106,6 +113,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const apps = new Map<string, HttpApp>();
   const inProcess = createInProcessFetch(apps);
   let detection: Detection | undefined;
+  const log = logger('embedded');
+  const { tell } = createProblemTeller({
+    say: (sentence) => {
+      options.onProblem(sentence);
+      log.warn({ problem: sentence }, 'Something needs attention');
+    },
+  });
   const reportLimit: LimitListener = (name, times) => detection?.reportLimit(name, times);
 
   try {
@@ -126,6 +140,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       },
     });
     undo.push(() => store.close());
+    const reserve = await createSpaceReserve(dataDirectory);
+    undo.push(async () => reserve.stop());
 
     const enricher = await buildEnricher({
       settings: enricherSettingsOf(settings),
@@ -143,6 +159,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       settings: responseSettingsOf(settings),
       ownAddresses: readOwnAddresses,
       onLimit: reportLimit,
+      onNoSpace: reserve.giveUp,
       now,
       logger: logger('response'),
       version: VERSION,
@@ -233,15 +250,23 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         note: selfTest.note,
       },
     });
-    const paced = createFailurePacer({ onFatal: options.onFatal });
+    const paced = createFailurePacer({
+      onFatal: options.onFatal,
+      onRecovery: (failedMs) => {
+        const sentence = `Storing works again after ${Math.ceil(failedMs / 1000)} s: reading goes on where it waited`;
+        options.onProblem(sentence);
+        log.info(sentence);
+      },
+    });
     const tailer = createTailer({
       patterns: settings.SELF_TEST_INTERVAL === 0 ? options.logs : [...options.logs, selfTestFile],
       registryPath: path.join(dataDirectory, 'tailer-registry.json'),
       onBatch: (batch) => paced(ingest.ingest(batch)),
-      onProblem: options.onProblem,
+      onProblem: tell,
       onLimit: (name, times) => metrics.onLimit(name, times),
       now,
     });
+    createStoreMetrics(registry, store);
     const metrics = createIngestMetrics(
       registry,
       { counts: ingest.counts, stats: tailer.stats },
@@ -270,8 +295,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       enricher: enricherUrl,
       console: consoleUrl,
     };
-    await writeRunningInstance(dataDirectory, { pid: options.pid, urls });
-    undo.push(() => removeRunningInstance(dataDirectory));
+    undo.push(() => removeRunningInstance(dataDirectory).catch(() => undefined));
+    undo.push(
+      await keepWritten({
+        what: `write "${path.join(dataDirectory, 'run.json')}"`,
+        write: () => writeRunningInstance(dataDirectory, { pid: options.pid, urls }),
+        tell,
+      }),
+    );
     await built.start();
     undo.push(() => tailer.stop());
     await runner.start();

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+import { isPassing } from '@mini-soc/model';
 import { runBackup } from './commands/backup.ts';
 import { runParse } from './commands/parse.ts';
 import { runRestore } from './commands/restore.ts';
@@ -41,18 +42,25 @@ const COMMANDS: Commands = {
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const stopping = new AbortController();
 let signals = 0;
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
   process.on(name, () => {
     signals += 1;
     if (signals > 1) process.exit(130);
     stopping.abort();
   });
 }
-// A reader that went away (`soc alerts | head`) is no error.
-process.stdout.on('error', () => process.exit(0));
+// Node would open its debugger, in which anybody on this machine may run code as us.
+process.on('SIGUSR1', () => {
+  process.stderr.write('SIGUSR1 is ignored: no debugger is opened\n');
+});
+// A reader that went away (`soc alerts | head`) is no error, and a full disk behind it ends nothing.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
+process.stderr.on('error', () => undefined);
 process.on('uncaughtException', (error) => {
   process.stderr.write(`${describeFailure(error)}\n`);
-  process.exit(2);
+  if (!isPassing(error)) process.exit(2);
 });
 
 process.exitCode = await runCommandLine(

@@ -46,6 +46,8 @@ export interface ResponseOptions {
   readonly monotonicMs?: () => number;
   /** Told when a limit cuts something; it is counted in any case. */
   readonly onLimit?: LimitListener;
+  /** The disk has no room for the ledger: true when some was made. */
+  readonly onNoSpace?: () => Promise<boolean>;
   readonly logger: Logger;
   readonly version: string;
   /** Names and certificate of our own app, as a process of its own. */
@@ -108,6 +110,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
       monotonicMs,
       logger,
       assertHeld,
+      ...(options.onNoSpace === undefined ? {} : { onNoSpace: options.onNoSpace }),
     });
   const replica =
     options.replica === undefined

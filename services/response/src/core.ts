@@ -30,6 +30,8 @@ export interface CoreOptions {
   readonly logger: Logger;
   /** Throws AppError, retryable, when another process acts by now. */
   readonly assertHeld: () => Promise<void>;
+  /** See LedgerOptions. */
+  readonly onNoSpace?: () => Promise<boolean>;
 }
 
 export interface Core {
@@ -43,6 +45,8 @@ export interface Core {
   readonly abandon: () => Promise<void>;
 }
 
+/** Lines of the alert log that wait for a full disk. */
+const UNWRITTEN_ALERTS = 1000;
 const TICK_MS = 1000;
 const RECONCILE_MS = LIMITS.reconcile_ms.value;
 
@@ -54,15 +58,17 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     ...(options.fileName === undefined ? {} : { fileName: options.fileName }),
     earlierBlocksMs: options.policy().maxBlockDurationMs,
     assertHeld: options.assertHeld,
+    ...(options.onNoSpace === undefined ? {} : { onNoSpace: options.onNoSpace }),
     now,
     monotonicMs: options.monotonicMs,
     logger,
     onLimit: options.onLimit,
   });
   await reportDamage(ledger, options.fileName ?? 'ledger.ndjson', now(), logger);
-  const log = (name: string) =>
+  const log = (name: string, keepUnwritten = 0) =>
     createRotatingLog({
       file: path.join(options.directory, name),
+      keepUnwritten,
       maxBytes: LIMITS.log_bytes.value,
       keep: LIMITS.logs_kept.value,
       onLimit: options.onLimit,
@@ -76,7 +82,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       const policy = options.policy();
       return { ...policy, allowlist: [...policy.allowlist, ...ledger.allowed()] };
     },
-    alertLog: log('alerts.ndjson'),
+    alertLog: log('alerts.ndjson', UNWRITTEN_ALERTS),
     ticketLog: log('tickets.ndjson'),
     metrics,
     now,

@@ -99,8 +99,14 @@ function bodyAt(
   return checksum(body) === header[1] ? { text: body.toString('utf8'), end } : undefined;
 }
 
-/** Reads the file, or makes it; what is damaged is also kept beside it as FILE.damaged. */
-export async function openJournal(file: string): Promise<OpenedJournal> {
+/**
+ * Reads the file, or makes it; what is damaged is also kept beside it as FILE.damaged. When the disk has
+ * no room for an entry, `onNoSpace` is asked to make some.
+ */
+export async function openJournal(
+  file: string,
+  onNoSpace: () => Promise<boolean> = async () => false,
+): Promise<OpenedJournal> {
   const bytes = await readFile(file).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
@@ -116,14 +122,19 @@ export async function openJournal(file: string): Promise<OpenedJournal> {
     const size = isClosed ? keptBytes : keptBytes + (await writeAll(handle, '}\n', keptBytes));
     await handle.sync();
     await syncFolder(file);
-    return { entries, problems, journal: createJournal(file, handle, size) };
+    return { entries, problems, journal: createJournal(file, handle, size, onNoSpace) };
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
-function createJournal(file: string, opened: FileHandle, openedBytes: number): Journal {
+function createJournal(
+  file: string,
+  opened: FileHandle,
+  openedBytes: number,
+  onNoSpace: () => Promise<boolean>,
+): Journal {
   let handle = opened;
   let size = openedBytes;
   let mustTruncate = false;
@@ -140,15 +151,24 @@ function createJournal(file: string, opened: FileHandle, openedBytes: number): J
     last = next.catch(() => undefined);
     return next;
   };
+  const write = async (bytes: Buffer, durable: boolean): Promise<void> => {
+    if (mustTruncate) await handle.truncate(size);
+    mustTruncate = true;
+    const written = await writeAll(handle, bytes, size);
+    if (durable) await handle.datasync();
+    size += written;
+    mustTruncate = false;
+  };
   return {
     append: (entry, durable = true) =>
       inOrder(async () => {
-        if (mustTruncate) await handle.truncate(size);
-        mustTruncate = true;
-        const written = await writeAll(handle, encodeEntry(entry), size);
-        if (durable) await handle.datasync();
-        size += written;
-        mustTruncate = false;
+        const bytes = encodeEntry(entry);
+        try {
+          await write(bytes, durable);
+        } catch (error) {
+          if (!isNoSpace(error) || !(await onNoSpace())) throw error;
+          await write(bytes, durable);
+        }
       }),
     rewrite: (entries) =>
       inOrder(async () => {
@@ -179,6 +199,14 @@ function createJournal(file: string, opened: FileHandle, openedBytes: number): J
         isOpen = false;
       }),
   };
+}
+
+function isNoSpace(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+  );
 }
 
 async function writeAll(

@@ -92,6 +92,8 @@ export interface LedgerOptions {
   readonly earlierBlocksMs: number;
   /** Asked after each write; throws when another process writes the ledger by now. */
   readonly assertHeld?: () => Promise<void>;
+  /** The disk has no room for an entry: true when some was made, and writing it is tried once more. */
+  readonly onNoSpace?: () => Promise<boolean>;
   readonly now: () => Date;
   /** A clock that never goes back, milliseconds. */
   readonly monotonicMs: () => number;
@@ -110,7 +112,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { now, monotonicMs, logger } = options;
   const file = path.join(options.directory, options.fileName ?? 'ledger.ndjson');
   const { journal, entries, problems } = await mkdir(options.directory, { recursive: true })
-    .then(() => openJournal(file))
+    .then(() => openJournal(file, options.onNoSpace))
     .catch((cause: unknown) => {
       throw new UsageError(
         `Cannot open the ledger "${file}": ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -17,16 +17,25 @@ export interface RotatingLogOptions {
   /** Old files that are kept. */
   readonly keep: number;
   readonly onLimit?: LimitListener;
+  /**
+   * Lines that could not be written are written when that is possible again: so many, the newest.
+   * Default 0, for lines that whoever is told gives again.
+   */
+  readonly keepUnwritten?: number;
 }
 
+const RETRY_MS = 5000;
+
 export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
-  const { file, maxBytes, keep } = options;
+  const { file, maxBytes, keep: kept } = options;
+  const unwritten: unknown[] = [];
+  let timer: NodeJS.Timeout | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const rotate = async (): Promise<void> => {
     options.onLimit?.('log_bytes');
-    const oldest = await stat(`${file}.${keep}`).catch(() => undefined);
+    const oldest = await stat(`${file}.${kept}`).catch(() => undefined);
     if (oldest !== undefined) options.onLimit?.('logs_kept');
-    for (let number = keep - 1; number >= 1; number -= 1)
+    for (let number = kept - 1; number >= 1; number -= 1)
       await rename(`${file}.${number}`, `${file}.${number + 1}`).catch(() => undefined);
     await rename(file, `${file}.1`);
   };
@@ -44,11 +53,32 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
       await handle.close();
     }
   };
+  const writeKept = async (): Promise<void> => {
+    for (let entry = unwritten[0]; entry !== undefined; entry = unwritten[0]) {
+      await write(entry);
+      unwritten.shift();
+    }
+  };
+  const retryLater = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      last = last.then(writeKept).catch(retryLater);
+    }, RETRY_MS).unref();
+  };
+  const keep = (entry: unknown): void => {
+    const { keepUnwritten = 0 } = options;
+    if (keepUnwritten === 0) return;
+    unwritten.push(entry);
+    if (unwritten.length > keepUnwritten) unwritten.shift();
+    retryLater();
+  };
   return {
     append(entry) {
       const next = last
+        .then(writeKept)
         .then(() => write(entry))
         .catch((cause: unknown) => {
+          keep(entry);
           throw new AppError(
             'LOG_WRITE_FAILED',
             `Cannot write "${file}": ${cause instanceof Error ? cause.message : String(cause)}`,

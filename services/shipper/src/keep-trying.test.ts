@@ -37,39 +37,47 @@ describe('createFailurePacer()', () => {
   function start() {
     let nowMs = 0;
     const fatal: string[] = [];
+    const recovered: number[] = [];
     const paced = createFailurePacer({
       onFatal: (error) => void fatal.push(error.message),
-      patienceMs: 60_000,
+      onRecovery: (failedMs) => void recovered.push(failedMs),
       longestPauseMs: 1,
       monotonicMs: () => nowMs,
     });
     return {
       fatal,
-      fail: async (atMs: number, error = busy()) => {
+      recovered,
+      fail: async (atMs: number, error: Error = busy()) => {
         nowMs = atMs;
         await expect(paced(Promise.reject(error))).rejects.toBe(error);
       },
-      succeed: () => paced(Promise.resolve()),
+      succeed: async (atMs: number) => {
+        nowMs = atMs;
+        await paced(Promise.resolve());
+      },
     };
   }
 
-  it('hands failures on, however many at once, and gives up when none works for long', async () => {
-    const { fail, fatal } = start();
+  it('hands failures that pass on, however many and for however long', async () => {
+    const { fail, fatal, recovered, succeed } = start();
     for (let time = 0; time < 64; time += 1) await fail(0);
-    await fail(59_000);
+    await fail(59_000, new StoreError('STORE_DISK_FULL', 'full'));
+    await fail(86_400_000, Object.assign(new Error('no'), { code: 'EACCES' }));
     expect(fatal).toEqual([]);
-    await fail(60_000);
-    expect(fatal).toEqual(['busy']);
+    expect(recovered).toEqual([]);
+    await succeed(86_401_000);
+    expect(recovered).toEqual([86_401_000]);
   });
 
   it('begins to count anew after a success', async () => {
-    const { fail, succeed, fatal } = start();
-    await fail(0);
-    await fail(59_000);
-    await succeed();
+    const { fail, succeed, recovered } = start();
+    await succeed(0);
+    await fail(1000);
+    await succeed(3000);
+    await succeed(4000);
     await fail(61_000);
-    await fail(100_000);
-    expect(fatal).toEqual([]);
+    await succeed(62_000);
+    expect(recovered).toEqual([2000, 1000]);
   });
 
   it('gives up at once what cannot become better', async () => {

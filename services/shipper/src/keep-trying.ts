@@ -1,6 +1,10 @@
-/** Lines are marked as read only when they are stored: what a store that fails is worth waiting for. */
+/**
+ * Lines are marked as read only when they are stored: what a store that fails is worth waiting for. A
+ * fault that passes (a full disk, a missing permission, a store that is away) is waited for as long as it
+ * takes; only what can never work ends the product.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRetryable } from '@mini-soc/model';
+import { AppError, isPassing } from '@mini-soc/model';
 
 export interface KeepTryingOptions {
   /** Told once, when trying again is of no use. */
@@ -24,12 +28,12 @@ export async function keepTrying<Result>(
     try {
       return await work();
     } catch (error) {
-      if (!isRetryable(error)) {
+      if (!isWorthWaiting(error)) {
         options.onFatal(asError(error));
         throw error;
       }
       options.onFailure?.(error);
-      await sleep(Math.min(longestPauseMs, SHORTEST_PAUSE_MS * 2 ** attempt));
+      await sleep(Math.min(longestPauseMs, SHORTEST_PAUSE_MS * 2 ** Math.min(attempt, 20)));
     }
   }
 }
@@ -37,15 +41,15 @@ export async function keepTrying<Result>(
 export interface PaceFailuresOptions {
   /** Told of each failure for which waiting is of no use. */
   readonly onFatal: (error: Error) => void;
-  /** Without a success for so long, even a store that may come back is given up. Default 10 minutes. */
-  readonly patienceMs?: number;
-  /** Default 60 s. */
+  /** A success after failures for so long, milliseconds. */
+  readonly onRecovery?: (failedMs: number) => void;
+  /** Default 5 s: what passes is noticed soon. */
   readonly longestPauseMs?: number;
   /** A clock that never goes back, milliseconds. */
   readonly monotonicMs?: () => number;
 }
 
-const PATIENCE_MS = 600_000;
+const LONGEST_PACE_MS = 5000;
 
 /**
  * For whoever gives a batch again that was not taken, such as the tailer: a failure is handed on after
@@ -54,22 +58,28 @@ const PATIENCE_MS = 600_000;
 export function createFailurePacer(
   options: PaceFailuresOptions,
 ): (work: Promise<void>) => Promise<void> {
-  const { patienceMs = PATIENCE_MS, longestPauseMs = LONGEST_PAUSE_MS } = options;
+  const { longestPauseMs = LONGEST_PACE_MS } = options;
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   let failingSinceMs: number | undefined;
   return async (work) => {
     try {
       await work;
+      if (failingSinceMs !== undefined) options.onRecovery?.(monotonicMs() - failingSinceMs);
       failingSinceMs = undefined;
     } catch (error) {
       const nowMs = monotonicMs();
       failingSinceMs ??= nowMs;
       const failingMs = nowMs - failingSinceMs;
-      if (!isRetryable(error) || failingMs >= patienceMs) options.onFatal(asError(error));
+      if (!isWorthWaiting(error)) options.onFatal(asError(error));
       else await sleep(Math.min(longestPauseMs, Math.max(SHORTEST_PAUSE_MS, failingMs)));
       throw error;
     }
   };
+}
+
+/** The disk of a server is full until somebody makes room, however it says so. */
+function isWorthWaiting(error: unknown): boolean {
+  return isPassing(error) || (error instanceof AppError && error.code === 'STORE_DISK_FULL');
 }
 
 function asError(error: unknown): Error {

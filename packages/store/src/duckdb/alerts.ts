@@ -94,7 +94,9 @@ export async function createAlerts(
         (await writeAtOnce(
           connection,
           writers.incoming,
-          `INSERT INTO alerts (${NAMES.join(', ')}) ${GIVEN_ALERTS} ON CONFLICT DO NOTHING RETURNING alert_id`,
+          [
+            `INSERT INTO alerts (${NAMES.join(', ')}) ${GIVEN_ALERTS} ON CONFLICT DO NOTHING RETURNING alert_id`,
+          ],
           given,
         )));
   // The second of two equal ones finds the first.
@@ -130,6 +132,15 @@ async function createOne(connection: Connection, given: VersionedAlert): Promise
   return new Set(isCreated ? [given.alert.alert_id] : []);
 }
 
+const IS_CURRENT = 'alerts.alert_id = a.alert_id AND alerts.version = a.version';
+const FIND_CURRENT = `SELECT alerts.alert_id FROM alerts JOIN incoming_alerts a ON ${IS_CURRENT}`;
+/**
+ * Beware: with RETURNING, DuckDB deletes and inserts each row, its key too. A commit that then fails, on
+ * a full disk, cannot be undone, and DuckDB ends the process.
+ */
+const UPDATE_CURRENT = `UPDATE alerts SET version = alerts.version + 1, ${CHANGED.map((name) => `${name} = a.${name}`).join(', ')}
+  FROM (${GIVEN_ALERTS}) a WHERE ${IS_CURRENT}`;
+
 export async function updateAlerts(
   connection: Connection,
   incoming: TableWriter<VersionedAlert>,
@@ -141,18 +152,17 @@ export async function updateAlerts(
   const updated = await writeAtOnce(
     connection,
     incoming,
-    `UPDATE alerts SET version = alerts.version + 1, ${CHANGED.map((name) => `${name} = a.${name}`).join(', ')}
-     FROM (${GIVEN_ALERTS}) a WHERE alerts.alert_id = a.alert_id AND alerts.version = a.version RETURNING alerts.alert_id`,
+    [FIND_CURRENT, UPDATE_CURRENT],
     [...wanted.values()],
   );
   return changes.map(({ alert }) => (updated.delete(alert.alert_id) ? 'updated' : 'conflict'));
 }
 
-/** One transaction for all alerts; ids that the statement returned. */
+/** One transaction for all alerts; ids that the first statement returned. */
 async function writeAtOnce(
   connection: Connection,
   incoming: TableWriter<VersionedAlert>,
-  sql: string,
+  [first, ...rest]: readonly [string, ...string[]],
   alerts: readonly VersionedAlert[],
 ): Promise<Set<string>> {
   if (alerts.length === 0) return new Set();
@@ -161,7 +171,8 @@ async function writeAtOnce(
     .exclusive((raw) =>
       inTransaction(raw, [incoming], async () => {
         await incoming.write(raw, prepared);
-        const rows = await readRows(raw, sql);
+        const rows = await readRows(raw, first);
+        if (rows.length > 0) for (const sql of rest) await raw.run(sql);
         await raw.run('DELETE FROM incoming_alerts');
         return new Set(rows.map((row) => String(row['alert_id'])));
       }),

@@ -1,21 +1,39 @@
-/** One DuckDB connection whose calls run one after the other; errors become StoreError or UsageError. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import {
-  DuckDBInstance,
-  type DuckDBConnection,
-  type DuckDBPreparedStatement,
-  type DuckDBValue,
-} from '@duckdb/node-api';
-import { messageOf, StoreError, UsageError } from '@mini-soc/model';
+/**
+ * One DuckDB connection whose calls run one after the other; errors become StoreError or UsageError.
+ * When DuckDB has given the database up, the next call opens it anew.
+ */
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api';
+import { messageOf, StoreError } from '@mini-soc/model';
+import { collectYoung } from './collect.ts';
+import { describeFailure, isInvalidated } from './describe-failure.ts';
+import { createFreeSpace, MARGIN_BYTES } from './free-space.ts';
+import { IN_MEMORY, openSession, ROW_GROUP, type Session } from './session.ts';
+
+export { ROW_GROUP };
 
 export type Row = Readonly<Record<string, DuckDBValue>>;
 export type Parameter = string | number | bigint | boolean | null;
 
+export interface ExclusiveOptions {
+  /** It only reads: done on a full disk too. */
+  readonly reads?: boolean;
+  /** What it writes beyond the usual, bytes: must be free besides. */
+  readonly writesBytes?: number;
+}
+
 export interface Connection {
-  /** Runs work that must not be interleaved with other work, such as a transaction. */
-  readonly exclusive: <Result>(work: (raw: DuckDBConnection) => Promise<Result>) => Promise<Result>;
+  /**
+   * Runs work that must not be interleaved with other work, such as a transaction. The connection may
+   * be another one the next time. Throws StoreError STORE_DISK_FULL before it begins when the disk has
+   * no room for it.
+   */
+  readonly exclusive: <Result>(
+    work: (raw: DuckDBConnection) => Promise<Result>,
+    options?: ExclusiveOptions,
+  ) => Promise<Result>;
+  /** Writes; as `exclusive`. */
   readonly run: (sql: string, parameters?: readonly Parameter[]) => Promise<void>;
+  /** Reads. */
   readonly query: (sql: string, parameters?: readonly Parameter[]) => Promise<readonly Row[]>;
   /**
    * One row by a statement that is prepared once and planned once: the values have the types of the
@@ -25,6 +43,8 @@ export interface Connection {
     sql: string,
     values: readonly (string | bigint | boolean)[],
   ) => Promise<boolean>;
+  /** What the last attempt to write failed with; undefined since one succeeded. */
+  readonly failure: () => StoreError | undefined;
   /** Idempotent; waits for what is running. */
   readonly close: () => Promise<void>;
 }
@@ -35,85 +55,78 @@ export interface ConnectionOptions {
   readonly threads: number;
   /** Leaves the file and its log byte for byte. */
   readonly readOnly?: boolean;
+  /** Statements that each fresh connection begins with: temporary tables, which end with it. */
+  readonly onOpen?: readonly string[];
+  /** What stays clear on the disk, bytes. Default 32 MiB. */
+  readonly marginBytes?: number;
 }
 
 /**
  * Statements and results hold memory of DuckDB until V8 collects their small JavaScript objects, which
- * it sees no reason to do: tens of megabytes pile up. A collection of the young objects takes a
- * millisecond or two and frees them.
+ * it sees no reason to do: tens of megabytes pile up.
  */
 const CALLS_PER_COLLECTION = 100;
-setFlagsFromString('--expose-gc');
-const gc: unknown = runInNewContext('gc');
-setFlagsFromString('--no-expose-gc');
 
-export function collectYoung(): void {
-  if (typeof gc === 'function') gc({ type: 'minor' });
-}
-
-export const IN_MEMORY = ':memory:';
 /**
- * Rows of a row group; the usual size is 122,880. A transaction that fills one puts it into the file at
- * once, compressed, instead of into the log first and into the file at the next checkpoint. That halves
- * what storing costs.
+ * Opens or creates the database. Throws UsageError in one sentence when that can never work, StoreError,
+ * retryable, when it may later.
  */
-export const ROW_GROUP = 4096;
-
-/** Opens or creates the database. Throws UsageError in one sentence when that is not possible. */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  let instance: DuckDBInstance;
-  let raw: DuckDBConnection;
-  try {
-    instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: `${options.memoryLimitMb}MB`,
-      threads: String(options.threads),
-      // What is not yet in the file is held in memory; each checkpoint writes the last rows anew. In
-      // quiet times the store asks for one much earlier.
-      checkpoint_threshold: '64MB',
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      ...(options.path === IN_MEMORY ? {} : { temp_directory: `${options.path}.tmp` }),
-    });
-    raw = await instance.connect();
-    if (options.path !== IN_MEMORY) {
-      await raw.run(
-        `ATTACH '${options.path.replaceAll("'", "''")}' AS soc (${options.readOnly === true ? 'READ_ONLY' : `ROW_GROUP_SIZE ${ROW_GROUP}`})`,
-      );
-      await raw.run('USE soc');
-    }
-  } catch (cause) {
-    throw describeOpening(options.path, cause);
-  }
+  const space =
+    options.path === IN_MEMORY
+      ? undefined
+      : createFreeSpace(options.path, options.marginBytes ?? MARGIN_BYTES);
+  const open = (): Promise<Session> =>
+    openSession({ ...options, onOpen: options.onOpen ?? [], space });
+  let session: Session | undefined = await open();
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
   let calls = 0;
-  const statements = new Map<string, DuckDBPreparedStatement>();
-  const exclusive = <Result>(
-    work: (connection: DuckDBConnection) => Promise<Result>,
+  let failure: StoreError | undefined;
+
+  const giveUp = async (): Promise<void> => {
+    const old = session;
+    session = undefined;
+    await old?.close();
+  };
+  const attempt = async <Result>(
+    work: (session: Session) => Promise<Result>,
+    { reads = false, writesBytes }: ExclusiveOptions,
   ): Promise<Result> => {
-    const next = last.then(async () => {
-      if (closed) throw new StoreError('STORE_CLOSED', 'Cannot use the store: it is closed');
-      try {
-        return await work(raw);
-      } catch (cause) {
-        throw describeFailure(options.path, cause);
-      } finally {
-        calls += 1;
-        if (calls % CALLS_PER_COLLECTION === 0) collectYoung();
-      }
-    });
+    if (closed) throw new StoreError('STORE_CLOSED', 'Cannot use the store: it is closed');
+    try {
+      if (!reads) await space?.assertRoom(writesBytes);
+      session ??= await open();
+      const result = await work(session);
+      if (!reads) failure = undefined;
+      return result;
+    } catch (cause) {
+      if (isInvalidated(cause)) await giveUp();
+      const error = describeFailure(options.path, cause);
+      if (error instanceof StoreError && (!reads || error.code === 'STORE_BROKEN')) failure = error;
+      throw error;
+    } finally {
+      calls += 1;
+      if (calls % CALLS_PER_COLLECTION === 0) collectYoung();
+    }
+  };
+  const inOrder = <Result>(
+    work: (session: Session) => Promise<Result>,
+    how: ExclusiveOptions = {},
+  ): Promise<Result> => {
+    const next = last.then(() => attempt(work, how));
     last = next.catch(() => undefined);
     return next;
   };
   return {
-    exclusive,
+    exclusive: (work, how) => inOrder(({ raw }) => work(raw), how),
     run: (sql, parameters = []) =>
-      exclusive(async (connection) => void (await connection.run(sql, [...parameters]))),
+      inOrder(async ({ raw }) => void (await raw.run(sql, [...parameters]))),
     query: (sql, parameters = []) =>
-      exclusive((connection) => readRows(connection, sql, parameters)),
+      inOrder(({ raw }) => readRows(raw, sql, parameters), { reads: true }),
     insert: (sql, values) =>
-      exclusive(async (connection) => {
-        const statement = statements.get(sql) ?? (await connection.prepare(sql));
+      inOrder(async ({ raw, statements }) => {
+        const statement = statements.get(sql) ?? (await raw.prepare(sql));
         statements.set(sql, statement);
         for (const [index, value] of values.entries()) bind(statement, index + 1, value);
         try {
@@ -124,13 +137,15 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
           throw error;
         }
       }),
+    failure: () => failure,
     async close() {
+      // What hinders it costs the next start some time, and nothing else.
+      if (!closed && session !== undefined)
+        await inOrder(({ raw }) => raw.run('CHECKPOINT')).catch(() => undefined);
       await last;
       if (closed) return;
       closed = true;
-      for (const statement of statements.values()) statement.destroySync();
-      raw.closeSync();
-      instance.closeSync();
+      await giveUp();
     },
   };
 }
@@ -147,7 +162,10 @@ function bind(
 
 /** Whether a row was refused because its key is there already. */
 export function isDuplicate(error: unknown): boolean {
-  return /Duplicate key "[^"]*" violates primary key constraint/.test(messageOf(error));
+  return (
+    /Duplicate key "[^"]*" violates primary key constraint/.test(messageOf(error)) &&
+    !isInvalidated(error)
+  );
 }
 
 /** Rows of a query on a connection that is held already. */
@@ -158,45 +176,4 @@ export async function readRows(
 ): Promise<readonly Row[]> {
   const reader = await connection.runAndReadAll(sql, [...parameters]);
   return reader.getRowObjects();
-}
-
-function describeOpening(path: string, cause: unknown): UsageError {
-  const text = messageOf(cause);
-  if (/lock|being used by another process/i.test(text)) {
-    return new UsageError(
-      `Cannot open "${path}": it is in use by another process (stop that one, or name another data folder with --data)`,
-      { cause },
-    );
-  }
-  if (/No space left/i.test(text))
-    return new UsageError(`Cannot open "${path}": the disk is full`, { cause });
-  if (/not a valid DuckDB database|corrupt|version number|serializ|checksum/i.test(text)) {
-    return new UsageError(
-      `Cannot open "${path}": it is damaged or was written by a newer version (move it away to start afresh): ${firstLine(text)}`,
-      { cause },
-    );
-  }
-  return new UsageError(`Cannot open "${path}": ${firstLine(text)}`, { cause });
-}
-
-function describeFailure(path: string, cause: unknown): unknown {
-  if (cause instanceof StoreError || cause instanceof RangeError || cause instanceof TypeError)
-    return cause;
-  const text = messageOf(cause);
-  if (/No space left|disk full/i.test(text))
-    return new StoreError(
-      'STORE_DISK_FULL',
-      `Cannot write to "${path}": the disk is full (free some space, then start again)`,
-      { cause },
-    );
-  if (/FATAL|invalidated/i.test(text))
-    return new StoreError('STORE_BROKEN', `Cannot use "${path}": ${firstLine(text)}`, { cause });
-  return new StoreError('STORE_FAILED', `Cannot use "${path}": ${firstLine(text)}`, {
-    cause,
-    retryable: true,
-  });
-}
-
-function firstLine(text: string): string {
-  return (text.split('\n')[0] ?? text).slice(0, 300);
 }

@@ -1,13 +1,14 @@
 /** The embedded store: one DuckDB file. */
-import { LIMITS, type Block } from '@mini-soc/model';
+import type { Block } from '@mini-soc/model';
 import { splitNumbers } from '../split-arrivals.ts';
-import type { ArrivalCursor, RetentionReport, Store } from '../store.ts';
+import type { ArrivalCursor, Store } from '../store.ts';
 import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
 import { createEventAppender } from './append-events.ts';
 import { readRows, type Connection } from './connection.ts';
 import { createEventLayout, MODEL_LAYOUT, type HeldField } from './event-layout.ts';
 import { openDatabase } from './migrate.ts';
 import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
+import { readSize, retain } from './retain.ts';
 import { selectCandidates } from './select-candidates.ts';
 
 export interface DuckDbStoreOptions {
@@ -30,6 +31,8 @@ export interface DuckDbStoreOptions {
   readonly queriedFields?: readonly HeldField[];
   /** Free space on the disk of a folder, bytes. Default: what the system says. */
   readonly freeBytes?: (folder: string) => Promise<number>;
+  /** What stays clear on the disk, bytes. Default 32 MiB. */
+  readonly marginBytes?: number;
 }
 
 /** What the product gives as `lingerMs`: nothing that is decided waits for it. */
@@ -37,7 +40,8 @@ export const LINGER_MS = 20;
 
 /**
  * Opens or creates the store; a file of before is brought to the present form. Throws UsageError in one
- * sentence: in use, damaged, written by a newer version, disk full.
+ * sentence when that can never work (in use, damaged, written by a newer version), StoreError, retryable,
+ * when it may later (disk full, no permission).
  */
 export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Store> {
   const layout =
@@ -47,6 +51,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
       path: options.path,
       memoryLimitMb: options.memoryLimitMb ?? 96,
       threads: options.threads ?? 1,
+      ...(options.marginBytes === undefined ? {} : { marginBytes: options.marginBytes }),
     },
     layout,
     product: options.product ?? '',
@@ -97,10 +102,22 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
         name,
         JSON.stringify(value),
       ]),
-    retain: (beforeMs, maxBytes) => retain(connection, beforeMs, maxBytes),
-    ping: () => connection.run('SELECT 1'),
+    retain: (beforeMs, maxBytes) => retain(connection, options.path, beforeMs, maxBytes),
+    size: () => readSize(connection, options.path),
+    ping: () => ping(connection),
     close: () => connection.close(),
   };
+}
+
+/** Fails as long as nothing can be stored: what failed last is tried with something small. */
+async function ping(connection: Connection): Promise<void> {
+  if (connection.failure() === undefined)
+    await connection.exclusive((raw) => raw.run('SELECT 1'), { reads: true });
+  else
+    await connection.run('INSERT OR REPLACE INTO states (name, doc) VALUES (?, ?)', [
+      'store_ping',
+      JSON.stringify({ at: new Date().toISOString() }),
+    ]);
 }
 
 async function appendBlock(connection: Connection, block: Block): Promise<'created' | 'exists'> {
@@ -111,51 +128,5 @@ async function appendBlock(connection: Connection, block: Block): Promise<'creat
       [block.block_id, BigInt(Date.parse(block['@timestamp'])), JSON.stringify(block)],
     );
     return rows.length > 0 ? 'created' : 'exists';
-  });
-}
-
-/** Steps of deletion by size: a tenth of the events at a time, at most this often. */
-const MAX_STEPS = 20;
-
-async function retain(
-  connection: Connection,
-  beforeMs: number,
-  maxBytes: number,
-): Promise<RetentionReport> {
-  const remove = async (raw: Parameters<typeof readRows>[0], limit: number): Promise<number> => {
-    const rows = await readRows(raw, 'DELETE FROM events WHERE t < ?', [BigInt(Math.floor(limit))]);
-    return Number(rows[0]?.['Count'] ?? 0);
-  };
-  const size = async (raw: Parameters<typeof readRows>[0]): Promise<number> => {
-    const rows = await readRows(
-      raw,
-      'SELECT used_blocks * block_size AS bytes FROM pragma_database_size() WHERE database_name = current_database()',
-    );
-    return Number(rows[0]?.['bytes'] ?? 0);
-  };
-  return connection.exclusive(async (raw) => {
-    const tooOld = await remove(raw, beforeMs);
-    await raw.run('DELETE FROM dead_letters WHERE refused_ms < ?', [BigInt(Math.floor(beforeMs))]);
-    await raw.run(
-      'DELETE FROM dead_letters WHERE rowid < (SELECT max(rowid) - ? + 1 FROM dead_letters)',
-      [BigInt(LIMITS.dead_letters_kept.value)],
-    );
-    let deletedForSize = 0;
-    await raw.run('CHECKPOINT'); // only what is in the file has a size
-    let sizeBytes = await size(raw);
-    for (let step = 0; step < MAX_STEPS && sizeBytes > maxBytes; step += 1) {
-      const rows = await readRows(
-        raw,
-        'SELECT quantile_disc(t, 0.1) AS limit_ms, max(t) AS newest FROM events',
-      );
-      if (rows[0]?.['limit_ms'] === null || rows[0] === undefined) break;
-      deletedForSize += await remove(
-        raw,
-        Math.min(Number(rows[0]['limit_ms']) + 1, Number(rows[0]['newest'])),
-      );
-      await raw.run('CHECKPOINT');
-      sizeBytes = await size(raw);
-    }
-    return { deletedEvents: tooOld + deletedForSize, deletedForSize, sizeBytes };
   });
 }

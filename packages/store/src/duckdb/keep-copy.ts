@@ -5,7 +5,7 @@
  */
 import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { UsageError } from '@mini-soc/model';
+import { StoreError } from '@mini-soc/model';
 
 const PIECE_BYTES = 4 * 1_048_576;
 const MEBIBYTE = 1_048_576;
@@ -24,7 +24,7 @@ export async function databaseBytes(file: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Throws UsageError when the disk of the file has not as much space. */
+/** Throws StoreError, retryable, when the disk of the file has not as much space. */
 export async function expectSpace(
   file: string,
   neededBytes: number,
@@ -32,8 +32,10 @@ export async function expectSpace(
 ): Promise<void> {
   const free = await freeBytes(path.dirname(file));
   if (free < neededBytes)
-    throw new UsageError(
-      `Cannot bring "${file}" to the stored form of this version: that needs ${mebibytes(neededBytes)} MB of free space for a copy and the new table: free are ${mebibytes(free)} MB (free some space, then start again; nothing was changed)`,
+    throw new StoreError(
+      'STORE_DISK_FULL',
+      `Cannot bring "${file}" to the stored form of this version: that needs ${mebibytes(neededBytes)} MB of free space for a copy and the new table: free are ${mebibytes(free)} MB (free some space: it goes on by itself; nothing was changed)`,
+      { retryable: true },
     );
 }
 

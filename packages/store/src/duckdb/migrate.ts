@@ -11,12 +11,7 @@ import {
   type AlertWriters,
 } from './alerts.ts';
 import { columnNames, readCatalog, writeSchemaNumber } from './catalog.ts';
-import {
-  IN_MEMORY,
-  openConnection,
-  type Connection,
-  type ConnectionOptions,
-} from './connection.ts';
+import { openConnection, type Connection, type ConnectionOptions } from './connection.ts';
 import { createEventLayout, type EventLayout } from './event-layout.ts';
 import { fillAlerts } from './fill-alerts.ts';
 import {
@@ -28,6 +23,7 @@ import {
 import { databaseBytes, expectSpace, freeSpace, keepCopy } from './keep-copy.ts';
 import { rewriteEvents } from './rewrite-events.ts';
 import { CREATE_INCOMING } from './schema.ts';
+import { IN_MEMORY } from './session.ts';
 import { STEPS } from './steps.ts';
 import { inTransaction } from './table-writer.ts';
 
@@ -52,13 +48,17 @@ const PROGRESS_MS = 2000;
 /** What a copy and a new table take more than the old ones. */
 const MARGIN = 1.1;
 
-/** Throws UsageError in one sentence when the file cannot be used; it is untouched then. */
+/**
+ * Throws UsageError in one sentence when the file cannot be used, StoreError, retryable, when it may be
+ * later; it is untouched then.
+ */
 export async function openDatabase(options: MigrationOptions): Promise<OpenedDatabase> {
   const found = await prepare(options);
-  const connection = await openConnection(options.connection);
+  const connection = await openConnection({
+    ...options.connection,
+    onOpen: [CREATE_INCOMING, CREATE_INCOMING_ALERTS],
+  });
   try {
-    await connection.run(CREATE_INCOMING);
-    await connection.run(CREATE_INCOMING_ALERTS);
     await migrate(connection, found, options);
     const catalog = await readCatalog(connection);
     return {

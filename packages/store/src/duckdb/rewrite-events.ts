@@ -4,7 +4,8 @@
  * Reading by the old layout and writing by the new one are those of every day, so a table that was rewritten
  * is the one that the new layout would have made from the start.
  */
-import { collectYoung, ROW_GROUP, type Connection } from './connection.ts';
+import { collectYoung } from './collect.ts';
+import { ROW_GROUP, type Connection } from './connection.ts';
 import type { EventLayout } from './event-layout.ts';
 import { NEXT_EVENTS } from './inspect-database.ts';
 import { eventColumns, Pending } from './pending-event.ts';

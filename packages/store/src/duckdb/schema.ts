@@ -36,5 +36,5 @@ export function sqlTypeOf(kind: 'text' | 'integer'): string {
   return kind === 'integer' ? 'BIGINT' : 'VARCHAR';
 }
 
-/** Where ids stand that are looked for. */
+/** Where ids stand before they are looked for; each connection has its own. */
 export const CREATE_INCOMING = 'CREATE TEMP TABLE IF NOT EXISTS incoming (id_hash BIGINT)';

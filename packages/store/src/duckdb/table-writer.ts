@@ -1,12 +1,13 @@
 /**
  * Writes rows to one table, column by column. Rows are put into chunks while the database works on
- * something else, and written when it is free. The appender and the chunks live as long as the store:
- * they hold hundreds of kilobytes outside the JavaScript heap, which the garbage collector does not
- * see, and new ones for every small batch would pile up before it is noticed.
+ * something else, and written when it is free. The appender lives as long as its connection, the chunks
+ * as long as the store: they hold hundreds of kilobytes outside the JavaScript heap, which the garbage
+ * collector does not see, and new ones for every small batch would pile up before it is noticed.
  */
 import bindings from '@duckdb/node-bindings';
 import { DuckDBDataChunk, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
 import { CHUNK_ROWS, createFill, typeOfColumn, type Column } from './chunk-columns.ts';
+import { beforeClose } from './session.ts';
 
 /** Rows in chunks, ready to be written once. */
 export type PreparedRows = readonly DuckDBDataChunk[];
@@ -36,6 +37,28 @@ export function createTableWriter<Row>(
   const types = columns.map((column) => typeOfColumn(column));
   const fills = columns.map((column) => createFill(column));
   let appender: DuckDBAppender | undefined;
+  let owner: DuckDBConnection | undefined;
+  let forget: (() => void) | undefined;
+  const reset = (): void => {
+    try {
+      appender?.clear();
+      appender?.closeSync();
+    } catch {
+      // A broken appender cannot be closed; a new one takes its place.
+    }
+    appender = undefined;
+    forget?.();
+    forget = undefined;
+    owner = undefined;
+  };
+  const appenderOf = async (raw: DuckDBConnection): Promise<DuckDBAppender> => {
+    if (appender !== undefined && owner === raw) return appender;
+    reset();
+    appender = await raw.createAppender(table);
+    owner = raw;
+    forget = beforeClose(raw, reset);
+    return appender;
+  };
   const prepareChunk = (rows: readonly Row[], from: number): DuckDBDataChunk => {
     const to = Math.min(rows.length, from + CHUNK_ROWS);
     const chunk = free.pop() ?? DuckDBDataChunk.create(types);
@@ -55,20 +78,12 @@ export function createTableWriter<Row>(
     },
     async write(raw, prepared) {
       if (prepared.length === 0) return;
-      appender ??= await raw.createAppender(table);
-      for (const chunk of prepared) appender.appendDataChunk(chunk);
-      appender.flushSync();
+      const given = await appenderOf(raw);
+      for (const chunk of prepared) given.appendDataChunk(chunk);
+      given.flushSync();
     },
     release: (prepared) => void free.push(...prepared),
-    reset: () => {
-      try {
-        appender?.clear();
-        appender?.closeSync();
-      } catch {
-        // A broken appender cannot be closed; a new one takes its place.
-      }
-      appender = undefined;
-    },
+    reset,
   };
 }
 

@@ -1,13 +1,16 @@
 /** `soc up`: the whole pipeline in this process until Ctrl-C. */
-import { access, constants, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { runGenerator } from '@mini-soc/log-generator';
 import { UsageError, type Alert, type Settings } from '@mini-soc/model';
+import { createLogger } from '@mini-soc/service-kit';
 import { createZoneOffset } from '@mini-soc/shipper';
-import { startEmbedded, type Embedded } from '../app.ts';
+import { startEmbedded, type Embedded, type EmbeddedOptions } from '../app.ts';
 import { createNarrator } from '../narrate.ts';
 import { readConfig } from '../read-config.ts';
 import type { CommandContext } from '../run-command-line.ts';
+import { startPatiently } from '../start-patiently.ts';
+import { createProblemTeller } from '../tell-problems.ts';
 import { readArguments } from './read-arguments.ts';
 
 const USUAL_LOGS = [
@@ -60,7 +63,7 @@ export async function runUp(context: CommandContext): Promise<number> {
   let early: Alert[] | undefined = [];
   narrator.say(values.demo ? 'mini-SOC demo: starting the pipeline …' : 'mini-SOC: starting …');
 
-  const running = await startEmbedded({
+  const options: EmbeddedOptions = {
     settings:
       values.demo && context.variables['LOG_LEVEL'] === undefined
         ? { ...settings, LOG_LEVEL: 'warn' }
@@ -82,7 +85,15 @@ export async function runUp(context: CommandContext): Promise<number> {
       fatal = error;
       ended.abort();
     },
+  };
+  const { tell } = createProblemTeller({ say: options.onProblem });
+  const running = await startPatiently(() => startEmbedded(options), {
+    signal,
+    onWaiting: tell,
+    port: settings.DETECTION_PORT,
+    logger: createLogger({ name: 'embedded', level: 'warn' }),
   });
+  if (running === undefined) return 0;
   narrator.say(`  store    ready in ${settings.DATA_DIR}`);
   narrator.say(`  rules    ${running.rules} loaded`);
   narrator.say(`  logs     ${logs.join(', ')}`);
@@ -127,7 +138,7 @@ export async function runUp(context: CommandContext): Promise<number> {
   return 0;
 }
 
-/** Which files to watch. Throws UsageError when one that was named cannot be read, or none is known. */
+/** Which files to watch. Throws UsageError when one that was named is no file, or none is known. */
 async function chooseLogs(
   settings: Settings,
   named: readonly string[],
@@ -139,14 +150,14 @@ async function chooseLogs(
       .map((log) => log.trim())
       .filter((log) => log !== ''),
   ];
-  for (const log of wanted) await refuseUnreadable(log);
+  for (const log of wanted) await refuseWrongKind(log);
   if (demoDirectory !== undefined)
     return [...wanted, path.join(demoDirectory, '*.log'), path.join(demoDirectory, '*/*.log')];
   if (wanted.length > 0) return wanted;
   const usual: string[] = [];
   for (const log of USUAL_LOGS) {
     if (await exists(log)) {
-      await refuseUnreadable(log);
+      await refuseWrongKind(log);
       usual.push(log);
     }
   }
@@ -165,7 +176,8 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-async function refuseUnreadable(file: string): Promise<void> {
+/** One that cannot be read is told by the tailer, which tries again. */
+async function refuseWrongKind(file: string): Promise<void> {
   const facts = await stat(file).catch(() => undefined);
   if (facts === undefined) return; // a glob, or a file that appears later
   if (facts.isDirectory())
@@ -173,14 +185,6 @@ async function refuseUnreadable(file: string): Promise<void> {
       `Cannot watch "${file}": it is a folder (name the files in it, such as "${path.join(file, '*.log')}")`,
     );
   if (!facts.isFile()) throw new UsageError(`Cannot watch "${file}": it is not a regular file`);
-  try {
-    await access(file, constants.R_OK);
-  } catch (cause) {
-    throw new UsageError(
-      `Cannot read "${file}": permission denied (run as a user in the group that may read it, often "adm")`,
-      { cause },
-    );
-  }
 }
 
 /** Looks for files that are not understood until the signal comes. */
