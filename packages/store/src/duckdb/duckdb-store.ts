@@ -12,6 +12,7 @@ import {
 } from './alerts.ts';
 import { createEventAppender } from './append-events.ts';
 import { openConnection, readRows, type Connection } from './connection.ts';
+import { openPositions } from './positions.ts';
 import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
 import { CREATE_TABLES } from './schema.ts';
 import { selectCandidates } from './select-candidates.ts';
@@ -44,16 +45,19 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     await connection.run(statement);
   const alertWriters = createAlertWriters();
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
+  const positions = await openPositions(connection);
   const appender = createEventAppender(
     connection,
     BigInt(String(newest?.['seq'] ?? 0)),
     options.lingerMs ?? 0,
+    positions,
   );
   // A store that closes meanwhile ends the loading; until it is complete, each batch asks the table.
   appender.loadIds().catch(() => undefined);
 
   return {
     name: 'duckdb',
+    positions,
     appendEvents: appender.append,
     async arrivalCursor() {
       return String(appender.lastSeq()) as ArrivalCursor;

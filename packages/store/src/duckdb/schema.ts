@@ -27,6 +27,8 @@ export const CREATE_TABLES: readonly string[] = [
   // Files of before have the table without it.
   'ALTER TABLE alerts ADD COLUMN IF NOT EXISTS self_test BOOLEAN DEFAULT false',
   'CREATE TABLE IF NOT EXISTS blocks (block_id VARCHAR PRIMARY KEY, n BIGINT, t BIGINT, doc VARCHAR)',
+  // Without a key: the few rows are searched in no time, and an index makes each move several times dearer.
+  'CREATE TABLE IF NOT EXISTS positions (id VARCHAR, source VARCHAR, read_to BIGINT, mark_at BIGINT, mark BIGINT, seen_ms BIGINT, doc VARCHAR)',
   'CREATE TABLE IF NOT EXISTS states (name VARCHAR PRIMARY KEY, doc VARCHAR)',
   'CREATE TEMP TABLE IF NOT EXISTS incoming (id_hash BIGINT)',
 ];
