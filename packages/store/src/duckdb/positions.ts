@@ -47,21 +47,19 @@ export async function openPositions(connection: Connection): Promise<Positions> 
       return rows.map(toPosition);
     },
     put: (positions) =>
-      connection.exclusive((raw) =>
-        inTransaction(raw, [], async () => {
+      connection.exclusive(async (raw) => {
+        await inTransaction(raw, [], async () => {
           for (const position of positions) await putOne(raw, position);
-        }).then(() => {
-          for (const { id, readTo } of positions) tracker.know(id, readTo);
-        }),
-      ),
+        });
+        for (const { id, readTo } of positions) tracker.know(id, readTo);
+      }),
     forget: (ids) =>
-      connection.exclusive((raw) =>
-        inTransaction(raw, [], async () => {
+      connection.exclusive(async (raw) => {
+        await inTransaction(raw, [], async () => {
           for (const id of ids) await raw.run('DELETE FROM positions WHERE id = ?', [id]);
-        }).then(() => {
-          for (const id of ids) tracker.forget(id);
-        }),
-      ),
+        });
+        for (const id of ids) tracker.forget(id);
+      }),
     async lastStored(ids) {
       const wanted = new Set(ids);
       const rows = await connection.query(
