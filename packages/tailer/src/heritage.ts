@@ -11,6 +11,7 @@ import {
   type GenerationSearch,
 } from './find-generations.ts';
 import { nameState } from './registry.ts';
+import type { OpenFiles } from './open-files.ts';
 import type { StateBook } from './state-book.ts';
 
 export interface HeritageOptions extends Pick<
@@ -18,8 +19,7 @@ export interface HeritageOptions extends Pick<
   'isFollowed' | 'readFolder' | 'logrotate' | 'maxLineBytes'
 > {
   readonly book: StateBook;
-  readonly isOpen: (id: string) => boolean;
-  readonly isOpenKey: (key: string) => boolean;
+  readonly files: OpenFiles;
   /** Key of the file that a name leads to now. */
   readonly presentKey: (name: string) => string | undefined;
   readonly nowMs: () => number;
@@ -69,7 +69,7 @@ interface Search {
 }
 
 export function createHeritage(options: HeritageOptions): Heritage {
-  const { book } = options;
+  const { book, files } = options;
   const searches = new Map<string, Search>();
   const places = new Map<string, string>();
 
@@ -102,11 +102,11 @@ export function createHeritage(options: HeritageOptions): Heritage {
           state.kind === 'file' &&
           state.name === name &&
           !state.isDone &&
-          !options.isOpen(state.id),
+          files.byId(state.id) === undefined,
       ),
       fromMs: recordOf(name).searchFromMs,
       presentKey: options.presentKey(name),
-      isOpen: options.isOpenKey,
+      isOpen: (key) => files.byKey.has(key),
       notes: one.notes,
     });
   };
@@ -178,7 +178,7 @@ export function createHeritage(options: HeritageOptions): Heritage {
     for (const generation of result.found) {
       const { state, facts, path, source } = generation;
       const key = keyOf(facts);
-      if (options.isOpenKey(key) || (state !== undefined && options.isOpen(state.id))) {
+      if (files.byKey.has(key) || (state !== undefined && files.byId(state.id) !== undefined)) {
         await source.close();
         continue;
       }

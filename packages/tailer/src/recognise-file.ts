@@ -2,14 +2,15 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { FINGERPRINT_BYTES, keyOf, type FileState } from './file-state.ts';
-import type { FollowedFile } from './followed-file.ts';
-import { fingerprintOf, hasContentOf, readStart } from './recognise.ts';
+import { goOnAt, type FollowedFile } from './followed-file.ts';
+import type { OpenFiles } from './open-files.ts';
+import { fingerprintOf, hasContentOf, identityBytes, idOf, readStart } from './recognise.ts';
 import { findByKey, isGenerationName, type ReadFolder } from './siblings.ts';
 import type { StateBook } from './state-book.ts';
 
 export interface RecogniserOptions {
   readonly book: StateBook;
-  readonly followed: ReadonlyMap<string, FollowedFile>;
+  readonly files: OpenFiles;
   /** Lets go of a file whose place another one has taken. */
   readonly giveUp: (file: FollowedFile) => Promise<void>;
   readonly readFolder: ReadFolder;
@@ -19,21 +20,22 @@ export interface RecogniserOptions {
 export interface Recogniser {
   /** The state it goes on with; `copy` when what it has is read elsewhere; undefined when it is new. */
   readonly recognise: (file: FollowedFile, path: string) => Promise<FileState | 'copy' | undefined>;
+  /** Reads on where a known content was left, wherever it is now. */
+  readonly goOn: (file: FollowedFile, known: FileState) => Promise<void>;
+  /** Gives new content its identity. False while it has no line that makes one. */
+  readonly identify: (file: FollowedFile, isFinal: boolean) => Promise<boolean>;
 }
 
 /** So much alike content at another place is the same log, moved there with all its folder. */
 const TELLING_BYTES = 256;
 
 export function createRecogniser(options: RecogniserOptions): Recogniser {
-  const { book, followed, maxLineBytes } = options;
-
-  const openFile = (id: string): FollowedFile | undefined =>
-    [...followed.values()].find((file) => file.state.id === id);
+  const { book, files, maxLineBytes } = options;
 
   /** A file that is read where it is, of which this is the beginning of a copy. */
   const isBeginningOf = async (start: Buffer, size: number, path: string): Promise<boolean> => {
     if (size === 0) return false;
-    for (const other of followed.values()) {
+    for (const other of files.byKey.values()) {
       const { state, isRotated } = other;
       if (isRotated || state.id === '' || state.path === path || size > state.offset) continue;
       if (!isRelated(path, state)) continue;
@@ -50,7 +52,7 @@ export function createRecogniser(options: RecogniserOptions): Recogniser {
   /** What a file at another place that has all content of the state is to it. */
   const judge = async (state: FileState, path: string): Promise<'same' | 'copy' | 'other'> => {
     const isHere = path === state.path || path === state.name;
-    const open = openFile(state.id);
+    const open = files.byId(state.id);
     if (open !== undefined) {
       if (!isHere) return isRelated(path, state) ? 'copy' : 'other';
       // An editor writes a new file and removes the old one, which nobody else can read to its end.
@@ -99,12 +101,30 @@ export function createRecogniser(options: RecogniserOptions): Recogniser {
           if (isSameFile) return 'copy';
           continue;
         }
-        if (isSameFile && openFile(state.id) === undefined) return state;
+        if (isSameFile && files.byId(state.id) === undefined) return state;
         const verdict = isSameFile ? 'other' : await judge(state, path);
         if (verdict === 'same') return state;
         if (verdict === 'copy') return 'copy';
       }
       return (await isBeginningOf(start, facts.size, path)) ? 'copy' : undefined;
+    },
+    async goOn(file, known) {
+      const { dev, ino, path } = file.state;
+      goOnAt(file, { ...known, path, dev, ino, isDone: false }, maxLineBytes);
+      await book.put([file.state]);
+    },
+    async identify(file, isFinal) {
+      const start = await identityBytes(file.source, isFinal);
+      if (start === undefined) return false;
+      let turn = 0;
+      while (book.get(idOf(start, file.state, turn)) !== undefined) turn += 1;
+      file.state = {
+        ...file.state,
+        id: idOf(start, file.state, turn),
+        fingerprint: fingerprintOf(start),
+      };
+      await book.put([file.state]);
+      return true;
     },
   };
 }

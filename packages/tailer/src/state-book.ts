@@ -132,7 +132,8 @@ export function createStateBook(options: StateBookOptions): StateBook {
       isUnsaved = true;
     },
     async save(nowMs, atOnce) {
-      if (!isUnsaved || (!atOnce && Math.abs(nowMs - savedMs) < SAVE_MS)) return;
+      if (loading === undefined || !isUnsaved || (!atOnce && Math.abs(nowMs - savedMs) < SAVE_MS))
+        return;
       savedMs = nowMs;
       try {
         await write();
