@@ -27,6 +27,7 @@ export {
 export type { Alert, Enrichment, ResponseAction, Severity } from './alert.ts';
 export { decisionSchema } from './decision.ts';
 export type { Decision } from './decision.ts';
+export type { Position, PositionMove } from './position.ts';
 export { blockSchema, BLOCK_FIELDS } from './block.ts';
 export type { Block } from './block.ts';
 export { AppError, ConfigError, StoreError, UsageError, isRetryable, messageOf } from './errors.ts';

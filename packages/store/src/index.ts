@@ -11,6 +11,7 @@ export type {
   EventPage,
   EventSearch,
   Lifecycle,
+  PositionStore,
   RetentionReport,
   StoreSize,
   Store,

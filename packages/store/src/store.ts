@@ -4,7 +4,7 @@
  * answer cannot depend on the engine. Shaped for Elasticsearch: bulk writes with per-document
  * outcomes, create-only ids, composite pages, no transactions.
  */
-import type { Alert, Block, SocEvent } from '@mini-soc/model';
+import type { Alert, Block, Position, PositionMove, SocEvent } from '@mini-soc/model';
 import type { Entity, Filter, Query } from '@mini-soc/query';
 
 /** Opaque position in order of arrival; only the store that made it understands it. */
@@ -127,12 +127,31 @@ export type Lifecycle =
   | { readonly kind: 'policy'; readonly name: string; readonly deleteAfterDays: number }
   | { readonly kind: 'none'; readonly reason: string };
 
+/**
+ * Positions of the sources, in the same transactions as the events: whatever becomes of the store, the
+ * two agree. Only stores with transactions have it.
+ */
+export interface PositionStore {
+  readonly read: (source: string) => Promise<readonly Position[]>;
+  /** Adds those that are not there; of the others only the document changes. Resolves when durable. */
+  readonly put: (positions: readonly Position[]) => Promise<void>;
+  readonly forget: (ids: readonly string[]) => Promise<void>;
+  /** The last `offset` of all stored events that have the id `id:offset`. */
+  readonly lastStored: (ids: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+}
+
 export interface Store {
   readonly name: string;
+  /** Absent where positions cannot be moved together with events. */
+  readonly positions?: PositionStore;
   /** Who deletes old events when nobody calls retain(); absent where that is nobody. */
   readonly lifecycle?: Lifecycle;
-  /** Idempotent by event_id, also within one batch. Resolves when the events are durable. */
-  appendEvents(events: readonly SocEvent[]): Promise<AppendReport>;
+  /**
+   * Idempotent by event_id, also within one batch. Resolves when the events are durable. A store with
+   * positions moves one in the same transaction: never past a piece that is not stored, whatever failed
+   * before and in whichever order appends end. No events and a move: nothing of the piece is an event.
+   */
+  appendEvents(events: readonly SocEvent[], move?: PositionMove): Promise<AppendReport>;
   /** A position that covers every append that has resolved before this call. */
   arrivalCursor(): Promise<ArrivalCursor>;
   /**

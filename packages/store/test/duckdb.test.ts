@@ -5,8 +5,10 @@ import { UsageError } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { openDuckDbStore } from '../src/duckdb/index.ts';
 import { describeStore, sampleAlert, sampleEvent } from './conformance.ts';
+import { describePositions } from './positions.ts';
 
 describeStore('DuckDB', () => openDuckDbStore({ path: ':memory:' }));
+describePositions('DuckDB', () => openDuckDbStore({ path: ':memory:' }));
 
 describe('DuckDB store on disk', () => {
   const newPath = () => path.join(mkdtempSync(path.join(tmpdir(), 'soc-store-')), 'soc.duckdb');
@@ -25,6 +27,21 @@ describe('DuckDB store on disk', () => {
       duplicates: 1,
     });
     expect((await store.readAlerts(['x']))[0]?.alert).toEqual(sampleAlert('x'));
+    await store.close();
+  });
+
+  it('keeps positions over a restart, and moves them on from where they are', async () => {
+    const file = newPath();
+    const move = { id: 'a', markAt: 0, mark: 7, seenMs: 9 };
+    let store = await openDuckDbStore({ path: file });
+    await store.positions?.put([{ ...move, source: 'file', readTo: 0, document: '{}' }]);
+    await store.appendEvents([sampleEvent('a:0')], { ...move, from: 0, to: 10 });
+    await store.close();
+    store = await openDuckDbStore({ path: file });
+    await store.appendEvents([sampleEvent('a:20')], { ...move, from: 20, to: 30 });
+    expect((await store.positions?.read('file'))?.[0]?.readTo).toBe(10);
+    await store.appendEvents([sampleEvent('a:10')], { ...move, from: 5, to: 20 });
+    expect((await store.positions?.read('file'))?.[0]?.readTo).toBe(30);
     await store.close();
   });
 

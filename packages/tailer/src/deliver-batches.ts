@@ -3,8 +3,12 @@
  * before it. A position moves only when its batch and all before it are safe; what was not
  * taken is read again, with the same ids.
  */
-import { FINGERPRINT_BYTES, fingerprintOf, type FollowedFile } from './followed-file.ts';
-import { createLineSplitter, type LineFlag } from './split-lines.ts';
+import type { PositionMove } from '@mini-soc/model';
+import type { Facts } from './byte-source.ts';
+import { FINGERPRINT_BYTES, type FileState, type Mark } from './file-state.ts';
+import { goOnAt, type FollowedFile } from './followed-file.ts';
+import { beginsWith, fingerprintOf, markOf, readStart } from './recognise.ts';
+import type { LineFlag } from './split-lines.ts';
 
 export interface TailedLine {
   readonly text: string;
@@ -15,8 +19,11 @@ export interface TailedLine {
   readonly arrivalMs: number;
 }
 
+/** Lines of one file, one after the other. */
 export interface LineBatch {
   readonly lines: readonly TailedLine[];
+  /** How the position moves when the lines are safe, for a store that does that with them. */
+  readonly move?: PositionMove;
 }
 
 export interface DeliveryOptions {
@@ -29,14 +36,14 @@ export interface DeliveryOptions {
   readonly linesUnderWay: number;
   readonly bytesUnderWay: number;
   /** A position has moved past this many lines. */
-  readonly onTaken: (lines: number) => void;
+  readonly onTaken: (lines: number, state: FileState) => void;
 }
 
 export interface Delivery {
   /** Waits until a further batch may begin. Throws what an earlier one failed with. */
   readonly room: () => Promise<void>;
-  /** Begins with the lines that were read from the file, which had `size` bytes. */
-  readonly begin: (file: FollowedFile, lines: readonly TailedLine[], size: number) => void;
+  /** Begins with the lines that were read from the file, which is as `facts` say. */
+  readonly begin: (file: FollowedFile, lines: readonly TailedLine[], facts: Facts) => void;
   /** Waits for all batches under way. Throws what the first of them failed with. */
   readonly drain: () => Promise<void>;
 }
@@ -50,29 +57,31 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     file: FollowedFile,
     taken: Promise<void>,
     lines: number,
-    size: number,
+    { mark, consumed, size, mtimeMs }: ReadPiece,
     before: Promise<void> | undefined,
   ): Promise<void> => {
     const { generation } = file;
-    const consumed = file.splitter.consumed();
     try {
       await taken;
     } catch (error) {
       await before?.catch(() => undefined);
-      if (file.generation === generation) reread(file, options.maxLineBytes);
+      if (file.generation === generation) goOnAt(file, file.state, options.maxLineBytes);
       throw error;
     }
     await before?.catch(() => undefined);
     if (file.generation !== generation) return; // one before it was not taken
     if (file.state.offset === consumed) return;
-    file.state = { ...file.state, offset: consumed };
-    options.onTaken(lines);
-    if (file.state.fingerprint.length < FINGERPRINT_BYTES && size > file.state.fingerprint.length) {
-      file.state = {
-        ...file.state,
-        fingerprint: await fingerprintOf(file.handle, FINGERPRINT_BYTES),
-      };
-    }
+    file.state = {
+      ...file.state,
+      offset: consumed,
+      ...(mark === undefined ? {} : { mark }),
+      seenMs: Math.max(file.state.seenMs, Math.floor(mtimeMs)),
+    };
+    options.onTaken(lines, file.state);
+    const { length } = file.state.fingerprint;
+    // Each time it is kept costs a transaction: it grows in few steps.
+    if (length < FINGERPRINT_BYTES && size >= Math.min(FINGERPRINT_BYTES, 2 * length))
+      await growFingerprint(file);
   };
 
   const settle = async (waiting: readonly UnderWay[]): Promise<void> => {
@@ -98,13 +107,19 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (failed.length > 0) await settle(failed);
       while (isFull(underWay, options)) await settle(underWay.slice(0, 1));
     },
-    begin: (file, lines, size) => {
-      const last = underWay.at(-1)?.done;
+    begin: (file, lines, { size, mtimeMs }) => {
+      const consumed = file.splitter.consumed();
+      if (lines.length === 0 && consumed === file.given) return;
+      const last = lines.at(-1);
+      const mark = last === undefined ? undefined : { at: last.offset, hash: markOf(last.text) };
+      const piece: ReadPiece = { mark, consumed, size, mtimeMs };
+      const before = underWay.at(-1)?.done;
       const bytes = lines.reduce((sum, line) => sum + line.text.length, 0);
+      const taken = giveOn(file, lines, piece, options);
       const one: UnderWay = {
         lines: lines.length,
         bytes,
-        done: deliver(file, giveOn(lines, options), lines.length, size, last),
+        done: deliver(file, taken, lines.length, piece, before),
         hasFailed: false,
       };
       underWay.push(one);
@@ -121,16 +136,56 @@ interface UnderWay {
   hasFailed: boolean;
 }
 
+/** What was read of a file, up to `consumed`. */
+interface ReadPiece {
+  readonly mark: Mark | undefined;
+  readonly consumed: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
 async function giveOn(
+  file: FollowedFile,
   lines: readonly TailedLine[],
+  { mark, consumed, mtimeMs }: ReadPiece,
   { onBatch, batchLines }: DeliveryOptions,
 ): Promise<void> {
   const parts: Promise<void>[] = [];
-  const count = Math.ceil(lines.length / batchLines);
-  const size = Math.ceil(lines.length / count);
-  for (let from = 0; from < lines.length; from += size)
-    parts.push(onBatch({ lines: lines.slice(from, from + size) }));
+  const count = Math.max(1, Math.ceil(lines.length / batchLines));
+  const size = Math.max(1, Math.ceil(lines.length / count));
+  for (let from = 0; from === 0 || from < lines.length; from += size) {
+    const next = lines[from + size];
+    const last = lines[from + size - 1];
+    const partMark =
+      next === undefined || last === undefined
+        ? mark
+        : { at: last.offset, hash: markOf(last.text) };
+    const to = next?.offset ?? consumed;
+    parts.push(
+      onBatch({
+        lines: lines.slice(from, from + size),
+        move: {
+          id: file.state.id,
+          from: file.given,
+          to,
+          markAt: partMark?.at ?? -1,
+          mark: partMark?.hash ?? 0,
+          seenMs: Math.floor(mtimeMs),
+        },
+      }),
+    );
+    file.given = to;
+  }
   return allTaken(parts);
+}
+
+/** Longer, unless the content was replaced meanwhile: the next look finds that out. */
+async function growFingerprint(file: FollowedFile): Promise<void> {
+  const { fingerprint } = file.state;
+  const start = await readStart(file.source, FINGERPRINT_BYTES).catch(() => undefined);
+  if (start === undefined || !beginsWith(start, fingerprint)) return;
+  file.state = { ...file.state, fingerprint: fingerprintOf(start) };
+  file.isUnkept = true;
 }
 
 /** Waits for all of them, whatever becomes of the first. */
@@ -151,10 +206,4 @@ function isFull(underWay: readonly UnderWay[], options: DeliveryOptions): boolea
     lines >= options.linesUnderWay ||
     bytes >= options.bytesUnderWay
   );
-}
-
-function reread(file: FollowedFile, maxLineBytes: number): void {
-  file.generation += 1;
-  file.splitter = createLineSplitter({ maxLineBytes, startOffset: file.state.offset });
-  file.position = file.state.offset;
 }

@@ -1,37 +1,34 @@
 /**
- * Follows log files as Filebeat does: several files and globs, rotation by rename and by truncation,
- * positions on disk, stable ids. At least once: the position moves only after the batch was taken, and
- * a line that is delivered again has the same id, because an id is the identity of the content (made
- * when it was first seen, on disk before the first line is delivered) and the offset.
+ * Follows log files as Filebeat does: several files and globs, rotation of every kind, stable ids. At
+ * least once: a position moves only with the lines before it, and a line that is delivered again has
+ * the same id, because an id is the identity of the content and the offset.
  */
 import type { FSWatcher } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { LIMITS, messageOf, type LimitListener } from '@mini-soc/model';
-import { createDelivery, type DeliveryOptions, type TailedLine } from './deliver-batches.ts';
-import { findFiles, parsePattern } from './find-files.ts';
-import { findMoved } from './find-moved.ts';
-import {
-  beginsAsBefore,
-  isQuiet,
-  isUtf16,
-  keyOf,
-  openFollowed,
-  startAfresh,
-  type FollowedFile,
-} from './followed-file.ts';
-import { readRegistry, writeRegistry, type FileState } from './registry.ts';
+import { createDelivery, type DeliveryOptions } from './deliver-batches.ts';
+import { parsePattern } from './find-files.ts';
+import { createFollower, createPlaces } from './follow-files.ts';
+import { createHeritage } from './heritage.ts';
+import { createOpenFiles } from './open-files.ts';
+import { createFileReader, STRETCH_BYTES } from './read-file.ts';
+import { createRecogniser } from './recognise-file.ts';
+import { LOGROTATE } from './siblings.ts';
+import { createStateBook, type PositionKeeper } from './state-book.ts';
 import { pause, watchFolders } from './watch-folders.ts';
 
 export interface TailerOptions {
   /** Files and globs. */
   readonly patterns: readonly string[];
+  /** Where positions are written for whoever looks from outside, and kept when `positions` is absent. */
   readonly registryPath: string;
+  /** Keeps the positions; whoever takes a batch gives it the batch's move with the events. */
+  readonly positions?: PositionKeeper | undefined;
   /** Resolves when the lines are safe; a rejection stops the tailer without moving the position. */
   readonly onBatch: DeliveryOptions['onBatch'];
   /** One plain sentence about a file that cannot be read or was cut short. */
   readonly onProblem: (sentence: string) => void;
   readonly now: () => Date;
-  /** Told when files, positions, names of a glob or bytes of a line are too many. */
+  /** Told when files, positions, names of a glob or bytes of a line are too many, and when content is lost. */
   readonly onLimit?: LimitListener;
   /** Time between looks when nothing wakes us, milliseconds. Default 250. */
   readonly pollMs?: number;
@@ -41,6 +38,8 @@ export interface TailerOptions {
   readonly batchLines?: number;
   /** Most batches that are given on before the first of them is taken. Default 64. */
   readonly batchesUnderWay?: number;
+  /** Settings of logrotate that may name folders. Default those of the system. */
+  readonly logrotate?: readonly string[];
 }
 
 export interface TailerStats {
@@ -52,10 +51,11 @@ export interface TailerStats {
   readonly truncations: number;
   /** Bytes that such a file is known to have had and that were not read: a lower bound of the loss. */
   readonly lostBytes: number;
+  /** Contents of a log that were not read to their end and that are nowhere, or cannot be read. */
+  readonly lostGenerations: number;
 }
 
 export interface Tailer {
-  /** Throws UsageError when the registry cannot be used. */
   readonly start: () => Promise<void>;
   /** Waits for the batch in flight and writes the positions. Idempotent. */
   readonly stop: () => Promise<void>;
@@ -64,37 +64,31 @@ export interface Tailer {
   readonly stats: () => TailerStats;
 }
 
-const CHUNK_BYTES = 65_536;
 const BATCHES_UNDER_WAY = 64;
-/** Most that is read of one file before the others have their turn. */
-const STRETCH_LINES = 8192;
-const STRETCH_BYTES = 8_388_608;
-const SCAN_MS = 1000;
-const SAVE_MS = 1000;
-/** Most files that are followed at once. */
-const MAX_FILES = LIMITS.files_followed.value;
-/** Most positions that are kept of files that are not there any more; the newest stay. */
-const MAX_REMEMBERED = LIMITS.positions_remembered.value;
 
 export function createTailer(options: TailerOptions): Tailer {
+  const { onProblem, onLimit } = options;
   const maxLineBytes = options.maxLineBytes ?? LIMITS.line_bytes.value;
   const batchLines = options.batchLines ?? LIMITS.batch_lines.value;
+  const logrotate = options.logrotate ?? LOGROTATE;
   const patterns = options.patterns.map(parsePattern);
-  const followed = new Map<string, FollowedFile>(); // by dev:ino
-  const remembered = new Map<string, FileState>(); // of files that are not open now
-  const problems = new Map<string, string>();
+  const nowMs = (): number => options.now().getTime();
   let watchers: readonly FSWatcher[] = [];
-  const counts = { lines: 0, cutLines: 0, skippedNuls: 0, truncations: 0, lostBytes: 0 };
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  let isLoaded = false;
-  let isFirstLookDone = false;
+  let lines = 0;
+  let lostGenerations = 0;
   let isStopping = false;
   let loop: Promise<void> | undefined;
   let wake: (() => void) | undefined;
-  let paths: readonly string[] = [];
-  let scannedMs = Number.NEGATIVE_INFINITY;
-  let savedMs = 0;
-  let isUnsaved = false;
+  const places = createPlaces();
+  const readFolder = (folder: string) => places.readFolder(folder);
+  const files = createOpenFiles(onProblem, onLimit);
+  const book = createStateBook({
+    registryPath: options.registryPath,
+    keeper: options.positions,
+    openIds: files.ids,
+    onProblem,
+    onLimit,
+  });
   const delivery = createDelivery({
     onBatch: options.onBatch,
     batchLines,
@@ -102,192 +96,88 @@ export function createTailer(options: TailerOptions): Tailer {
     linesUnderWay: LIMITS.lines_under_way.value,
     bytesUnderWay: 2 * STRETCH_BYTES,
     maxLineBytes,
-    onTaken: (lines) => {
-      counts.lines += lines;
-      isUnsaved = true;
+    onTaken: (taken, state) => {
+      lines += taken;
+      book.moved(state);
     },
   });
-
-  const load = async (): Promise<void> => {
-    if (isLoaded) return;
-    for (const state of await readRegistry(options.registryPath))
-      remembered.set(keyOf(state), state);
-    isLoaded = true;
-  };
-
-  const save = async (): Promise<void> => {
-    for (const key of [...remembered.keys()].slice(0, -MAX_REMEMBERED)) {
-      remembered.delete(key);
-      options.onLimit?.('positions_remembered');
-    }
-    const states = [...remembered.values(), ...[...followed.values()].map((file) => file.state)];
-    await writeRegistry(options.registryPath, states);
-    savedMs = options.now().getTime();
-    isUnsaved = false;
-  };
-
-  /** False when it was said before. */
-  const complain = (path: string, sentence: string): boolean => {
-    if (problems.get(path) === sentence) return false;
-    problems.set(path, sentence);
-    options.onProblem(sentence);
-    return true;
-  };
-
-  /** Opens what is new at the paths and notices names that lead to another file now. */
-  const refresh = async (): Promise<void> => {
-    const nowMs = options.now().getTime();
-    if (nowMs - scannedMs >= SCAN_MS || nowMs < scannedMs) {
-      paths = await findFiles(patterns, options.onLimit);
-      scannedMs = nowMs;
-    }
-    const present = new Set<string>();
-    for (const path of paths) {
-      const facts = await stat(path).catch(() => undefined);
-      if (facts === undefined) continue;
-      if (!facts.isFile()) {
-        complain(path, `Cannot follow "${path}": it is not a regular file`);
-        continue;
-      }
-      const key = keyOf(facts);
-      present.add(key);
-      const known = followed.get(key);
-      if (known !== undefined)
-        known.state = known.state.path === path ? known.state : { ...known.state, path };
-      else if (followed.size < MAX_FILES) await follow(path, key);
-      else if (complain(path, `Cannot follow "${path}": ${MAX_FILES} files are followed already`))
-        options.onLimit?.('files_followed');
-    }
-    if (!isFirstLookDone) {
-      isFirstLookDone = true;
-      for (const { path, key } of await findMoved(remembered, MAX_FILES)) await follow(path, key);
-    }
-    for (const [key, file] of followed) file.isRotated = !present.has(key);
-  };
-
-  const follow = async (path: string, key: string): Promise<void> => {
-    try {
-      const opened = await openFollowed(path, remembered.get(key), maxLineBytes);
-      if (opened === undefined) return;
-      if (await isUtf16(opened.file.handle)) {
-        complain(path, `Cannot follow "${path}": it is UTF-16 (write it as UTF-8)`);
-        await opened.file.handle.close();
-        return;
-      }
-      remembered.delete(key);
-      followed.set(keyOf(opened.facts), opened.file);
-      problems.delete(path);
-      await save(); // the identity must be on disk before the first line goes out
-    } catch (error) {
-      const why =
-        error instanceof Error && 'code' in error && error.code === 'EACCES'
-          ? 'permission denied'
-          : messageOf(error);
-      complain(path, `Cannot read "${path}": ${why}`);
-    }
-  };
-
-  /** Reads a stretch of a file and gives it on. */
-  const advance = async (file: FollowedFile): Promise<number> => {
-    await delivery.room();
-    const { size } = await file.handle.stat();
-    if (
-      size < file.position ||
-      (size > file.position && !(await beginsAsBefore(file.handle, file.state.fingerprint)))
-    ) {
+  const recogniser = createRecogniser({
+    book,
+    files,
+    giveUp: async (file) => {
       await delivery.drain();
-      const lostBytes = file.seenBytes - file.splitter.consumed();
-      counts.truncations += 1;
-      counts.lostBytes += lostBytes;
-      options.onProblem(
-        `"${file.state.path}" was replaced in place: reading it from its start (${lostBytes === 0 ? 'lines' : `${lostBytes} bytes at least, and lines`} written just before may be lost)`,
-      );
-      await startAfresh(file, maxLineBytes);
-      await save();
-    }
-    file.seenBytes = size;
-    const arrivalMs = options.now().getTime();
-    const { state, splitter, generation } = file;
-    let lines: TailedLine[] = [];
-    let found = 0;
-    let readBytes = 0;
-    let atEnd = false;
-    const nulsBefore = splitter.skippedNuls();
-    while (!atEnd && found < STRETCH_LINES && readBytes < STRETCH_BYTES) {
-      await delivery.room();
-      const { bytesRead } = await file.handle.read(chunk, 0, CHUNK_BYTES, file.position);
-      if (file.generation !== generation) return 0; // a batch before this one was not taken
-      atEnd = bytesRead === 0;
-      file.position += bytesRead;
-      file.seenBytes = Math.max(file.seenBytes, file.position);
-      readBytes += bytesRead;
-      take(splitter.push(chunk.subarray(0, bytesRead)));
-      // Nothing is awaited after the last reading: what was read is handed on or read again.
-      if (lines.length >= batchLines) handOn();
-    }
-    const isDone = isQuiet(file, !atEnd || found > 0, arrivalMs);
-    if (isDone) take(splitter.end());
-    counts.skippedNuls += splitter.skippedNuls() - nulsBefore;
-    handOn();
-    if (isDone) {
-      await delivery.drain();
-      await letGo(file);
-    }
-    return found;
-
-    function take(split: ReturnType<typeof splitter.push>): void {
-      found += split.length;
-      for (const line of split) {
-        if (line.flags.includes('cut')) {
-          counts.cutLines += 1;
-          options.onLimit?.('line_bytes');
-        }
-        lines.push({
-          text: line.text,
-          file: state.path,
-          offset: line.offset,
-          eventId: `${state.id}:${line.offset}`,
-          flags: line.flags,
-          arrivalMs,
-        });
-      }
-    }
-
-    function handOn(): void {
-      delivery.begin(file, lines, size);
-      lines = [];
-    }
-  };
-
-  const letGo = async (file: FollowedFile): Promise<void> => {
-    for (const [key, other] of followed) {
-      if (other !== file) continue;
-      followed.delete(key);
-      remembered.set(key, file.state);
-    }
-    await file.handle.close();
-    isUnsaved = true;
-  };
+      await files.close(file);
+    },
+    readFolder,
+    maxLineBytes,
+  });
+  const heritage = createHeritage({
+    book,
+    files,
+    isFollowed: (path) =>
+      patterns.some(({ matches, text }) => (matches === undefined ? text === path : matches(path))),
+    presentKey: (name) => places.leads.get(name),
+    readFolder,
+    logrotate,
+    maxLineBytes,
+    nowMs,
+    onProblem,
+    onLost: () => {
+      lostGenerations += 1;
+      onLimit?.('generations_lost');
+    },
+  });
+  const reader = createFileReader({
+    book,
+    files,
+    delivery,
+    recogniser,
+    heritage,
+    batchLines,
+    maxLineBytes,
+    isStopping: () => isStopping,
+    nowMs,
+    onProblem,
+    onLimit,
+    onLetGo: (key, path, id) => follower.noteLetGo(key, path, id),
+  });
+  const follower = createFollower({
+    patterns,
+    book,
+    files,
+    recogniser,
+    heritage,
+    places,
+    inherit: reader.inherit,
+    logrotate,
+    maxLineBytes,
+    nowMs,
+    onLimit,
+  });
 
   /** Reads what is there; returns while batches are still under way. */
   const look = async (): Promise<number> => {
-    await load();
-    await refresh();
+    await book.load();
+    await follower.refresh();
     let delivered = 0;
-    for (const file of [...followed.values()]) {
+    for (const file of [...files.byKey.values()]) {
       for (let got = 1; got > 0 && !isStopping;) {
-        got = await advance(file);
+        got = await reader.advance(file);
         delivered += got;
-        if (followed.size !== 1 || !followed.has(keyOf(file.state))) break; // fair: one batch a file and round
+        if (files.byKey.size !== 1 || !files.byKey.has(file.key)) break; // fair: one batch a file and round
+      }
+      if (file.isUnkept && files.byKey.has(file.key)) {
+        file.isUnkept = false;
+        await book.put([file.state]);
       }
       if (isStopping) break;
     }
-    if (isUnsaved && Math.abs(options.now().getTime() - savedMs) >= SAVE_MS) await save();
+    await book.save(nowMs(), false);
     return delivered;
   };
 
   const complainOfReading = (error: unknown): void =>
-    options.onProblem(`Reading the logs failed: ${messageOf(error)}`);
+    onProblem(`Reading the logs failed: ${messageOf(error)}`);
 
   const run = async (): Promise<void> => {
     while (!isStopping) {
@@ -308,11 +198,11 @@ export function createTailer(options: TailerOptions): Tailer {
 
   return {
     async start() {
-      await load();
+      await book.load();
       watchers = watchFolders(
         patterns.map((pattern) => pattern.base),
         (isRename) => {
-          if (isRename) scannedMs = Number.NEGATIVE_INFINITY;
+          if (isRename) follower.rescan();
           wake?.();
         },
       );
@@ -325,9 +215,9 @@ export function createTailer(options: TailerOptions): Tailer {
       wake?.();
       await loop;
       await delivery.drain().catch(complainOfReading);
-      if (isLoaded) await save();
-      for (const file of followed.values()) await file.handle.close();
-      followed.clear();
+      await heritage.close();
+      await book.save(nowMs(), true);
+      for (const file of [...files.byKey.values()]) await files.close(file);
     },
     async poll() {
       try {
@@ -336,6 +226,6 @@ export function createTailer(options: TailerOptions): Tailer {
         await delivery.drain();
       }
     },
-    stats: () => ({ files: followed.size, ...counts }),
+    stats: () => ({ files: files.byKey.size, lines, lostGenerations, ...reader.counts() }),
   };
 }

@@ -261,6 +261,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const tailer = createTailer({
       patterns: settings.SELF_TEST_INTERVAL === 0 ? options.logs : [...options.logs, selfTestFile],
       registryPath: path.join(dataDirectory, 'tailer-registry.json'),
+      positions: store.positions,
       onBatch: (batch) => paced(ingest.ingest(batch)),
       onProblem: tell,
       onLimit: (name, times) => metrics.onLimit(name, times),

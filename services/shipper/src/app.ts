@@ -44,7 +44,6 @@ export interface ShipperOptions {
 export interface Shipper {
   readonly app: HttpApp;
   readonly counts: () => Readonly<IngestCounts>;
-  /** Throws UsageError when the positions cannot be read. */
   readonly start: () => Promise<void>;
   /** What was read is stored. Idempotent. */
   readonly stop: () => Promise<void>;
@@ -98,6 +97,7 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
         ? options.logs
         : [...options.logs, path.join(selfTestFolder, SELF_TEST_FILES)],
     registryPath: path.join(options.dataDirectory, 'tailer-registry.json'),
+    positions: store.positions,
     onBatch: ingest.ingest,
     ...LARGE_BATCHES,
     onProblem: (sentence) => logger.warn({ problem: sentence }, 'A log file needs attention'),

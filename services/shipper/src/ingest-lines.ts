@@ -1,5 +1,11 @@
 /** Tailed lines → events → store, then detection is told. */
-import { LIMITS, type LimitListener, type SocEvent, type StoreError } from '@mini-soc/model';
+import {
+  LIMITS,
+  type LimitListener,
+  type PositionMove,
+  type SocEvent,
+  type StoreError,
+} from '@mini-soc/model';
 import {
   parseLine,
   rememberedText,
@@ -73,19 +79,24 @@ export function createIngest(options: IngestOptions): Ingest {
 
   const { persist } = options;
   /** Nobody holds the events while they are stored, unless they may have to be given again. */
-  const passOn = async (events: readonly SocEvent[]): Promise<AppendReport> => {
-    await options.observeArrivals(events);
+  const passOn = async (
+    events: readonly SocEvent[],
+    move: PositionMove | undefined,
+  ): Promise<AppendReport> => {
+    if (events.length > 0) await options.observeArrivals(events);
     return persist === undefined
-      ? options.store.appendEvents(events)
-      : persist(() => options.store.appendEvents(events));
+      ? options.store.appendEvents(events, move)
+      : persist(() => options.store.appendEvents(events, move));
   };
+  /** A store without positions need not know of lines that are no events. */
+  const needsMove = options.store.positions !== undefined;
   const count = async (passed: Promise<AppendReport>, batch: Passed): Promise<void> => {
     const report = await passed;
     // A batch is of one file: all of it is ours, or none.
     if (batch.ownAddresses === undefined) {
       counts.events += report.stored;
       counts.duplicates += report.duplicates;
-      counts.lastEventAt = batch.ingestedAt;
+      if (batch.hasEvents) counts.lastEventAt = batch.ingestedAt;
     } else for (const address of batch.ownAddresses) selfTest?.note?.('store', address);
     counts.deadLetters += report.rejected.length;
     if (report.rejected.length > 0) onLimit?.('dead_letters', report.rejected.length);
@@ -138,9 +149,11 @@ export function createIngest(options: IngestOptions): Ingest {
       const lines = batch.lines.length - ownLines;
       counts.lines += lines;
       counts.notUnderstood += lines - (events.length - ownEvents);
-      if (events.length === 0) return Promise.resolve();
-      return count(passOn(events), {
+      const { move } = batch;
+      if (events.length === 0 && (!needsMove || move === undefined)) return Promise.resolve();
+      return count(passOn(events, move), {
         ingestedAt,
+        hasEvents: events.length > 0,
         ownAddresses: ownEvents > 0 ? events.map((event) => event.source_ip) : undefined,
       });
     },
@@ -166,6 +179,7 @@ function tellLimits(flags: NonNullable<SocEvent['flags']>, onLimit: LimitListene
 /** What is left to know of a batch when it is stored. */
 interface Passed {
   readonly ingestedAt: string;
+  readonly hasEvents: boolean;
   /** Of its events, when they are those of the self-test. */
   readonly ownAddresses: readonly (string | undefined)[] | undefined;
 }

@@ -63,6 +63,11 @@ export function createIngestMetrics(
     'Bytes known to be lost in files that were replaced in place, at least',
     () => read.stats().lostBytes,
   );
+  total(
+    'soc_tailer_lost_generations_total',
+    'Contents of logs that were not read to their end and are nowhere or cannot be read',
+    () => read.stats().lostGenerations,
+  );
   const files = new Gauge({
     name: 'soc_tailer_files',
     help: 'Files followed now',

@@ -1,6 +1,6 @@
 /** Appends batches: create-only by event_id, column by column, several in one transaction. */
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
-import type { SocEvent } from '@mini-soc/model';
+import type { PositionMove, SocEvent } from '@mini-soc/model';
 import { checkEvent } from '../check-event.ts';
 import type { AppendReport } from '../store.ts';
 import { CHUNK_ROWS } from './chunk-columns.ts';
@@ -9,6 +9,7 @@ import type { EventLayout } from './event-layout.ts';
 import { createGatherer } from './gather.ts';
 import { createIdFilter } from './id-filter.ts';
 import { eventColumns, halvesOf, ID_HASH, Pending } from './pending-event.ts';
+import type { Positions } from './positions.ts';
 import {
   createTableWriter,
   inTransaction,
@@ -23,7 +24,7 @@ const LOADED_IDS = 50_000;
 const ROWS_AT_A_STRETCH = 512;
 
 export interface EventAppender {
-  readonly append: (events: readonly SocEvent[]) => Promise<AppendReport>;
+  readonly append: (events: readonly SocEvent[], move?: PositionMove) => Promise<AppendReport>;
   /** Sequence number of the last stored event. */
   readonly lastSeq: () => bigint;
   /** Reads the ids that are stored, so that fresh events need no look-up. Until then each batch asks. */
@@ -49,6 +50,7 @@ export function createEventAppender(
   lingerMs: number,
   layout: EventLayout,
   order: readonly string[],
+  positions: Pick<Positions, 'plan' | 'write'>,
 ): EventAppender {
   const { writeDocument } = layout;
   let seq = startSeq;
@@ -76,6 +78,9 @@ export function createEventAppender(
     raw: DuckDBConnection,
     batches: readonly PreparedBatch[],
   ): Promise<readonly number[]> => {
+    const planned = positions.plan(
+      batches.flatMap(({ move }) => (move === undefined ? [] : [move])),
+    );
     const stored = await inTransaction(raw, [eventRows, incomingIds], async () => {
       let together: DuckDBDataChunk[] = [];
       const counts: number[] = [];
@@ -100,8 +105,10 @@ export function createEventAppender(
           );
       }
       await eventRows.write(raw, together);
+      await positions.write(raw, planned);
       return counts;
     });
+    planned.commit();
     for (const batch of batches) {
       seq = BigInt(batch.lastSeq);
       written += batch.characters;
@@ -156,7 +163,10 @@ export function createEventAppender(
   };
 
   /** A part after the other, so that rows that were laid out are garbage at once. */
-  const prepare = async (events: readonly SocEvent[]): Promise<PreparedBatch> => {
+  const prepare = async (
+    events: readonly SocEvent[],
+    move: PositionMove | undefined,
+  ): Promise<PreparedBatch> => {
     const rejected: RejectedEvent[] = [];
     const parts: PreparedPart[] = [];
     const pause = events.length > ROWS_AT_A_STRETCH ? letOthersRun : undefined;
@@ -168,15 +178,15 @@ export function createEventAppender(
       rows += part.count;
       parts.push(part);
     }
-    return { parts, rejected, events: events.length, rows, characters, lastSeq: reserved };
+    return { parts, rejected, events: events.length, rows, characters, lastSeq: reserved, move };
   };
 
   /** Knows nothing of the events: they are garbage as soon as they are laid out. */
   const finish = async (prepared: Promise<PreparedBatch>): Promise<AppendReport> => {
     try {
       const batch = await prepared;
-      const { rejected } = batch;
-      const isEmpty = batch.parts.length === 0 && rejected.length === 0;
+      const { rejected, move } = batch;
+      const isEmpty = batch.parts.length === 0 && rejected.length === 0 && move === undefined;
       const stored = isEmpty ? 0 : await gatherer.add(batch);
       return {
         stored,
@@ -195,10 +205,10 @@ export function createEventAppender(
 
   return {
     lastSeq: () => seq,
-    append(events) {
+    append(events, move) {
       waiting += 1;
       // One batch is prepared after the other, so that they are written in the order of the calls.
-      const prepared = preparing.then(() => prepare(events));
+      const prepared = preparing.then(() => prepare(events, move));
       preparing = prepared.catch(() => undefined);
       return finish(prepared);
     },
@@ -240,6 +250,7 @@ interface PreparedBatch {
   /** Numbers may have gaps: they only have to grow in the order of the commits. */
   readonly lastSeq: number;
   readonly characters: number;
+  readonly move: PositionMove | undefined;
 }
 
 /** The first row of each id. */

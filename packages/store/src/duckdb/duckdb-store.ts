@@ -7,6 +7,7 @@ import { createEventAppender } from './append-events.ts';
 import { readRows, type Connection } from './connection.ts';
 import { createEventLayout, MODEL_LAYOUT, type HeldField } from './event-layout.ts';
 import { openDatabase } from './migrate.ts';
+import { openPositions } from './positions.ts';
 import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
 import { readSize, retain } from './retain.ts';
 import { selectCandidates } from './select-candidates.ts';
@@ -59,18 +60,21 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
   });
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
+  const positions = await openPositions(connection);
   const appender = createEventAppender(
     connection,
     BigInt(String(newest?.['seq'] ?? 0)),
     options.lingerMs ?? 0,
     layout,
     eventOrder,
+    positions,
   );
   // A store that closes meanwhile ends the loading; until it is complete, each batch asks the table.
   appender.loadIds().catch(() => undefined);
 
   return {
     name: 'duckdb',
+    positions,
     appendEvents: appender.append,
     async arrivalCursor() {
       return String(appender.lastSeq()) as ArrivalCursor;

@@ -20,6 +20,7 @@ export const LASTING_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   dead_letters: ['refused_ms', 'event_id', 'reason', 'message'],
   alerts: ['alert_id', 'version', 'doc'],
   blocks: ['block_id', 'n', 't', 'doc'],
+  positions: ['id', 'source', 'read_to', 'mark_at', 'mark', 'seen_ms', 'doc'],
   states: ['name', 'doc'],
 };
 

@@ -36,6 +36,8 @@ export const STEPS: readonly Step[] = [
         'CREATE TABLE IF NOT EXISTS dead_letters (refused_ms BIGINT, event_id VARCHAR, reason VARCHAR, message VARCHAR)',
         `CREATE TABLE IF NOT EXISTS alerts (${alertColumns.join(', ')})`,
         'CREATE TABLE IF NOT EXISTS blocks (block_id VARCHAR PRIMARY KEY, n BIGINT, t BIGINT, doc VARCHAR)',
+        // Without a key: the few rows are searched in no time, and an index makes each move several times dearer.
+        'CREATE TABLE IF NOT EXISTS positions (id VARCHAR, source VARCHAR, read_to BIGINT, mark_at BIGINT, mark BIGINT, seen_ms BIGINT, doc VARCHAR)',
         'CREATE TABLE IF NOT EXISTS states (name VARCHAR PRIMARY KEY, doc VARCHAR)',
       ])
         await raw.run(statement);

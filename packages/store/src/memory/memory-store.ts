@@ -1,5 +1,11 @@
 /** A store in memory: for tests, for trying rules, and as the oracle of the conformance suite. */
-import { GROUND_TRUTH_FIELDS, type Alert, type Block, type SocEvent } from '@mini-soc/model';
+import {
+  GROUND_TRUTH_FIELDS,
+  type Alert,
+  type Block,
+  type Position,
+  type SocEvent,
+} from '@mini-soc/model';
 import {
   compileFilter,
   couldFire,
@@ -11,6 +17,7 @@ import {
 import { checkEvent } from '../check-event.ts';
 import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
+import { createPositionTracker } from '../track-positions.ts';
 
 interface Row {
   readonly event: SocEvent;
@@ -53,6 +60,8 @@ export function createMemoryStore(): Store {
   const alerts = new Map<string, { alert: Alert; version: number }>();
   const blocks = new Map<string, Block>();
   const states = new Map<string, string>();
+  const positions = new Map<string, Position>();
+  const tracker = createPositionTracker();
   let firstSeq = 0; // rows deleted by retention shift the positions
 
   const byTime = (a: Row, b: Row) =>
@@ -62,7 +71,35 @@ export function createMemoryStore(): Store {
 
   return {
     name: 'memory',
-    async appendEvents(events) {
+    positions: {
+      read: async (source) => [...positions.values()].filter((one) => one.source === source),
+      async put(changed) {
+        for (const one of changed) {
+          const present = positions.get(one.id);
+          positions.set(
+            one.id,
+            present === undefined ? one : { ...present, document: one.document },
+          );
+          tracker.know(one.id, one.readTo);
+        }
+      },
+      async forget(forgotten) {
+        for (const id of forgotten) {
+          positions.delete(id);
+          tracker.forget(id);
+        }
+      },
+      async lastStored(wanted) {
+        const last = new Map<string, number>();
+        for (const row of rows) {
+          const [id = '', offset] = row.event.event_id.split(':');
+          if (!wanted.includes(id) || offset === undefined) continue;
+          last.set(id, Math.max(last.get(id) ?? 0, Number(offset)));
+        }
+        return last;
+      },
+    },
+    async appendEvents(events, move) {
       const rejected: { eventId: string; reason: string }[] = [];
       let stored = 0;
       let duplicates = 0;
@@ -82,6 +119,18 @@ export function createMemoryStore(): Store {
           });
           stored += 1;
         }
+      }
+      const planned = tracker.plan(move === undefined ? [] : [move]);
+      planned.commit();
+      for (const { id, to, markAt, mark, seenMs } of planned.reached) {
+        const before = positions.get(id) as Position;
+        positions.set(id, {
+          ...before,
+          readTo: to,
+          markAt,
+          mark,
+          seenMs: Math.max(before.seenMs, seenMs),
+        });
       }
       return { stored, duplicates, rejected };
     },

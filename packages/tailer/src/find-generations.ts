@@ -1,0 +1,344 @@
+/**
+ * What became of the content that a name led to, and what came after it before the present content:
+ * among the siblings of the log, plain or compressed.
+ */
+import { LIMITS } from '@mini-soc/model';
+import {
+  contentOf,
+  gzipSize,
+  openGzip,
+  openPlain,
+  type ByteSource,
+  type Facts,
+} from './byte-source.ts';
+import { FINGERPRINT_BYTES, keyOf, type FileState } from './file-state.ts';
+import { fingerprintOf, hasContentOf, markOf, readStart } from './recognise.ts';
+import { findByKey, listSiblings, type ReadFolder, type Sibling } from './siblings.ts';
+
+export interface GenerationSearch {
+  readonly name: string;
+  readonly states: readonly FileState[];
+  /** Content that was not read to its end and is not open. */
+  readonly wanted: readonly FileState[];
+  /** Unknown generations that changed at this time or later are wanted too; none when undefined. */
+  readonly fromMs: number | undefined;
+  /** Key of the file that the name leads to. */
+  readonly presentKey: string | undefined;
+  readonly isOpen: (key: string) => boolean;
+  /** The file is followed by a pattern, whatever it is to the log. */
+  readonly isFollowed: (path: string) => boolean;
+  readonly readFolder: ReadFolder;
+  readonly logrotate: readonly string[];
+  readonly maxLineBytes: number;
+  /** How files looked that could not be judged, from one search to the next. */
+  readonly notes: Map<string, string>;
+}
+
+export interface FoundGeneration {
+  readonly path: string;
+  readonly source: ByteSource;
+  readonly facts: Facts;
+  /** What was read of it before; undefined for one that nobody has read. */
+  readonly state: FileState | undefined;
+}
+
+export interface Generations {
+  /** Oldest first; the caller closes them. */
+  readonly found: readonly FoundGeneration[];
+  /** Content of which there is nothing left to read. */
+  readonly finished: readonly FileState[];
+  /** Content that is nowhere. */
+  readonly missing: readonly FileState[];
+  /** Files that need not be looked at again. */
+  readonly seen: readonly FileState[];
+  /** Generations that nobody can read, and why. */
+  readonly unreadable: readonly string[];
+  /** Files that are still being written: to be looked for again. */
+  readonly unsettled: readonly string[];
+}
+
+/** Compression tools keep the time of a file, some only to the second. */
+const TIME_SLACK_MS = 2000;
+const MOST_BYTES = LIMITS.generation_bytes.value;
+const TAIL_BYTES = 65_536;
+
+export async function findGenerations(search: GenerationSearch): Promise<Generations> {
+  const found: FoundGeneration[] = [];
+  const finished: FileState[] = [];
+  const seen: FileState[] = [];
+  const unreadable: string[] = [];
+  const unsettled: string[] = [];
+  const missing = new Map(search.wanted.map((state) => [state.id, state]));
+  const oldestMs = Math.min(
+    search.fromMs ?? Number.POSITIVE_INFINITY,
+    ...search.wanted.map(({ seenMs }) => seenMs),
+  );
+
+  const isUnknown = ({ path, facts, isGeneration }: Sibling): boolean =>
+    search.fromMs !== undefined &&
+    isGeneration &&
+    !search.isFollowed(path) &&
+    facts.mtimeMs >= search.fromMs - (path.endsWith('.gz') ? TIME_SLACK_MS : 0);
+
+  /** True when the file looks as it did in an earlier search. */
+  const isNoted = ({ path, facts }: Sibling): boolean => {
+    const look = `${facts.size}:${facts.mtimeMs}`;
+    const before = search.notes.get(path);
+    search.notes.set(path, look);
+    return before === look;
+  };
+
+  /** True when the source is kept open. */
+  const judge = async (sibling: Sibling, source: ByteSource, facts: Facts): Promise<boolean> => {
+    const start = await readStart(source, FINGERPRINT_BYTES);
+    const match = await matchContent(search, source, start, facts);
+    const keep = (state: FileState | undefined): true => {
+      found.push({ path: sibling.path, source, facts, state });
+      if (state !== undefined) missing.delete(state.id);
+      return true;
+    };
+    if (match === undefined) return isUnknown(sibling) ? keep(undefined) : false;
+    const { state, isPart } = match;
+    const isWanted = missing.has(state.id);
+    if (isPart) {
+      if (!isWanted) return false;
+      if (!isNoted(sibling)) {
+        unsettled.push(sibling.path); // it may be growing
+        return false;
+      }
+      if (keyOf(state) !== search.presentKey) return isUnknown(sibling) ? keep(undefined) : false;
+      // The name still leads to the file that was read: a copy from before it was cut.
+      missing.delete(state.id);
+      finished.push(state);
+      seen.push(await seenState(search.name, sibling.path, source, facts));
+      return false;
+    }
+    const hasMore = facts.size > state.offset;
+    if (hasMore && (isWanted || (state.isDone && keyOf(state) === keyOf(facts)))) {
+      if (state.kind === 'file') return keep(state);
+    } else if (isWanted) {
+      missing.delete(state.id);
+      finished.push(state);
+    }
+    if (source.isGzip) seen.push(await rawState(search.name, sibling));
+    return false;
+  };
+
+  const judgeGzip = async (sibling: Sibling, names: ReadonlySet<string>): Promise<void> => {
+    // While the plain file is still there, it is the one to read.
+    if (sibling.facts.mtimeMs + TIME_SLACK_MS < oldestMs) return;
+    if (names.has(sibling.path.replace(/\.gz$/, ''))) return;
+    const look = `${sibling.facts.size}:${sibling.facts.mtimeMs}`;
+    if (search.notes.get(sibling.path) === look) return void unsettled.push(sibling.path);
+    const size = await gzipSize(sibling.path, MOST_BYTES);
+    if (size === undefined) {
+      search.notes.set(sibling.path, look);
+      unsettled.push(sibling.path);
+      return;
+    }
+    const facts = { ...pick(sibling.facts), size };
+    const source = openGzip(sibling.path, facts);
+    if (!(await judge(sibling, source, facts))) await source.close();
+  };
+
+  const look = async (sibling: Sibling, names: ReadonlySet<string>): Promise<void> => {
+    if (search.isOpen(keyOf(sibling.facts))) return;
+    let source: ByteSource | undefined;
+    try {
+      source = await openPlain(sibling.path);
+    } catch {
+      if (isUnknown(sibling) || isKeyOfWanted(search, sibling.facts)) unreadable.push(sibling.path);
+      return;
+    }
+    if (source === undefined) return;
+    let isKept = false;
+    try {
+      const raw = fingerprintOf(await readStart(source, FINGERPRINT_BYTES));
+      const isSeen = search.states.some(
+        (state) =>
+          state.kind === 'seen' &&
+          state.isGzip &&
+          keyOf(state) === keyOf(sibling.facts) &&
+          state.fingerprint.hash === raw.hash,
+      );
+      if (isSeen) return;
+      const content = await contentOf(source);
+      if (content === 'plain') isKept = await judge(sibling, source, sibling.facts);
+      else if (content === 'gzip') await judgeGzip(sibling, names);
+      else if (content === 'unreadable' && isUnknown(sibling)) {
+        if (!hasTimeOfKnown(search, sibling.facts)) unreadable.push(sibling.path);
+        seen.push(await rawState(search.name, sibling));
+      }
+    } finally {
+      if (!isKept) await source.close();
+    }
+  };
+
+  const siblings = await listSiblings(search.name, search.readFolder, search.logrotate);
+  const names = new Set(siblings.map(({ path }) => path));
+  // By its inode first: a copy of it may be there too.
+  const first = siblings.filter(({ facts }) => isKeyOfWanted(search, facts));
+  for (const sibling of first) await look(sibling, names);
+  for (const sibling of siblings) if (!first.includes(sibling)) await look(sibling, names);
+  if (missing.size > 0) {
+    const keys = new Set([...missing.values()].map(keyOf));
+    const moved = await findByKey(
+      search.name,
+      search.readFolder,
+      (facts) => keys.has(keyOf(facts)) && keyOf(facts) !== search.presentKey,
+    );
+    for (const sibling of moved) if (!names.has(sibling.path)) await look(sibling, names);
+  }
+  const order = new Map(siblings.map(({ path }, index) => [path, index]));
+  return {
+    found: found.toSorted((a, b) => (order.get(a.path) ?? -1) - (order.get(b.path) ?? -1)),
+    finished,
+    missing: [...missing.values()],
+    seen,
+    unreadable,
+    unsettled,
+  };
+}
+
+/** The generations that are there before a log is followed first, so that they are never taken for later ones. */
+export async function rememberGenerations(
+  name: string,
+  readFolder: ReadFolder,
+  logrotate: readonly string[],
+): Promise<readonly FileState[]> {
+  const states: FileState[] = [];
+  const siblings = await listSiblings(name, readFolder, logrotate);
+  for (const sibling of siblings.filter(({ isGeneration }) => isGeneration).slice(-MOST_SEEN)) {
+    const source = await openPlain(sibling.path).catch(() => undefined);
+    if (source === undefined) continue;
+    try {
+      states.push(
+        (await contentOf(source)) === 'plain'
+          ? await seenState(name, sibling.path, source, sibling.facts)
+          : await rawState(name, sibling),
+      );
+    } finally {
+      await source.close();
+    }
+  }
+  return states;
+}
+const MOST_SEEN = 100;
+
+interface Match {
+  readonly state: FileState;
+  /** It has only a part of what was read. */
+  readonly isPart: boolean;
+}
+
+/** The state whose content the source has; those that are wanted first. */
+async function matchContent(
+  search: GenerationSearch,
+  source: ByteSource,
+  start: Buffer,
+  facts: Facts,
+): Promise<Match | undefined> {
+  const wanted = new Set(search.wanted.map(({ id }) => id));
+  const hashes = new Map<number, string>();
+  const hashOf = (length: number): string => {
+    const known = hashes.get(length) ?? fingerprintOf(start, length).hash;
+    hashes.set(length, known);
+    return known;
+  };
+  const alike = search.states
+    .filter(
+      (state) =>
+        state.kind !== 'name' &&
+        !(state.kind === 'seen' && state.isGzip) &&
+        state.fingerprint.length > 0 &&
+        state.fingerprint.length <= start.length &&
+        hashOf(state.fingerprint.length) === state.fingerprint.hash,
+    )
+    .toSorted((a, b) => Number(wanted.has(b.id)) - Number(wanted.has(a.id)) || b.offset - a.offset);
+  let part: FileState | undefined;
+  for (const state of alike) {
+    const isSameFile = keyOf(state) === keyOf(facts) && state.isGzip === source.isGzip;
+    const has = await hasContentOf(source, start, facts.size, state, search.maxLineBytes);
+    if (has === 'yes') return { state, isPart: false };
+    if (has === 'no') continue;
+    if (isSameFile && facts.size >= state.offset) return { state, isPart: false };
+    if (wanted.has(state.id) && facts.size < state.offset) part ??= state;
+  }
+  return part === undefined ? undefined : { state: part, isPart: true };
+}
+
+function isKeyOfWanted(search: GenerationSearch, facts: Facts): boolean {
+  return search.wanted.some((state) => keyOf(state) === keyOf(facts));
+}
+
+/** Compression keeps the time of the file: one that was read to its end has another form now. */
+function hasTimeOfKnown(search: GenerationSearch, facts: Facts): boolean {
+  return search.states.some(
+    (state) =>
+      state.kind === 'file' &&
+      state.name === search.name &&
+      !search.wanted.includes(state) &&
+      Math.abs(state.seenMs - facts.mtimeMs) < TIME_SLACK_MS,
+  );
+}
+
+function pick({ dev, ino, nlink, size, mtimeMs }: Facts): Facts {
+  return { dev, ino, nlink, size, mtimeMs };
+}
+
+/** A plain file that need not be read, known by its start and its last line. */
+async function seenState(
+  name: string,
+  path: string,
+  source: ByteSource,
+  facts: Facts,
+): Promise<FileState> {
+  const from = Math.max(0, facts.size - TAIL_BYTES);
+  const tail = Buffer.alloc(facts.size - from);
+  const length = await source.read(tail, tail.length, from);
+  const end = tail.subarray(0, length).lastIndexOf(10);
+  const begin = end <= 0 ? -1 : tail.subarray(0, end).lastIndexOf(10);
+  const text = tail.toString('utf8', begin + 1, Math.max(0, end)).replace(/\r$/, '');
+  const hasLine = end >= 0 && (begin >= 0 || from === 0);
+  return {
+    ...stateOfFile(name, path, facts),
+    fingerprint: fingerprintOf(await readStart(source, FINGERPRINT_BYTES)),
+    offset: hasLine ? from + end + 1 : 0,
+    ...(hasLine ? { mark: { at: from + begin + 1, hash: markOf(text) } } : {}),
+  };
+}
+
+/** A compressed file that need not be read, known by the bytes it begins with as it is. */
+export async function rawState(
+  name: string,
+  { path, facts }: Pick<Sibling, 'path' | 'facts'>,
+): Promise<FileState> {
+  const source = await openPlain(path);
+  try {
+    return {
+      ...stateOfFile(name, path, facts),
+      fingerprint: fingerprintOf(
+        source === undefined ? Buffer.alloc(0) : await readStart(source, FINGERPRINT_BYTES),
+      ),
+      isGzip: true,
+    };
+  } finally {
+    await source?.close();
+  }
+}
+
+function stateOfFile(name: string, path: string, facts: Facts): FileState {
+  return {
+    id: `seen:${keyOf(facts)}:${Math.floor(facts.mtimeMs)}:${facts.size}`,
+    kind: 'seen',
+    name,
+    path,
+    dev: facts.dev,
+    ino: facts.ino,
+    offset: 0,
+    fingerprint: { length: 0, hash: '' },
+    isDone: true,
+    isGzip: false,
+    seenMs: Math.floor(facts.mtimeMs),
+  };
+}
