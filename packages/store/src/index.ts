@@ -14,5 +14,6 @@ export type {
   RetentionReport,
   Store,
   TimeRange,
+  TrailSearch,
   VersionedAlert,
 } from './store.ts';
