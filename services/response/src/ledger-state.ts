@@ -45,6 +45,8 @@ export interface LedgerStateOptions {
 
 /** Answers that are remembered; the oldest go first. */
 const REMEMBERED_ANSWERS = LIMITS.answers_remembered.value;
+/** To find the first of a map costs a walk over those that were deleted before it: one walk for many. */
+const FORGOTTEN_AT_ONCE = REMEMBERED_ANSWERS / 10;
 const BREAKER_WINDOW_MS = 60_000;
 
 /** A block that was read from the journal: to be measured anew when the clocks were noted after it. */
@@ -76,9 +78,12 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
 
   const remember = (decision: Decision): void => {
     answers.set(answerKey(decision.alert_id, decision.severity), decision);
-    if (answers.size <= REMEMBERED_ANSWERS) return;
-    options.onLimit?.('answers_remembered');
-    answers.delete(answers.keys().next().value as string);
+    if (answers.size < REMEMBERED_ANSWERS + FORGOTTEN_AT_ONCE) return;
+    options.onLimit?.('answers_remembered', FORGOTTEN_AT_ONCE);
+    for (const key of answers.keys()) {
+      if (answers.size <= REMEMBERED_ANSWERS) break;
+      answers.delete(key);
+    }
   };
   const applyDecision = (entry: DecisionEntry): void => {
     const { decision } = entry;
