@@ -16,5 +16,6 @@ export type {
   StoreSize,
   Store,
   TimeRange,
+  TrailSearch,
   VersionedAlert,
 } from './store.ts';

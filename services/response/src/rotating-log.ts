@@ -6,8 +6,8 @@ import { open, rename, stat } from 'node:fs/promises';
 import { AppError, type LimitListener } from '@mini-soc/model';
 
 export interface RotatingLog {
-  /** In the order of the calls. Throws AppError, retryable. */
-  readonly append: (entry: unknown) => Promise<void>;
+  /** All of them in one write, in the order of the calls. Throws AppError, retryable. */
+  readonly append: (entries: readonly unknown[]) => Promise<void>;
 }
 
 export interface RotatingLogOptions {
@@ -28,7 +28,7 @@ const RETRY_MS = 5000;
 
 export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
   const { file, maxBytes, keep: kept } = options;
-  const unwritten: unknown[] = [];
+  let unwritten: readonly unknown[] = [];
   let timer: NodeJS.Timeout | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const rotate = async (): Promise<void> => {
@@ -39,7 +39,7 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
       await rename(`${file}.${number}`, `${file}.${number + 1}`).catch(() => undefined);
     await rename(file, `${file}.1`);
   };
-  const write = async (entry: unknown): Promise<void> => {
+  const write = async (entries: readonly unknown[]): Promise<void> => {
     const size = await stat(file).then(
       (facts) => facts.size,
       () => 0,
@@ -48,16 +48,17 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
     const handle = await open(file, 'a+', 0o640);
     try {
       const isCut = !(await endsWithNewline(handle));
-      await handle.appendFile(`${isCut ? '\n' : ''}${JSON.stringify(entry)}\n`);
+      const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+      await handle.appendFile(`${isCut ? '\n' : ''}${lines}`);
     } finally {
       await handle.close();
     }
   };
   const writeKept = async (): Promise<void> => {
-    for (let entry = unwritten[0]; entry !== undefined; entry = unwritten[0]) {
-      await write(entry);
-      unwritten.shift();
-    }
+    if (unwritten.length === 0) return;
+    const given = unwritten;
+    await write(given);
+    unwritten = [];
   };
   const retryLater = (): void => {
     timer ??= setTimeout(() => {
@@ -65,20 +66,19 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
       last = last.then(writeKept).catch(retryLater);
     }, RETRY_MS).unref();
   };
-  const keep = (entry: unknown): void => {
+  const keep = (entries: readonly unknown[]): void => {
     const { keepUnwritten = 0 } = options;
     if (keepUnwritten === 0) return;
-    unwritten.push(entry);
-    if (unwritten.length > keepUnwritten) unwritten.shift();
+    unwritten = [...unwritten, ...entries].slice(-keepUnwritten);
     retryLater();
   };
   return {
-    append(entry) {
+    append(entries) {
       const next = last
         .then(writeKept)
-        .then(() => write(entry))
+        .then(() => write(entries))
         .catch((cause: unknown) => {
-          keep(entry);
+          keep(entries);
           throw new AppError(
             'LOG_WRITE_FAILED',
             `Cannot write "${file}": ${cause instanceof Error ? cause.message : String(cause)}`,

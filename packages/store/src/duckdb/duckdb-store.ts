@@ -1,10 +1,10 @@
 /** The embedded store: one DuckDB file. */
-import type { Block } from '@mini-soc/model';
 import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, Store } from '../store.ts';
 import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
+import { createBlockTrail } from './blocks.ts';
 import { createEventAppender } from './append-events.ts';
-import { readRows, type Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { createEventLayout, MODEL_LAYOUT, type HeldField } from './event-layout.ts';
 import { openDatabase } from './migrate.ts';
 import { openPositions } from './positions.ts';
@@ -47,7 +47,7 @@ export const LINGER_MS = 20;
 export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Store> {
   const layout =
     options.queriedFields === undefined ? MODEL_LAYOUT : createEventLayout(options.queriedFields);
-  const { connection, eventOrder, alertWriters } = await openDatabase({
+  const { connection, eventOrder, blockOrder, alertWriters } = await openDatabase({
     connection: {
       path: options.path,
       memoryLimitMb: options.memoryLimitMb ?? 96,
@@ -59,6 +59,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     onProgress: options.onProgress ?? (() => undefined),
     ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
   });
+  const trail = createBlockTrail(connection, blockOrder);
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
   const positions = await openPositions(connection);
   const appender = createEventAppender(
@@ -89,14 +90,10 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     updateAlerts: (changes) => updateAlerts(connection, alertWriters.incoming, changes),
     readAlerts: (alertIds) => readAlerts(connection, alertIds),
     searchAlerts: (search) => searchAlerts(connection, search),
-    appendBlock: (block) => appendBlock(connection, block),
-    async listBlocks(size) {
-      const rows = await connection.query(
-        'SELECT doc FROM blocks ORDER BY t DESC, n DESC LIMIT ?',
-        [size],
-      );
-      return rows.map((row) => JSON.parse(String(row['doc'])) as Block);
-    },
+    appendBlocks: trail.append,
+    listBlocks: trail.list,
+    existingBlocks: trail.existing,
+    blocksInForce: trail.inForce,
     async readState(name) {
       const rows = await connection.query('SELECT doc FROM states WHERE name = ?', [name]);
       return rows[0] === undefined ? undefined : (JSON.parse(String(rows[0]['doc'])) as unknown);
@@ -122,15 +119,4 @@ async function ping(connection: Connection): Promise<void> {
       'store_ping',
       JSON.stringify({ at: new Date().toISOString() }),
     ]);
-}
-
-async function appendBlock(connection: Connection, block: Block): Promise<'created' | 'exists'> {
-  return connection.exclusive(async (raw) => {
-    const rows = await readRows(
-      raw,
-      'INSERT INTO blocks (block_id, n, t, doc) SELECT ?, (SELECT coalesce(max(n), 0) + 1 FROM blocks), ?, ? ON CONFLICT DO NOTHING RETURNING block_id',
-      [block.block_id, BigInt(Date.parse(block['@timestamp'])), JSON.stringify(block)],
-    );
-    return rows.length > 0 ? 'created' : 'exists';
-  });
 }

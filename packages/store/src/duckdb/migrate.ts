@@ -41,6 +41,8 @@ export interface OpenedDatabase {
   readonly connection: Connection;
   /** Columns of the table of events in its order. */
   readonly eventOrder: readonly string[];
+  /** Columns of the trail of blocks in its order. */
+  readonly blockOrder: readonly string[];
   readonly alertWriters: AlertWriters;
 }
 
@@ -64,6 +66,7 @@ export async function openDatabase(options: MigrationOptions): Promise<OpenedDat
     return {
       connection,
       eventOrder: columnNames(catalog, 'events'),
+      blockOrder: columnNames(catalog, 'blocks'),
       alertWriters: createAlertWriters(columnNames(catalog, 'alerts')),
     };
   } catch (error) {
