@@ -55,7 +55,7 @@ type Shown = Readonly<Record<string, unknown>>;
 const blocked = async (service: ResponseService) =>
   (await service.app.inject('/blocked')).json<readonly Shown[]>();
 const addresses = async (service: ResponseService) =>
-  (await blocked(service)).map((one) => one['source_ip']).toSorted();
+  (await blocked(service)).map((one) => String(one['source_ip'])).toSorted();
 const ledgerPart = async (service: ResponseService) =>
   (await service.app.inject('/ready')).json<{ parts: Record<string, string> }>().parts['ledger'];
 const trail = async () => store.listBlocks(1000);
