@@ -82,6 +82,26 @@ describe('createDispatcher()', () => {
     });
   });
 
+  it('createDispatcher() keeps an alert pending that is deferred, and asks again when it is time', async () => {
+    let retryAt: string | undefined = new Date(START_MS + 70_000).toISOString();
+    const { store, clock, sent, work, read } = setUp({
+      respond: async () =>
+        retryAt === undefined
+          ? blocked
+          : { action: 'block', outcome: 'deferred', reason: 'Not blocked yet', retry_at: retryAt },
+    });
+    await store.createAlerts([makeAlert()]);
+    await work();
+    await work();
+    expect(sent).toHaveLength(1);
+    expect((await read())?.response).toMatchObject({ state: 'pending', reason: 'Not blocked yet' });
+    clock.ms = START_MS + 70_000;
+    retryAt = undefined;
+    await work();
+    expect(sent).toHaveLength(2);
+    expect((await read())?.response).toMatchObject({ state: 'done', reason: 'Blocked for 1h' });
+  });
+
   it('createDispatcher() keeps an alert pending while response is down, also over a restart', async () => {
     let isDown = true;
     const setup: Setup = {

@@ -55,17 +55,37 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   let pending = 0;
   /** Alerts that are being answered before their turn. */
   const inFlight = new Map<string, Promise<void>>();
+  /** When response wants to be asked again about what it deferred. */
+  const deferredUntilMs = new Map<string, number>();
+  const isDeferred = (alertId: string): boolean => {
+    const untilMs = deferredUntilMs.get(alertId);
+    if (untilMs === undefined) return false;
+    if (untilMs > options.now().getTime()) return true;
+    deferredUntilMs.delete(alertId);
+    return false;
+  };
+  const responder: Responder = {
+    async respond(alert) {
+      const answer = await options.responder.respond(alert);
+      if (answer.outcome === 'deferred')
+        deferredUntilMs.set(alert.alert_id, Date.parse(answer.retry_at ?? '') || 0);
+      return answer;
+    },
+  };
   const write = createAnswerWriter(options);
   const responding = createLane(options, 'Response', async (lane) => {
     const waiting = await options.store.searchAlerts({ responseState: 'pending', size: PAGE });
     pending = waiting.length;
     const due = waiting
-      .filter(({ alert }) => lane.isDue(alert) && !inFlight.has(alert.alert_id))
+      .filter(
+        ({ alert }) =>
+          lane.isDue(alert) && !inFlight.has(alert.alert_id) && !isDeferred(alert.alert_id),
+      )
       .toReversed();
     await lane.work(
       due,
       PARALLEL_RESPONSES,
-      (versioned) => respond(options, versioned, lane),
+      (versioned) => respond({ ...options, responder }, versioned, lane),
       write,
     );
     // A full page hides others behind it; go on while that helps.
@@ -91,7 +111,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   };
   const answerNow = async (alert: Alert, stored: Promise<unknown>): Promise<void> => {
     try {
-      const [answer] = await Promise.all([options.responder.respond(alert), stored]);
+      const [answer] = await Promise.all([responder.respond(alert), stored]);
       const apply = decisionWriter(options, alert, answer);
       options.onAlert(apply(alert));
       const [versioned] = await options.store.readAlerts([alert.alert_id]);

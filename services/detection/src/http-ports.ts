@@ -10,7 +10,9 @@ import { requestJson, type Fetch } from '@mini-soc/service-kit';
 
 export interface Responder {
   /** Idempotent by alert and severity. Throws ServiceCallError. */
-  readonly respond: (alert: Alert) => Promise<Pick<Decision, 'action' | 'outcome' | 'reason'>>;
+  readonly respond: (
+    alert: Alert,
+  ) => Promise<Pick<Decision, 'action' | 'outcome' | 'reason' | 'retry_at'>>;
 }
 
 export interface Enricher {

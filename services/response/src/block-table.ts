@@ -50,20 +50,28 @@ export function createBlockTable(monotonicMs: () => number, onLimit?: LimitListe
 
   const standing = (address: IpAddress, held: readonly Held[]): StandingBlock => {
     const longest = held[0] as Held;
+    const at = monotonicMs();
     return {
       address,
       decision: longest.decision,
       since: held.map((one) => one.decision.since).reduce((a, b) => (a < b ? a : b)),
-      msLeft: Math.max(0, longest.endsAtMs - monotonicMs()),
+      msLeft: Math.max(0, longest.endsAtMs - at),
       decisions: held.map((one) => one.decision),
-      msLeftOfEach: held.map((one) => Math.max(0, one.endsAtMs - monotonicMs())),
+      msLeftOfEach: held.map((one) => Math.max(0, one.endsAtMs - at)),
     };
   };
   const findHeld = (address: IpAddress): StandingBlock | undefined => {
     const held = blocks.get(address);
     return held === undefined ? undefined : standing(address, held);
   };
-  const all = () => [...blocks].map(([address, held]) => standing(address, held));
+  /** Asked each second of a hundred thousand: only what is answered is put together. */
+  const select = (isWanted: (msLeft: number) => boolean): StandingBlock[] => {
+    const at = monotonicMs();
+    const found: StandingBlock[] = [];
+    for (const [address, held] of blocks)
+      if (isWanted((held[0] as Held).endsAtMs - at)) found.push(standing(address, held));
+    return found;
+  };
   const without = (address: IpAddress, decisionId: string): readonly Held[] =>
     (blocks.get(address) ?? []).filter((one) => one.decision.decision_id !== decisionId);
 
@@ -88,10 +96,10 @@ export function createBlockTable(monotonicMs: () => number, onLimit?: LimitListe
       return block !== undefined && block.msLeft > 0 ? block : undefined;
     },
     inForce: () =>
-      all()
-        .filter((block) => block.msLeft > 0)
-        .toSorted((a, b) => (a.since < b.since ? 1 : a.since > b.since ? -1 : 0)),
-    due: () => all().filter((block) => block.msLeft === 0),
+      select((msLeft) => msLeft > 0).toSorted((a, b) =>
+        a.since < b.since ? 1 : a.since > b.since ? -1 : 0,
+      ),
+    due: () => select((msLeft) => msLeft <= 0),
     count() {
       const at = monotonicMs();
       let inForce = 0;

@@ -55,7 +55,7 @@ type Shown = Readonly<Record<string, unknown>>;
 const blocked = async (service: ResponseService) =>
   (await service.app.inject('/blocked')).json<readonly Shown[]>();
 const addresses = async (service: ResponseService) =>
-  (await blocked(service)).map((one) => one['source_ip']).toSorted();
+  (await blocked(service)).map((one) => String(one['source_ip'])).toSorted();
 const ledgerPart = async (service: ResponseService) =>
   (await service.app.inject('/ready')).json<{ parts: Record<string, string> }>().parts['ledger'];
 const trail = async () => store.listBlocks(1000);
@@ -185,8 +185,12 @@ describe('start() without the audit trail', () => {
     const before = await trail();
     store = createMemoryStore();
     await store.appendBlocks(before.filter((block: Block) => block.kind === 'refused'));
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const service = await start();
-    await vi.waitFor(async () => expect(await kinds()).toEqual(['blocked', 'damaged', 'refused']));
+    await vi.waitFor(async () => {
+      await vi.advanceTimersByTimeAsync(5000);
+      expect(await kinds()).toEqual(['blocked', 'damaged', 'refused']);
+    });
     expect((await trail()).find((block) => block.kind === 'blocked')).toMatchObject({
       block_id: before.find((block) => block.kind === 'blocked')?.block_id,
       alert_id: 'a1',
@@ -196,7 +200,9 @@ describe('start() without the audit trail', () => {
     });
     expect(await ledgerPart(service)).toContain('The store lacked 1 audit document');
     await stop(service);
-    await stop(await start());
+    const again = await start();
+    await vi.advanceTimersByTimeAsync(10_000);
+    await stop(again);
     expect(await kinds()).toEqual(['blocked', 'damaged', 'refused']);
   });
 
@@ -205,7 +211,10 @@ describe('start() without the audit trail', () => {
     await first.respondAll([alert(1), alert(2, { source_ip: '127.0.0.1' })]);
     await first.app.inject({ method: 'DELETE', url: '/blocked/203.0.113.1' });
     await stop(first);
-    await stop(await start());
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const again = await start();
+    await vi.advanceTimersByTimeAsync(10_000);
+    await stop(again);
     expect(await kinds()).toEqual(['blocked', 'refused', 'unblocked']);
   });
 });

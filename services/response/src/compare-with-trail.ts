@@ -28,6 +28,8 @@ export interface ComparisonOptions {
   /** Of the longest block. */
   readonly maxBlockDurationMs: number;
   readonly now: () => Date;
+  /** True when it is to end early: the next start does it again. */
+  readonly isStopping: () => boolean;
   readonly logger: Logger;
 }
 
@@ -39,11 +41,12 @@ const RECENT = 100;
 const MARGIN_MS = 86_400_000;
 
 /**
- * One sentence for each disagreement that was found and healed. Throws StoreError when the store cannot
- * answer, AppError, retryable, when the firewall or the ledger refuses: to be done again then.
+ * What the ledger may have lost: one sentence for each disagreement that was found and healed. Throws
+ * StoreError when the store cannot answer, AppError, retryable, when the firewall or the ledger refuses:
+ * to be done again then.
  */
 export async function compareWithTrail(options: ComparisonOptions): Promise<readonly string[]> {
-  const { ledger, store, logger, now } = options;
+  const { ledger, store, now } = options;
   // What waits is not lost.
   await options.auditTrail.flush();
   const nowMs = now().getTime();
@@ -55,17 +58,28 @@ export async function compareWithTrail(options: ComparisonOptions): Promise<read
     }),
   );
   const standing = ledger.blocks.inForce();
-  const sentences = [
+  return say(options, [
     await restoreBlocks(options, trail, nowMs),
     await liftAgain(options, trail, standing),
     await noteLostAnswers(options),
-    await writeAgain(options, standing),
-  ].filter((sentence) => sentence !== undefined);
+  ]);
+}
+
+/** The same for what the store may have lost: nobody waits for that. */
+export async function completeTrail(options: ComparisonOptions): Promise<readonly string[]> {
+  return say(options, [await writeAgain(options, options.ledger.blocks.inForce())]);
+}
+
+async function say(
+  { ledger, logger, now, auditTrail }: ComparisonOptions,
+  found: readonly (string | undefined)[],
+): Promise<readonly string[]> {
+  const sentences = found.filter((sentence) => sentence !== undefined);
   for (const problem of sentences) {
     logger.error({ problem }, 'Ledger and audit trail differed');
     await ledger.addAudit(toDamage(problem, now(), {}));
   }
-  if (sentences.length > 0) void options.auditTrail.flush();
+  if (sentences.length > 0) void auditTrail.flush();
   return sentences;
 }
 
@@ -125,7 +139,7 @@ function isAnswer({ kind, alert_id }: Block): boolean {
 
 /** Documents the store has lost. */
 async function writeAgain(
-  { ledger, store }: ComparisonOptions,
+  { ledger, store, isStopping }: ComparisonOptions,
   standing: readonly StandingBlock[],
 ): Promise<string | undefined> {
   const wanted = new Map<string, Decision>();
@@ -136,7 +150,7 @@ async function writeAgain(
   for (const decision of decisions) wanted.set(decidedIdOf(decision.decision_id), decision);
   let written = 0;
   const ids = [...wanted.keys()];
-  for (let from = 0; from < ids.length; from += PAGE) {
+  for (let from = 0; from < ids.length && !isStopping(); from += PAGE) {
     const page = ids.slice(from, from + PAGE);
     const present = new Set(await store.existingBlocks(page));
     const pending = new Set(ledger.pendingAudit());

@@ -7,7 +7,7 @@ import { AppError, LIMITS, messageOf, type LimitListener } from '@mini-soc/model
 import type { Logger } from '@mini-soc/service-kit';
 import { toDamage } from './audit-documents.ts';
 import { createAuditTrail } from './audit-trail.ts';
-import { compareWithTrail, type TrailStore } from './compare-with-trail.ts';
+import { compareWithTrail, completeTrail, type TrailStore } from './compare-with-trail.ts';
 import type { ResponsePolicy } from './decide.ts';
 import { openLedger, type Ledger } from './ledger.ts';
 import type { ResponseMetrics } from './metrics.ts';
@@ -127,7 +127,9 @@ export async function openCore(options: CoreOptions): Promise<Core> {
 
   let differences: readonly string[] = [];
   let shownUntilMs = 0;
-  let isCompared = false;
+  /** What is left to do of it, one step at a time. */
+  let comparisons = [compareWithTrail, completeTrail];
+  let isStopping = false;
   let comparing: Promise<void> | undefined;
   const compare = (): Promise<void> => {
     comparing ??= compareOnce().finally(() => {
@@ -137,18 +139,22 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   };
   const compareOnce = (): Promise<void> =>
     attempt(async () => {
-      if (isCompared) return;
-      differences = await compareWithTrail({
+      const [step, ...rest] = comparisons;
+      if (step === undefined) return;
+      const found = await step({
         ledger,
         responder,
         auditTrail,
         store: options.store,
         maxBlockDurationMs: options.policy().maxBlockDurationMs,
         now,
+        isStopping: () => isStopping,
         logger,
       });
+      if (isStopping) return;
+      comparisons = rest;
+      differences = [...differences, ...found];
       shownUntilMs = options.monotonicMs() + SHOWN_MS;
-      isCompared = true;
     }, 'Ledger and audit trail could not be compared yet');
 
   let timers: readonly NodeJS.Timeout[] = [];
@@ -167,6 +173,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     }, ms).unref();
   };
   const halt = async (): Promise<void> => {
+    isStopping = true;
     for (const timer of timers) clearInterval(timer);
     await Promise.all(underWay);
     await responder.settle();

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { broadcastOf, gateways4, gateways6, nameServers } from './own-addresses.ts';
+import { ip } from '../test/response-fixture.ts';
+import {
+  broadcastOf,
+  gateways4,
+  gateways6,
+  nameServers,
+  rememberOwnAddresses,
+} from './own-addresses.ts';
 
 describe('own addresses', () => {
   it('gateways4() reads hexadecimal words with the lowest byte first', () => {
@@ -34,5 +41,26 @@ describe('own addresses', () => {
     expect(broadcastOf('198.51.100.7', '255.255.255.252')).toEqual(['198.51.100.7']);
     expect(broadcastOf('198.51.100.7', '255.255.255.255')).toEqual([]);
     expect(broadcastOf('2001:db8::1', 'ffff:ffff:ffff:ffff::')).toEqual([]);
+  });
+});
+
+describe('rememberOwnAddresses()', () => {
+  it('rememberOwnAddresses() reads again after its time, or when it is told to', () => {
+    const clock = { ms: 0 };
+    const reads: number[] = [];
+    const own = rememberOwnAddresses(
+      () => {
+        reads.push(clock.ms);
+        return [ip(`198.51.100.${reads.length}`)];
+      },
+      () => clock.ms,
+    );
+    expect(own.present()).toEqual(['198.51.100.1']);
+    clock.ms = 14_999;
+    expect(own.present()).toEqual(['198.51.100.1']);
+    clock.ms = 15_000;
+    expect(own.present()).toEqual(['198.51.100.2']);
+    expect(own.again()).toEqual(['198.51.100.3']);
+    expect(reads).toEqual([0, 15_000, 15_000]);
   });
 });

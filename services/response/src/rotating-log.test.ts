@@ -21,6 +21,11 @@ describe('createRotatingLog()', () => {
     );
   });
 
+  it('createRotatingLog() writes many entries at once', async () => {
+    await createRotatingLog({ file, maxBytes: 1e6, keep: 2 }).append([1, { n: 2 }, 'c']);
+    expect(await readFile(file, 'utf8')).toBe('1\n{"n":2}\n"c"\n');
+  });
+
   it('createRotatingLog() keeps a bounded number of old files, the newest', async () => {
     const log = createRotatingLog({ file, maxBytes: 1, keep: 2 });
     for (let n = 1; n <= 5; n += 1) await log.append([n]);

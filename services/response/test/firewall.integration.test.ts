@@ -114,6 +114,14 @@ describe.skipIf(missing !== '')(
           },
         );
 
+        it('refuses connections of many that are blocked at once', async () => {
+          await blocker.blockAll(strangers);
+          await blocker.blockAll(strangers);
+          expect(connections()).toEqual([false, false]);
+          await blocker.unblock(strangers.map(({ address }) => address));
+          expect(connections()).toEqual([true, true]);
+        });
+
         it.runIf(endsByItself)('lets the kernel end a block, shortened or not', async () => {
           for (const { address } of strangers) {
             await blocker.block(address, HOUR_MS);

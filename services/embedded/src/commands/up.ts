@@ -55,7 +55,6 @@ export async function runUp(context: CommandContext): Promise<number> {
   const narrator = createNarrator({
     write: context.write,
     now: context.now,
-    ...(context.monotonicMs === undefined ? {} : { monotonicMs: context.monotonicMs }),
     colours: context.isTerminal,
     blockDurationMs: settings.BLOCK_DURATION,
     simulated: settings.RESPONSE_MODE === 'simulate',
@@ -74,6 +73,7 @@ export async function runUp(context: CommandContext): Promise<number> {
     webDirectory: context.webDirectory,
     enricherDirectory: context.enricherDirectory,
     now: context.now,
+    ...(context.monotonicMs === undefined ? {} : { monotonicMs: context.monotonicMs }),
     pid: context.pid,
     ...(values.demo ? { logDestination: path.join(settings.DATA_DIR, 'soc.log') } : {}),
     onAlert: (alert) => {

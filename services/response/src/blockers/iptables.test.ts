@@ -55,6 +55,23 @@ describe('readSet()', () => {
 });
 
 describe('createIptablesBlocker()', () => {
+  it.each([true, false])(
+    'createIptablesBlocker() blocks many at once (sets: %s)',
+    async (hasSets) => {
+      const fake = createFakeFirewall();
+      fake.answer = ({ parameters }) => (parameters.includes('-S') ? OURS : '');
+      const addresses = ['203.0.113.1', '203.0.113.2', '2001:db8::1', '203.0.113.3'].map(ip);
+      const actions = await createIptablesBlocker(fake.run, hasSets).blockAll(
+        addresses.map((address) => ({ address, msLeft: 60_000 })),
+      );
+      for (const [index, address] of addresses.entries()) expect(actions[index]).toContain(address);
+      const written = fake.calls.map(({ parameters, input }) => [...parameters, input].join(' '));
+      for (const address of addresses)
+        expect(written.filter((text) => text.includes(address))).toHaveLength(1);
+      expect(fake.calls.length).toBeLessThanOrEqual(6);
+    },
+  );
+
   it('createIptablesBlocker() gives each address to its family', async () => {
     const fake = createFakeFirewall();
     fake.answer = ({ parameters }) => (parameters.includes('-S') ? OURS : '');

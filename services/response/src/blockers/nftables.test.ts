@@ -52,6 +52,22 @@ describe('createNftablesBlocker()', () => {
     ]);
   });
 
+  it('createNftablesBlocker() blocks many by one transaction for five hundred', async () => {
+    const fake = createFakeFirewall();
+    const blocks = Array.from({ length: 501 }, (_none, n) => ({
+      address: ip(`45.1.${n >> 8}.${n & 255}`),
+      msLeft: 60_000 + n,
+    }));
+    const actions = await createNftablesBlocker(fake.run).blockAll(blocks);
+    expect(fake.calls).toHaveLength(2);
+    expect(actions).toHaveLength(501);
+    expect(actions[1]).toBe(
+      '[ENFORCED] nft add element inet mini_soc blocked4 { 45.1.0.1 timeout 61s }',
+    );
+    const texts = fake.calls.map(({ parameters }) => String(parameters[1]));
+    for (const { address } of blocks) expect(texts.join()).toContain(`"${address}"`);
+  });
+
   it('createNftablesBlocker() writes structure and element in one transaction where the first way is refused', async () => {
     const fake = createFakeFirewall();
     fake.answer = ({ program }) => (fake.calls.length === 1 ? refused(program) : '');

@@ -39,6 +39,17 @@ describe('createUfwBlocker()', () => {
     ]);
   });
 
+  it('createUfwBlocker() adds the rules of many, each once', async () => {
+    const { blocker, changes } = start();
+    const addresses = ['203.0.113.7', '203.0.113.50', '203.0.113.51', '203.0.113.50'].map(ip);
+    const actions = await blocker.blockAll(addresses.map((address) => ({ address, msLeft: 1000 })));
+    expect(actions).toHaveLength(4);
+    expect(changes()).toEqual([
+      'prepend deny from 203.0.113.50 comment mini-soc',
+      'prepend deny from 203.0.113.51 comment mini-soc',
+    ]);
+  });
+
   it('createUfwBlocker() removes no rule of others', async () => {
     const { blocker, changes } = start();
     await blocker.unblock([ip('198.51.100.9'), ip('203.0.113.8'), ip('203.0.113.7')]);
