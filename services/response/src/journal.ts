@@ -99,8 +99,14 @@ function bodyAt(
   return checksum(body) === header[1] ? { text: body.toString('utf8'), end } : undefined;
 }
 
-/** Reads the file, or makes it; what is damaged is also kept beside it as FILE.damaged. */
-export async function openJournal(file: string): Promise<OpenedJournal> {
+/**
+ * Reads the file, or makes it; what is damaged is also kept beside it as FILE.damaged. What `check` throws about
+ * the entries, it throws before anything is written.
+ */
+export async function openJournal(
+  file: string,
+  check: (entries: readonly unknown[]) => void = () => undefined,
+): Promise<OpenedJournal> {
   const bytes = await readFile(file).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
@@ -109,6 +115,7 @@ export async function openJournal(file: string): Promise<OpenedJournal> {
     bytes ?? Buffer.alloc(0),
     path.basename(file),
   );
+  check(entries);
   if (problems.length > 0) await copyFile(file, `${file}.damaged`);
   const handle = await open(file, bytes === undefined ? 'w+' : 'r+', 0o640);
   try {

@@ -18,12 +18,18 @@ import {
   type IpRange,
   type LimitListener,
 } from '@mini-soc/model';
-import type { Logger } from '@mini-soc/service-kit';
+import { VERSION, type Logger } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import { createBlockTable, type BlockTable } from './block-table.ts';
 import { createAuditQueue } from './audit-queue.ts';
 import { createEarlierBlocks } from './earlier-blocks.ts';
 import { openJournal } from './journal.ts';
+import {
+  isForeign,
+  LEDGER_VERSION,
+  refuseNewerLedger,
+  versionEntrySchema,
+} from './ledger-version.ts';
 
 const entrySchema = z.discriminatedUnion('kind', [
   z.object({
@@ -51,7 +57,9 @@ const entrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('disallow'), range: z.string() }),
   z.object({ kind: z.literal('audit'), audit: blockSchema }),
   z.object({ kind: z.literal('audited'), block_ids: z.array(z.string()) }),
+  versionEntrySchema,
 ]);
+const KINDS: ReadonlySet<string> = new Set(entrySchema.options.map((one) => one.shape.kind.value));
 type Entry = z.infer<typeof entrySchema>;
 
 export interface Ledger {
@@ -110,8 +118,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { now, monotonicMs, logger } = options;
   const file = path.join(options.directory, options.fileName ?? 'ledger.ndjson');
   const { journal, entries, problems } = await mkdir(options.directory, { recursive: true })
-    .then(() => openJournal(file))
+    .then(() => openJournal(file, (read) => refuseNewerLedger(read, file)))
     .catch((cause: unknown) => {
+      if (cause instanceof UsageError) throw cause;
       throw new UsageError(
         `Cannot open the ledger "${file}": ${cause instanceof Error ? cause.message : String(cause)}`,
         { cause },
@@ -134,6 +143,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   };
   const apply = (entry: Entry): void => {
     switch (entry.kind) {
+      case 'version':
+        return;
       case 'decision': {
         const { decision } = entry;
         remember(decision);
@@ -185,19 +196,24 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   };
 
   const unreadable: string[] = [];
+  /** Of a later version that only says more: kept, whatever they mean. */
+  const foreign: unknown[] = [];
   for (const [index, entry] of entries.entries()) {
     const parsed = entrySchema.safeParse(entry);
     if (parsed.success) apply(parsed.data);
+    else if (isForeign(entry, KINDS)) foreign.push(entry);
     else
       unreadable.push(
         `Whole entry ${index + 1} of "${path.basename(file)}" has an unknown shape and was passed over`,
       );
   }
 
-  const snapshot = (): readonly Entry[] => {
+  const ownVersion: Entry = { kind: 'version', version: LEDGER_VERSION, product: VERSION };
+  const snapshot = (): readonly unknown[] => {
     const standing = [...blocks.inForce(), ...blocks.due()].flatMap((block) => block.decisions);
     const ids = new Set(standing.map((decision) => decision.decision_id));
     return [
+      ownVersion,
       ...[...allowed.keys()].map((range): Entry => ({ kind: 'allow', range })),
       ...[...answers.values()]
         .filter((decision) => !ids.has(decision.decision_id))
@@ -214,6 +230,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         })),
       ...standing.map((decision): Entry => ({ kind: 'decision', decision })),
       ...audit.pending().map((block): Entry => ({ kind: 'audit', audit: block })),
+      ...foreign,
     ];
   };
   let compactBytes = 0;
@@ -239,6 +256,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     await compactIfLarge();
   };
   const found = [...problems, ...unreadable];
+  // Without one it is form 1 as well, so a full disk need not hinder a start. Older ones get it when rewritten.
+  if (entries.length === 0) await journal.append(ownVersion, false).catch(() => undefined);
   if (found.length > 0 || journal.sizeBytes() > SLACK_BYTES) await compactIfLarge();
   else compactBytes = 2 * journal.sizeBytes() + SLACK_BYTES;
 

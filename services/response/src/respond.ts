@@ -16,6 +16,9 @@ import { refusalOf } from './may-block.ts';
 import type { ResponseMetrics } from './metrics.ts';
 import type { RotatingLog } from './rotating-log.ts';
 
+/** Of a line of the alert log and of the ticket log: `format`, so that a reader can tell later ones. */
+const LOG_FORMAT = 1;
+
 export interface ResponderOptions {
   readonly ledger: Ledger;
   readonly blocker: Blocker;
@@ -132,7 +135,7 @@ export function createResponder(options: ResponderOptions): Responder {
 
   /** The log of alerts must not hold up a block: it is written beside the ledger. */
   const logAlert = (alert: Alert, decision: Decision): Promise<void> =>
-    options.alertLog.append({ ...alert, decision }).catch((err: unknown) => {
+    options.alertLog.append({ ...alert, decision, format: LOG_FORMAT }).catch((err: unknown) => {
       metrics.observeLogFailure();
       logger.error({ err }, 'The alert log could not be written');
     });
@@ -143,6 +146,7 @@ export function createResponder(options: ResponderOptions): Responder {
     return options.ticketLog.append({
       ...decision,
       details: { summary, usernames, hostnames, commands, evidence },
+      format: LOG_FORMAT,
     });
   };
 
