@@ -118,8 +118,21 @@ export type Lifecycle =
   | { readonly kind: 'policy'; readonly name: string; readonly deleteAfterDays: number }
   | { readonly kind: 'none'; readonly reason: string };
 
+/** A field of the model that an index of the store does not have as the model wants it. */
+export interface FieldGap {
+  readonly index: string;
+  /** Flat name, or an ECS name that is an alias. */
+  readonly field: string;
+  /** To follow the field's name and a colon. */
+  readonly reason: string;
+}
+
 export interface Store {
   readonly name: string;
+  /** What could not be brought to the present model when the store was opened. */
+  readonly fieldGaps?: readonly FieldGap[];
+  /** Why the store's form was left as another version of the product made it. */
+  readonly leftAlone?: string;
   /** Who deletes old events when nobody calls retain(); absent where that is nobody. */
   readonly lifecycle?: Lifecycle;
   /** Idempotent by event_id, also within one batch. Resolves when the events are durable. */
