@@ -11,7 +11,6 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import type { Alert } from '@mini-soc/model';
 import type * as DuckDb from '@mini-soc/store/duckdb';
 import { createActor, syslogTime } from '../attacker.ts';
 
@@ -145,7 +144,7 @@ for (const state of ['pending', 'done', 'refused'] as const)
       ...sample.alert,
       alert_id: `made-${state}`,
       response: { ...sample.alert.response, state },
-    } as Alert,
+    },
   ]);
 
 const expected = [
