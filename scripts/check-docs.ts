@@ -50,6 +50,8 @@ export const COMMAND_PROOFS: readonly CommandProof[] = [
   { command: /^npm run docs:write$/, file: /^\.ci\/run$/, words: /\bdocs:check\b/ },
   { command: /^npm run format$/, file: /^\.ci\/run$/, words: /\bformat:check\b/ },
   { command: /^npm run demo$/, file: /^e2e\/.*\.test\.ts$/, words: /--demo/ },
+  { command: /^npx soc backup /, file: /^e2e\/backup\.test\.ts$/, words: /runSoc\(\['backup'/ },
+  { command: /^npx soc restore /, file: /^e2e\/backup\.test\.ts$/, words: /runSoc\(\['restore'/ },
   { command: /^npx soc up --logs /, file: /^e2e\/.*\.test\.ts$/, words: /--logs/ },
   {
     command: /^make (up|demo|down)$/,

@@ -4,6 +4,7 @@ export type { Entity, Filter, Measure, Query, SequenceStep, WildcardPiece } from
 export { compileFilter, compileWildcard, foldCase, matchesFilter } from './matches-filter.ts';
 export type { Predicate } from './matches-filter.ts';
 export { compileRegexp } from './compile-regexp.ts';
+export { fieldsOfQuery } from './fields-of-query.ts';
 export { fieldText, readField } from './read-field.ts';
 export {
   compileFilterToSql,

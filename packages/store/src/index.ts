@@ -10,6 +10,7 @@ export type {
   SpanEvent,
   EventPage,
   EventSearch,
+  FieldGap,
   Lifecycle,
   PositionStore,
   RetentionReport,

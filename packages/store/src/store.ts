@@ -149,10 +149,23 @@ export interface TrailSearch {
   readonly size: number;
 }
 
+/** A field of the model that an index of the store does not have as the model wants it. */
+export interface FieldGap {
+  readonly index: string;
+  /** Flat name, or an ECS name that is an alias. */
+  readonly field: string;
+  /** To follow the field's name and a colon. */
+  readonly reason: string;
+}
+
 export interface Store {
   readonly name: string;
   /** Absent where positions cannot be moved together with events. */
   readonly positions?: PositionStore;
+  /** What could not be brought to the present model when the store was opened. */
+  readonly fieldGaps?: readonly FieldGap[];
+  /** Why the store's form was left as another version of the product made it. */
+  readonly leftAlone?: string;
   /** Who deletes old events when nobody calls retain(); absent where that is nobody. */
   readonly lifecycle?: Lifecycle;
   /**

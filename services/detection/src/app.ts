@@ -13,6 +13,7 @@ import type { Store } from '@mini-soc/store';
 import { createAlertFeed } from './alert-feed.ts';
 import { createDispatcher } from './dispatch-alerts.ts';
 import { describeCoverage } from './describe-coverage.ts';
+import { describeFieldGaps, logFieldGaps } from './describe-field-gaps.ts';
 import type { Enricher, Responder } from './http-ports.ts';
 import { limitsOfAlert } from './limits-of-alert.ts';
 import { createMetrics } from './metrics.ts';
@@ -187,6 +188,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     retention === undefined || store.lifecycle === undefined
       ? {}
       : { retention: describeRetention(retention, store.lifecycle) };
+  const fieldGaps = describeFieldGaps(rules, store);
   const ready = async (): Promise<Readiness> => {
     let storeState = 'ok';
     try {
@@ -209,12 +211,14 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
         coverage: coverage.state,
         limits: limits.describe(),
         ...retentionPart,
+        ...(fieldGaps === undefined ? {} : { fields: fieldGaps.state }),
         ...Object.fromEntries(host.map(([name, part]) => [name, part.state])),
         dispatch: `waiting for the response service: ${dispatcher.pending()}`,
       },
       degraded: [
         ...(coverage.isWell ? [] : ['coverage']),
         ...(limits.isCutting() ? ['limits'] : []),
+        ...(fieldGaps?.isWell === false ? ['fields'] : []),
         ...host.filter(([, part]) => !part.isWell).map(([name]) => name),
       ],
     };
@@ -237,6 +241,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   return {
     app,
     start: async () => {
+      logFieldGaps(rules, store, logger);
       for (const rule of rules)
         for (const warning of rule.warnings)
           logger.warn({ ruleId: rule.id, warning }, 'Rule probably says more than it means');

@@ -4,7 +4,11 @@ import path from 'node:path';
 import { UsageError, type Settings } from '@mini-soc/model';
 import { z } from 'zod';
 
+const RUN_VERSION = 1;
+
+/** A note of another form is no note: the settings then say where the services are. */
 const runSchema = z.object({
+  version: z.literal(RUN_VERSION).default(RUN_VERSION),
   pid: z.int(),
   urls: z.object({
     detection: z.string(),
@@ -13,7 +17,7 @@ const runSchema = z.object({
     console: z.string(),
   }),
 });
-export type RunningInstance = Readonly<z.infer<typeof runSchema>>;
+export type RunningInstance = Readonly<Omit<z.infer<typeof runSchema>, 'version'>>;
 
 function runFile(dataDirectory: string): string {
   return path.join(dataDirectory, 'run.json');
@@ -24,7 +28,7 @@ export async function writeRunningInstance(
   instance: RunningInstance,
 ): Promise<void> {
   const partial = `${runFile(dataDirectory)}.tmp`;
-  await writeFile(partial, JSON.stringify(instance));
+  await writeFile(partial, JSON.stringify({ version: RUN_VERSION, ...instance }));
   await rename(partial, runFile(dataDirectory));
 }
 

@@ -24,6 +24,8 @@ export interface Journal {
   readonly rewrite: <Entry>(
     entries: Iterable<Entry> | AsyncIterable<Entry>,
     onPlaced?: (entry: Entry, place: Place) => void,
+    /** What stands before them. */
+    first?: readonly unknown[],
   ) => Promise<void>;
   /** Not after a rewrite that came later than the place. Throws AppError, also when it is damaged by now. */
   readonly read: (place: Place) => Promise<unknown>;
@@ -136,7 +138,7 @@ function createJournal(
         }
         return places;
       }),
-    rewrite: (entries, onPlaced) =>
+    rewrite: (entries, onPlaced, first = []) =>
       inOrder(async () => {
         const partial = `${file}.tmp`;
         const fresh = await open(partial, 'w+', 0o640);
@@ -144,6 +146,10 @@ function createJournal(
         let freshBytes = 0;
         try {
           const pieces = createPieceWriter(fresh);
+          for (const line of first.map(encodeEntry)) {
+            freshBytes += line.length;
+            await pieces.write(line);
+          }
           for await (const entry of entries) {
             const line = encodeEntry(entry);
             const place = { at: freshBytes, bytes: line.length };

@@ -2,6 +2,7 @@
 import { blockSchema, decisionSchema, type Block, type Decision } from '@mini-soc/model';
 import { z } from 'zod';
 import { ageSchema, type Age, type Moment } from './clocks.ts';
+import { versionEntrySchema } from './ledger-version.ts';
 
 const entrySchema = z.discriminatedUnion('kind', [
   z.object({
@@ -40,7 +41,10 @@ const entrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('disallow'), range: z.string() }),
   z.object({ kind: z.literal('audit'), audit: blockSchema }),
   z.object({ kind: z.literal('audited'), block_ids: z.array(z.string()) }),
+  versionEntrySchema,
 ]);
+const KINDS: ReadonlySet<string> = new Set(entrySchema.options.map((one) => one.shape.kind.value));
+const anyEntrySchema = z.looseObject({ kind: z.string() });
 export type LedgerEntry = z.infer<typeof entrySchema>;
 export type DecisionEntry = LedgerEntry & { readonly kind: 'decision' };
 
@@ -48,6 +52,12 @@ export type DecisionEntry = LedgerEntry & { readonly kind: 'decision' };
 export function readEntry(entry: unknown): LedgerEntry | undefined {
   const parsed = entrySchema.safeParse(entry);
   return parsed.success ? parsed.data : undefined;
+}
+
+/** Whether a whole entry is of a kind that we do not know: a later version's, not a damaged one. */
+export function isForeign(entry: unknown): boolean {
+  const parsed = anyEntrySchema.safeParse(entry);
+  return parsed.success && !KINDS.has(parsed.data.kind);
 }
 
 /** The audit document of a line. */

@@ -114,6 +114,8 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
   const apply = (entry: LedgerEntry, place: Place): void => {
     if ('audit' in entry) audit.add(entry.audit, place);
     switch (entry.kind) {
+      case 'version':
+        return;
       case 'decision':
         applyDecision(entry);
         return;

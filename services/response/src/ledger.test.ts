@@ -150,14 +150,14 @@ describe('openLedger()', () => {
     bytes[at] = 0xff;
     await writeFile(file(), bytes);
     const again = await open();
-    expect(again.problems).toEqual(['Entry 2 of "ledger.ndjson" is damaged and was passed over']);
+    expect(again.problems).toEqual(['Entry 3 of "ledger.ndjson" is damaged and was passed over']);
     expect(stateOf(again).answers).toEqual(['a', undefined, 'c', undefined]);
     expect((await open()).problems).toEqual([]);
     expect(await readdir(folder)).toContain('ledger.ndjson.damaged');
   });
 
   it('openLedger() passes over whole entries of a shape it does not know', async () => {
-    await appendFile(file(), encodeEntry({ kind: 'later', x: 1 }));
+    await appendFile(file(), encodeEntry({ kind: 'ended', x: 1 }));
     await appendFile(file(), encodeEntry({ kind: 'decision', decision: decision('a') }));
     const ledger = await open();
     expect(ledger.problems).toEqual([

@@ -16,14 +16,15 @@ import {
   type IpRange,
   type LimitListener,
 } from '@mini-soc/model';
-import type { Logger } from '@mini-soc/service-kit';
+import { VERSION, type Logger } from '@mini-soc/service-kit';
 import type { BlockTable } from './block-table.ts';
 import { isDisturbed, type Moment } from './clocks.ts';
 import type { Place } from './journal-lines.ts';
 import { openJournal } from './journal.ts';
-import { auditOf, clockOf, readEntry, type LedgerEntry } from './ledger-entries.ts';
+import { auditOf, clockOf, isForeign, readEntry, type LedgerEntry } from './ledger-entries.ts';
 import { snapshot } from './ledger-snapshot.ts';
 import { answerKey, createLedgerState } from './ledger-state.ts';
+import { LEDGER_VERSION, refuseNewerLedger } from './ledger-version.ts';
 
 /** A decision that is to be remembered. */
 export interface Answer {
@@ -121,6 +122,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   let failure: string | undefined;
 
   const unreadable: string[] = [];
+  /** Of a later version that only says more: kept, whatever they mean. */
+  const foreign: unknown[] = [];
   let lines = 0;
   const { journal, problems, isNew } = await mkdir(options.directory, { recursive: true })
     .then(() =>
@@ -129,7 +132,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         (entry, place) => {
           lines += 1;
           const read = readEntry(entry);
+          if (read?.kind === 'version') refuseNewerLedger(read, file);
           if (read !== undefined) state.apply(read, place);
+          else if (isForeign(entry)) foreign.push(entry);
           else
             unreadable.push(
               `Whole entry ${lines} of "${path.basename(file)}" has an unknown shape and was passed over`,
@@ -139,6 +144,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       ),
     )
     .catch((cause: unknown) => {
+      if (cause instanceof UsageError) throw cause;
       throw new UsageError(
         `Cannot open the ledger "${file}": ${cause instanceof Error ? cause.message : String(cause)}`,
         { cause },
@@ -171,6 +177,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const writeOne = (entry: LedgerEntry, durable = true): Promise<void> =>
     write(() => [entry], durable);
 
+  const ownVersion: LedgerEntry = { kind: 'version', version: LEDGER_VERSION, product: VERSION };
   let compactBytes = 0;
   const compactIfLarge = async (): Promise<void> => {
     if (journal.sizeBytes() < compactBytes) return;
@@ -190,6 +197,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         (entry, place) => {
           if (entry.kind === 'audit') audit.move(entry.audit.block_id, place);
         },
+        [ownVersion, ...foreign],
       );
     } catch (err) {
       logger.warn({ err }, 'The ledger could not be made smaller');
@@ -203,6 +211,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   if (found.length === 0) compactBytes = 2 * neededBytes() + SLACK_BYTES;
   await compactIfLarge();
   compactBytes = Math.max(compactBytes, 2 * journal.sizeBytes() + SLACK_BYTES);
+  // Without one it is form 1 as well, so a full disk need not hinder a start. Older ones get it when rewritten.
+  if (isNew) await journal.append([ownVersion], false).catch(() => undefined);
 
   return {
     blocks,

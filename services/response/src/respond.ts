@@ -17,6 +17,9 @@ import { MAX_BLOCKS, refusalOf } from './may-block.ts';
 import type { ResponseMetrics } from './metrics.ts';
 import type { RotatingLog } from './rotating-log.ts';
 
+/** Of a line of the alert log and of the ticket log: `format`, so that a reader can tell later ones. */
+const LOG_FORMAT = 1;
+
 export interface ResponderOptions {
   readonly ledger: Ledger;
   readonly blocker: Blocker;
@@ -182,7 +185,7 @@ export function createResponder(options: ResponderOptions): Responder {
   /** The log of alerts must not hold up a block: it is written beside the ledger. */
   const logAlerts = (drafts: readonly Draft[]): Promise<void> =>
     options.alertLog
-      .append(drafts.map(({ alert, decision }) => ({ ...alert, decision })))
+      .append(drafts.map(({ alert, decision }) => ({ ...alert, decision, format: LOG_FORMAT })))
       .catch((err: unknown) => {
         metrics.observeLogFailure(drafts.length);
         logger.error({ err }, 'The alert log could not be written');
@@ -194,7 +197,8 @@ export function createResponder(options: ResponderOptions): Responder {
       .filter(({ decision }) => decision.outcome === 'ticketed')
       .map(({ alert, decision }) => {
         const { summary, evidence, usernames, hostnames, commands } = alert.details;
-        return { ...decision, details: { summary, usernames, hostnames, commands, evidence } };
+        const details = { summary, usernames, hostnames, commands, evidence };
+        return { ...decision, details, format: LOG_FORMAT };
       });
     if (tickets.length > 0) await options.ticketLog.append(tickets);
   };

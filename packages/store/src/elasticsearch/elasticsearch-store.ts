@@ -21,7 +21,7 @@ import {
 } from './connection.ts';
 import { findDeadLetter, type FoundDeadLetter } from './dead-letters.ts';
 import { describeOpening } from './describe-failure.ts';
-import { expectIndices, nameIndices, prepareIndices } from './indices.ts';
+import { expectIndices, nameIndices, prepareIndices, type Prepared } from './indices.ts';
 import { prepareManaged } from './lifecycle.ts';
 import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
 import { retain } from './retain.ts';
@@ -72,12 +72,13 @@ export async function openElasticsearchStore(
     retry: options.retry ?? DEFAULT_RETRY,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
   });
-  let lifecycle: Lifecycle | undefined;
+  let prepared: Prepared & { readonly lifecycle?: Lifecycle } = { fieldGaps: [] };
   try {
     await checkServer(connection);
     if (options.indices === 'expect') await expectIndices(connection, names);
-    else if (options.retentionMs === undefined) await prepareIndices(connection, names, {});
-    else lifecycle = await prepareManaged(connection, names, options.retentionMs);
+    else if (options.retentionMs === undefined)
+      prepared = await prepareIndices(connection, names, {});
+    else prepared = await prepareManaged(connection, names, options.retentionMs);
   } catch (cause) {
     await connection.close();
     throw cause instanceof AppError ? cause : describeOpening(connection.url, cause);
@@ -94,7 +95,7 @@ export async function openElasticsearchStore(
 
   return {
     name: 'elasticsearch',
-    ...(lifecycle === undefined ? {} : { lifecycle }),
+    ...prepared,
     async appendEvents(events) {
       try {
         return await appendEvents(connection, names, events, now);

@@ -10,7 +10,9 @@ import {
   eventSchema,
   UsageError,
 } from '@mini-soc/model';
+import type { FieldGap } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { extendIndices, MAPPING_VERSION, readTemplateVersion } from './extend-mappings.ts';
 
 export interface IndexNames {
   /** Every index of events. */
@@ -130,24 +132,38 @@ export function indexMappings(names: IndexNames): readonly (readonly [string, Ma
   ];
 }
 
+export interface Prepared {
+  /** What existing indices do not have as the model wants it. */
+  readonly fieldGaps: readonly FieldGap[];
+  /** Why templates and mappings were left as they are. */
+  readonly leftAlone?: string;
+}
+
 /**
- * Writes the templates, creates the indices that are not daily, adds new fields to them. Idempotent.
- * `eventSettings` are for the indices of events.
+ * Writes the templates, creates the indices that are not daily, adds new fields to all that exist. Idempotent.
+ * `eventSettings` are for the indices of events. What a newer version has written is left as it is.
  */
 export async function prepareIndices(
   connection: Connection,
   names: IndexNames,
   eventSettings: Readonly<Record<string, unknown>>,
-): Promise<void> {
+): Promise<Prepared> {
   const action = 'prepare the indices';
+  const newest = await readTemplateVersion(connection, templateOf(names.events));
+  if (newest !== undefined && newest > MAPPING_VERSION)
+    return {
+      fieldGaps: [],
+      leftAlone: `the index templates have form ${newest}, written by a newer mini-SOC, this version writes form ${MAPPING_VERSION}: templates and mappings were left as they are (run one version everywhere)`,
+    };
+  const fieldGaps: FieldGap[] = [];
   for (const [pattern, mappings] of indexMappings(names)) {
-    const template = pattern.replace(/-\*$/, '');
+    const template = templateOf(pattern);
     const settings = pattern === names.events ? { ...SETTINGS, ...eventSettings } : SETTINGS;
     await connection.sendOnce({
       action,
       method: 'PUT',
       path: `/_component_template/${template}`,
-      body: { template: { settings, mappings } },
+      body: { template: { settings, mappings }, _meta: { version: MAPPING_VERSION } },
     });
     await connection.sendOnce({
       action,
@@ -155,18 +171,19 @@ export async function prepareIndices(
       path: `/_index_template/${template}`,
       body: { index_patterns: [pattern], priority: 500, composed_of: [template] },
     });
-    if (pattern === names.events) continue;
-    const created = await connection.sendOnce<{
-      readonly error?: { readonly type: string };
-    }>({ action, method: 'PUT', path: `/${pattern}`, expected: [400] });
-    if (created.error !== undefined)
-      await connection.sendOnce({
-        action,
-        method: 'PUT',
-        path: `/${pattern}/_mapping`,
-        body: { properties: mappings.properties },
-      });
+    if (pattern !== names.events) {
+      const created = await connection.sendOnce<{
+        readonly error?: { readonly type: string };
+      }>({ action, method: 'PUT', path: `/${pattern}`, expected: [400] });
+      if (created.error === undefined) continue;
+    }
+    fieldGaps.push(...(await extendIndices(connection, pattern, mappings.properties)));
   }
+  return { fieldGaps };
+}
+
+function templateOf(pattern: string): string {
+  return pattern.replace(/-\*$/, '');
 }
 
 /**

@@ -7,7 +7,7 @@ import { UsageError } from '@mini-soc/model';
 import type { Lifecycle } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { refusalOf } from './describe-failure.ts';
-import { prepareIndices, type IndexNames } from './indices.ts';
+import { prepareIndices, type IndexNames, type Prepared } from './indices.ts';
 
 const ACTION = 'set the lifecycle of the indices';
 const DAY_MS = 86_400_000;
@@ -26,12 +26,12 @@ export async function prepareManaged(
   connection: Connection,
   names: IndexNames,
   ageMs: number,
-): Promise<Lifecycle> {
+): Promise<Prepared & { readonly lifecycle: Lifecycle }> {
   // The policy comes before the template that names it: a shipper may make an index at any time.
   const lifecycle = await writePolicy(connection, names, ageMs);
-  await prepareIndices(connection, names, settingsUnder(lifecycle));
+  const prepared = await prepareIndices(connection, names, settingsUnder(lifecycle));
   await manageExistingDays(connection, names, lifecycle);
-  return lifecycle;
+  return { ...prepared, lifecycle };
 }
 
 /**
