@@ -54,7 +54,7 @@ import {
   type RunningInstance,
 } from './running-instance.ts';
 import { createSpaceReserve } from './space-reserve.ts';
-import { createStoreMetrics } from './store-metrics.ts';
+import { createStoreMetrics } from './store-size.ts';
 import { createProblemTeller } from './tell-problems.ts';
 
 const RETENTION_INTERVAL_MS = 10 * 60_000;

@@ -51,10 +51,15 @@ export interface Responder {
   readonly settle: () => Promise<void>;
 }
 
+/** Answers that could not be recorded and are remembered for the log; the oldest go first. */
+const UNRECORDED = 10_000;
+
 export function createResponder(options: ResponderOptions): Responder {
   const { ledger, blocker, now, logger, metrics } = options;
   let queue: Promise<unknown> = Promise.resolve();
   let logged: Promise<void> = Promise.resolve();
+  /** In the log of alerts and not in the ledger: what is repeated for them is not logged again. */
+  const unrecorded = new Set<string>();
   const inOrder = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const next = queue.then(options.assertHeld).then(work);
     queue = next.catch(() => undefined);
@@ -64,6 +69,7 @@ export function createResponder(options: ResponderOptions): Responder {
   const answer = async (alert: Alert): Promise<Decision> => {
     const earlier = ledger.answerTo(alert.alert_id, alert.severity);
     if (earlier !== undefined) return earlier;
+    const key = `${alert.severity} ${alert.alert_id}`;
     const at = now();
     const address = parseIpAddress(alert.source_ip ?? '');
     const present = address === undefined ? undefined : ledger.blocks.find(address);
@@ -77,13 +83,16 @@ export function createResponder(options: ResponderOptions): Responder {
     const decision = toDecision(alert, verdict, at, blocker.isSimulated);
     const action =
       verdict.outcome === 'blocked' ? await block(verdict, present, at) : verdict.reason;
-    logged = logAlert(alert, decision);
+    if (!unrecorded.delete(key)) logged = logAlert(alert, decision);
     try {
       if (decision.outcome === 'ticketed') await writeTicket(alert, decision);
       const audit =
         decision.outcome === 'ignored' ? undefined : toBlock(alert, decision, action, present);
       await ledger.record(decision, audit);
     } catch (error) {
+      unrecorded.add(key);
+      if (unrecorded.size > UNRECORDED)
+        unrecorded.delete(unrecorded.values().next().value as string);
       // Nobody may be blocked without the ledger knowing it; whoever acts by now sees to that himself.
       const isHeld = await options.assertHeld().then(
         () => true,

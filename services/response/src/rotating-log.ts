@@ -48,7 +48,13 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
     const handle = await open(file, 'a+', 0o640);
     try {
       const isCut = !(await endsWithNewline(handle));
-      await handle.appendFile(`${isCut ? '\n' : ''}${JSON.stringify(entry)}\n`);
+      const { size: wholeBytes } = await handle.stat();
+      try {
+        await handle.appendFile(`${isCut ? '\n' : ''}${JSON.stringify(entry)}\n`);
+      } catch (error) {
+        await handle.truncate(wholeBytes); // half a line would stay
+        throw error;
+      }
     } finally {
       await handle.close();
     }
