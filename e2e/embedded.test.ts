@@ -195,6 +195,7 @@ describe.runIf(process.getuid?.() !== 0)('soc up without a permission', () => {
     await eventually(async () => (await soc.alerts()).length === 1, WITHIN_MS);
     chmodSync(files.auth, 0o644);
     await eventually(async () => (await soc.alerts()).length === 2, WITHIN_MS);
+    expect(await stored(soc)).toBe(46);
   });
 
   it('waits with a start in a folder that it may not write, and goes on by itself', async () => {

@@ -210,18 +210,17 @@ export function createTailer(options: TailerOptions): Tailer {
     const { state, splitter, generation } = file;
     let lines: TailedLine[] = [];
     let found = 0;
-    let readBytes = 0;
+    const from = file.position;
     let atEnd = false;
     const nulsBefore = splitter.skippedNuls();
     try {
-      while (!atEnd && found < STRETCH_LINES && readBytes < STRETCH_BYTES) {
+      while (!atEnd && found < STRETCH_LINES && file.position - from < STRETCH_BYTES) {
         await delivery.room();
         const { bytesRead } = await file.handle.read(chunk, 0, CHUNK_BYTES, file.position);
         if (file.generation !== generation) return 0; // a batch before this one was not taken
         atEnd = bytesRead === 0;
         file.position += bytesRead;
         file.seenBytes = Math.max(file.seenBytes, file.position);
-        readBytes += bytesRead;
         take(splitter.push(chunk.subarray(0, bytesRead)));
         // Nothing is awaited after the last reading: what was read is handed on or read again.
         if (lines.length >= batchLines) handOn();

@@ -54,6 +54,7 @@ import {
   type RunningInstance,
 } from './running-instance.ts';
 import { createSpaceReserve } from './space-reserve.ts';
+import { storeMemoryMb } from './store-memory.ts';
 import { createStoreMetrics } from './store-size.ts';
 import { createProblemTeller } from './tell-problems.ts';
 
@@ -69,6 +70,8 @@ export interface EmbeddedOptions {
   readonly enricherDirectory: string;
   readonly now: () => Date;
   readonly pid: number;
+  /** What the process may use, bytes; infinite where nothing limits it. */
+  readonly memoryBytes?: number;
   readonly logDestination?: string;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
@@ -131,6 +134,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const store = await openDuckDbStore({
       path: path.join(dataDirectory, 'soc.duckdb'),
       lingerMs: LINGER_MS,
+      memoryLimitMb: storeMemoryMb(options.memoryBytes),
     });
     undo.push(() => store.close());
     const reserve = await createSpaceReserve(dataDirectory);

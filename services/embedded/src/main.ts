@@ -67,6 +67,8 @@ process.exitCode = await runCommandLine(
     enricherDirectory: path.join(root, 'services/enricher'),
     now: () => new Date(),
     pid: process.pid,
+    // Node 20.19 says 0 where there is no limit, later ones more than any machine has.
+    memoryBytes: process.constrainedMemory() || Number.POSITIVE_INFINITY,
   },
   COMMANDS,
 );

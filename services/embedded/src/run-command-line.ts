@@ -23,6 +23,8 @@ export interface CommandContext {
   readonly enricherDirectory: string;
   readonly now: () => Date;
   readonly pid: number;
+  /** What the process may use, bytes; infinite where nothing limits it. */
+  readonly memoryBytes?: number;
   /** Another way to the services than the global fetch. */
   readonly fetch?: Fetch;
 }

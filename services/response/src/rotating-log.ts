@@ -4,6 +4,7 @@
  */
 import { open, rename, stat } from 'node:fs/promises';
 import { AppError, type LimitListener } from '@mini-soc/model';
+import { isNoSpace } from './journal.ts';
 
 export interface RotatingLog {
   /** In the order of the calls. Throws AppError, retryable. */
@@ -22,6 +23,8 @@ export interface RotatingLogOptions {
    * Default 0, for lines that whoever is told gives again.
    */
   readonly keepUnwritten?: number;
+  /** The disk has no room for a line: true when some was made, and writing it is tried once more. */
+  readonly onNoSpace?: () => Promise<boolean>;
 }
 
 const RETRY_MS = 5000;
@@ -39,7 +42,7 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
       await rename(`${file}.${number}`, `${file}.${number + 1}`).catch(() => undefined);
     await rename(file, `${file}.1`);
   };
-  const write = async (entry: unknown): Promise<void> => {
+  const writeOnce = async (entry: unknown): Promise<void> => {
     const size = await stat(file).then(
       (facts) => facts.size,
       () => 0,
@@ -57,6 +60,14 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
       }
     } finally {
       await handle.close();
+    }
+  };
+  const write = async (entry: unknown): Promise<void> => {
+    try {
+      await writeOnce(entry);
+    } catch (error) {
+      if (!isNoSpace(error) || (await options.onNoSpace?.()) !== true) throw error;
+      await writeOnce(entry);
     }
   };
   const writeKept = async (): Promise<void> => {

@@ -74,6 +74,7 @@ export async function runUp(context: CommandContext): Promise<number> {
     enricherDirectory: context.enricherDirectory,
     now: context.now,
     pid: context.pid,
+    ...(context.memoryBytes === undefined ? {} : { memoryBytes: context.memoryBytes }),
     ...(values.demo ? { logDestination: path.join(settings.DATA_DIR, 'soc.log') } : {}),
     onAlert: (alert) => {
       if (early === undefined) narrator.alert(alert);
