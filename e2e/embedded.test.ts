@@ -1,6 +1,6 @@
 /** The main path in a real process: log lines in, alerts and blocks out, over restarts and bad input. */
 import { appendFileSync, chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createActor } from './attacker.ts';
@@ -39,6 +39,16 @@ async function stored(soc: SocProcess): Promise<number> {
   const answer = await fetch(`${soc.url('console')}/api/overview`);
   const overview = (await answer.json()) as { totals: { events: number } };
   return overview.totals.events;
+}
+
+/** Whether somebody listens on the port of this machine. */
+function listening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => socket.destroy());
+  });
 }
 
 afterEach(async () => {
@@ -144,6 +154,61 @@ describe('soc up', () => {
   });
 });
 
+describe('soc up and signals', () => {
+  it('opens no debugger with SIGUSR1 and goes on', async () => {
+    const folder = newFolder();
+    const soc = await up(folder);
+    const debuggers = () => listening(9229);
+    const before = await debuggers();
+    soc.signal('SIGUSR1');
+    await eventually(() => soc.output().includes('SIGUSR1 is ignored'), WITHIN_MS);
+    expect(await debuggers()).toBe(before);
+    createActor('203.0.113.7', logsIn(folder)).failsSsh(6);
+    await eventually(async () => (await soc.alerts()).length === 1, WITHIN_MS);
+  });
+
+  it.each(['SIGQUIT', 'SIGUSR2'] as const)('ends in order with %s', async (name) => {
+    const folder = newFolder();
+    const soc = await up(folder);
+    createActor('203.0.113.7', logsIn(folder)).failsSsh(6);
+    await eventually(async () => (await stored(soc)) === 6, WITHIN_MS);
+    expect(await soc.end(name)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('6 events stored'),
+    });
+  });
+});
+
+// Root may read and write everything.
+describe.runIf(process.getuid?.() !== 0)('soc up without a permission', () => {
+  it('starts with a log that it cannot read, says so, and reads it when it may', async () => {
+    const folder = newFolder();
+    const files = logsIn(folder);
+    createActor('203.0.113.7', files).failsSsh(6);
+    chmodSync(files.auth, 0o000);
+    const soc = await up(folder);
+    await eventually(
+      () => /Cannot read ".*auth\.log": permission denied/.test(soc.output()),
+      WITHIN_MS,
+    );
+    createActor('198.51.100.20', files).scansPorts(40);
+    await eventually(async () => (await soc.alerts()).length === 1, WITHIN_MS);
+    chmodSync(files.auth, 0o644);
+    await eventually(async () => (await soc.alerts()).length === 2, WITHIN_MS);
+    expect(await stored(soc)).toBe(46);
+  });
+
+  it('waits with a start in a folder that it may not write, and goes on by itself', async () => {
+    const folder = newFolder();
+    const data = path.join(folder, 'data');
+    mkdirSync(data, { mode: 0o500 });
+    const timer = setTimeout(() => chmodSync(data, 0o700), 2000);
+    const soc = await up(folder);
+    clearTimeout(timer);
+    expect(soc.output()).toMatch(/Cannot start yet: .*permission denied/);
+  });
+});
+
 describe('soc up refuses in one sentence with exit code 2', () => {
   it('a port that is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1');
@@ -169,18 +234,6 @@ describe('soc up refuses in one sentence with exit code 2', () => {
       stderr: expect.stringMatching(
         /^Cannot open port \d+ for console: it is already in use .*\n$/,
       ),
-    });
-  });
-
-  it.runIf(process.getuid?.() !== 0)('a log that cannot be read', async () => {
-    const folder = newFolder();
-    const log = path.join(folder, 'auth.log');
-    writeFileSync(log, '');
-    chmodSync(log, 0o000);
-    const finished = await runSoc(['up', '--logs', log, '--data', path.join(folder, 'data')]);
-    expect(finished).toMatchObject({
-      code: 2,
-      stderr: expect.stringMatching(/^Cannot read ".*": permission denied/),
     });
   });
 

@@ -46,7 +46,10 @@ export interface SocProcess {
   >;
   readonly output: () => string;
   /** Sends the signal and waits for the end. */
-  readonly end: (signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL') => Promise<Finished>;
+  readonly end: (
+    signal: 'SIGINT' | 'SIGTERM' | 'SIGQUIT' | 'SIGUSR2' | 'SIGKILL',
+  ) => Promise<Finished>;
+  readonly signal: (signal: 'SIGUSR1') => void;
 }
 
 /** Starts `soc up` and resolves when it has said where it listens. Throws with its output when it ends before. */
@@ -87,6 +90,7 @@ export async function startSoc(
         z.array(z.looseObject({ source_ip: z.string(), until: z.string() })),
       ),
     output: () => output,
+    signal: (signal) => void child.kill(signal),
     async end(signal) {
       child.kill(signal);
       return end;

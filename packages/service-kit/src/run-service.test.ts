@@ -40,6 +40,35 @@ describe('runService()', () => {
     expect([code, undone, host.written]).toEqual([0, ['app', 'store'], []]);
   });
 
+  it.each(['SIGINT', 'SIGQUIT', 'SIGUSR2'])(
+    'runService() ends in order with %s too',
+    async (name) => {
+      const host = fakeProcess();
+      const undone: string[] = [];
+      const code = await runService(
+        host,
+        service(async ({ undo }) => {
+          undo(async () => undone.push('store'));
+          setImmediate(() => host.events.emit(name));
+        }),
+      );
+      expect([code, undone]).toEqual([0, ['store']]);
+    },
+  );
+
+  it('runService() opens no debugger with SIGUSR1, says so and goes on', async () => {
+    const host = fakeProcess();
+    const code = await runService(
+      host,
+      service(async ({ signal }) => {
+        host.events.emit('SIGUSR1');
+        expect(signal.aborted).toBe(false);
+        setImmediate(() => host.events.emit('SIGTERM'));
+      }),
+    );
+    expect([code, host.written]).toEqual([0, ['SIGUSR1 is ignored: no debugger is opened\n']]);
+  });
+
   it('runService() ends with 0 when the service says that its work is done', async () => {
     const host = fakeProcess();
     const undone: string[] = [];

@@ -93,17 +93,23 @@ export function createFileReader(options: FileReaderOptions): FileReader {
     let readBytes = 0;
     let atEnd = false;
     const nulsBefore = splitter.skippedNuls();
-    while (!atEnd && found < STRETCH_LINES && readBytes < STRETCH_BYTES) {
-      await delivery.room();
-      const bytesRead = await reading(file, file.source.read(chunk, CHUNK_BYTES, file.position));
-      if (file.generation !== generation) return 0; // a batch before this one was not taken
-      atEnd = bytesRead === 0;
-      file.position += bytesRead;
-      file.seenBytes = Math.max(file.seenBytes, file.position);
-      readBytes += bytesRead;
-      take(splitter.push(chunk.subarray(0, bytesRead)));
-      // Nothing is awaited after the last reading: what was read is handed on or read again.
-      if (lines.length >= batchLines) handOn();
+    try {
+      while (!atEnd && found < STRETCH_LINES && readBytes < STRETCH_BYTES) {
+        await delivery.room();
+        const bytesRead = await reading(file, file.source.read(chunk, CHUNK_BYTES, file.position));
+        if (file.generation !== generation) return 0; // a batch before this one was not taken
+        atEnd = bytesRead === 0;
+        file.position += bytesRead;
+        file.seenBytes = Math.max(file.seenBytes, file.position);
+        readBytes += bytesRead;
+        take(splitter.push(chunk.subarray(0, bytesRead)));
+        // Nothing is awaited after the last reading: what was read is handed on or read again.
+        if (lines.length >= batchLines) handOn();
+      }
+    } catch (error) {
+      // A batch of another file was not taken, or reading failed: what was read of this one is not read again.
+      if (file.generation === generation) handOn();
+      throw error;
     }
     const isDone = isQuiet(file, !atEnd || found > 0, arrivalMs);
     if (isDone) take(splitter.end());

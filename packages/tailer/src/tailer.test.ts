@@ -228,6 +228,40 @@ describe('createTailer()', () => {
     await second.stop();
   });
 
+  it('loses no line of a file when a batch of another one was not taken meanwhile', async () => {
+    for (let pauses = 0; pauses < 12; pauses += 1) {
+      const taken: string[] = [];
+      const wanted = Array.from(
+        { length: 400 },
+        (_, index) => `b${pauses}-${index} ${'x'.repeat(300)}`,
+      );
+      writeFileSync(at(`a-${pauses}.log`), 'refused once\n');
+      writeFileSync(at(`b-${pauses}.log`), `${wanted.join('\n')}\n`);
+      let isRefused = false;
+      const tailer = tail([`a-${pauses}.log`, `b-${pauses}.log`], {
+        registryPath: at(`registry-${pauses}.json`),
+        batchLines: 100_000,
+        onBatch: async ({ lines }) => {
+          if (!isRefused && lines[0]?.text === 'refused once') {
+            isRefused = true;
+            for (let pause = 0; pause < pauses; pause += 1)
+              await new Promise((resolve) => setImmediate(resolve));
+            throw new Error('the disk is full');
+          }
+          taken.push(...lines.map((line) => line.text));
+        },
+      });
+      let failures = 0;
+      for (let quiet = 0; quiet < 5;) {
+        const found = await tailer.poll().catch(() => (failures += 1));
+        quiet = found === 0 ? quiet + 1 : 0;
+      }
+      expect(failures).toBe(1);
+      expect([...new Set(taken)].toSorted()).toEqual([...wanted, 'refused once'].toSorted());
+      await tailer.stop();
+    }
+  });
+
   it('does not move its position when a batch was not taken', async () => {
     writeFileSync(at('a.log'), 'one\ntwo\n');
     let fails = true;

@@ -59,7 +59,8 @@ import {
   type RunningInstance,
 } from './running-instance.ts';
 import { createSpaceReserve } from './space-reserve.ts';
-import { createStoreMetrics } from './store-metrics.ts';
+import { storeMemoryMb } from './store-memory.ts';
+import { createStoreMetrics } from './store-size.ts';
 import { createProblemTeller } from './tell-problems.ts';
 
 const RETENTION_INTERVAL_MS = 10 * 60_000;
@@ -76,6 +77,8 @@ export interface EmbeddedOptions {
   /** CLOCK_MONOTONIC, milliseconds: with it, setting the wall clock ends no block over a restart. */
   readonly monotonicMs?: () => number;
   readonly pid: number;
+  /** What the process may use, bytes; infinite where nothing limits it. */
+  readonly memoryBytes?: number;
   readonly logDestination?: string;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
@@ -140,6 +143,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const store = await openDuckDbStore({
       path: path.join(dataDirectory, 'soc.duckdb'),
       lingerMs: LINGER_MS,
+      memoryLimitMb: storeMemoryMb(options.memoryBytes),
       product: VERSION,
       onProgress: (sentence) => {
         logger('store').info({ progress: sentence }, 'The database is brought to this version');

@@ -78,6 +78,8 @@ process.exitCode = await runCommandLine(
     now: () => new Date(),
     monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
     pid: process.pid,
+    // Node 20.19 says 0 where there is no limit, later ones more than any machine has.
+    memoryBytes: process.constrainedMemory() || Number.POSITIVE_INFINITY,
   },
   COMMANDS,
 );

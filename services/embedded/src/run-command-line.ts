@@ -25,6 +25,8 @@ export interface CommandContext {
   /** CLOCK_MONOTONIC, milliseconds. */
   readonly monotonicMs?: () => number;
   readonly pid: number;
+  /** What the process may use, bytes; infinite where nothing limits it. */
+  readonly memoryBytes?: number;
   /** Another way to the services than the global fetch. */
   readonly fetch?: Fetch;
 }

@@ -78,6 +78,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     createRotatingLog({
       file: path.join(options.directory, name),
       keepUnwritten,
+      ...(options.onNoSpace === undefined ? {} : { onNoSpace: options.onNoSpace }),
       maxBytes: LIMITS.log_bytes.value,
       keep: LIMITS.logs_kept.value,
       onLimit: options.onLimit,

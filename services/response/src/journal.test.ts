@@ -1,6 +1,9 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolder } from '../test/response-fixture.ts';
 import { decodeJournal } from '../test/decode-journal.ts';
 import { encodeEntry } from './journal-lines.ts';
@@ -25,6 +28,49 @@ async function openAll() {
   const entries: unknown[] = [];
   return { entries, ...(await openJournal(file, (entry) => entries.push(entry))) };
 }
+
+/** A disk of 64 KiB; undefined where that needs rights that we lack. */
+function mountSmallDisk(): string | undefined {
+  const disk = mkdtempSync(path.join(tmpdir(), 'soc-disk-'));
+  const made = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+  return made.status === 0 ? disk : undefined;
+}
+const disk = mountSmallDisk();
+
+describe.runIf(disk !== undefined)('a journal on a full disk', () => {
+  afterAll(() => void spawnSync('umount', [disk ?? '']));
+
+  it('append() asks once for room and writes the entry whole; without room nothing of it stays', async () => {
+    const name = path.join(disk ?? '', 'ledger.ndjson');
+    const reserve = path.join(disk ?? '', 'reserve');
+    await writeFile(reserve, Buffer.alloc(16_384));
+    let asked = 0;
+    const makeRoom = async () => {
+      asked += 1;
+      return rm(reserve).then(
+        () => true,
+        () => false,
+      );
+    };
+    const { journal } = await openJournal(name, () => undefined, makeRoom);
+    const entry = { text: 'x'.repeat(1000) };
+    let entries = 0;
+    for (; asked === 0; entries += 1) await journal.append([entry]);
+    await expect(
+      (async () => {
+        for (;;) {
+          await journal.append([entry]);
+          entries += 1;
+        }
+      })(),
+    ).rejects.toMatchObject({ code: 'LEDGER_WRITE_FAILED', retryable: true });
+    expect(asked).toBe(2);
+    await journal.close();
+    const read = decodeJournal(await readFile(name), 'ledger');
+    expect(read.problems).toEqual([]);
+    expect(read.entries).toHaveLength(entries);
+  });
+});
 
 describe('encodeEntry()', () => {
   it('encodeEntry() writes one line of JSON, whatever the text in it', () => {

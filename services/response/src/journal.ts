@@ -198,7 +198,8 @@ function createJournal(
   };
 }
 
-function isNoSpace(error: unknown): boolean {
+/** Whether a write failed because the disk, or what may be used of it, is full. */
+export function isNoSpace(error: unknown): boolean {
   return (
     error instanceof Error &&
     'code' in error &&

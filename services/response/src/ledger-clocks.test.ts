@@ -198,9 +198,7 @@ describe('openLedger() and clocks', () => {
             }
           const expected = Math.max(0, HOUR_MS - passedMs);
           const measured = left(await open(directory)) ?? 0;
-          expect(Math.abs(measured - expected)).toBeLessThanOrEqual(
-            steps.length + 1 + correctedMs,
-          );
+          expect(Math.abs(measured - expected)).toBeLessThanOrEqual(steps.length + 1 + correctedMs);
         } finally {
           for (const ledger of opened.splice(0)) await ledger.close();
           await removeFolder(directory);

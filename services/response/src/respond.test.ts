@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreError, type Block, type Decision } from '@mini-soc/model';
 import { createMemoryStore } from '@mini-soc/store/memory';
@@ -208,6 +208,19 @@ describe('POST /respond', () => {
     await mkdir(path.join(folder, 'alerts.ndjson'));
     const service = await start();
     expect((await respond(service)).outcome).toBe('blocked');
+  });
+
+  it('logs an alert once when its answer could not be made durable and is asked for again', async () => {
+    const service = await start({
+      settings: { levels: { low: 'ticket', medium: 'ticket', high: 'ticket', critical: 'ticket' } },
+    });
+    await mkdir(path.join(folder, 'tickets.ndjson'));
+    await expect(service.respond(makeAlert())).rejects.toMatchObject({ retryable: true });
+    await expect(service.respond(makeAlert())).rejects.toMatchObject({ retryable: true });
+    await rmdir(path.join(folder, 'tickets.ndjson'));
+    expect((await service.respond(makeAlert())).outcome).toBe('ticketed');
+    await service.stop();
+    expect(await lines('alerts.ndjson')).toHaveLength(1);
   });
 });
 

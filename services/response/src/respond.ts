@@ -13,6 +13,7 @@ import type { Blocker, Reconciled, WantedBlock } from './blocker.ts';
 import { decideBatch, type Draft } from './decide-batch.ts';
 import type { ResponsePolicy } from './decide.ts';
 import type { Ledger } from './ledger.ts';
+import { answerKey } from './ledger-state.ts';
 import { MAX_BLOCKS, refusalOf } from './may-block.ts';
 import type { ResponseMetrics } from './metrics.ts';
 import type { RotatingLog } from './rotating-log.ts';
@@ -77,11 +78,15 @@ export interface RestoredBlock {
 const BATCH = LIMITS.respond_batch.value;
 /** How long a person who lifts a block waits at most until the store has it as well. */
 const TRAIL_PATIENCE_MS = 1000;
+/** Answers that could not be recorded and are remembered for the log; the oldest go first. */
+const UNRECORDED = 10_000;
 
 export function createResponder(options: ResponderOptions): Responder {
   const { ledger, blocker, now, logger, metrics } = options;
   let queue: Promise<unknown> = Promise.resolve();
   let logged: Promise<void> = Promise.resolve();
+  /** In the log of alerts and not in the ledger: what is repeated for them is not logged again. */
+  const unrecorded = new Set<string>();
   const inOrder = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const next = queue.then(options.assertHeld).then(work);
     queue = next.catch(() => undefined);
@@ -102,7 +107,9 @@ export function createResponder(options: ResponderOptions): Responder {
 
   const carryOut = async (drafts: readonly Draft[]): Promise<void> => {
     const actions = await enforceAll(blocksOf(drafts));
-    logged = logAlerts(drafts);
+    logged = logAlerts(
+      drafts.filter(({ alert }) => !unrecorded.delete(answerKey(alert.alert_id, alert.severity))),
+    );
     try {
       await writeTickets(drafts);
       await ledger.record(
@@ -113,6 +120,11 @@ export function createResponder(options: ResponderOptions): Responder {
         drafts.some(needsSync),
       );
     } catch (error) {
+      for (const { alert } of drafts) unrecorded.add(answerKey(alert.alert_id, alert.severity));
+      for (const key of unrecorded) {
+        if (unrecorded.size <= UNRECORDED) break;
+        unrecorded.delete(key);
+      }
       await takeBack(drafts);
       throw error;
     }
@@ -183,13 +195,15 @@ export function createResponder(options: ResponderOptions): Responder {
   };
 
   /** The log of alerts must not hold up a block: it is written beside the ledger. */
-  const logAlerts = (drafts: readonly Draft[]): Promise<void> =>
-    options.alertLog
+  const logAlerts = async (drafts: readonly Draft[]): Promise<void> => {
+    if (drafts.length === 0) return;
+    await options.alertLog
       .append(drafts.map(({ alert, decision }) => ({ ...alert, decision, format: LOG_FORMAT })))
       .catch((err: unknown) => {
         metrics.observeLogFailure(drafts.length);
         logger.error({ err }, 'The alert log could not be written');
       });
+  };
 
   /** A ticket is the answer, so it must be written. */
   const writeTickets = async (drafts: readonly Draft[]): Promise<void> => {

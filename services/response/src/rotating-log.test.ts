@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolder } from '../test/response-fixture.ts';
@@ -55,5 +55,14 @@ describe('createRotatingLog()', () => {
       retryable: true,
     });
     await expect(log.append([2])).rejects.toMatchObject({ code: 'LOG_WRITE_FAILED' });
+  });
+
+  it('createRotatingLog() writes what it keeps when that is possible again, in order', async () => {
+    await mkdir(file);
+    const log = createRotatingLog({ file, maxBytes: 1e6, keep: 2, keepUnwritten: 2 });
+    for (const n of [1, 2, 3]) await expect(log.append([n])).rejects.toThrow(/Cannot write/);
+    await rmdir(file);
+    await log.append([4]);
+    expect(await readFile(file, 'utf8')).toBe('2\n3\n4\n');
   });
 });

@@ -4,6 +4,7 @@
  */
 import { open, rename, stat } from 'node:fs/promises';
 import { AppError, type LimitListener } from '@mini-soc/model';
+import { isNoSpace } from './journal.ts';
 
 export interface RotatingLog {
   /** All of them in one write, in the order of the calls. Throws AppError, retryable. */
@@ -22,6 +23,8 @@ export interface RotatingLogOptions {
    * Default 0, for lines that whoever is told gives again.
    */
   readonly keepUnwritten?: number;
+  /** The disk has no room for a line: true when some was made, and writing it is tried once more. */
+  readonly onNoSpace?: () => Promise<boolean>;
 }
 
 const RETRY_MS = 5000;
@@ -39,7 +42,7 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
       await rename(`${file}.${number}`, `${file}.${number + 1}`).catch(() => undefined);
     await rename(file, `${file}.1`);
   };
-  const write = async (entries: readonly unknown[]): Promise<void> => {
+  const writeOnce = async (entries: readonly unknown[]): Promise<void> => {
     const size = await stat(file).then(
       (facts) => facts.size,
       () => 0,
@@ -48,10 +51,24 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
     const handle = await open(file, 'a+', 0o640);
     try {
       const isCut = !(await endsWithNewline(handle));
+      const { size: wholeBytes } = await handle.stat();
       const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-      await handle.appendFile(`${isCut ? '\n' : ''}${lines}`);
+      try {
+        await handle.appendFile(`${isCut ? '\n' : ''}${lines}`);
+      } catch (error) {
+        await handle.truncate(wholeBytes); // half a line would stay
+        throw error;
+      }
     } finally {
       await handle.close();
+    }
+  };
+  const write = async (entries: readonly unknown[]): Promise<void> => {
+    try {
+      await writeOnce(entries);
+    } catch (error) {
+      if (!isNoSpace(error) || (await options.onNoSpace?.()) !== true) throw error;
+      await writeOnce(entries);
     }
   };
   const writeKept = async (): Promise<void> => {

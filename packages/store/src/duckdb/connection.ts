@@ -5,7 +5,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api';
 import { messageOf, StoreError } from '@mini-soc/model';
 import { collectYoung } from './collect.ts';
-import { describeFailure, isInvalidated } from './describe-failure.ts';
+import { describeFailure, isInvalidated, isOutOfMemory } from './describe-failure.ts';
 import { createFreeSpace, MARGIN_BYTES } from './free-space.ts';
 import { IN_MEMORY, openSession, ROW_GROUP, type Session } from './session.ts';
 
@@ -101,7 +101,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       if (!reads) failure = undefined;
       return result;
     } catch (cause) {
-      if (isInvalidated(cause)) await giveUp();
+      if (isInvalidated(cause) || (!reads && isOutOfMemory(cause))) await giveUp();
       const error = describeFailure(options.path, cause);
       if (error instanceof StoreError && (!reads || error.code === 'STORE_BROKEN')) failure = error;
       throw error;

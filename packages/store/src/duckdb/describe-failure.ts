@@ -45,7 +45,7 @@ const MEANINGS: readonly Meaning[] = [
     sentence: () => 'too many open files (raise the limit with ulimit -n)',
   },
   {
-    pattern: /Out of Memory Error|Cannot allocate memory|std::bad_alloc/i,
+    pattern: /Out of Memory Error|failed to (?:offload|pin)|Cannot allocate memory|std::bad_alloc/i,
     code: 'STORE_FAILED',
     passes: true,
     sentence: () => 'memory is short (give it more: it goes on by itself)',
@@ -90,6 +90,11 @@ const MEANINGS: readonly Meaning[] = [
     isQuoted: true,
   },
 ];
+
+/** True when DuckDB has no memory left for a write: what it holds is free only with a fresh connection. */
+export function isOutOfMemory(error: unknown): boolean {
+  return /Out of Memory Error|failed to (?:offload|pin)/i.test(messageOf(error));
+}
 
 /** True when DuckDB does not take anything more on this connection: a fresh one is needed. */
 export function isInvalidated(error: unknown): boolean {

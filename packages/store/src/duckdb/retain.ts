@@ -2,7 +2,8 @@
  * Old events go, and the file gets smaller. DuckDB gives back only free blocks at the end of the file,
  * and the oldest events stand at its start. So after a large deletion the tables are written anew, in
  * their order, into the free blocks at the start; what is then free is the end. Each table is replaced in
- * one transaction: a process that ends in the middle of it leaves the table as it was.
+ * one transaction: a process that ends in the middle of it leaves the table as it was, and perhaps a copy
+ * that the next retention removes.
  */
 import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +12,7 @@ import { LIMITS } from '@mini-soc/model';
 import type { RetentionReport, StoreSize } from '../store.ts';
 import { readRows, type Connection } from './connection.ts';
 import { MARGIN_BYTES } from './free-space.ts';
-import { IN_MEMORY, quoteName, releaseAll } from './session.ts';
+import { IN_MEMORY, quoteName, releaseAll, ROW_GROUP } from './session.ts';
 
 /** Steps of deletion by size: a tenth of the events at a time, at most this often. */
 const MAX_STEPS = 20;
@@ -20,6 +21,11 @@ const WORTH_SHARE = 0.25;
 const WORTH_BYTES = 16 * 1_048_576;
 /** Less than this is filled again by what comes. */
 const LEAST_BYTES = 2 * 1_048_576;
+
+/** A table while it is written anew. */
+const FRESH = 'written_anew';
+/** Whole row groups, some tenths of a second. */
+const PIECE_ROWS = BigInt(16 * ROW_GROUP);
 
 /** Deleting is what helps a full disk: it may use most of what is kept clear. */
 const DELETING = { writesBytes: -0.75 * MARGIN_BYTES };
@@ -35,8 +41,9 @@ export async function retain(
   maxBytes: number,
 ): Promise<RetentionReport> {
   const before = await readSize(connection, file);
-  const deleted = await connection.exclusive((raw) => deleteOld(raw, beforeMs, maxBytes), DELETING);
-  await connection.exclusive((raw) => shrink(raw, file, maxBytes), DELETING);
+  await inTurn(connection, (raw) => raw.run(`DROP TABLE IF EXISTS ${FRESH}`)); // of a process that ended
+  const deleted = await deleteOld(connection, beforeMs, maxBytes);
+  await shrink(connection, file, maxBytes);
   const { fileBytes } = await readSize(connection, file);
   return {
     ...deleted,
@@ -60,33 +67,50 @@ interface Deleted {
 }
 
 async function deleteOld(
-  raw: DuckDBConnection,
+  connection: Connection,
   beforeMs: number,
   maxBytes: number,
 ): Promise<Deleted> {
-  const tooOld = await remove(raw, beforeMs);
-  await raw.run('DELETE FROM dead_letters WHERE refused_ms < ?', [BigInt(Math.floor(beforeMs))]);
-  await raw.run(
-    'DELETE FROM dead_letters WHERE rowid < (SELECT max(rowid) - ? + 1 FROM dead_letters)',
-    [BigInt(LIMITS.dead_letters_kept.value)],
-  );
+  const tooOld = await inTurn(connection, async (raw) => {
+    const deleted = await remove(raw, beforeMs);
+    await raw.run('DELETE FROM dead_letters WHERE refused_ms < ?', [BigInt(Math.floor(beforeMs))]);
+    await raw.run(
+      'DELETE FROM dead_letters WHERE rowid < (SELECT max(rowid) - ? + 1 FROM dead_letters)',
+      [BigInt(LIMITS.dead_letters_kept.value)],
+    );
+    await raw.run('CHECKPOINT'); // only what is in the file has a size
+    return deleted;
+  });
   let deletedForSize = 0;
-  await raw.run('CHECKPOINT'); // only what is in the file has a size
-  let { usedBytes } = await blocksOf(raw);
-  for (let step = 0; step < MAX_STEPS && usedBytes > maxBytes; step += 1) {
-    const [row] = await readRows(
-      raw,
-      'SELECT quantile_disc(t, 0.1) AS limit_ms, max(t) AS newest FROM events',
-    );
-    if (row === undefined || row['limit_ms'] === null) break;
-    deletedForSize += await remove(
-      raw,
-      Math.min(Number(row['limit_ms']) + 1, Number(row['newest'])),
-    );
-    await raw.run('CHECKPOINT');
-    ({ usedBytes } = await blocksOf(raw));
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    const deleted = await inTurn(connection, (raw) => deleteTenth(raw, maxBytes));
+    if (deleted === 0) break;
+    deletedForSize += deleted;
   }
   return { deletedEvents: tooOld + deletedForSize, deletedForSize };
+}
+
+/** The oldest tenth, when more than `maxBytes` are used. */
+async function deleteTenth(raw: DuckDBConnection, maxBytes: number): Promise<number> {
+  const { usedBytes } = await blocksOf(raw);
+  if (usedBytes <= maxBytes) return 0;
+  const [row] = await readRows(
+    raw,
+    'SELECT quantile_disc(t, 0.1) AS limit_ms, max(t) AS newest FROM events',
+  );
+  if (row === undefined || row['limit_ms'] === null) return 0;
+  const limitMs = Math.min(Number(row['limit_ms']) + 1, Number(row['newest']));
+  const deleted = await remove(raw, limitMs);
+  await raw.run('CHECKPOINT');
+  return deleted;
+}
+
+/** One piece of the work; what others ask of the store comes in between. */
+function inTurn<Result>(
+  connection: Connection,
+  work: (raw: DuckDBConnection) => Promise<Result>,
+): Promise<Result> {
+  return connection.exclusive(work, DELETING);
 }
 
 async function remove(raw: DuckDBConnection, limitMs: number): Promise<number> {
@@ -108,19 +132,17 @@ async function blocksOf(raw: DuckDBConnection): Promise<Blocks> {
   return { usedBytes: Number(row?.['used'] ?? 0), freeBytes: Number(row?.['free'] ?? 0) };
 }
 
-async function shrink(raw: DuckDBConnection, file: string, maxBytes: number): Promise<void> {
+async function shrink(connection: Connection, file: string, maxBytes: number): Promise<void> {
   if (file === IN_MEMORY) return;
-  const { usedBytes, freeBytes } = await blocksOf(raw);
+  const { usedBytes, freeBytes } = await inTurn(connection, blocksOf);
   const fileBytes = usedBytes + freeBytes;
   const isWorthIt =
     freeBytes >= WORTH_SHARE * fileBytes || (fileBytes > maxBytes && freeBytes >= WORTH_BYTES);
   if (freeBytes < LEAST_BYTES || !isWorthIt) return;
   if (!(await hasRoom(file, usedBytes - freeBytes))) return;
-  releaseAll(raw); // what is kept of the tables would hold on to the old ones
-  for (const table of await tablesOf(raw)) await writeAnew(raw, table);
+  for (const table of await inTurn(connection, tablesOf)) await writeAnew(connection, table);
   // The first frees the old blocks, the second one gives back those at the end.
-  await raw.run('CHECKPOINT');
-  await raw.run('CHECKPOINT');
+  for (let time = 0; time < 2; time += 1) await inTurn(connection, (raw) => raw.run('CHECKPOINT'));
 }
 
 /** What does not fit into the free blocks makes the file larger for a while. */
@@ -147,21 +169,43 @@ async function tablesOf(raw: DuckDBConnection): Promise<readonly Table[]> {
   return rows.map((row) => ({ name: String(row['name']), sql: String(row['sql']) }));
 }
 
-const FRESH = 'written_anew';
-
-async function writeAnew(raw: DuckDBConnection, { name, sql }: Table): Promise<void> {
+/**
+ * Events are only added, in the order of `seq`, so most of them are written piece by piece while more
+ * come; the rest, and any other table, in the transaction that puts the new one in the place of the old.
+ */
+async function writeAnew(connection: Connection, { name, sql }: Table): Promise<void> {
   const columns = sql.slice(sql.indexOf('('));
-  await raw.run('BEGIN');
-  try {
-    await raw.run(`CREATE TABLE ${FRESH} ${columns}`);
-    await raw.run(`INSERT INTO ${FRESH} SELECT * FROM ${quoteName(name)}`);
-    await raw.run(`DROP TABLE ${quoteName(name)}`);
-    await raw.run(`ALTER TABLE ${FRESH} RENAME TO ${quoteName(name)}`);
-    await raw.run('COMMIT');
-  } catch (error) {
-    await raw.run('ROLLBACK').catch(() => undefined);
-    throw error;
+  await inTurn(connection, (raw) => raw.run(`CREATE TABLE ${FRESH} ${columns}`));
+  const copied = name === 'events' ? await copyEvents(connection) : undefined;
+  await inTurn(connection, async (raw) => {
+    releaseAll(raw); // what is kept of the table would hold on to the old one
+    await raw.run('BEGIN');
+    try {
+      await raw.run(
+        `INSERT INTO ${FRESH} SELECT * FROM ${quoteName(name)} ${copied === undefined ? '' : `WHERE seq > ${copied}`}`,
+      );
+      await raw.run(`DROP TABLE ${quoteName(name)}`);
+      await raw.run(`ALTER TABLE ${FRESH} RENAME TO ${quoteName(name)}`);
+      await raw.run('COMMIT');
+    } catch (error) {
+      await raw.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+/** Up to the number that it returns all are copied. */
+async function copyEvents(connection: Connection): Promise<bigint> {
+  const [row] = await connection.query('SELECT min(seq) AS low, max(seq) AS high FROM events');
+  if (row === undefined || row['low'] === null) return 0n;
+  const high = BigInt(String(row['high']));
+  for (let from = BigInt(String(row['low'])) - 1n; from < high; from += PIECE_ROWS) {
+    const to = from + PIECE_ROWS < high ? from + PIECE_ROWS : high;
+    await inTurn(connection, (raw) =>
+      raw.run(`INSERT INTO ${FRESH} SELECT * FROM events WHERE seq > ${from} AND seq <= ${to}`),
+    );
   }
+  return high;
 }
 
 async function sizeOf(file: string): Promise<number> {

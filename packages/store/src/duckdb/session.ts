@@ -45,6 +45,9 @@ export const IN_MEMORY = ':memory:';
  */
 export const ROW_GROUP = 4096;
 
+/** Without it DuckDB takes what is free when it is opened: nothing on a full disk, and for ever. */
+const MOST_TEMPORARY = '4GB';
+
 const held = new WeakMap<DuckDBConnection, Set<() => void>>();
 
 /** Called before the connection is closed: whoever keeps an object of it lets that go. The result ends that. */
@@ -82,7 +85,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       checkpoint_threshold: '64MB',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
-      ...(isOnDisk ? { temp_directory: `${options.path}.tmp` } : {}),
+      ...(isOnDisk
+        ? { temp_directory: `${options.path}.tmp`, max_temp_directory_size: MOST_TEMPORARY }
+        : {}),
     });
     raw = await instance.connect();
     held.set(raw, new Set());

@@ -4,6 +4,7 @@ import { ServiceCallError, requestJson } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import type { CommandContext } from '../run-command-line.ts';
 import { findRunningInstance, notRunning } from '../running-instance.ts';
+import { readStoreSize, storeSizeText } from '../store-size.ts';
 import { formatTable } from '../table.ts';
 import { DATA_OPTIONS, readArguments, readCommandSettings } from './read-arguments.ts';
 
@@ -61,9 +62,10 @@ export async function runStatus(context: CommandContext): Promise<number> {
     timeoutMs: 5000,
     answer: overviewSchema,
   }).catch(() => undefined);
+  const size = await readStoreSize(`${urls.detection}/metrics`, settings.API_TOKEN, context.fetch);
   if (values.json)
     context.write(
-      `${JSON.stringify({ services: states, parts: overview?.parts ?? null, totals: overview?.totals ?? null }, null, 2)}\n`,
+      `${JSON.stringify({ services: states, parts: overview?.parts ?? null, totals: overview?.totals ?? null, store: size ?? null }, null, 2)}\n`,
     );
   else {
     context.write(
@@ -78,6 +80,7 @@ export async function runStatus(context: CommandContext): Promise<number> {
       ),
     );
     if (overview !== undefined) context.write(`\n${totalsText(overview.totals)}\n`);
+    if (size !== undefined) context.write(`${storeSizeText(size)}\n`);
   }
   return states.every((state) => state.ok) ? 0 : 1;
 }

@@ -75,6 +75,7 @@ export async function runUp(context: CommandContext): Promise<number> {
     now: context.now,
     ...(context.monotonicMs === undefined ? {} : { monotonicMs: context.monotonicMs }),
     pid: context.pid,
+    ...(context.memoryBytes === undefined ? {} : { memoryBytes: context.memoryBytes }),
     ...(values.demo ? { logDestination: path.join(settings.DATA_DIR, 'soc.log') } : {}),
     onAlert: (alert) => {
       if (early === undefined) narrator.alert(alert);

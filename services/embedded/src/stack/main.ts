@@ -7,7 +7,10 @@ import { readTls } from '@mini-soc/service-kit';
 import { ASKING_COMMANDS, describeFailure, runCommandLine } from '../run-command-line.ts';
 
 const stopping = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stopping.abort());
+for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const)
+  process.on(name, () => stopping.abort());
+// Node would open its debugger.
+process.on('SIGUSR1', () => undefined);
 process.stdout.on('error', () => process.exit(0));
 
 try {
