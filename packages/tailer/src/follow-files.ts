@@ -4,7 +4,7 @@ import type { LimitListener } from '@mini-soc/model';
 import { contentOf, openPlain, type ByteSource, type Facts } from './byte-source.ts';
 import { keyOf } from './file-state.ts';
 import { findFiles, type FilePattern } from './find-files.ts';
-import { rememberGenerations } from './find-generations.ts';
+import { rememberGenerations } from './seen-files.ts';
 import { createFollowed, newState, type FollowedFile } from './followed-file.ts';
 import type { Heritage } from './heritage.ts';
 import type { OpenFiles } from './open-files.ts';
