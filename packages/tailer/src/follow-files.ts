@@ -1,6 +1,6 @@
 /** Which files are open: those that the patterns lead to now, and rotated ones that are still written to. */
 import { stat } from 'node:fs/promises';
-import type { LimitListener } from '@mini-soc/model';
+import { LIMITS, type LimitListener } from '@mini-soc/model';
 import { contentOf, openPlain, type ByteSource, type Facts } from './byte-source.ts';
 import { keyOf } from './file-state.ts';
 import { findFiles, type FilePattern } from './find-files.ts';
@@ -46,7 +46,7 @@ export interface Follower {
 
 const SCAN_MS = 1000;
 /** Rotated files that are let go are looked at again: their writers may have kept them. */
-const MAX_LATELY = 64;
+const MAX_LATELY = LIMITS.rotated_watched.value;
 
 export function createPlaces(): Places {
   return { readFolder: createReadFolder(), leads: new Map() };

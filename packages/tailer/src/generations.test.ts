@@ -391,7 +391,9 @@ describe('generations of a log', () => {
     expect(limits).toEqual(['generations_lost']);
     expect(tailer.stats().lostGenerations).toBe(1);
     expect(problems).toEqual([
-      expect.stringMatching(/^What was written to ".*auth\.log" after byte 21 .* is lost: no file/),
+      expect.stringMatching(
+        /^What was written to ".*auth\.log" after byte 21 .* cannot be found: no file/,
+      ),
     ]);
     await kill(tailer);
     tailer = tail();

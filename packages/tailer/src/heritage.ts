@@ -118,9 +118,9 @@ export function createHeritage(options: HeritageOptions): Heritage {
 
   const loseContent = (state: FileState, mayBeIn: string | undefined): void =>
     lose(
-      `What was written to "${state.name}" after byte ${state.offset} of what it was before is lost: ${
+      `What was written to "${state.name}" after byte ${state.offset} of what it was before cannot be found: ${
         mayBeIn === undefined
-          ? 'no file beside it has it'
+          ? 'no file beside it has it, if there was more'
           : `it may be in "${mayBeIn}", which cannot be read (compress with gzip, and give the right to read)`
       }`,
     );
