@@ -47,7 +47,7 @@ export interface Generations {
   /** Oldest first; the caller closes them. */
   readonly found: readonly FoundGeneration[];
   /** Content of which there is nothing left to read. */
-  readonly finished: readonly FileState[];
+  readonly finished: readonly { readonly state: FileState; readonly path: string }[];
   /** Content that is nowhere. */
   readonly missing: readonly FileState[];
   /** Files that need not be looked at again. */
@@ -64,10 +64,13 @@ const MOST_BYTES = LIMITS.generation_bytes.value;
 
 export async function findGenerations(search: GenerationSearch): Promise<Generations> {
   const found: FoundGeneration[] = [];
-  const finished: FileState[] = [];
+  const finished: { readonly state: FileState; readonly path: string }[] = [];
   const seen: FileState[] = [];
   const unreadable: string[] = [];
   const unsettled: string[] = [];
+  /** Files that are kept open, and files whose content needs no reading. */
+  const taken = new Set<string>();
+  const isRead = new Set<string>();
   const missing = new Map(search.wanted.map((state) => [state.id, state]));
   const oldestMs = Math.min(
     search.fromMs ?? Number.POSITIVE_INFINITY,
@@ -116,7 +119,7 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
         return isUnknown(sibling, !source.isGzip) ? keep(undefined) : false;
       // The name still leads to the file that was read: a copy from before it was cut.
       missing.delete(state.id);
-      finished.push(state);
+      finished.push({ state, path: sibling.path });
       seen.push(await seenState(search.name, sibling.path, source, facts));
       return false;
     }
@@ -125,46 +128,53 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
       if (state.kind === 'file') return keep(state);
     } else if (isWanted) {
       missing.delete(state.id);
-      finished.push(state);
+      finished.push({ state, path: sibling.path });
     }
-    if (source.isGzip) seen.push(await rawState(search.name, sibling));
+    isRead.add(keyOf(facts));
     return false;
   };
 
+  /** True when the file is kept open. */
   const judgeGzip = async (
     sibling: Sibling,
+    file: ByteSource,
     names: ReadonlySet<string>,
     isSeen: boolean,
-  ): Promise<void> => {
+  ): Promise<boolean> => {
+    if (sibling.facts.mtimeMs + TIME_SLACK_MS < oldestMs) return false;
     // While the plain file is still there, it is the one to read.
-    if (sibling.facts.mtimeMs + TIME_SLACK_MS < oldestMs) return;
-    if (names.has(sibling.path.replace(/\.gz$/, ''))) return;
+    if (names.has(sibling.path.replace(/\.gz$/, ''))) return false;
     const look = `${sibling.facts.size}:${sibling.facts.mtimeMs}`;
-    if (search.notes.get(sibling.path) === look) return void unsettled.push(sibling.path);
-    const size = await gzipSize(sibling.path, MOST_BYTES);
+    const isBroken = search.notes.get(sibling.path) === look;
+    const size = isBroken ? undefined : await gzipSize(file, MOST_BYTES);
     if (size === undefined) {
       search.notes.set(sibling.path, look);
       unsettled.push(sibling.path);
-      return;
+      return false;
     }
     const facts = { ...pick(sibling.facts), size };
-    const source = openGzip(sibling.path, facts);
-    if (!(await judge(sibling, source, facts, isSeen))) await source.close();
+    const content = openGzip(file, facts);
+    const isKept = await judge(sibling, content, facts, isSeen);
+    if (!isKept) await content.rest();
+    return isKept;
   };
 
-  const look = async (sibling: Sibling, names: ReadonlySet<string>): Promise<void> => {
-    if (search.isOpen(keyOf(sibling.facts))) return;
+  const look = async (listed: Sibling, names: ReadonlySet<string>): Promise<void> => {
+    if (search.isOpen(keyOf(listed.facts))) return;
     let source: ByteSource | undefined;
     try {
-      source = await openPlain(sibling.path);
+      source = await openPlain(listed.path);
     } catch {
-      if (isUnknown(sibling, true) || isKeyOfWanted(search, sibling.facts))
-        unreadable.push(sibling.path);
+      if (isUnknown(listed, true) || isKeyOfWanted(search, listed.facts))
+        unreadable.push(listed.path);
       return;
     }
     if (source === undefined) return;
     let isKept = false;
     try {
+      // Rotation may go on: the name may lead elsewhere since it was listed.
+      const sibling = { ...listed, facts: await source.facts() };
+      if (search.isOpen(keyOf(sibling.facts)) || taken.has(keyOf(sibling.facts))) return;
       const raw = fingerprintOf(await readStart(source, FINGERPRINT_BYTES));
       const isSeen = search.states.some(
         (state) =>
@@ -177,11 +187,14 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
       if (isSeen && missing.size === 0) return;
       const content = await contentOf(source);
       if (content === 'plain') isKept = await judge(sibling, source, sibling.facts, isSeen);
-      else if (content === 'gzip') await judgeGzip(sibling, names, isSeen);
+      else if (content === 'gzip') isKept = await judgeGzip(sibling, source, names, isSeen);
       else if (content === 'unreadable' && !isSeen && isUnknown(sibling, false)) {
         if (!hasTimeOfKnown(search, sibling.facts)) unreadable.push(sibling.path);
-        seen.push(await rawState(search.name, sibling));
+        seen.push(rawState(search.name, sibling, raw));
       }
+      if (content === 'gzip' && !isSeen && isRead.has(keyOf(sibling.facts)))
+        seen.push(rawState(search.name, sibling, raw));
+      if (isKept) taken.add(keyOf(sibling.facts));
     } finally {
       if (!isKept) await source.close();
     }

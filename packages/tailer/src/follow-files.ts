@@ -122,7 +122,9 @@ export function createFollower(options: FollowerOptions): Follower {
     try {
       source = await openPlain(path);
       if (source === undefined) return;
-      const file = await begin(path, source);
+      // Rotation may go on: the name may lead elsewhere since it was looked at.
+      const isOpen = files.byKey.has(keyOf(await source.facts()));
+      const file = isOpen ? undefined : await begin(path, source);
       if (file === undefined) await source.close();
       else files.byKey.set(file.key, file);
       if (file !== undefined) files.isWell(path);
@@ -179,6 +181,10 @@ export function createFollower(options: FollowerOptions): Follower {
       if (state === undefined || facts.size <= state.offset) continue;
       const source = await openPlain(path).catch(() => undefined);
       if (source === undefined) continue;
+      if (keyOf(await source.facts()) !== key) {
+        await source.close();
+        continue;
+      }
       const file = createFollowed(source, facts, state, maxLineBytes);
       file.isRotated = true;
       files.byKey.set(key, file);

@@ -3,8 +3,6 @@ import { readlink } from 'node:fs/promises';
 import { LIMITS, type LimitListener } from '@mini-soc/model';
 import type { ByteSource, Facts } from './byte-source.ts';
 import type { Delivery, TailedLine } from './deliver-batches.ts';
-import { keyOf, type FileState } from './file-state.ts';
-import { rawState } from './seen-files.ts';
 import { createFollowed, goOnAt, isQuiet, newState, type FollowedFile } from './followed-file.ts';
 import type { Heritage, Inherited } from './heritage.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -209,17 +207,10 @@ export function createFileReader(options: FileReaderOptions): FileReader {
     const { source, key, state } = file;
     const path = await placeOf(source, state.path);
     if (state.id !== '') {
-      await book.put([{ ...state, isDone: true }, ...(await rawStates(state, source))]);
+      await book.put([{ ...state, isDone: true }]);
       if (!source.isGzip) options.onLetGo(key, path, state.id);
     }
     await files.close(file);
-  };
-
-  /** What tells a compressed file that was read, without decompressing it again. */
-  const rawStates = async (state: FileState, source: ByteSource): Promise<readonly FileState[]> => {
-    const path = heritage.placeOf(keyOf(state));
-    if (!source.isGzip || path === undefined) return [];
-    return [await rawState(state.name, { path, facts: await source.facts() })];
   };
 
   /** Reads a file that comes before another one as far as it goes. */

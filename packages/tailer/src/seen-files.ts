@@ -1,7 +1,7 @@
 /** Files that need not be read, and how they are told from those that must be. */
 import { contentOf, openPlain, type ByteSource, type Facts } from './byte-source.ts';
-import { FINGERPRINT_BYTES, keyOf, type FileState } from './file-state.ts';
-import { fingerprintOf, markOf, readStart } from './recognise.ts';
+import { FINGERPRINT_BYTES, keyOf, type FileState, type Fingerprint } from './file-state.ts';
+import { fingerprintOf, markOf, readFingerprint, readStart } from './recognise.ts';
 import { listSiblings, type ReadFolder, type Sibling } from './siblings.ts';
 
 const TAIL_BYTES = 65_536;
@@ -20,10 +20,11 @@ export async function rememberGenerations(
     const source = await openPlain(sibling.path).catch(() => undefined);
     if (source === undefined) continue;
     try {
+      const place = { path: sibling.path, facts: await source.facts() };
       states.push(
         (await contentOf(source)) === 'plain'
-          ? await seenState(name, sibling.path, source, sibling.facts)
-          : await rawState(name, sibling),
+          ? await seenState(name, place.path, source, place.facts)
+          : rawState(name, place, await readFingerprint(source)),
       );
     } finally {
       await source.close();
@@ -55,22 +56,12 @@ export async function seenState(
 }
 
 /** A compressed file that need not be read, known by the bytes it begins with as it is. */
-export async function rawState(
+export function rawState(
   name: string,
   { path, facts }: Pick<Sibling, 'path' | 'facts'>,
-): Promise<FileState> {
-  const source = await openPlain(path);
-  try {
-    return {
-      ...stateOfFile(name, path, facts),
-      fingerprint: fingerprintOf(
-        source === undefined ? Buffer.alloc(0) : await readStart(source, FINGERPRINT_BYTES),
-      ),
-      isGzip: true,
-    };
-  } finally {
-    await source?.close();
-  }
+  fingerprint: Fingerprint,
+): FileState {
+  return { ...stateOfFile(name, path, facts), fingerprint, isGzip: true };
 }
 
 function stateOfFile(name: string, path: string, facts: Facts): FileState {
