@@ -1,7 +1,10 @@
 /** Bytes of a log by their place in it, whether it is plain or compressed. */
-import { createReadStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+
+const PIECE_BYTES = 65_536;
 
 export interface ByteSource {
   /** Compressed content does not change; it is read best from front to back. */
@@ -35,8 +38,11 @@ export async function openPlain(path: string): Promise<ByteSource | undefined> {
   };
 }
 
-/** `facts` are those of the file, with the size of the content. Fails where the stream is broken. */
-export function openGzip(path: string, facts: Facts): ByteSource {
+/** The content of a file that is open; `facts` are its own, with the size of the content. */
+export function openGzip(
+  file: ByteSource,
+  facts: Facts,
+): ByteSource & { readonly rest: () => Promise<void> } {
   let stream: AsyncIterator<Buffer> | undefined;
   let piece: Buffer = Buffer.alloc(0);
   let at = 0; // where the piece begins in the content
@@ -49,8 +55,7 @@ export function openGzip(path: string, facts: Facts): ByteSource {
     async read(buffer, length, position) {
       if (position < at) await end();
       if (stream === undefined) {
-        const content = createReadStream(path).pipe(createGunzip());
-        stream = content[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+        stream = decompress(file)[Symbol.asyncIterator]();
         piece = Buffer.alloc(0);
         at = 0;
       }
@@ -64,26 +69,44 @@ export function openGzip(path: string, facts: Facts): ByteSource {
     },
     facts: async () => facts,
     descriptor: undefined,
-    close: end,
+    /** Stops decompressing; the file stays open. */
+    rest: end,
+    close: async () => {
+      await end();
+      await file.close();
+    },
   };
 }
 
 /** What a compressed file holds; undefined when it is not whole (yet) or larger than `mostBytes`. */
-export async function gzipSize(path: string, mostBytes: number): Promise<number | undefined> {
-  const stream = createReadStream(path);
-  const content = stream.pipe(createGunzip());
-  stream.on('error', (error) => content.destroy(error));
+export async function gzipSize(file: ByteSource, mostBytes: number): Promise<number | undefined> {
   let size = 0;
   try {
-    for await (const piece of content as AsyncIterable<Buffer>) {
+    for await (const piece of decompress(file)) {
       size += piece.length;
       if (size > mostBytes) return undefined;
     }
     return size;
   } catch {
     return undefined;
-  } finally {
-    stream.destroy();
+  }
+}
+
+/** Reads the open file: its name may lead elsewhere by now. */
+function decompress(file: ByteSource): AsyncIterable<Buffer> {
+  const content = createGunzip();
+  // Whoever reads the content is told what fails.
+  pipeline(Readable.from(piecesOf(file)), content, () => undefined);
+  return content as AsyncIterable<Buffer>;
+}
+
+async function* piecesOf(file: ByteSource): AsyncGenerator<Buffer> {
+  for (let at = 0; ;) {
+    const piece = Buffer.allocUnsafe(PIECE_BYTES);
+    const read = await file.read(piece, piece.length, at);
+    if (read === 0) return;
+    at += read;
+    yield piece.subarray(0, read);
   }
 }
 

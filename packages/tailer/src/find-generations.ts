@@ -12,7 +12,8 @@ import {
   type Facts,
 } from './byte-source.ts';
 import { FINGERPRINT_BYTES, keyOf, type FileState } from './file-state.ts';
-import { fingerprintOf, hasContentOf, markOf, readStart } from './recognise.ts';
+import { fingerprintOf, hasContentOf, readStart } from './recognise.ts';
+import { rawState, seenState } from './seen-files.ts';
 import { findByKey, listSiblings, type ReadFolder, type Sibling } from './siblings.ts';
 
 export interface GenerationSearch {
@@ -46,7 +47,7 @@ export interface Generations {
   /** Oldest first; the caller closes them. */
   readonly found: readonly FoundGeneration[];
   /** Content of which there is nothing left to read. */
-  readonly finished: readonly FileState[];
+  readonly finished: readonly { readonly state: FileState; readonly path: string }[];
   /** Content that is nowhere. */
   readonly missing: readonly FileState[];
   /** Files that need not be looked at again. */
@@ -60,24 +61,26 @@ export interface Generations {
 /** Compression tools keep the time of a file, some only to the second. */
 const TIME_SLACK_MS = 2000;
 const MOST_BYTES = LIMITS.generation_bytes.value;
-const TAIL_BYTES = 65_536;
 
 export async function findGenerations(search: GenerationSearch): Promise<Generations> {
   const found: FoundGeneration[] = [];
-  const finished: FileState[] = [];
+  const finished: { readonly state: FileState; readonly path: string }[] = [];
   const seen: FileState[] = [];
   const unreadable: string[] = [];
   const unsettled: string[] = [];
+  /** Files that are kept open, and files whose content needs no reading. */
+  const taken = new Set<string>();
+  const isRead = new Set<string>();
   const missing = new Map(search.wanted.map((state) => [state.id, state]));
   const oldestMs = Math.min(
     search.fromMs ?? Number.POSITIVE_INFINITY,
     ...search.wanted.map(({ seenMs }) => seenMs),
   );
 
-  const isUnknown = ({ path, facts, isGeneration }: Sibling): boolean =>
+  const isUnknown = ({ path, facts, isGeneration }: Sibling, isPlain: boolean): boolean =>
     search.fromMs !== undefined &&
     isGeneration &&
-    !search.isFollowed(path) &&
+    !(isPlain && search.isFollowed(path)) &&
     facts.mtimeMs >= search.fromMs - (path.endsWith('.gz') ? TIME_SLACK_MS : 0);
 
   /** True when the file looks as it did in an earlier search. */
@@ -89,7 +92,12 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
   };
 
   /** True when the source is kept open. */
-  const judge = async (sibling: Sibling, source: ByteSource, facts: Facts): Promise<boolean> => {
+  const judge = async (
+    sibling: Sibling,
+    source: ByteSource,
+    facts: Facts,
+    isSeen: boolean,
+  ): Promise<boolean> => {
     const start = await readStart(source, FINGERPRINT_BYTES);
     const match = await matchContent(search, source, start, facts);
     const keep = (state: FileState | undefined): true => {
@@ -97,7 +105,8 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
       if (state !== undefined) missing.delete(state.id);
       return true;
     };
-    if (match === undefined) return isUnknown(sibling) ? keep(undefined) : false;
+    if (match === undefined)
+      return !isSeen && isUnknown(sibling, !source.isGzip) ? keep(undefined) : false;
     const { state, isPart } = match;
     const isWanted = missing.has(state.id);
     if (isPart) {
@@ -106,10 +115,11 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
         unsettled.push(sibling.path); // it may be growing
         return false;
       }
-      if (keyOf(state) !== search.presentKey) return isUnknown(sibling) ? keep(undefined) : false;
+      if (keyOf(state) !== search.presentKey)
+        return isUnknown(sibling, !source.isGzip) ? keep(undefined) : false;
       // The name still leads to the file that was read: a copy from before it was cut.
       missing.delete(state.id);
-      finished.push(state);
+      finished.push({ state, path: sibling.path });
       seen.push(await seenState(search.name, sibling.path, source, facts));
       return false;
     }
@@ -118,41 +128,53 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
       if (state.kind === 'file') return keep(state);
     } else if (isWanted) {
       missing.delete(state.id);
-      finished.push(state);
+      finished.push({ state, path: sibling.path });
     }
-    if (source.isGzip) seen.push(await rawState(search.name, sibling));
+    isRead.add(keyOf(facts));
     return false;
   };
 
-  const judgeGzip = async (sibling: Sibling, names: ReadonlySet<string>): Promise<void> => {
+  /** True when the file is kept open. */
+  const judgeGzip = async (
+    sibling: Sibling,
+    file: ByteSource,
+    names: ReadonlySet<string>,
+    isSeen: boolean,
+  ): Promise<boolean> => {
+    if (sibling.facts.mtimeMs + TIME_SLACK_MS < oldestMs) return false;
     // While the plain file is still there, it is the one to read.
-    if (sibling.facts.mtimeMs + TIME_SLACK_MS < oldestMs) return;
-    if (names.has(sibling.path.replace(/\.gz$/, ''))) return;
+    if (names.has(sibling.path.replace(/\.gz$/, ''))) return false;
     const look = `${sibling.facts.size}:${sibling.facts.mtimeMs}`;
-    if (search.notes.get(sibling.path) === look) return void unsettled.push(sibling.path);
-    const size = await gzipSize(sibling.path, MOST_BYTES);
+    const isBroken = search.notes.get(sibling.path) === look;
+    const size = isBroken ? undefined : await gzipSize(file, MOST_BYTES);
     if (size === undefined) {
       search.notes.set(sibling.path, look);
       unsettled.push(sibling.path);
-      return;
+      return false;
     }
     const facts = { ...pick(sibling.facts), size };
-    const source = openGzip(sibling.path, facts);
-    if (!(await judge(sibling, source, facts))) await source.close();
+    const content = openGzip(file, facts);
+    const isKept = await judge(sibling, content, facts, isSeen);
+    if (!isKept) await content.rest();
+    return isKept;
   };
 
-  const look = async (sibling: Sibling, names: ReadonlySet<string>): Promise<void> => {
-    if (search.isOpen(keyOf(sibling.facts))) return;
+  const look = async (listed: Sibling, names: ReadonlySet<string>): Promise<void> => {
+    if (search.isOpen(keyOf(listed.facts))) return;
     let source: ByteSource | undefined;
     try {
-      source = await openPlain(sibling.path);
+      source = await openPlain(listed.path);
     } catch {
-      if (isUnknown(sibling) || isKeyOfWanted(search, sibling.facts)) unreadable.push(sibling.path);
+      if (isUnknown(listed, true) || isKeyOfWanted(search, listed.facts))
+        unreadable.push(listed.path);
       return;
     }
     if (source === undefined) return;
     let isKept = false;
     try {
+      // Rotation may go on: the name may lead elsewhere since it was listed.
+      const sibling = { ...listed, facts: await source.facts() };
+      if (search.isOpen(keyOf(sibling.facts)) || taken.has(keyOf(sibling.facts))) return;
       const raw = fingerprintOf(await readStart(source, FINGERPRINT_BYTES));
       const isSeen = search.states.some(
         (state) =>
@@ -161,14 +183,18 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
           keyOf(state) === keyOf(sibling.facts) &&
           state.fingerprint.hash === raw.hash,
       );
-      if (isSeen) return;
+      // It may still have what is wanted: that it was seen tells only that it is not new.
+      if (isSeen && missing.size === 0) return;
       const content = await contentOf(source);
-      if (content === 'plain') isKept = await judge(sibling, source, sibling.facts);
-      else if (content === 'gzip') await judgeGzip(sibling, names);
-      else if (content === 'unreadable' && isUnknown(sibling)) {
+      if (content === 'plain') isKept = await judge(sibling, source, sibling.facts, isSeen);
+      else if (content === 'gzip') isKept = await judgeGzip(sibling, source, names, isSeen);
+      else if (content === 'unreadable' && !isSeen && isUnknown(sibling, false)) {
         if (!hasTimeOfKnown(search, sibling.facts)) unreadable.push(sibling.path);
-        seen.push(await rawState(search.name, sibling));
+        seen.push(rawState(search.name, sibling, raw));
       }
+      if (content === 'gzip' && !isSeen && isRead.has(keyOf(sibling.facts)))
+        seen.push(rawState(search.name, sibling, raw));
+      if (isKept) taken.add(keyOf(sibling.facts));
     } finally {
       if (!isKept) await source.close();
     }
@@ -199,31 +225,6 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
     unsettled,
   };
 }
-
-/** The generations that are there before a log is followed first, so that they are never taken for later ones. */
-export async function rememberGenerations(
-  name: string,
-  readFolder: ReadFolder,
-  logrotate: readonly string[],
-): Promise<readonly FileState[]> {
-  const states: FileState[] = [];
-  const siblings = await listSiblings(name, readFolder, logrotate);
-  for (const sibling of siblings.filter(({ isGeneration }) => isGeneration).slice(-MOST_SEEN)) {
-    const source = await openPlain(sibling.path).catch(() => undefined);
-    if (source === undefined) continue;
-    try {
-      states.push(
-        (await contentOf(source)) === 'plain'
-          ? await seenState(name, sibling.path, source, sibling.facts)
-          : await rawState(name, sibling),
-      );
-    } finally {
-      await source.close();
-    }
-  }
-  return states;
-}
-const MOST_SEEN = 100;
 
 interface Match {
   readonly state: FileState;
@@ -278,67 +279,11 @@ function hasTimeOfKnown(search: GenerationSearch, facts: Facts): boolean {
       state.kind === 'file' &&
       state.name === search.name &&
       !search.wanted.includes(state) &&
+      keyOf(state) !== search.presentKey &&
       Math.abs(state.seenMs - facts.mtimeMs) < TIME_SLACK_MS,
   );
 }
 
 function pick({ dev, ino, nlink, size, mtimeMs }: Facts): Facts {
   return { dev, ino, nlink, size, mtimeMs };
-}
-
-/** A plain file that need not be read, known by its start and its last line. */
-async function seenState(
-  name: string,
-  path: string,
-  source: ByteSource,
-  facts: Facts,
-): Promise<FileState> {
-  const from = Math.max(0, facts.size - TAIL_BYTES);
-  const tail = Buffer.alloc(facts.size - from);
-  const length = await source.read(tail, tail.length, from);
-  const end = tail.subarray(0, length).lastIndexOf(10);
-  const begin = end <= 0 ? -1 : tail.subarray(0, end).lastIndexOf(10);
-  const text = tail.toString('utf8', begin + 1, Math.max(0, end)).replace(/\r$/, '');
-  const hasLine = end >= 0 && (begin >= 0 || from === 0);
-  return {
-    ...stateOfFile(name, path, facts),
-    fingerprint: fingerprintOf(await readStart(source, FINGERPRINT_BYTES)),
-    offset: hasLine ? from + end + 1 : 0,
-    ...(hasLine ? { mark: { at: from + begin + 1, hash: markOf(text) } } : {}),
-  };
-}
-
-/** A compressed file that need not be read, known by the bytes it begins with as it is. */
-export async function rawState(
-  name: string,
-  { path, facts }: Pick<Sibling, 'path' | 'facts'>,
-): Promise<FileState> {
-  const source = await openPlain(path);
-  try {
-    return {
-      ...stateOfFile(name, path, facts),
-      fingerprint: fingerprintOf(
-        source === undefined ? Buffer.alloc(0) : await readStart(source, FINGERPRINT_BYTES),
-      ),
-      isGzip: true,
-    };
-  } finally {
-    await source?.close();
-  }
-}
-
-function stateOfFile(name: string, path: string, facts: Facts): FileState {
-  return {
-    id: `seen:${keyOf(facts)}:${Math.floor(facts.mtimeMs)}:${facts.size}`,
-    kind: 'seen',
-    name,
-    path,
-    dev: facts.dev,
-    ino: facts.ino,
-    offset: 0,
-    fingerprint: { length: 0, hash: '' },
-    isDone: true,
-    isGzip: false,
-    seenMs: Math.floor(facts.mtimeMs),
-  };
 }

@@ -1,10 +1,10 @@
 /** Which files are open: those that the patterns lead to now, and rotated ones that are still written to. */
 import { stat } from 'node:fs/promises';
-import type { LimitListener } from '@mini-soc/model';
+import { LIMITS, type LimitListener } from '@mini-soc/model';
 import { contentOf, openPlain, type ByteSource, type Facts } from './byte-source.ts';
 import { keyOf } from './file-state.ts';
 import { findFiles, type FilePattern } from './find-files.ts';
-import { rememberGenerations } from './find-generations.ts';
+import { rememberGenerations } from './seen-files.ts';
 import { createFollowed, newState, type FollowedFile } from './followed-file.ts';
 import type { Heritage } from './heritage.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -46,7 +46,7 @@ export interface Follower {
 
 const SCAN_MS = 1000;
 /** Rotated files that are let go are looked at again: their writers may have kept them. */
-const MAX_LATELY = 64;
+const MAX_LATELY = LIMITS.rotated_watched.value;
 
 export function createPlaces(): Places {
   return { readFolder: createReadFolder(), leads: new Map() };
@@ -122,7 +122,9 @@ export function createFollower(options: FollowerOptions): Follower {
     try {
       source = await openPlain(path);
       if (source === undefined) return;
-      const file = await begin(path, source);
+      // Rotation may go on: the name may lead elsewhere since it was looked at.
+      const isOpen = files.byKey.has(keyOf(await source.facts()));
+      const file = isOpen ? undefined : await begin(path, source);
       if (file === undefined) await source.close();
       else files.byKey.set(file.key, file);
       if (file !== undefined) files.isWell(path);
@@ -179,6 +181,10 @@ export function createFollower(options: FollowerOptions): Follower {
       if (state === undefined || facts.size <= state.offset) continue;
       const source = await openPlain(path).catch(() => undefined);
       if (source === undefined) continue;
+      if (keyOf(await source.facts()) !== key) {
+        await source.close();
+        continue;
+      }
       const file = createFollowed(source, facts, state, maxLineBytes);
       file.isRotated = true;
       files.byKey.set(key, file);

@@ -17,6 +17,8 @@ export interface FollowedFile {
   given: number;
   /** How long the file is known to have been. */
   seenBytes: number;
+  /** When the file had been changed last, when its content was looked at last. */
+  settledMs: number;
   /** True once the name leads elsewhere: read to the end, then forget. */
   isRotated: boolean;
   /** When a look first found nothing more, since the rotation; undefined before. */
@@ -69,6 +71,7 @@ export function createFollowed(
     position: state.offset,
     given: state.offset,
     seenBytes: state.offset,
+    settledMs: Number.NaN,
     isRotated: false,
     quietSinceMs: undefined,
     generation: 0,

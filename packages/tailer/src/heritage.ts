@@ -47,8 +47,6 @@ export interface Heritage {
   readonly due: (isScan: boolean) => readonly string[];
   /** Searches, unless that takes long, and says what was found, oldest first. */
   readonly take: (name: string) => Promise<readonly Inherited[]>;
-  /** Where a compressed generation was found. */
-  readonly placeOf: (key: string) => string | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -71,7 +69,6 @@ interface Search {
 export function createHeritage(options: HeritageOptions): Heritage {
   const { book, files } = options;
   const searches = new Map<string, Search>();
-  const places = new Map<string, string>();
 
   const begin = (name: string): void => {
     const before = searches.get(name);
@@ -118,9 +115,9 @@ export function createHeritage(options: HeritageOptions): Heritage {
 
   const loseContent = (state: FileState, mayBeIn: string | undefined): void =>
     lose(
-      `What was written to "${state.name}" after byte ${state.offset} of what it was before is lost: ${
+      `What was written to "${state.name}" after byte ${state.offset} of what it was before cannot be found: ${
         mayBeIn === undefined
-          ? 'no file beside it has it'
+          ? 'no file beside it has it, if there was more'
           : `it may be in "${mayBeIn}", which cannot be read (compress with gzip, and give the right to read)`
       }`,
     );
@@ -165,13 +162,13 @@ export function createHeritage(options: HeritageOptions): Heritage {
   ): Promise<readonly Inherited[]> => {
     const changed = [
       ...result.seen,
-      ...result.finished.map((state) => ({ ...state, isDone: true })),
+      ...result.finished.map(({ state }) => ({ ...state, isDone: true })),
     ];
     if (changed.length > 0) await book.put(changed);
     one.result = undefined;
-    const inherited: Inherited[] = result.finished.map((state) => ({
+    const inherited: Inherited[] = result.finished.map(({ state, path }) => ({
       state,
-      path: name,
+      path,
       bytes: state.offset,
       generation: undefined,
     }));
@@ -182,7 +179,6 @@ export function createHeritage(options: HeritageOptions): Heritage {
         await source.close();
         continue;
       }
-      if (source.isGzip) places.set(key, path);
       // As it is known now: it may have moved while the search went on.
       const known = state === undefined ? undefined : (book.get(state.id) ?? state);
       inherited.push({ state: known, path, bytes: facts.size, generation });
@@ -228,7 +224,6 @@ export function createHeritage(options: HeritageOptions): Heritage {
       if (one.running !== undefined) await within(one.running, SEARCH_MS);
       return one.result === undefined ? [] : absorb(name, one, one.result);
     },
-    placeOf: (key) => places.get(key),
     async close() {
       for (const one of searches.values()) {
         await one.running;

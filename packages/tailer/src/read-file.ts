@@ -3,8 +3,6 @@ import { readlink } from 'node:fs/promises';
 import { LIMITS, type LimitListener } from '@mini-soc/model';
 import type { ByteSource, Facts } from './byte-source.ts';
 import type { Delivery, TailedLine } from './deliver-batches.ts';
-import { keyOf, type FileState } from './file-state.ts';
-import { rawState } from './find-generations.ts';
 import { createFollowed, goOnAt, isQuiet, newState, type FollowedFile } from './followed-file.ts';
 import type { Heritage, Inherited } from './heritage.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -41,7 +39,7 @@ export interface FileReader {
    * opened again when that is possible; what is thrown is what handing on failed with.
    */
   readonly advance: (file: FollowedFile) => Promise<number>;
-  /** Opens what is found of earlier content of the name, and reads it before the present one. */
+  /** Reads rotated files first, then what is found of earlier content of the name, both before the present. */
   readonly inherit: (name: string) => Promise<readonly Inherited[]>;
   readonly counts: () => Readonly<ReadCounts>;
 }
@@ -149,8 +147,11 @@ export function createFileReader(options: FileReaderOptions): FileReader {
   const settle = async (file: FollowedFile): Promise<Facts> => {
     const facts = await file.source.facts();
     const { size } = facts;
-    if (file.source.isGzip || size === file.position) return facts;
-    if (size > file.position && (await beginsAsBefore(file.source, file.state.fingerprint)))
+    if (file.source.isGzip) return facts;
+    // Other content may be just as long.
+    if (size === file.position && facts.mtimeMs === file.settledMs) return facts;
+    file.settledMs = facts.mtimeMs;
+    if (size >= file.position && (await beginsAsBefore(file.source, file.state.fingerprint)))
       return facts;
     await replaced(file, facts);
     return file.source.facts();
@@ -190,35 +191,47 @@ export function createFileReader(options: FileReaderOptions): FileReader {
       await files.close(file);
       return false;
     }
-    if (known !== undefined) await recogniser.goOn(file, known);
-    else if (!(await recogniser.identify(file, false))) {
-      if (!isQuiet(file, false, nowMs)) return false;
-      if (await recogniser.identify(file, true)) return true;
-      await letGo(file);
-      return false;
+    if (known !== undefined) {
+      await recogniser.goOn(file, known);
+      return true;
     }
-    return true;
+    if (await reading(file, recogniser.hasIdentity(file))) {
+      if (!file.isRotated) {
+        // It was empty when it was opened: its first lines may have come, and gone elsewhere, since.
+        await heritage.search(file.state.name);
+        await inherit(file.state.name);
+      }
+      return recogniser.identify(file, false);
+    }
+    if (!isQuiet(file, false, nowMs)) return false;
+    if (await recogniser.identify(file, true)) return true;
+    await letGo(file);
+    return false;
   };
 
   const letGo = async (file: FollowedFile): Promise<void> => {
     const { source, key, state } = file;
     const path = await placeOf(source, state.path);
     if (state.id !== '') {
-      await book.put([{ ...state, isDone: true }, ...(await rawStates(state, source))]);
+      await book.put([{ ...state, isDone: true }]);
       if (!source.isGzip) options.onLetGo(key, path, state.id);
     }
     await files.close(file);
   };
 
-  /** What tells a compressed file that was read, without decompressing it again. */
-  const rawStates = async (state: FileState, source: ByteSource): Promise<readonly FileState[]> => {
-    const path = heritage.placeOf(keyOf(state));
-    if (!source.isGzip || path === undefined) return [];
-    return [await rawState(state.name, { path, facts: await source.facts() })];
+  /** Reads a file that comes before another one as far as it goes. */
+  const readAhead = async (file: FollowedFile): Promise<void> => {
+    const sinceMs = performance.now();
+    while (!options.isStopping() && files.byKey.has(file.key))
+      if ((await advance(file)) === 0 || performance.now() - sinceMs > ELDERS_MS) return;
   };
 
   const inherit = async (name: string): Promise<readonly Inherited[]> => {
+    // What is open is recognised among the siblings once it has an identity.
+    for (const file of [...files.byKey.values()])
+      if (file.isRotated && file.state.name === name) await readAhead(file);
     const inherited = await heritage.take(name);
+    const opened: FollowedFile[] = [];
     for (const { generation, state } of inherited) {
       if (generation === undefined) continue;
       const { source, facts, path } = generation;
@@ -235,10 +248,9 @@ export function createFileReader(options: FileReaderOptions): FileReader {
       file.isRotated = true;
       files.byKey.set(file.key, file);
       if (state !== undefined) await recogniser.goOn(file, { ...state, isGzip: source.isGzip });
-      const sinceMs = performance.now();
-      while (!options.isStopping() && files.byKey.has(file.key))
-        if ((await advance(file)) === 0 || performance.now() - sinceMs > ELDERS_MS) break;
+      opened.push(file);
     }
+    for (const file of opened) await readAhead(file);
     return inherited;
   };
 

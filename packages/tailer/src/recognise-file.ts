@@ -1,6 +1,7 @@
 /** Whether the content of a file that is opened is known: it goes on, is a copy of another, or is new. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { openPlain } from './byte-source.ts';
 import { FINGERPRINT_BYTES, keyOf, type FileState } from './file-state.ts';
 import { goOnAt, type FollowedFile } from './followed-file.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -22,6 +23,8 @@ export interface Recogniser {
   readonly recognise: (file: FollowedFile, path: string) => Promise<FileState | 'copy' | undefined>;
   /** Reads on where a known content was left, wherever it is now. */
   readonly goOn: (file: FollowedFile, known: FileState) => Promise<void>;
+  /** Whether there is a line that makes an identity. */
+  readonly hasIdentity: (file: FollowedFile) => Promise<boolean>;
   /** Gives new content its identity. False while it has no line that makes one. */
   readonly identify: (file: FollowedFile, isFinal: boolean) => Promise<boolean>;
 }
@@ -45,9 +48,26 @@ export function createRecogniser(options: RecogniserOptions): Recogniser {
     return false;
   };
 
-  const isElsewhere = async (state: FileState): Promise<boolean> =>
-    (await findByKey(state.name, options.readFolder, (facts) => keyOf(facts) === keyOf(state)))
-      .length > 0;
+  /** The very file of the state is still there, with its content. */
+  const isElsewhere = async (state: FileState): Promise<boolean> => {
+    const places = await findByKey(
+      state.name,
+      options.readFolder,
+      (facts) => keyOf(facts) === keyOf(state),
+    );
+    for (const { path, facts } of places) {
+      const source = await openPlain(path).catch(() => undefined);
+      if (source === undefined) continue;
+      try {
+        const start = await readStart(source, FINGERPRINT_BYTES);
+        if ((await hasContentOf(source, start, facts.size, state, maxLineBytes)) === 'yes')
+          return true;
+      } finally {
+        await source.close();
+      }
+    }
+    return false;
+  };
 
   /** What a file at another place that has all content of the state is to it. */
   const judge = async (state: FileState, path: string): Promise<'same' | 'copy' | 'other'> => {
@@ -56,7 +76,7 @@ export function createRecogniser(options: RecogniserOptions): Recogniser {
     if (open !== undefined) {
       if (!isHere) return isRelated(path, state) ? 'copy' : 'other';
       // An editor writes a new file and removes the old one, which nobody else can read to its end.
-      if (!open.isRotated || (await open.source.facts()).nlink > 0) return 'other';
+      if ((await open.source.facts()).nlink > 0) return 'other';
       await options.giveUp(open);
       return 'same';
     }
@@ -110,20 +130,20 @@ export function createRecogniser(options: RecogniserOptions): Recogniser {
     },
     async goOn(file, known) {
       const { dev, ino, path } = file.state;
-      goOnAt(file, { ...known, path, dev, ino, isDone: false }, maxLineBytes);
-      await book.put([file.state]);
+      const state = { ...known, path, dev, ino, isDone: false };
+      await book.put([state]);
+      goOnAt(file, state, maxLineBytes);
     },
+    hasIdentity: async (file) => (await identityBytes(file.source, false)) !== undefined,
     async identify(file, isFinal) {
       const start = await identityBytes(file.source, isFinal);
       if (start === undefined) return false;
       let turn = 0;
       while (book.get(idOf(start, file.state, turn)) !== undefined) turn += 1;
-      file.state = {
-        ...file.state,
-        id: idOf(start, file.state, turn),
-        fingerprint: fingerprintOf(start),
-      };
-      await book.put([file.state]);
+      const id = idOf(start, file.state, turn);
+      const state = { ...file.state, id, fingerprint: fingerprintOf(start) };
+      await book.put([state]);
+      file.state = state;
       return true;
     },
   };

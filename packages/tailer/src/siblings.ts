@@ -17,7 +17,7 @@ export type ReadFolder = (folder: string) => Promise<readonly Dirent[]>;
 
 export const LOGROTATE = ['/etc/logrotate.conf', '/etc/logrotate.d'];
 const MAX_NAMES = LIMITS.generation_names.value;
-const MAX_FOLDERS = 32;
+const MAX_FOLDERS = LIMITS.generation_folders.value;
 const COMPRESSED = /\.(?:gz|z|xz|zst|bz2|lz4|lzma)$/i;
 /** `.1`, `-20261127`, `-20261127-1764250000`, `.2026-11-27T10:00`, `.old`, `.bak.2` */
 const ROTATED =

@@ -121,10 +121,14 @@ export function createStateBook(options: StateBookOptions): StateBook {
     all: () => states.values(),
     get: (id) => states.get(id),
     async put(changed) {
-      for (const state of changed) states.set(state.id, state);
+      // What is not kept is not known: its events would have no position.
+      await keeper?.put(changed.map(toPosition));
+      for (const state of changed) {
+        const { offset, mark, seenMs } = states.get(state.id) ?? state; // moved meanwhile
+        states.set(state.id, { ...state, offset, ...(mark === undefined ? {} : { mark }), seenMs });
+      }
       isUnsaved = true;
       if (keeper === undefined) await write();
-      else await keeper.put(changed.map(toPosition));
       await prune();
     },
     moved(state) {

@@ -49,6 +49,17 @@ describe('ingest', () => {
     expect(arrivals()).toBe(1);
   });
 
+  it('moves the position with the events, and with lines that are none', async () => {
+    const { store, ingest } = await start();
+    const position = { id: 'id', markAt: 0, mark: 1, seenMs: 1 };
+    await store.positions?.put([{ ...position, source: 'file', readTo: 0, document: '{}' }]);
+    const readTo = async () => (await store.positions?.read('file'))?.[0]?.readTo;
+    await ingest.ingest({ ...batchOf('no log line'), move: { ...position, from: 100, to: 200 } });
+    expect(await readTo()).toBe(0);
+    await ingest.ingest({ ...batchOf(FAILED), move: { ...position, from: 0, to: 100 } });
+    expect(await readTo()).toBe(200);
+  });
+
   it('stores a batch that comes again once, and tells detection nothing', async () => {
     const { store, ingest, arrivals } = await start();
     await ingest.ingest(batchOf(FAILED));

@@ -45,7 +45,7 @@ export const READING_LIMITS = {
     'generations',
     'alert',
     'generations of a log that may be lost',
-    'what was written to a log before it was rotated or replaced is nowhere to be found, or cannot be read',
+    'what may have been written to a log before it was rotated or replaced is nowhere to be found, or cannot be read',
     'let logrotate keep a generation or two, plain or compressed with gzip, beside the log or in its olddir',
   ),
   generation_bytes: limit(
@@ -65,6 +65,24 @@ export const READING_LIMITS = {
     'none',
     'names looked at beside a log, in each folder, when its generations are looked for',
     'further ones are not looked at; content that is not found is told',
+    NO_CURE,
+  ),
+  generation_folders: limit(
+    'tailer',
+    32,
+    'folders',
+    'none',
+    'folders beside a log in which its generations are looked for',
+    'further ones are not looked into; content that is not found is told',
+    NO_CURE,
+  ),
+  rotated_watched: limit(
+    'tailer',
+    64,
+    'files',
+    'none',
+    'rotated files that are looked at again in case their writers have kept them, the youngest',
+    'what is still written to older ones is read at the next start, or when the log is rotated again',
     NO_CURE,
   ),
   glob_entries: limit(
