@@ -9,7 +9,7 @@ import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { linkFollowers, newAlert } from './store-episodes.ts';
-import type { ArrivalWatch, History, Sighting } from './watch-arrivals.ts';
+import type { ArrivalWatch, History, Observation, Sighting } from './watch-arrivals.ts';
 
 /** Most events and alerts read at the start, for each rule. */
 const MAX_HISTORY = LIMITS.arrival_history.value;
@@ -33,10 +33,13 @@ export interface ArrivalReaction {
   readonly start: () => Promise<void>;
   /**
    * Looks at events that are about to be stored. What must be written for them is asked of the store
-   * before this returns, so that it comes before the events. Resolves when the alerts are stored;
-   * never rejects.
+   * before this returns, so that it comes before the events. `noted` hears at once what the events
+   * concern. Resolves when the alerts are stored; never rejects.
    */
-  readonly observe: (events: readonly SocEvent[]) => Promise<void>;
+  readonly observe: (
+    events: readonly SocEvent[],
+    noted?: (observation: Observation) => void,
+  ) => Promise<void>;
 }
 
 export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalReaction {
@@ -69,9 +72,10 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
         else options.watch.preload(rule.id, history);
       }
     },
-    observe: async (events) => {
-      const sightings = options.watch.observe(events, options.now().getTime());
-      await Promise.all(sightings.map(react));
+    observe: async (events, noted) => {
+      const observation = options.watch.observe(events, options.now().getTime());
+      noted?.(observation);
+      await Promise.all(observation.sightings.map(react));
     },
   };
 }

@@ -180,6 +180,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       // A block waits for it: without HTTP it takes half the time.
       responder: response,
+      seesAllArrivals: true,
       enricher: createHttpEnricher({ url: enricherUrl, token, fetch: inProcess }),
       onAlert: (alert) => {
         if (alert.self_test === true) selfTest.noteAlert(alert);
@@ -218,7 +219,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       store,
       zoneOffsetMinutes,
       observeArrivals: built.observeArrivals,
-      notifyArrival: built.notifyArrival,
       onLimit: (name, times) => metrics.onLimit(name, times),
       selfTest: {
         owns: (file) => file === selfTestFile,
