@@ -8,11 +8,14 @@ import {
   createAlertWriters,
   readAlerts,
   searchAlerts,
+  searchAlertSpans,
   updateAlerts,
 } from './alerts.ts';
 import { createEventAppender } from './append-events.ts';
 import { openConnection, readRows, type Connection } from './connection.ts';
-import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
+import { readEntityEvents } from './read-entity-events.ts';
+import { countEvents, countEventsOverTime, searchEvents } from './read-events.ts';
+import { readLines } from './read-lines.ts';
 import { CREATE_TABLES } from './schema.ts';
 import { selectCandidates } from './select-candidates.ts';
 
@@ -61,6 +64,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     splitArrivals: (after, upTo, events) => splitNumbers(0, after, upTo, events),
     selectCandidates: (request) => selectCandidates(connection, request),
     readEntityEvents: (request) => readEntityEvents(connection, request),
+    readLines: (eventIds, range) => readLines(connection, eventIds, range),
     searchEvents: (search) => searchEvents(connection, search),
     countEvents: (filter, range) => countEvents(connection, filter, range),
     countEventsOverTime: (range, bucketMs) => countEventsOverTime(connection, range, bucketMs),
@@ -68,6 +72,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     updateAlerts: (changes) => updateAlerts(connection, alertWriters.incoming, changes),
     readAlerts: (alertIds) => readAlerts(connection, alertIds),
     searchAlerts: (search) => searchAlerts(connection, search),
+    searchAlertSpans: (search) => searchAlertSpans(connection, search),
     appendBlock: (block) => appendBlock(connection, block),
     async listBlocks(size) {
       const rows = await connection.query(

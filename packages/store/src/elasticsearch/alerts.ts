@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { StoreError, type Alert } from '@mini-soc/model';
 import { entityKey, type ElasticsearchQuery, type Entity } from '@mini-soc/query';
-import type { AlertSearch, VersionedAlert } from '../store.ts';
+import { spanOfAlert } from '../alert-span.ts';
+import type { AlertSearch, AlertSpan, VersionedAlert } from '../store.ts';
 import { refresh } from './arrival-cursor.ts';
 import type { Connection } from './connection.ts';
 import type { IndexNames } from './indices.ts';
@@ -10,6 +11,7 @@ import { inTimeRange, searchPages, type Hit } from './search.ts';
 import { sendBulk, type BulkOutcome } from './send-bulk.ts';
 
 const READ_PAGE = 500;
+const SPANS_PAGE = 5000;
 
 /** An alert with the digest its entity is found by, and what charts cannot reach inside `details`. */
 type AlertDocument = Alert & {
@@ -122,6 +124,37 @@ export async function searchAlerts(
   );
   for await (const hits of pages) {
     found.push(...hits.map(versioned));
+    if (found.length >= request.size) break;
+  }
+  return found.slice(0, request.size);
+}
+
+type SpanFields = Pick<Alert, 'alert_id' | 'entity' | 'first_seen' | 'last_seen'> & {
+  readonly details?: { readonly merged_into?: string };
+};
+
+export async function searchAlertSpans(
+  connection: Connection,
+  names: IndexNames,
+  request: AlertSearch,
+): Promise<readonly AlertSpan[]> {
+  const found: AlertSpan[] = [];
+  if (request.size <= 0) return found;
+  await refresh(connection, names.alerts);
+  const pages = searchPages<SpanFields>(
+    connection,
+    'search alerts',
+    names.alerts,
+    {
+      query: { bool: { filter: wishes(request) } },
+      sort: [{ '@timestamp': 'desc' }, { alert_id: 'asc' }],
+      _source: ['alert_id', 'entity', 'first_seen', 'last_seen', 'details.merged_into'],
+    },
+    SPANS_PAGE,
+  );
+  for await (const hits of pages) {
+    for (const { _source: alert } of hits)
+      if (alert.details?.merged_into === undefined) found.push(spanOfAlert(alert));
     if (found.length >= request.size) break;
   }
   return found.slice(0, request.size);

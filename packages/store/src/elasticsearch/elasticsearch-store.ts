@@ -1,7 +1,13 @@
 /** The store on an Elasticsearch 8.19 or 9, for more than one host. */
 import { AppError, UsageError } from '@mini-soc/model';
 import type { Lifecycle, Store } from '../store.ts';
-import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
+import {
+  createAlerts,
+  readAlerts,
+  searchAlerts,
+  searchAlertSpans,
+  updateAlerts,
+} from './alerts.ts';
 import { appendEvents } from './append-events.ts';
 import { readArrivalCursor, splitPositions, refresh } from './arrival-cursor.ts';
 import { appendBlock, listBlocks, readState, writeState } from './blocks.ts';
@@ -16,7 +22,13 @@ import { findDeadLetter, type FoundDeadLetter } from './dead-letters.ts';
 import { describeOpening } from './describe-failure.ts';
 import { expectIndices, nameIndices, prepareIndices } from './indices.ts';
 import { prepareManaged } from './lifecycle.ts';
-import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
+import {
+  countEvents,
+  countEventsOverTime,
+  readEntityEvents,
+  readLines,
+  searchEvents,
+} from './read-events.ts';
 import { retain } from './retain.ts';
 import { selectCandidates } from './select-candidates.ts';
 
@@ -102,6 +114,10 @@ export async function openElasticsearchStore(
       await showAppended();
       return readEntityEvents(connection, names, request);
     },
+    async readLines(eventIds, range) {
+      await showAppended();
+      return readLines(connection, names, eventIds, range);
+    },
     async searchEvents(request) {
       await showAppended();
       return searchEvents(connection, names, request);
@@ -118,6 +134,7 @@ export async function openElasticsearchStore(
     updateAlerts: (changes) => updateAlerts(connection, names, changes),
     readAlerts: (alertIds) => readAlerts(connection, names, alertIds),
     searchAlerts: (request) => searchAlerts(connection, names, request),
+    searchAlertSpans: (request) => searchAlertSpans(connection, names, request),
     appendBlock: (block) => appendBlock(connection, names, block),
     listBlocks: (size) => listBlocks(connection, names, size),
     readState: (name) => readState(connection, names, name),
