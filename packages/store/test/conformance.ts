@@ -748,17 +748,17 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           ...alert,
           details: { ...alert.details, merged_into: 'another', summary: 'not "merged_into": this' },
         };
-        const all = await store.searchAlertSpans({ size: 10 });
-        expect(all.map(({ alertId }) => alertId)).toEqual(await ids({}));
-        expect(all[0]).toEqual({
+        const spans = await store.searchAlertSpans({ size: 10 });
+        expect(spans.map(({ alertId }) => alertId)).toEqual(await ids({}));
+        expect(spans[0]).toEqual({
           alertId: alert.alert_id,
           entity: alert.entity,
           firstMs: Date.parse(alert.first_seen),
           lastMs: Date.parse(alert.last_seen),
         });
         await store.updateAlerts([{ alert: merged, version: first.version }]);
-        const left = await store.searchAlertSpans({ size: all.length - 1 });
-        expect(left).toEqual(all.slice(1));
+        const left = await store.searchAlertSpans({ size: spans.length - 1 });
+        expect(left).toEqual(spans.slice(1));
       });
     });
 

@@ -5,13 +5,11 @@
  * the checkpoint and repeats the same alerts, because ids derive from rule, entity and start.
  */
 import { messageOf, type Alert, type LimitListener } from '@mini-soc/model';
-import { entityKey } from '@mini-soc/query';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
-import type { AlertSpan, ArrivalCursor, Store } from '@mini-soc/store';
+import type { ArrivalCursor, Store } from '@mini-soc/store';
 import {
   collectWork,
-  groupByEntity,
   PAGE_SIZES,
   readAlerts,
   type ArrivalRange,
@@ -23,8 +21,8 @@ import type { DueRules } from './due-rules.ts';
 import { createCoverage, type Coverage, type RuleCoverage } from './coverage.ts';
 import { createEvaluator, type Evaluator } from './evaluate-rule.ts';
 import { createEvaluationPoints, type EvaluationPoints } from './evaluation-points.ts';
+import { mergeDoubles } from './merge-doubles.ts';
 import {
-  mergeOverlapping,
   storeEpisodes,
   type AlertChange,
   type EntityEpisodes,
@@ -81,7 +79,6 @@ export interface Cycle {
 const CHECKPOINT_STATE = 'detection/checkpoints';
 const COVERAGE_STATE = 'detection/coverage';
 const TOLERANCE_MS = 60_000;
-const MOST_DOUBLES = 20_000;
 const NEVER: RuleState = { lastEvaluatedAt: undefined, lastError: undefined };
 
 interface RuleRunner {
@@ -285,46 +282,6 @@ async function runBatch(
     outcomes.push({ entity: work.entity, episodes, alerts });
   }
   await storeEpisodes(writer, outcomes);
-}
-
-/** Another detection process may have created alerts of the same episodes a moment ago. */
-async function mergeDoubles(writer: EpisodeWriter, batch: readonly EntityWork[]): Promise<void> {
-  const spans = await writer.store.searchAlertSpans({
-    ruleId: writer.rule.id,
-    entities: batch.map((work) => work.entity),
-    touching: {
-      fromMs: Math.min(...batch.map((work) => work.firstNewMs)) - writer.rule.suppressMs,
-      toMs: Math.max(...batch.map((work) => work.lastNewMs)) + writer.rule.suppressMs + 1,
-    },
-    size: MOST_DOUBLES,
-  });
-  const doubled = overlapping(spans);
-  if (doubled.length === 0) return;
-  const found = await writer.store.readAlerts(doubled.map(({ alertId }) => alertId));
-  const inUse = found.filter(({ alert }) => alert.details.merged_into === undefined);
-  for (const alerts of groupByEntity(inUse).values())
-    if (alerts.length > 1) await mergeOverlapping(writer, alerts);
-}
-
-/** Those of an entity that has two which overlap. */
-function overlapping(spans: readonly AlertSpan[]): readonly AlertSpan[] {
-  const byEntity = new Map<string, AlertSpan[]>();
-  for (const span of spans) {
-    const key = entityKey(span.entity);
-    const others = byEntity.get(key);
-    if (others === undefined) byEntity.set(key, [span]);
-    else others.push(span);
-  }
-  return [...byEntity.values()].filter(hasOverlap).flat();
-}
-
-function hasOverlap(spans: readonly AlertSpan[]): boolean {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  for (const span of spans.toSorted((a, b) => a.firstMs - b.firstMs)) {
-    if (span.firstMs <= lastMs) return true;
-    lastMs = Math.max(lastMs, span.lastMs);
-  }
-  return false;
 }
 
 function readCheckpoints(state: unknown): ReadonlyMap<string, ArrivalCursor> {

@@ -60,7 +60,7 @@ export async function readEntityEvents(
       }
       rows += 1;
       last = [span, ms, event.event_id];
-      if (matches === undefined || matches(event as SocEvent)) events.push({ span, ms, event });
+      if (matches === undefined || matches(event)) events.push({ span, ms, event });
     }
   }
   return hasMore ? { events, next: JSON.stringify(last) } : { events };
