@@ -17,5 +17,6 @@ export type {
   RetentionReport,
   Store,
   TimeRange,
+  TrailSearch,
   VersionedAlert,
 } from './store.ts';

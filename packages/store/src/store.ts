@@ -141,6 +141,15 @@ export type Lifecycle =
   | { readonly kind: 'policy'; readonly name: string; readonly deleteAfterDays: number }
   | { readonly kind: 'none'; readonly reason: string };
 
+export interface TrailSearch {
+  /** Documents from then on, milliseconds since the epoch. */
+  readonly sinceMs: number;
+  /** `expires_at` is later than this. */
+  readonly nowMs: number;
+  /** The newest, when there are more. */
+  readonly size: number;
+}
+
 export interface Store {
   readonly name: string;
   /** Who deletes old events when nobody calls retain(); absent where that is nobody. */
@@ -180,9 +189,21 @@ export interface Store {
   searchAlerts(search: AlertSearch): Promise<readonly VersionedAlert[]>;
   /** As searchAlerts(), the episodes only, without alerts that were merged into others. */
   searchAlertSpans(search: AlertSearch): Promise<readonly AlertSpan[]>;
-  appendBlock(block: Block): Promise<'created' | 'exists'>;
+  /**
+   * An answer for each document, in order, when all are durable. A document that is given twice exists
+   * the second time. When it throws, some may be written; one that can never be kept refuses the call.
+   */
+  appendBlocks(blocks: readonly Block[]): Promise<readonly ('created' | 'exists')[]>;
   /** Newest first. */
   listBlocks(size: number): Promise<readonly Block[]>;
+  /** Of these ids, those that the trail has. */
+  existingBlocks(blockIds: readonly string[]): Promise<readonly string[]>;
+  /**
+   * What the trail says of blocks that are to be in force: documents of the kinds blocked, extended,
+   * unblocked and expired whose `expires_at` lies ahead, in any order. Of `details` only `reason`,
+   * `decision_reason` and `decisions` are there.
+   */
+  blocksInForce(search: TrailSearch): Promise<readonly Block[]>;
   readState(name: string): Promise<unknown>;
   writeState(name: string, value: unknown): Promise<void>;
   /** Deletes events older than `beforeMs`, then the oldest until the store is at most `maxBytes`. */

@@ -762,18 +762,90 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       });
     });
 
-    it('blocks are kept once, newest first', async () => {
-      const block = (id: string, offsetMs: number): Block => ({
+    describe('blocks', () => {
+      const block = (id: string, offsetMs: number, change: Partial<Block> = {}): Block => ({
         '@timestamp': new Date(BASE_MS + offsetMs).toISOString(),
         block_id: id,
         kind: 'blocked',
         action_taken: '[SIMULATED]',
         details: { a: 1 },
+        ...change,
       });
-      expect(await store.appendBlock(block('a', 0))).toBe('created');
-      expect(await store.appendBlock(block('a', 0))).toBe('exists');
-      await store.appendBlock(block('b', 1));
-      expect(await store.listBlocks(10)).toEqual([block('b', 1), block('a', 0)]);
+
+      it('are kept once, newest first', async () => {
+        expect(await store.appendBlocks([])).toEqual([]);
+        expect(await store.appendBlocks([block('a', 0)])).toEqual(['created']);
+        expect(await store.appendBlocks([block('a', 0)])).toEqual(['exists']);
+        await store.appendBlocks([block('b', 1), block('c', 1)]);
+        expect(await store.listBlocks(10)).toEqual([block('c', 1), block('b', 1), block('a', 0)]);
+        expect(await store.listBlocks(1)).toEqual([block('c', 1)]);
+      });
+
+      it('are kept beside those that are there already, in the order they are given', async () => {
+        await store.appendBlocks([block('b', 0, { kind: 'refused' })]);
+        const many = ['a', 'b', 'c', 'a'].map((id) => block(id, 0));
+        const answers = await store.appendBlocks(many);
+        expect(answers).toEqual(['created', 'exists', 'created', 'exists']);
+        expect(await store.appendBlocks(many)).toEqual(many.map(() => 'exists'));
+        const kept = (await store.listBlocks(10)).map(({ block_id, kind }) => [block_id, kind]);
+        expect(Object.fromEntries(kept)).toEqual({ a: 'blocked', b: 'refused', c: 'blocked' });
+      });
+
+      it('are kept many at a time, also when several ask at once', async () => {
+        const ids = Array.from({ length: 2500 }, (_, index) => `many-${index}`);
+        const answers = await Promise.all([
+          store.appendBlocks(ids.slice(0, 2000).map((id, n) => block(id, n))),
+          store.appendBlocks(ids.slice(1000).map((id, n) => block(id, 1000 + n))),
+        ]);
+        expect(answers.flat().filter((answer) => answer === 'created')).toHaveLength(2500);
+        expect((await store.listBlocks(3000)).map((one) => one.block_id)).toEqual(ids.toReversed());
+      });
+
+      it('are asked for by their ids', async () => {
+        await store.appendBlocks([block('a', 0), block('b', 1)]);
+        expect(await store.existingBlocks([])).toEqual([]);
+        expect((await store.existingBlocks(['b', 'x', 'a', 'b'])).toSorted()).toEqual(['a', 'b']);
+      });
+
+      it('are found that ought to be in force, with what ended them, without copies', async () => {
+        const ahead = (ms: number) => ({ expires_at: new Date(BASE_MS + ms).toISOString() });
+        const who = { alert_id: 'x', severity: 'high', rule_name: 'R', source_ip: '203.0.113.7' };
+        const decided = block('a', 0, {
+          ...who,
+          ...ahead(5000),
+          severity: 'high',
+          block_duration_seconds: 5,
+          details: { decision_reason: 'Blocked "now"', evidence: [{ message: 'long' }] },
+        });
+        await store.appendBlocks([
+          block('old', -10_000, ahead(9000)),
+          decided,
+          block('over', 1, ahead(2000)),
+          block('end', 2, {
+            kind: 'unblocked',
+            ...ahead(5000),
+            details: { reason: 'why', decisions: ['d1', 'd2'] },
+          }),
+          block('no end', 3),
+          block('refused', 4, { kind: 'refused', ...ahead(5000) }),
+          block('again', 5, { kind: 'extended', ...ahead(2001), details: {} }),
+        ]);
+        const search = { sinceMs: BASE_MS - 1, nowMs: BASE_MS + 2000 };
+        const found = await store.blocksInForce({ ...search, size: 10 });
+        const { block_duration_seconds: _, ...kept } = decided;
+        expect(found.toSorted((x, y) => (x.block_id < y.block_id ? -1 : 1))).toEqual([
+          { ...kept, details: { decision_reason: 'Blocked "now"' } },
+          block('again', 5, { kind: 'extended', ...ahead(2001), details: {} }),
+          block('end', 2, {
+            kind: 'unblocked',
+            ...ahead(5000),
+            details: { reason: 'why', decisions: ['d1', 'd2'] },
+          }),
+        ]);
+        expect(await store.blocksInForce({ ...search, size: 1 })).toMatchObject([
+          { block_id: 'again' },
+        ]);
+      });
     });
 
     it('states are kept by name', async () => {

@@ -190,6 +190,12 @@ function decisionWriter(
   sent: Alert,
   answer: Awaited<ReturnType<Responder['respond']>>,
 ): (present: Alert) => Alert {
+  // No answer yet: it stays in the outbox with the reason, and is asked about again.
+  if (answer.outcome === 'deferred')
+    return (present) => ({
+      ...present,
+      response: { ...present.response, state: 'pending', reason: answer.reason.slice(0, 500) },
+    });
   return (present) => ({
     ...present,
     updated_at: options.now().toISOString(),

@@ -25,7 +25,12 @@ import {
   type LimitListener,
   type Settings,
 } from '@mini-soc/model';
-import { buildResponse, readOwnAddresses, responseSettingsOf } from '@mini-soc/response';
+import {
+  buildResponse,
+  readBootId,
+  readOwnAddresses,
+  responseSettingsOf,
+} from '@mini-soc/response';
 import {
   createInProcessFetch,
   createLogger,
@@ -64,6 +69,8 @@ export interface EmbeddedOptions {
   /** services/enricher, with the libraries for vectors and the page of the graph. */
   readonly enricherDirectory: string;
   readonly now: () => Date;
+  /** CLOCK_MONOTONIC, milliseconds: with it, setting the wall clock ends no block over a restart. */
+  readonly monotonicMs?: () => number;
   readonly pid: number;
   readonly logDestination?: string;
   /** Each alert as it is stored, new or changed. */
@@ -137,6 +144,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       ownAddresses: readOwnAddresses,
       onLimit: reportLimit,
       now,
+      ...(options.monotonicMs === undefined
+        ? {}
+        : { monotonicMs: options.monotonicMs, boot: readBootId() }),
       logger: logger('response'),
       version: VERSION,
     });

@@ -58,6 +58,7 @@ process.exitCode = await runCommandLine(
     webDirectory: path.join(root, 'services/console/dist/web'),
     enricherDirectory: path.join(root, 'services/enricher'),
     now: () => new Date(),
+    monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
     pid: process.pid,
   },
   COMMANDS,

@@ -22,6 +22,8 @@ export interface CommandContext {
   readonly webDirectory: string;
   readonly enricherDirectory: string;
   readonly now: () => Date;
+  /** CLOCK_MONOTONIC, milliseconds. */
+  readonly monotonicMs?: () => number;
   readonly pid: number;
   /** Another way to the services than the global fetch. */
   readonly fetch?: Fetch;

@@ -185,7 +185,7 @@ describe.skipIf(url === '')('panels (skipped unless ELASTICSEARCH_URL is set)', 
     store = await openElasticsearchStore({ url, prefix, now: () => new Date(at(10)) });
     await store.appendEvents(EVENTS);
     await store.createAlerts(ALERTS);
-    for (const entry of BLOCKS) await store.appendBlock(entry);
+    for (const entry of BLOCKS) await store.appendBlocks([entry]);
     await ask('POST', `${prefix}-*/_refresh`);
   });
   afterAll(async () => {

@@ -7,11 +7,11 @@ import {
   type HttpFace,
   type Logger,
 } from '@mini-soc/service-kit';
-import type { Store } from '@mini-soc/store';
 import { openFirewall } from './blockers/open-firewall.ts';
 import type { RunCommand } from './blockers/run-command.ts';
 import { createSimulateBlocker } from './blockers/simulate.ts';
 import { openCore, type Core } from './core.ts';
+import type { TrailStore } from './compare-with-trail.ts';
 import { describeParts } from './describe-parts.ts';
 import { forwardRequest } from './forward-request.ts';
 import type { Ledger } from './ledger.ts';
@@ -20,16 +20,18 @@ import { createResponseMetrics } from './metrics.ts';
 import { lastLedger, openReplica } from './replica.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
+import { rememberOwnAddresses } from './own-addresses.ts';
 import type { Responder } from './respond.ts';
 import { respondRoutes } from './routes/respond.ts';
 import type { ResponseSettings } from './response-settings.ts';
 import { watchBlocker } from './watch-blocker.ts';
 
+export { readBootId } from './clocks.ts';
 export { readOwnAddresses } from './own-addresses.ts';
 export { responseSettingsOf } from './response-settings.ts';
 
 export interface ResponseOptions {
-  readonly store: Pick<Store, 'appendBlock' | 'listBlocks'>;
+  readonly store: TrailStore;
   readonly dataDirectory: string;
   readonly settings: ResponseSettings;
   /** Starts the firewall's program; for tests. */
@@ -39,11 +41,16 @@ export interface ResponseOptions {
    * reaches them. Absent: this process is the only one.
    */
   readonly replica?: { readonly url: string; readonly fetch?: Fetch };
-  /** Asked before each decision. */
+  /** Asked before a decision, unless it was asked a few seconds ago. */
   readonly ownAddresses: () => readonly IpAddress[];
   readonly now: () => Date;
   /** A clock that never goes back, milliseconds: how long blocks last is measured on it. */
   readonly monotonicMs?: () => number;
+  /**
+   * Names the run of the system in which `monotonicMs` can be compared between processes. Absent: what
+   * passed between two processes is told by the wall clock.
+   */
+  readonly boot?: string | undefined;
   /** Told when a limit cuts something; it is counted in any case. */
   readonly onLimit?: LimitListener;
   readonly logger: Logger;
@@ -56,6 +63,8 @@ export interface ResponseService {
   readonly app: HttpApp;
   /** What `POST /respond` does, for callers of the same process. Throws AppError, retryable. */
   readonly respond: Responder['respond'];
+  /** The same for many at once, with one write for many. */
+  readonly respondAll: Responder['respondAll'];
   /** How blocks are enforced: `simulate`, `nftables`, `iptables` or `ufw`. */
   readonly enforcedBy: string;
   /**
@@ -79,10 +88,11 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
   const { settings, now, logger } = options;
   checkSettings(settings);
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
+  const ownAddresses = rememberOwnAddresses(options.ownAddresses, monotonicMs);
   const ledgerOf = (): Ledger | undefined => core()?.ledger;
   const metrics = createResponseMetrics({
     activeBlocks: () => ledgerOf()?.blocks.count() ?? 0,
-    auditPending: () => ledgerOf()?.pendingAudit().length ?? 0,
+    auditPending: () => ledgerOf()?.auditCount() ?? 0,
     damagedEntries: () => ledgerOf()?.problems.length ?? 0,
     holds: () => (core() === undefined ? 0 : 1),
     ...(options.onLimit === undefined ? {} : { onLimit: options.onLimit }),
@@ -101,11 +111,13 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
       ...(fileName === undefined ? {} : { fileName }),
       store: options.store,
       blocker,
-      policy: () => ({ ...settings, ownAddresses: options.ownAddresses() }),
+      policy: () => ({ ...settings, ownAddresses: ownAddresses.present() }),
+      refresh: ownAddresses.again,
       metrics,
       onLimit: metrics.onLimit,
       now,
       monotonicMs,
+      boot: options.boot,
       logger,
       assertHeld,
     });
@@ -167,7 +179,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     });
   }
   await respondRoutes(app, { responder: () => acting().responder });
-  await blockedRoutes(app, { core: acting, store: options.store });
+  await blockedRoutes(app, { core: acting, store: options.store, now });
   await allowlistRoutes(app, {
     core: acting,
     fixed: settings.allowlist,
@@ -176,6 +188,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
   return {
     app,
     respond: (alert) => acting().responder.respond(alert),
+    respondAll: (alerts) => acting().responder.respondAll(alerts),
     enforcedBy: blocker.name,
     async start() {
       await alone?.start();

@@ -15,6 +15,8 @@ export interface StandingBlock {
   readonly msLeft: number;
   /** All decisions on the address, the longest first. */
   readonly decisions: readonly Decision[];
+  /** Of each of them, in their order. */
+  readonly msLeftOfEach: readonly number[];
 }
 
 export interface BlockTable {
@@ -23,6 +25,8 @@ export interface BlockTable {
   readonly withdraw: (address: IpAddress, decisionId: string) => void;
   readonly remove: (address: IpAddress) => void;
   readonly find: (address: IpAddress) => StandingBlock | undefined;
+  /** Also when its time is over. */
+  readonly findHeld: (address: IpAddress) => StandingBlock | undefined;
   /** Newest first. */
   readonly inForce: () => readonly StandingBlock[];
   /** Blocks that are over and were not removed yet. */
@@ -52,7 +56,12 @@ export function createBlockTable(monotonicMs: () => number, onLimit?: LimitListe
       since: held.map((one) => one.decision.since).reduce((a, b) => (a < b ? a : b)),
       msLeft: Math.max(0, longest.endsAtMs - monotonicMs()),
       decisions: held.map((one) => one.decision),
+      msLeftOfEach: held.map((one) => Math.max(0, one.endsAtMs - monotonicMs())),
     };
+  };
+  const findHeld = (address: IpAddress): StandingBlock | undefined => {
+    const held = blocks.get(address);
+    return held === undefined ? undefined : standing(address, held);
   };
   const all = () => [...blocks].map(([address, held]) => standing(address, held));
   const without = (address: IpAddress, decisionId: string): readonly Held[] =>
@@ -73,9 +82,9 @@ export function createBlockTable(monotonicMs: () => number, onLimit?: LimitListe
       else blocks.set(address, left);
     },
     remove: (address) => void blocks.delete(address),
+    findHeld,
     find(address) {
-      const held = blocks.get(address);
-      const block = held === undefined ? undefined : standing(address, held);
+      const block = findHeld(address);
       return block !== undefined && block.msLeft > 0 ? block : undefined;
     },
     inForce: () =>

@@ -25,6 +25,8 @@ export interface Blocker {
   readonly isSimulated: boolean;
   /** Resolves, to what was done for the audit trail, when the block is in force. */
   readonly block: (address: IpAddress, durationMs: number) => Promise<string>;
+  /** As `block`, in few calls; when it throws, some may be in force. One answer for each block. */
+  readonly blockAll: (blocks: readonly WantedBlock[]) => Promise<readonly string[]>;
   /** Resolves to what was done, one answer for each address. */
   readonly unblock: (addresses: readonly IpAddress[]) => Promise<readonly string[]>;
   /** Makes what is ours equal to `wanted`; touches nothing else. */

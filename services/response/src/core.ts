@@ -2,12 +2,12 @@
  * What acts: the ledger, decisions, the firewall, the audit trail and the clock that ends blocks. Of
  * several processes on one folder only the holder of the lease has a core.
  */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { AppError, LIMITS, messageOf, type LimitListener } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
-import type { Store } from '@mini-soc/store';
+import { toDamage } from './audit-documents.ts';
 import { createAuditTrail } from './audit-trail.ts';
+import { compareWithTrail, type TrailStore } from './compare-with-trail.ts';
 import type { ResponsePolicy } from './decide.ts';
 import { openLedger, type Ledger } from './ledger.ts';
 import type { ResponseMetrics } from './metrics.ts';
@@ -19,14 +19,17 @@ export interface CoreOptions {
   readonly directory: string;
   /** Of the ledger, in the folder. */
   readonly fileName?: string;
-  readonly store: Pick<Store, 'appendBlock'>;
+  readonly store: TrailStore;
   readonly blocker: WatchedBlocker;
   /** Without the allow list that people keep at run time. */
   readonly policy: () => ResponsePolicy;
+  /** Reads again what the policy remembers of this machine. */
+  readonly refresh: () => void;
   readonly metrics: ResponseMetrics;
   readonly onLimit: LimitListener;
   readonly now: () => Date;
   readonly monotonicMs: () => number;
+  readonly boot: string | undefined;
   readonly logger: Logger;
   /** Throws AppError, retryable, when another process acts by now. */
   readonly assertHeld: () => Promise<void>;
@@ -35,6 +38,8 @@ export interface CoreOptions {
 export interface Core {
   readonly ledger: Ledger;
   readonly responder: Responder;
+  /** What ledger and audit trail differed in at the start, for an hour; a sentence each. */
+  readonly differences: () => readonly string[];
   /** Lifts what expired or became protected meanwhile, makes the firewall equal, then watches the time. */
   readonly start: () => Promise<void>;
   /** Everything is written; blocks stay in the firewall. */
@@ -45,6 +50,9 @@ export interface Core {
 
 const TICK_MS = 1000;
 const RECONCILE_MS = LIMITS.reconcile_ms.value;
+/** Ledger and trail are compared once; a store that is away is asked again. */
+const COMPARE_MS = 5000;
+const SHOWN_MS = 3_600_000;
 
 /** Throws UsageError when the ledger cannot be opened. */
 export async function openCore(options: CoreOptions): Promise<Core> {
@@ -56,6 +64,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     assertHeld: options.assertHeld,
     now,
     monotonicMs: options.monotonicMs,
+    boot: options.boot,
     logger,
     onLimit: options.onLimit,
   });
@@ -85,6 +94,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
 
   const reconcile = async (): Promise<void> => {
+    options.refresh();
     const lifted = await responder.liftProtected();
     if (lifted.length > 0)
       logger.warn({ lifted: lifted.length }, 'Blocks on protected addresses were lifted');
@@ -109,6 +119,32 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const liftExpired = () =>
     attempt(() => responder.liftExpired('Its time was over'), 'Expired blocks could not be lifted');
 
+  let differences: readonly string[] = [];
+  let shownUntilMs = 0;
+  let isCompared = false;
+  let comparing: Promise<void> | undefined;
+  const compare = (): Promise<void> => {
+    comparing ??= compareOnce().finally(() => {
+      comparing = undefined;
+    });
+    return comparing;
+  };
+  const compareOnce = (): Promise<void> =>
+    attempt(async () => {
+      if (isCompared) return;
+      differences = await compareWithTrail({
+        ledger,
+        responder,
+        auditTrail,
+        store: options.store,
+        maxBlockDurationMs: options.policy().maxBlockDurationMs,
+        now,
+        logger,
+      });
+      shownUntilMs = options.monotonicMs() + SHOWN_MS;
+      isCompared = true;
+    }, 'Ledger and audit trail could not be compared yet');
+
   let timers: readonly NodeJS.Timeout[] = [];
   const underWay = new Set<Promise<unknown>>();
   /** Calls the work at its times; a time that comes while it is still under way is left out. */
@@ -132,21 +168,26 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   return {
     ledger,
     responder,
+    differences: () => (options.monotonicMs() < shownUntilMs ? differences : []),
     async start() {
+      await attempt(ledger.noteClocks, 'The clocks could not be noted');
       await whenFirewallObeys(logger, () =>
         responder.liftExpired('It ended while the service was down'),
       );
       await whenFirewallObeys(logger, reconcile);
       timers = [
         every(TICK_MS, async () => {
+          await attempt(ledger.noteClocks, 'The clocks could not be noted');
           await liftExpired();
-          if (ledger.pendingAudit().length > 0) await auditTrail.flush();
+          if (ledger.auditCount() > 0) await auditTrail.flush();
         }),
+        every(COMPARE_MS, compare),
         every(RECONCILE_MS, () =>
           attempt(reconcile, 'The firewall could not be made equal to the ledger'),
         ),
       ];
-      void auditTrail.flush();
+      // Beside the answers: a block never waits for the store.
+      underWay.add(compare());
     },
     async stop() {
       await halt();
@@ -179,15 +220,6 @@ async function reportDamage(
 ): Promise<void> {
   for (const problem of ledger.problems) {
     logger.error({ problem }, 'The ledger is damaged');
-    await ledger.addAudit({
-      '@timestamp': at.toISOString(),
-      block_id: createHash('sha256')
-        .update(`${problem} ${at.toISOString()}`)
-        .digest('base64url')
-        .slice(0, 22),
-      kind: 'damaged',
-      action_taken: problem,
-      details: { kept_as: `${fileName}.damaged` },
-    });
+    await ledger.addAudit(toDamage(problem, at, { kept_as: `${fileName}.damaged` }));
   }
 }

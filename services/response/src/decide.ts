@@ -20,6 +20,9 @@ export interface ResponsePolicy extends BlockPolicy {
   readonly maxBlockDurationMs: number;
 }
 
+/** What passes by itself. */
+type RoomCode = 'breaker' | 'full';
+
 export type Verdict =
   | {
       readonly outcome: 'ignored' | 'ticketed';
@@ -29,7 +32,14 @@ export type Verdict =
   | {
       readonly outcome: 'refused';
       readonly action: 'block';
-      readonly code: RefusalCode | 'too_old' | 'in_future';
+      readonly code: Exclude<RefusalCode, RoomCode> | 'too_old' | 'in_future';
+      readonly reason: string;
+    }
+  | {
+      /** No room at present: to be asked again. */
+      readonly outcome: 'deferred';
+      readonly action: 'block';
+      readonly code: RoomCode;
       readonly reason: string;
     }
   | {
@@ -72,7 +82,15 @@ export function decide(
   if (ageMs < -MAX_AHEAD_MS)
     return refuse('in_future', 'the events lie in the future, a clock is wrong');
   const verdict = mayBlock(alert.source_ip, policy, counts);
-  if (!verdict.allowed) return refuse(verdict.code, verdict.reason);
+  if (!verdict.allowed)
+    return isRoomCode(verdict.code)
+      ? {
+          outcome: 'deferred',
+          action: 'block',
+          code: verdict.code,
+          reason: `Not blocked yet: ${verdict.reason}`,
+        }
+      : refuse(verdict.code, verdict.reason);
   const durationMs = blockDuration(policy, counts.earlier ?? 0);
   return {
     outcome: 'blocked',
@@ -112,6 +130,13 @@ function ticket(why: string): Verdict {
   return { outcome: 'ticketed', action: 'ticket', reason: `Ticket written: ${why}` };
 }
 
-function refuse(code: RefusalCode | 'too_old' | 'in_future', why: string): Verdict {
+function isRoomCode(code: RefusalCode): code is RoomCode {
+  return code === 'breaker' || code === 'full';
+}
+
+function refuse(
+  code: Exclude<RefusalCode, RoomCode> | 'too_old' | 'in_future',
+  why: string,
+): Verdict {
   return { outcome: 'refused', action: 'block', code, reason: `Not blocked: ${why}` };
 }

@@ -25,16 +25,19 @@ export function describeParts(facts: PartsFacts): Readiness {
     };
   const ledgerFailure = core.ledger.failure();
   const damaged = core.ledger.problems.length;
-  const waiting = core.ledger.pendingAudit().length;
+  const waiting = core.ledger.auditCount();
   const firewallFailure = blocker.failure();
   return {
     ready: ledgerFailure === undefined && firewallFailure === undefined,
     parts: {
       ledger:
         ledgerFailure ??
-        (damaged === 0
-          ? 'Ledger is sound'
-          : `Ledger had ${damaged} damaged ${damaged === 1 ? 'entry' : 'entries'} at the start`),
+        [
+          damaged === 0
+            ? 'Ledger is sound'
+            : `Ledger had ${damaged} damaged ${damaged === 1 ? 'entry' : 'entries'} at the start`,
+          ...core.differences(),
+        ].join('. '),
       audit:
         waiting === 0 ? 'Audit trail is written' : `${waiting} audit documents wait for the store`,
       firewall:

@@ -53,6 +53,13 @@ function createModelFirewall() {
       held.add(address);
       return 'added';
     },
+    async blockAll(blocks) {
+      for (const { address } of blocks) {
+        obey();
+        held.add(address);
+      }
+      return blocks.map(() => 'added');
+    },
     async unblock(addresses) {
       obey();
       for (const address of addresses) held.delete(address);
@@ -80,6 +87,10 @@ const host = fc.constantFrom(
 );
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('alert' as const), host }) },
+  fc.record({
+    do: fc.constant('alerts' as const),
+    hosts: fc.array(host, { minLength: 2, maxLength: 6 }),
+  }),
   fc.record({ do: fc.constant('unblock' as const), host }),
   fc.record({ do: fc.constant('refuses' as const), refuses: fc.boolean() }),
   fc.record({ do: fc.constant('own' as const), host }),
@@ -109,7 +120,9 @@ describe('openCore()', () => {
           metrics,
           onLimit: metrics.onLimit,
           now: clock.now,
+          refresh: () => undefined,
           monotonicMs: clock.monotonicMs,
+          boot: clock.boot(),
           logger: silentLogger,
           assertHeld: async () => undefined,
         });
@@ -126,6 +139,22 @@ describe('openCore()', () => {
                 if (decision?.outcome === 'blocked')
                   expect(held.has(decision.source_ip as IpAddress)).toBe(true);
                 if (decision === undefined) expect(state.refuses).toBe(true);
+                break;
+              }
+              case 'alerts': {
+                const alerts = one.hosts.map((source_ip, index) =>
+                  makeAlert({
+                    alert_id: `a${n}-${index}`,
+                    source_ip,
+                    last_seen: clock.now().toISOString(),
+                  }),
+                );
+                const decisions = await core.responder.respondAll(alerts).catch(() => undefined);
+                if (decisions === undefined) expect(state.refuses).toBe(true);
+                expect(decisions?.length ?? alerts.length).toBe(alerts.length);
+                for (const decision of decisions ?? [])
+                  if (decision.outcome === 'blocked')
+                    expect(held.has(decision.source_ip as IpAddress)).toBe(true);
                 break;
               }
               case 'unblock':

@@ -1,24 +1,46 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeJournal, encodeEntry } from './journal.ts';
+import { decodeJournal } from '../test/decode-journal.ts';
+import { encodeEntry } from './journal-lines.ts';
 
 const entries = fc.array(fc.jsonValue({ maxDepth: 2 }), { maxLength: 8 });
 const asStored = (values: readonly unknown[]): unknown => JSON.parse(JSON.stringify(values));
 const write = (values: readonly unknown[]) => Buffer.concat(values.map(encodeEntry));
 
-describe('decodeJournal()', () => {
-  it('decodeJournal() reads what encodeEntry() wrote', () => {
+describe('createDecoder()', () => {
+  it('createDecoder() reads what encodeEntry() wrote', () => {
     fc.assert(
-      fc.property(entries, (values) => {
-        expect(decodeJournal(write(values), 'l')).toMatchObject({
-          entries: asStored(values),
-          problems: [],
-        });
+      fc.property(entries, fc.integer({ min: 1, max: 80 }), (values, pieceBytes) => {
+        const bytes = write(values);
+        const decoded = decodeJournal(bytes, 'l', pieceBytes);
+        expect(decoded).toMatchObject({ entries: asStored(values), problems: [] });
+        // Each place holds its entry and nothing else.
+        for (const [index, { at, bytes: length }] of decoded.places.entries())
+          expect(decodeJournal(bytes.subarray(at, at + length), 'l').entries).toEqual([
+            (asStored(values) as readonly unknown[])[index],
+          ]);
       }),
     );
   });
 
-  it('decodeJournal() of any shorter prefix is an earlier state without a problem', () => {
+  it('createDecoder() says the same of damaged bytes, in whatever pieces they come', () => {
+    fc.assert(
+      fc.property(
+        entries,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }),
+        fc.integer({ min: 1, max: 200 }),
+        (values, hits, pieceBytes) => {
+          const bytes = write(values);
+          for (const [position, byte] of hits)
+            if (bytes.length > 0) bytes[position % bytes.length] = byte;
+          expect(decodeJournal(bytes, 'l', pieceBytes)).toEqual(decodeJournal(bytes, 'l'));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('createDecoder() of any shorter prefix is an earlier state without a problem', () => {
     fc.assert(
       fc.property(entries, fc.nat(), (values, cut) => {
         const bytes = write(values);
@@ -35,7 +57,7 @@ describe('decodeJournal()', () => {
     );
   });
 
-  it('decodeJournal() loses at most the entry in which a byte was flipped, and names it', () => {
+  it('createDecoder() loses at most the entry in which a byte was flipped, and names it', () => {
     fc.assert(
       fc.property(
         fc.array(fc.jsonValue({ maxDepth: 2 }), { minLength: 1, maxLength: 8 }),

@@ -3,21 +3,30 @@
  * stays where it is: a cut last line (a crash in the middle of a write) is dropped, a damaged line is
  * named and passed over, and a damaged line end costs no entry, because the length says where the next
  * line starts. A write resolves when it is on the disk; a write that failed is taken back, so that what
- * follows does not stick to half a line.
+ * follows does not stick to half a line. It is read and written in pieces: its size is not its memory.
  */
-import { createHash } from 'node:crypto';
-import { copyFile, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { copyFile, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '@mini-soc/model';
+import { createDecoder, encodeEntry, type Place } from './journal-lines.ts';
 
 export interface Journal {
   /**
-   * In the order of the calls. Durable when it resolves, unless `durable` is false: then a crash of the
-   * machine may lose it. Throws AppError, retryable; the file is then as it was before.
+   * One write, in the order of the calls; resolves to where each entry stands. Durable when it resolves,
+   * unless `durable` is false: then a crash of the machine may lose it. Throws AppError, retryable; the
+   * file is then as it was before.
    */
-  readonly append: (entry: unknown, durable?: boolean) => Promise<void>;
-  /** Replaces everything, by a rename. Throws AppError; the file is then as it was before. */
-  readonly rewrite: (entries: readonly unknown[]) => Promise<void>;
+  readonly append: (entries: readonly unknown[], durable?: boolean) => Promise<readonly Place[]>;
+  /**
+   * Replaces everything, by a rename; says where each entry stands then. Throws AppError; the file is
+   * then as it was before.
+   */
+  readonly rewrite: <Entry>(
+    entries: Iterable<Entry> | AsyncIterable<Entry>,
+    onPlaced?: (entry: Entry, place: Place) => void,
+  ) => Promise<void>;
+  /** Not after a rewrite that came later than the place. Throws AppError, also when it is damaged by now. */
+  readonly read: (place: Place) => Promise<unknown>;
   readonly sizeBytes: () => number;
   /** May be called again. */
   readonly close: () => Promise<void>;
@@ -25,101 +34,54 @@ export interface Journal {
 
 export interface OpenedJournal {
   readonly journal: Journal;
-  readonly entries: readonly unknown[];
   /** One sentence for each entry that is damaged. */
   readonly problems: readonly string[];
+  /** True when there was no file, or nothing in it. */
+  readonly isNew: boolean;
 }
 
-export interface DecodedJournal {
-  readonly entries: readonly unknown[];
-  readonly problems: readonly string[];
-  /** Bytes up to the end of the last whole entry; what follows is a cut line. */
-  readonly keptBytes: number;
-  /** False when the last whole entry lacks its line end. */
-  readonly isClosed: boolean;
-}
+const PIECE_BYTES = 1_048_576;
 
-const NEWLINE = 0x0a;
-const HEADER = /^\{"sum":"([\w-]{12})","bytes":(\d{1,8}),"entry":/;
-const HEADER_BYTES = 64;
-
-/** One line, with its line end. */
-export function encodeEntry(entry: unknown): Buffer {
-  const body = Buffer.from(JSON.stringify(entry));
-  return Buffer.concat([
-    Buffer.from(`{"sum":"${checksum(body)}","bytes":${body.length},"entry":`),
-    body,
-    Buffer.from('}\n'),
-  ]);
-}
-
-function checksum(body: Buffer): string {
-  return createHash('sha256').update(body).digest('base64url').slice(0, 12);
-}
-
-/** Entries of a journal's bytes, whatever happened to them. Never throws. */
-export function decodeJournal(bytes: Buffer, name: string): DecodedJournal {
-  const entries: unknown[] = [];
-  const problems: string[] = [];
-  let at = 0;
-  let isClosed = true;
-  for (let number = 1; at < bytes.length; number += 1) {
-    const body = bodyAt(bytes, at);
-    if (body === undefined) {
-      const newline = bytes.indexOf(NEWLINE, at);
-      if (newline < 0) break; // a cut last line
-      problems.push(`Entry ${number} of "${name}" is damaged and was passed over`);
-      at = newline + 1;
-      continue;
-    }
-    entries.push(JSON.parse(body.text));
-    const bracket = bytes[body.end];
-    const newline = bytes[body.end + 1];
-    const isWhole = bracket === 0x7d && newline === NEWLINE;
-    const isCut = body.end + 2 > bytes.length && (bracket ?? 0x7d) === 0x7d;
-    if (!isWhole && !isCut)
-      problems.push(`Entry ${number} of "${name}" has a damaged end; it was kept`);
-    at = Math.min(body.end + 2, bytes.length);
-    isClosed = !isCut;
-    if (isCut) return { entries, problems, keptBytes: body.end, isClosed };
-  }
-  return { entries, problems, keptBytes: at, isClosed };
-}
-
-function bodyAt(
-  bytes: Buffer,
-  at: number,
-): { readonly text: string; readonly end: number } | undefined {
-  const header = HEADER.exec(bytes.toString('latin1', at, at + HEADER_BYTES));
-  if (header === null) return undefined;
-  const start = at + header[0].length;
-  const end = start + Number(header[2]);
-  if (end > bytes.length) return undefined;
-  const body = bytes.subarray(start, end);
-  return checksum(body) === header[1] ? { text: body.toString('utf8'), end } : undefined;
-}
-
-/** Reads the file, or makes it; what is damaged is also kept beside it as FILE.damaged. */
-export async function openJournal(file: string): Promise<OpenedJournal> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  const { entries, problems, keptBytes, isClosed } = decodeJournal(
-    bytes ?? Buffer.alloc(0),
-    path.basename(file),
-  );
-  if (problems.length > 0) await copyFile(file, `${file}.damaged`);
-  const handle = await open(file, bytes === undefined ? 'w+' : 'r+', 0o640);
+/**
+ * Reads the file, or makes it; `onEntry` is told of each whole entry. What is damaged is also kept
+ * beside it as FILE.damaged.
+ */
+export async function openJournal(
+  file: string,
+  onEntry: (entry: unknown, place: Place) => void,
+): Promise<OpenedJournal> {
+  const handle = await openOrMake(file);
   try {
+    const decoder = createDecoder(path.basename(file), onEntry);
+    let readBytes = 0;
+    for (;;) {
+      const piece = Buffer.allocUnsafe(PIECE_BYTES);
+      const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, readBytes);
+      if (bytesRead === 0) break;
+      readBytes += bytesRead;
+      decoder.push(piece.subarray(0, bytesRead));
+    }
+    const { problems, keptBytes, isClosed } = decoder.end();
+    if (problems.length > 0) await copyFile(file, `${file}.damaged`);
     await handle.truncate(keptBytes);
-    const size = isClosed ? keptBytes : keptBytes + (await writeAll(handle, '}\n', keptBytes));
+    const size = isClosed
+      ? keptBytes
+      : keptBytes + (await writeAll(handle, Buffer.from('}\n'), keptBytes));
     await handle.sync();
     await syncFolder(file);
-    return { entries, problems, journal: createJournal(file, handle, size) };
+    return { problems, journal: createJournal(file, handle, size), isNew: readBytes === 0 };
   } catch (error) {
     await handle.close();
     throw error;
+  }
+}
+
+async function openOrMake(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r+');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    return open(file, 'w+', 0o640);
   }
 }
 
@@ -129,35 +91,49 @@ function createJournal(file: string, opened: FileHandle, openedBytes: number): J
   let mustTruncate = false;
   let isOpen = true;
   let last: Promise<unknown> = Promise.resolve();
-  const inOrder = (work: () => Promise<void>): Promise<void> => {
-    const next = last.then(work).catch((cause: unknown) => {
-      throw new AppError(
-        'LEDGER_WRITE_FAILED',
-        `Cannot write "${file}": ${cause instanceof Error ? cause.message : String(cause)}`,
-        { cause, retryable: true },
-      );
-    });
+  const failed = (verb: string) => (cause: unknown) => {
+    throw new AppError(
+      'LEDGER_WRITE_FAILED',
+      `Cannot ${verb} "${file}": ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause, retryable: true },
+    );
+  };
+  const inOrder = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const next = last.then(work).catch(failed('write'));
     last = next.catch(() => undefined);
     return next;
   };
   return {
-    append: (entry, durable = true) =>
+    append: (entries, durable = true) =>
       inOrder(async () => {
         if (mustTruncate) await handle.truncate(size);
         mustTruncate = true;
-        const written = await writeAll(handle, encodeEntry(entry), size);
+        const lines = entries.map(encodeEntry);
+        let at = size;
+        const places = lines.map(({ length }) => ({ at: (at += length) - length, bytes: length }));
+        const bytes = lines.length === 1 ? (lines[0] as Buffer) : Buffer.concat(lines);
+        await writeAll(handle, bytes, size);
         if (durable) await handle.datasync();
-        size += written;
+        size = at;
         mustTruncate = false;
+        return places;
       }),
-    rewrite: (entries) =>
+    rewrite: (entries, onPlaced) =>
       inOrder(async () => {
         const partial = `${file}.tmp`;
         const fresh = await open(partial, 'w+', 0o640);
+        const placed: (() => void)[] = [];
         let freshBytes = 0;
         try {
-          for (const entry of entries)
-            freshBytes += await writeAll(fresh, encodeEntry(entry), freshBytes);
+          const pieces = createPieceWriter(fresh);
+          for await (const entry of entries) {
+            const line = encodeEntry(entry);
+            const place = { at: freshBytes, bytes: line.length };
+            if (onPlaced !== undefined) placed.push(() => onPlaced(entry, place));
+            freshBytes += line.length;
+            await pieces.write(line);
+          }
+          await pieces.flush();
           await fresh.sync();
           await rename(partial, file);
         } catch (error) {
@@ -169,9 +145,26 @@ function createJournal(file: string, opened: FileHandle, openedBytes: number): J
         handle = fresh;
         size = freshBytes;
         mustTruncate = false;
+        for (const tell of placed) tell();
         await old.close();
         await syncFolder(file);
       }),
+    async read(place) {
+      try {
+        const bytes = Buffer.allocUnsafe(place.bytes);
+        const { bytesRead } = await handle.read(bytes, 0, place.bytes, place.at);
+        let found: { readonly entry: unknown } | undefined;
+        const decoder = createDecoder(path.basename(file), (entry) => {
+          found = { entry };
+        });
+        decoder.push(bytes.subarray(0, bytesRead));
+        decoder.end();
+        if (found === undefined) throw new Error(`the entry at byte ${place.at} is damaged`);
+        return found.entry;
+      } catch (cause) {
+        return failed('read')(cause);
+      }
+    },
     sizeBytes: () => size,
     close: () =>
       inOrder(async () => {
@@ -181,12 +174,30 @@ function createJournal(file: string, opened: FileHandle, openedBytes: number): J
   };
 }
 
-async function writeAll(
-  handle: FileHandle,
-  data: Buffer | string,
-  position: number,
-): Promise<number> {
-  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+/** Gathers lines and writes them in large pieces, from the beginning of the file. */
+function createPieceWriter(handle: FileHandle): {
+  readonly write: (line: Buffer) => Promise<void>;
+  readonly flush: () => Promise<void>;
+} {
+  let lines: Buffer[] = [];
+  let bytes = 0;
+  let writtenBytes = 0;
+  const flush = async (): Promise<void> => {
+    writtenBytes += await writeAll(handle, Buffer.concat(lines, bytes), writtenBytes);
+    lines = [];
+    bytes = 0;
+  };
+  return {
+    flush,
+    async write(line) {
+      lines.push(line);
+      bytes += line.length;
+      if (bytes >= PIECE_BYTES) await flush();
+    },
+  };
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<number> {
   let written = 0;
   while (written < bytes.length) {
     const step = await handle.write(bytes, written, bytes.length - written, position + written);

@@ -13,7 +13,7 @@ import {
   START,
   type Clock,
 } from '../test/response-fixture.ts';
-import { encodeEntry } from './journal.ts';
+import { encodeEntry } from './journal-lines.ts';
 import { openLedger, type Ledger } from './ledger.ts';
 
 let folder: string;
@@ -35,6 +35,7 @@ async function open(directory = folder): Promise<Ledger> {
     earlierBlocksMs: 24 * HOUR_MS,
     now: clock.now,
     monotonicMs: clock.monotonicMs,
+    boot: clock.boot(),
     logger: silentLogger,
   });
   opened.push(ledger);
@@ -82,7 +83,7 @@ function stateOf(ledger: Ledger) {
       .allowed()
       .map((one) => one.text)
       .toSorted(),
-    pending: ledger.pendingAudit().map((block) => block.block_id),
+    pending: ledger.pendingAudit(),
     answers: ['a', 'b', 'c', 'd'].map((id) => ledger.answerTo(`alert-${id}`, 'high')?.decision_id),
   };
 }
@@ -90,10 +91,10 @@ function stateOf(ledger: Ledger) {
 describe('openLedger()', () => {
   it('openLedger() finds everything again without having been closed', async () => {
     const ledger = await open();
-    await ledger.record(decision('a', 4), audit('x'));
-    await ledger.record(decision('b', 2), audit('y'));
-    await ledger.record(decision('c', 1, '2001:db8::1'));
-    await ledger.end(ip('2001:db8::1'), audit('z', 'unblocked'));
+    await ledger.record([{ decision: decision('a', 4), audit: audit('x') }]);
+    await ledger.record([{ decision: decision('b', 2), audit: audit('y') }]);
+    await ledger.record([{ decision: decision('c', 1, '2001:db8::1') }]);
+    await ledger.end([{ address: ip('2001:db8::1'), audit: audit('z', 'unblocked') }]);
     await ledger.allow(range('198.51.100.0/24'));
     await ledger.allow(range('2001:db8:1::/48'));
     await ledger.disallow(range('198.51.100.0/24'));
@@ -110,8 +111,8 @@ describe('openLedger()', () => {
 
   it('openLedger() measures on the wall clock what passed while nobody ran', async () => {
     const ledger = await open();
-    await ledger.record(decision('a', 4));
-    await ledger.record(decision('b', 1, '203.0.113.8'));
+    await ledger.record([{ decision: decision('a', 4) }]);
+    await ledger.record([{ decision: decision('b', 1, '203.0.113.8') }]);
     clock.advance(2 * HOUR_MS);
     const again = await open();
     expect(again.blocks.inForce().map((block) => [block.address, block.msLeft])).toEqual([
@@ -121,16 +122,16 @@ describe('openLedger()', () => {
   });
 
   it('openLedger() makes no block longer than it was meant, though the clock went back (K19)', async () => {
-    await (await open()).record(decision('a', 1));
+    await (await open()).record([{ decision: decision('a', 1) }]);
     clock.set(START - 24 * HOUR_MS);
     expect((await open()).blocks.find(ip(A))?.msLeft).toBe(HOUR_MS);
   });
 
   it('openLedger() counts the blocks of the last minute over a restart', async () => {
     const ledger = await open();
-    await ledger.record(decision('a'));
-    await ledger.record(decision('b'));
-    await ledger.record(decision('c', 1, '203.0.113.8'));
+    await ledger.record([{ decision: decision('a') }]);
+    await ledger.record([{ decision: decision('b') }]);
+    await ledger.record([{ decision: decision('c', 1, '203.0.113.8') }]);
     expect(ledger.recentBlocks()).toBe(2);
     clock.advance(59_000);
     expect((await open()).recentBlocks()).toBe(2);
@@ -141,9 +142,9 @@ describe('openLedger()', () => {
 
   it('openLedger() names damaged entries, keeps the rest, and is sound the next time (K21)', async () => {
     const ledger = await open();
-    await ledger.record(decision('a', 1, '203.0.113.1'));
-    await ledger.record(decision('b', 1, '203.0.113.2'));
-    await ledger.record(decision('c', 1, '203.0.113.3'));
+    await ledger.record([{ decision: decision('a', 1, '203.0.113.1') }]);
+    await ledger.record([{ decision: decision('b', 1, '203.0.113.2') }]);
+    await ledger.record([{ decision: decision('c', 1, '203.0.113.3') }]);
     const bytes = await readFile(file());
     const at = bytes.indexOf('203.0.113.2');
     bytes[at] = 0xff;
@@ -167,9 +168,9 @@ describe('openLedger()', () => {
 
   it('openLedger() stays small and forgets nothing when it is rewritten', async () => {
     const ledger = await open();
-    await ledger.record(decision('a', 4));
-    await ledger.record(decision('b', 2));
-    await ledger.end(ip(A), audit('gone', 'unblocked'), 'b');
+    await ledger.record([{ decision: decision('a', 4) }]);
+    await ledger.record([{ decision: decision('b', 2) }]);
+    await ledger.end([{ address: ip(A), audit: audit('gone', 'unblocked'), decisionId: 'b' }]);
     await ledger.allow(range('198.51.100.0/24'));
     const large = { text: 'x'.repeat(500_000) };
     for (let n = 0; n < 20; n += 1) {
@@ -181,14 +182,29 @@ describe('openLedger()', () => {
     expect(stateOf(await open())).toEqual(before);
   });
 
-  it('openLedger() gives up the oldest audit documents beyond its bound', async () => {
+  it('openLedger() gives up no audit document for memory: it reads them again, also after a rewrite', async () => {
     const ledger = await open();
-    const large = { text: 'x'.repeat(1_000_000) };
-    for (let n = 0; n < 40; n += 1)
-      await ledger.addAudit({ ...audit(`large-${n}`), details: large });
-    const ids = ledger.pendingAudit().map((block) => block.block_id);
-    expect(ids.length).toBeLessThanOrEqual(33);
-    expect(ids.at(-1)).toBe('large-39');
+    const large = (n: number) => ({ text: String(n).repeat(500_000) });
+    const ids = Array.from({ length: 40 }, (_none, n) => `large-${n}`);
+    for (const [n, id] of ids.entries())
+      await ledger.addAudit({ ...audit(id), details: large(n % 10) });
+    expect(ledger.pendingAudit()).toEqual(ids);
+    const check = async (one: Ledger): Promise<void> => {
+      for (const [n, id] of ids.entries())
+        expect((await one.readAudit([id])).map((block) => block.details)).toEqual([large(n % 10)]);
+    };
+    await check(ledger);
+    await check(await open());
+    await ledger.forgetAudit(ids.slice(0, 30));
+    expect(ledger.pendingAudit()).toEqual(ids.slice(30));
+  });
+
+  it('openLedger() puts what was blocked or freed before what was refused', async () => {
+    const ledger = await open();
+    for (const [n, kind] of (['refused', 'blocked', 'ticketed', 'unblocked'] as const).entries())
+      await ledger.addAudit(audit(`${n}`, kind));
+    expect(ledger.pendingAudit()).toEqual(['1', '3', '0', '2']);
+    expect(ledger.pendingAudit(3)).toEqual(['1', '3', '0']);
   });
 
   it('openLedger() says in one sentence that it cannot be opened', async () => {
@@ -205,7 +221,9 @@ describe('openLedger()', () => {
   it('openLedger() says why it could not write, and changes nothing', async () => {
     const ledger = await open();
     await ledger.close();
-    await expect(ledger.record(decision('a'))).rejects.toMatchObject({ retryable: true });
+    await expect(ledger.record([{ decision: decision('a') }])).rejects.toMatchObject({
+      retryable: true,
+    });
     expect(ledger.failure()).toMatch(/^Cannot write /);
     expect(ledger.blocks.count()).toBe(0);
     expect(ledger.answerTo('alert-a', 'high')).toBeUndefined();
@@ -234,9 +252,17 @@ describe('openLedger() after any cut', () => {
   const run = (ledger: Ledger, one: Step): Promise<unknown> => {
     switch (one.do) {
       case 'block':
-        return ledger.record(decision(one.id, one.hours, `203.0.113.${one.host}`), audit(one.id));
+        return ledger.record([
+          { decision: decision(one.id, one.hours, `203.0.113.${one.host}`), audit: audit(one.id) },
+        ]);
       case 'end':
-        return ledger.end(ip(`203.0.113.${one.host}`), audit('end', 'unblocked'), one.id);
+        return ledger.end([
+          {
+            address: ip(`203.0.113.${one.host}`),
+            audit: audit('end', 'unblocked'),
+            ...(one.id === undefined ? {} : { decisionId: one.id }),
+          },
+        ]);
       case 'allow':
         return ledger.allow(range(`198.51.100.${one.host}/32`));
       case 'disallow':

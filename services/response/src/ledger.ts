@@ -1,16 +1,14 @@
 /**
  * Everything the response service must not forget, on disk: decisions in force, answers given (a
  * repeated request is answered as before), the allow list kept at run time, audit documents that the
- * store has not taken yet. The state is what the journal's entries say in their order.
+ * store has not taken yet. The state is what the journal's entries say in their order. How long a block
+ * lasts is measured on the clock that nobody can set, as far as there is one (clocks.ts).
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
-  blockSchema,
-  decisionSchema,
   LIMITS,
   parseIpAddress,
-  parseIpRange,
   UsageError,
   type Block,
   type Decision,
@@ -19,66 +17,66 @@ import {
   type LimitListener,
 } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
-import { z } from 'zod';
-import { createBlockTable, type BlockTable } from './block-table.ts';
-import { createAuditQueue } from './audit-queue.ts';
-import { createEarlierBlocks } from './earlier-blocks.ts';
+import type { BlockTable } from './block-table.ts';
+import { isDisturbed, type Moment } from './clocks.ts';
+import type { Place } from './journal-lines.ts';
 import { openJournal } from './journal.ts';
+import { auditOf, clockOf, readEntry, type LedgerEntry } from './ledger-entries.ts';
+import { snapshot } from './ledger-snapshot.ts';
+import { answerKey, createLedgerState } from './ledger-state.ts';
 
-const entrySchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('decision'),
-    decision: decisionSchema,
-    audit: blockSchema.optional(),
-  }),
-  /** Remembered, but no longer in force: written when the journal is rewritten. */
-  z.object({ kind: z.literal('answer'), decision: decisionSchema }),
-  z.object({
-    kind: z.literal('ended'),
-    source_ip: z.string(),
-    /** Only this decision; all on the address when absent. */
-    decision_id: z.string().optional(),
-    audit: blockSchema.optional(),
-  }),
-  /** How often an address was blocked before: written when the journal is rewritten. */
-  z.object({
-    kind: z.literal('earlier'),
-    source_ip: z.string(),
-    blocks: z.int().min(1),
-    until_ms: z.number(),
-  }),
-  z.object({ kind: z.literal('allow'), range: z.string() }),
-  z.object({ kind: z.literal('disallow'), range: z.string() }),
-  z.object({ kind: z.literal('audit'), audit: blockSchema }),
-  z.object({ kind: z.literal('audited'), block_ids: z.array(z.string()) }),
-]);
-type Entry = z.infer<typeof entrySchema>;
+/** A decision that is to be remembered. */
+export interface Answer {
+  readonly decision: Decision;
+  readonly audit?: Block | undefined;
+  /** How old it is already; 0 when absent. */
+  readonly ageMs?: number;
+}
+
+export interface End {
+  readonly address: IpAddress;
+  readonly audit: Block;
+  /** Only this decision; all on the address when absent. */
+  readonly decisionId?: string;
+}
 
 export interface Ledger {
-  readonly blocks: Pick<BlockTable, 'find' | 'inForce' | 'due' | 'count'>;
+  readonly blocks: Pick<BlockTable, 'find' | 'findHeld' | 'inForce' | 'due' | 'count'>;
   /** New blocks in the last minute of running time. */
   readonly recentBlocks: () => number;
+  /** Time until fewer blocks count as new, milliseconds; 0 when none does. */
+  readonly recentBlocksEndMs: () => number;
   /** Blocks of an address before the one that is in force or begins now. */
   readonly earlierBlocks: (address: IpAddress) => number;
   /** The earlier answer to this alert at this severity. */
   readonly answerTo: (alertId: string, severity: string) => Decision | undefined;
-  /** Durable, with its audit document, when it resolves. Throws AppError, retryable. */
-  readonly record: (decision: Decision, audit?: Block) => Promise<void>;
+  /** Answers that are remembered, the newest last. */
+  readonly answers: () => readonly Decision[];
+  /** All or none, durable unless told otherwise, with their audit documents. Throws AppError, retryable. */
+  readonly record: (answers: readonly Answer[], durable?: boolean) => Promise<void>;
   /**
-   * Ends one decision, or all of an address. Durable, except for what ended by itself: after a crash
-   * that ends again, under the same audit id. Throws AppError, retryable.
+   * All or none. Durable, except for what ended by itself: after a crash that ends again, under the same
+   * audit id. Throws AppError, retryable.
    */
-  readonly end: (address: IpAddress, audit: Block, decisionId?: string) => Promise<void>;
+  readonly end: (ends: readonly End[]) => Promise<void>;
   readonly allowed: () => readonly IpRange[];
   readonly allow: (range: IpRange) => Promise<void>;
   /** False when it was not on the list. */
   readonly disallow: (range: IpRange) => Promise<boolean>;
   readonly addAudit: (audit: Block) => Promise<void>;
-  /** Audit documents the store has not taken, oldest first. */
-  readonly pendingAudit: () => readonly Block[];
+  /** Audit documents the store has not taken. */
+  readonly auditCount: () => number;
+  /** Their ids, in the order in which they are to be written; at most so many. */
+  readonly pendingAudit: (size?: number) => readonly string[];
+  /** Those that still wait. */
+  readonly readAudit: (blockIds: readonly string[]) => Promise<readonly Block[]>;
   readonly forgetAudit: (blockIds: readonly string[]) => Promise<void>;
+  /** Writes down what the clocks say, when somebody set the wall clock or the system was started again. */
+  readonly noteClocks: () => Promise<void>;
   /** One sentence for each damaged entry found when it was opened. */
   readonly problems: readonly string[];
+  /** True when there was none before. */
+  readonly isNew: boolean;
   /** Why the last write failed; undefined when it did not. */
   readonly failure: () => string | undefined;
   readonly close: () => Promise<void>;
@@ -93,200 +91,192 @@ export interface LedgerOptions {
   /** Asked after each write; throws when another process writes the ledger by now. */
   readonly assertHeld?: () => Promise<void>;
   readonly now: () => Date;
-  /** A clock that never goes back, milliseconds. */
+  /** A clock that never goes back, milliseconds; comparable between processes of the same `boot`. */
   readonly monotonicMs: () => number;
+  /** Which run of the system this is; undefined: only the wall clock says what passed between processes. */
+  readonly boot: string | undefined;
   readonly logger: Logger;
   readonly onLimit?: LimitListener;
 }
 
-/** Answers that are remembered; the oldest go first. */
-const REMEMBERED_ANSWERS = LIMITS.answers_remembered.value;
-const BREAKER_WINDOW_MS = 60_000;
 /** The journal is rewritten when it is twice as large as after the last time, and this. */
 const SLACK_BYTES = LIMITS.journal_slack_bytes.value;
+/** What an entry without its audit document takes, about. */
+const ENTRY_BYTES = 600;
 
 /** Throws UsageError when the folder cannot be used. */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { now, monotonicMs, logger } = options;
   const file = path.join(options.directory, options.fileName ?? 'ledger.ndjson');
-  const { journal, entries, problems } = await mkdir(options.directory, { recursive: true })
-    .then(() => openJournal(file))
+  const present = (): Moment => ({
+    boot: options.boot,
+    monotonicMs: monotonicMs(),
+    wallMs: now().getTime(),
+  });
+  const opened = present();
+  const state = createLedgerState({ ...options, opened });
+  const { blocks, answers, allowed, audit, earlier } = state;
+  let failure: string | undefined;
+
+  const unreadable: string[] = [];
+  let lines = 0;
+  const { journal, problems, isNew } = await mkdir(options.directory, { recursive: true })
+    .then(() =>
+      openJournal(file, (entry, place) => {
+        lines += 1;
+        const read = readEntry(entry);
+        if (read !== undefined) state.apply(read, place);
+        else
+          unreadable.push(
+            `Whole entry ${lines} of "${path.basename(file)}" has an unknown shape and was passed over`,
+          );
+      }),
+    )
     .catch((cause: unknown) => {
       throw new UsageError(
         `Cannot open the ledger "${file}": ${cause instanceof Error ? cause.message : String(cause)}`,
         { cause },
       );
     });
-  const blocks = createBlockTable(monotonicMs, options.onLimit);
-  const answers = new Map<string, Decision>();
-  const allowed = new Map<string, IpRange>();
-  const audit = createAuditQueue(logger, options.onLimit);
-  const earlier = createEarlierBlocks(options.earlierBlocksMs, options.onLimit);
-  /** When the blocks of the last minute began, on the monotonic clock. */
-  let begun: number[] = [];
-  let failure: string | undefined;
+  /** What the clocks said when they were in order last; undefined when they have to be noted. */
+  let reference = state.endReplay() ? undefined : opened;
 
-  const remember = (decision: Decision): void => {
-    answers.set(answerKey(decision.alert_id, decision.severity), decision);
-    if (answers.size <= REMEMBERED_ANSWERS) return;
-    options.onLimit?.('answers_remembered');
-    answers.delete(answers.keys().next().value as string);
+  /** What is written and what is remembered of it change together, one call after the other. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inOrder = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const next = last.then(work);
+    last = next.catch(() => undefined);
+    return next;
   };
-  const apply = (entry: Entry): void => {
-    switch (entry.kind) {
-      case 'decision': {
-        const { decision } = entry;
-        remember(decision);
-        audit.add(entry.audit);
-        const address = parseIpAddress(decision.source_ip ?? '');
-        if (decision.outcome !== 'blocked' || address === undefined) return;
-        const ageMs = now().getTime() - Date.parse(decision.since);
-        if (blocks.find(address) === undefined && ageMs < BREAKER_WINDOW_MS)
-          begun.push(monotonicMs() - Math.max(0, ageMs));
-        blocks.put(address, decision, msLeftOf(decision, now()));
-        earlier.note(address, Date.parse(decision.since), Date.parse(decision.until ?? ''));
-        return;
+  const write = (entries: () => readonly LedgerEntry[], durable: boolean): Promise<void> =>
+    inOrder(async () => {
+      const given = entries();
+      try {
+        const places = await journal.append(given, durable);
+        await options.assertHeld?.();
+        for (const [index, entry] of given.entries()) state.apply(entry, places[index] as Place);
+      } catch (error) {
+        failure = error instanceof Error ? error.message : String(error);
+        throw error;
       }
-      case 'earlier': {
-        const address = parseIpAddress(entry.source_ip);
-        if (address === undefined) return;
-        earlier.restore({ address, blocks: entry.blocks, untilMs: entry.until_ms });
-        return;
-      }
-      case 'answer':
-        remember(entry.decision);
-        return;
-      case 'ended': {
-        audit.add(entry.audit);
-        const address = parseIpAddress(entry.source_ip);
-        if (address === undefined) return;
-        if (entry.audit?.kind === 'unblocked') earlier.forget(address);
-        if (entry.decision_id === undefined) blocks.remove(address);
-        else blocks.withdraw(address, entry.decision_id);
-        return;
-      }
-      case 'allow': {
-        const range = parseIpRange(entry.range);
-        if (range !== undefined) allowed.set(range.text, range);
-        return;
-      }
-      case 'disallow':
-        allowed.delete(entry.range);
-        return;
-      case 'audit':
-        audit.add(entry.audit);
-        return;
-      case 'audited':
-        audit.forget(entry.block_ids);
-        return;
-      default:
-        entry satisfies never;
-    }
-  };
+      failure = undefined;
+      await compactIfLarge();
+    });
+  const writeOne = (entry: LedgerEntry, durable = true): Promise<void> =>
+    write(() => [entry], durable);
 
-  const unreadable: string[] = [];
-  for (const [index, entry] of entries.entries()) {
-    const parsed = entrySchema.safeParse(entry);
-    if (parsed.success) apply(parsed.data);
-    else
-      unreadable.push(
-        `Whole entry ${index + 1} of "${path.basename(file)}" has an unknown shape and was passed over`,
-      );
-  }
-
-  const snapshot = (): readonly Entry[] => {
-    const standing = [...blocks.inForce(), ...blocks.due()].flatMap((block) => block.decisions);
-    const ids = new Set(standing.map((decision) => decision.decision_id));
-    return [
-      ...[...allowed.keys()].map((range): Entry => ({ kind: 'allow', range })),
-      ...[...answers.values()]
-        .filter((decision) => !ids.has(decision.decision_id))
-        .map((decision): Entry => ({ kind: 'answer', decision })),
-      // Before the decisions: one that is in force is counted in already.
-      ...earlier
-        .entries()
-        .filter(({ untilMs }) => now().getTime() - untilMs < options.earlierBlocksMs)
-        .map(({ address, blocks: count, untilMs }): Entry => ({
-          kind: 'earlier',
-          source_ip: address,
-          blocks: count,
-          until_ms: untilMs,
-        })),
-      ...standing.map((decision): Entry => ({ kind: 'decision', decision })),
-      ...audit.pending().map((block): Entry => ({ kind: 'audit', audit: block })),
-    ];
-  };
   let compactBytes = 0;
   const compactIfLarge = async (): Promise<void> => {
     if (journal.sizeBytes() < compactBytes) return;
     try {
-      await journal.rewrite(snapshot());
+      await journal.rewrite(
+        snapshot({
+          allowed: [...allowed.keys()],
+          answers: [...answers.values()],
+          earlier: earlier
+            .entries()
+            .filter(({ untilMs }) => now().getTime() - untilMs < options.earlierBlocksMs),
+          standing: [...blocks.inForce(), ...blocks.due()],
+          audits: audit.waiting(),
+          readAudit: async ({ place }) => auditOf(await journal.read(place)),
+          at: present(),
+        }),
+        (entry, place) => {
+          if (entry.kind === 'audit') audit.move(entry.audit.block_id, place);
+        },
+      );
     } catch (err) {
       logger.warn({ err }, 'The ledger could not be made smaller');
     }
     compactBytes = 2 * journal.sizeBytes() + SLACK_BYTES;
   };
-  const write = async (entry: Entry, durable = true): Promise<void> => {
-    try {
-      await journal.append(entry, durable);
-      await options.assertHeld?.();
-    } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
-      throw error;
-    }
-    failure = undefined;
-    apply(entry);
-    await compactIfLarge();
-  };
   const found = [...problems, ...unreadable];
-  if (found.length > 0 || journal.sizeBytes() > SLACK_BYTES) await compactIfLarge();
-  else compactBytes = 2 * journal.sizeBytes() + SLACK_BYTES;
+  const neededBytes = (): number =>
+    ENTRY_BYTES * (allowed.size + answers.size + blocks.count()) +
+    audit.waiting().reduce((sum, { place }) => sum + place.bytes, 0);
+  if (found.length === 0) compactBytes = 2 * neededBytes() + SLACK_BYTES;
+  await compactIfLarge();
+  compactBytes = Math.max(compactBytes, 2 * journal.sizeBytes() + SLACK_BYTES);
 
   return {
     blocks,
-    recentBlocks() {
-      const from = monotonicMs() - BREAKER_WINDOW_MS;
-      begun = begun.filter((at) => at > from);
-      return begun.length;
-    },
-    earlierBlocks: (address) => earlier.count(address, now().getTime()),
+    recentBlocks: state.recentBlocks,
+    recentBlocksEndMs: state.recentBlocksEndMs,
+    earlierBlocks: (address) =>
+      earlier.count(address, now().getTime(), blocks.find(address) !== undefined),
     answerTo: (alertId, severity) => answers.get(answerKey(alertId, severity)),
-    record: (decision, block) =>
-      write({ kind: 'decision', decision, ...(block === undefined ? {} : { audit: block }) }),
-    end: (address, block, decisionId) =>
+    answers: () => [...answers.values()],
+    record: (given, durable = true) =>
+      write(() => {
+        const at = present();
+        const seen = new Set<string>();
+        return given.map(({ decision, audit: block, ageMs = 0 }): LedgerEntry => {
+          const address = parseIpAddress(decision.source_ip ?? '');
+          if (decision.outcome !== 'blocked' || address === undefined)
+            return { kind: 'decision', decision, ...(block === undefined ? {} : { audit: block }) };
+          const extended = seen.has(address) || blocks.find(address) !== undefined;
+          seen.add(address);
+          return {
+            kind: 'decision',
+            decision,
+            ...(block === undefined ? {} : { audit: block }),
+            clock: {
+              ...clockOf(at),
+              ...(ageMs === 0 ? {} : { wall_ms: at.wallMs, age_ms: ageMs }),
+            },
+            extends: extended,
+          };
+        });
+      }, durable),
+    end: (ends) =>
       write(
-        {
-          kind: 'ended',
-          source_ip: address,
-          ...(decisionId === undefined ? {} : { decision_id: decisionId }),
-          audit: block,
-        },
-        block.kind !== 'expired',
+        () =>
+          ends.map(({ address, audit: block, decisionId }) => ({
+            kind: 'ended',
+            source_ip: address,
+            ...(decisionId === undefined ? {} : { decision_id: decisionId }),
+            audit: block,
+          })),
+        ends.some(({ audit: block }) => block.kind !== 'expired'),
       ),
     allowed: () => [...allowed.values()],
-    allow: (range) => write({ kind: 'allow', range: range.text }),
+    allow: (range) => writeOne({ kind: 'allow', range: range.text }),
     async disallow(range) {
       if (!allowed.has(range.text)) return false;
-      await write({ kind: 'disallow', range: range.text });
+      await writeOne({ kind: 'disallow', range: range.text });
       return true;
     },
-    addAudit: (block) => write({ kind: 'audit', audit: block }),
-    pendingAudit: audit.pending,
+    addAudit: (block) => writeOne({ kind: 'audit', audit: block }),
+    auditCount: audit.count,
+    pendingAudit: (size) => audit.waiting(size).map(({ blockId }) => blockId),
+    readAudit: (blockIds) =>
+      inOrder(async () => {
+        const read: Block[] = [];
+        for (const waiting of audit.find(blockIds)) {
+          try {
+            const block = waiting.block ?? auditOf(await journal.read(waiting.place));
+            if (block === undefined) throw new TypeError('Another entry stands in its place');
+            read.push(block);
+          } catch (err) {
+            // The disk has lost it.
+            logger.error({ err }, 'An audit document was given up: it cannot be read again');
+            options.onLimit?.('audit_documents');
+            audit.forget([waiting.blockId]);
+          }
+        }
+        return read;
+      }),
     // Not durable: after a crash the documents are written again, which changes nothing.
-    forgetAudit: (blockIds) => write({ kind: 'audited', block_ids: [...blockIds] }, false),
+    forgetAudit: (blockIds) => writeOne({ kind: 'audited', block_ids: [...blockIds] }, false),
+    async noteClocks() {
+      const at = present();
+      if (reference !== undefined && !isDisturbed(reference, at)) return;
+      if (blocks.count() > 0) await writeOne({ kind: 'clock', ...clockOf(at), wall_ms: at.wallMs });
+      reference = at;
+    },
     problems: found,
+    isNew,
     failure: () => failure,
-    close: () => journal.close(),
+    close: () => inOrder(() => journal.close()),
   };
-}
-
-function answerKey(alertId: string, severity: string): string {
-  return `${severity} ${alertId}`;
-}
-
-/** Never longer than the decision was meant to last, whatever the clock says now. */
-function msLeftOf(decision: Decision, now: Date): number {
-  const untilMs = Date.parse(decision.until ?? '');
-  const left = Math.min(untilMs - now.getTime(), untilMs - Date.parse(decision.since));
-  return Number.isFinite(left) ? Math.max(0, left) : 0;
 }

@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import { openLater, runService, VERSION } from '@mini-soc/service-kit';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
-import { buildResponse, readOwnAddresses, responseSettingsOf } from './app.ts';
+import { buildResponse, readBootId, readOwnAddresses, responseSettingsOf } from './app.ts';
 
 /** Where the other replicas reach this one: its first address that is not loopback. */
 function ownAddress(): string {
@@ -17,8 +17,10 @@ process.exitCode = await runService(process, {
     const store = openLater(() => openElasticsearchStore({ ...elasticsearch, indices: 'expect' }));
     const response = await buildResponse({
       store: {
-        appendBlock: async (block) => (await store()).appendBlock(block),
+        appendBlocks: async (blocks) => (await store()).appendBlocks(blocks),
         listBlocks: async (size) => (await store()).listBlocks(size),
+        existingBlocks: async (ids) => (await store()).existingBlocks(ids),
+        blocksInForce: async (search) => (await store()).blocksInForce(search),
       },
       dataDirectory: settings.DATA_DIR,
       settings: responseSettingsOf(settings),
@@ -32,6 +34,8 @@ process.exitCode = await runService(process, {
         : {}),
       ownAddresses: readOwnAddresses,
       now: () => new Date(),
+      monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
+      boot: readBootId(),
       logger,
       version: VERSION,
       http,

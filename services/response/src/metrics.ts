@@ -1,18 +1,23 @@
 /** What /metrics says of response. No label comes from an alert: the number of series is fixed. */
-import type { Decision, LimitListener } from '@mini-soc/model';
+import { LIMITS, type Decision, type LimitListener } from '@mini-soc/model';
 import { Counter, createLimitCounter, Gauge, Registry } from '@mini-soc/service-kit';
 import type { Reconciled } from './blocker.ts';
+import type { Verdict } from './decide.ts';
 
 export interface ResponseMetrics {
   readonly registry: Registry;
   readonly onLimit: LimitListener;
-  /** `code` of the refusal, when the outcome is one. */
-  readonly observeDecision: (decision: Decision, code: string | undefined) => void;
-  readonly observeLifted: (kind: 'unblocked' | 'expired') => void;
-  readonly observeLogFailure: () => void;
+  /** What is deferred is counted each time, but as a refusal and for its limit once an alert. */
+  readonly observeDecision: (decision: Decision, verdict: Verdict) => void;
+  readonly observeLifted: (kind: 'unblocked' | 'expired', blocks: number) => void;
+  /** Alerts the log could not take. */
+  readonly observeLogFailure: (alerts: number) => void;
   readonly observeFirewallFailure: (call: 'block' | 'unblock' | 'reconcile' | 'clear') => void;
   readonly observeRepairs: (done: Reconciled) => void;
 }
+
+/** Of more, the oldest are counted again. */
+const MAX_DEFERRED = LIMITS.answers_remembered.value;
 
 export function createResponseMetrics(read: {
   readonly activeBlocks: () => number;
@@ -28,6 +33,8 @@ export function createResponseMetrics(read: {
   const onLimit = createLimitCounter(registry, ['response'], read.onLimit);
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name: `soc_response_${name}`, help, labelNames, registers });
+  /** Decisions that were deferred and not answered yet. */
+  const deferred = new Set<string>();
   const decisions = counter('decisions_total', 'Alerts answered, by outcome', [
     'outcome',
     'severity',
@@ -62,14 +69,21 @@ export function createResponseMetrics(read: {
   return {
     registry,
     onLimit,
-    observeDecision(decision, code) {
+    observeDecision(decision, verdict) {
       decisions.inc({ outcome: decision.outcome, severity: decision.severity });
-      if (code !== undefined) refusals.inc({ reason: code });
-      if (code === 'breaker') onLimit('blocks_per_minute');
-      if (code === 'full') onLimit('blocks_in_force');
+      if (verdict.outcome === 'refused') refusals.inc({ reason: verdict.code });
+      if (verdict.outcome !== 'deferred') {
+        deferred.delete(decision.decision_id);
+        return;
+      }
+      if (deferred.has(decision.decision_id)) return;
+      if (deferred.size >= MAX_DEFERRED) deferred.delete(deferred.keys().next().value as string);
+      deferred.add(decision.decision_id);
+      refusals.inc({ reason: verdict.code });
+      onLimit(verdict.code === 'breaker' ? 'blocks_per_minute' : 'blocks_in_force');
     },
-    observeLifted: (how) => lifted.inc({ how }),
-    observeLogFailure: () => logFailures.inc(),
+    observeLifted: (how, blocks) => lifted.inc({ how }, blocks),
+    observeLogFailure: (alerts) => logFailures.inc(alerts),
     observeFirewallFailure: (call) => firewallFailures.inc({ call }),
     observeRepairs(done) {
       repairs.inc({ what: 'applied' }, done.applied);

@@ -1,11 +1,38 @@
 /**
  * Addresses that a block would turn against ourselves: of this machine with the broadcast addresses of
  * its networks, of its gateways (Linux: /proc/net/route, /proc/net/ipv6_route) and of its name servers
- * (/etc/resolv.conf). Read again at each call, because they change while we run.
+ * (/etc/resolv.conf). They change while we run, so they are remembered for seconds only.
  */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { parseIpAddress, type IpAddress } from '@mini-soc/model';
+import { LIMITS, parseIpAddress, type IpAddress } from '@mini-soc/model';
+
+export interface OwnAddresses {
+  /** As they were a few seconds ago at most. */
+  readonly present: () => readonly IpAddress[];
+  /** As they are now. */
+  readonly again: () => readonly IpAddress[];
+}
+
+const REMEMBERED_MS = LIMITS.own_addresses_ms.value;
+
+/** Reading them for each of many alerts took longer than the answers. */
+export function rememberOwnAddresses(
+  readNow: () => readonly IpAddress[],
+  monotonicMs: () => number,
+): OwnAddresses {
+  let known: readonly IpAddress[] = [];
+  let knownAtMs = Number.NEGATIVE_INFINITY;
+  const again = (): readonly IpAddress[] => {
+    known = readNow();
+    knownAtMs = monotonicMs();
+    return known;
+  };
+  return {
+    again,
+    present: () => (monotonicMs() - knownAtMs < REMEMBERED_MS ? known : again()),
+  };
+}
 
 export function readOwnAddresses(): readonly IpAddress[] {
   const own = Object.values(networkInterfaces()).flatMap((list) =>

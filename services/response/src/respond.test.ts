@@ -188,7 +188,7 @@ describe('POST /respond', () => {
       outcomes.push(
         (await respond(service, { alert_id: `a${n}`, source_ip: `203.0.113.${n}` })).outcome,
       );
-    expect(outcomes).toEqual(['blocked', 'blocked', 'refused']);
+    expect(outcomes).toEqual(['blocked', 'blocked', 'deferred']);
     clock.advance(60_000);
     const later = await respond(service, { alert_id: 'a4', source_ip: '203.0.113.4' });
     expect(later.outcome).toBe('blocked');
@@ -254,8 +254,8 @@ describe('start()', () => {
 describe('the audit trail', () => {
   it('waits for a store that is away, also over a restart, and delays no answer', async () => {
     const away = {
-      appendBlock: () => new Promise<never>(() => undefined),
-      listBlocks: (size: number) => store.listBlocks(size),
+      ...store,
+      appendBlocks: () => new Promise<never>(() => undefined),
     };
     const service = await build({ folder, clock, store: away });
     expect((await respond(service)).outcome).toBe('blocked');
@@ -270,9 +270,10 @@ describe('the audit trail', () => {
   it('holds no document back because of another that is refused for good', async () => {
     const picky = {
       ...store,
-      appendBlock: async (block: Block) => {
-        if (block.kind === 'ticketed') throw new StoreError('STORE_FAILED', 'Cannot take it');
-        return store.appendBlock(block);
+      appendBlocks: async (blocks: readonly Block[]) => {
+        if (blocks.some((block) => block.kind === 'ticketed'))
+          throw new StoreError('STORE_FAILED', 'Cannot take it');
+        return store.appendBlocks(blocks);
       },
     };
     const service = await start({ store: picky });

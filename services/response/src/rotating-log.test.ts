@@ -15,7 +15,7 @@ afterEach(() => removeFolder(folder));
 describe('createRotatingLog()', () => {
   it('createRotatingLog() writes one line an entry in the order of the calls', async () => {
     const log = createRotatingLog({ file, maxBytes: 1e6, keep: 2 });
-    await Promise.all([1, 2, 3].map((n) => log.append({ n, text: 'a\nb' })));
+    await Promise.all([1, 2, 3].map((n) => log.append([{ n, text: 'a\nb' }])));
     expect(await readFile(file, 'utf8')).toBe(
       '{"n":1,"text":"a\\nb"}\n{"n":2,"text":"a\\nb"}\n{"n":3,"text":"a\\nb"}\n',
     );
@@ -23,7 +23,7 @@ describe('createRotatingLog()', () => {
 
   it('createRotatingLog() keeps a bounded number of old files, the newest', async () => {
     const log = createRotatingLog({ file, maxBytes: 1, keep: 2 });
-    for (let n = 1; n <= 5; n += 1) await log.append(n);
+    for (let n = 1; n <= 5; n += 1) await log.append([n]);
     expect((await readdir(folder)).toSorted()).toEqual([
       'alerts.ndjson',
       'alerts.ndjson.1',
@@ -37,7 +37,7 @@ describe('createRotatingLog()', () => {
 
   it('createRotatingLog() closes a line that was cut before it writes the next', async () => {
     await appendFile(file, '{"n":1}\n{"n":');
-    await createRotatingLog({ file, maxBytes: 1e6, keep: 2 }).append({ n: 3 });
+    await createRotatingLog({ file, maxBytes: 1e6, keep: 2 }).append([{ n: 3 }]);
     expect(await readFile(file, 'utf8')).toBe('{"n":1}\n{"n":\n{"n":3}\n');
   });
 
@@ -45,10 +45,10 @@ describe('createRotatingLog()', () => {
     const blocked = path.join(folder, 'tickets.ndjson');
     await mkdir(blocked);
     const log = createRotatingLog({ file: blocked, maxBytes: 1e6, keep: 2 });
-    await expect(log.append(1)).rejects.toMatchObject({
+    await expect(log.append([1])).rejects.toMatchObject({
       code: 'LOG_WRITE_FAILED',
       retryable: true,
     });
-    await expect(log.append(2)).rejects.toMatchObject({ code: 'LOG_WRITE_FAILED' });
+    await expect(log.append([2])).rejects.toMatchObject({ code: 'LOG_WRITE_FAILED' });
   });
 });

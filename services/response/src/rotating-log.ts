@@ -6,8 +6,8 @@ import { open, rename, stat } from 'node:fs/promises';
 import { AppError, type LimitListener } from '@mini-soc/model';
 
 export interface RotatingLog {
-  /** In the order of the calls. Throws AppError, retryable. */
-  readonly append: (entry: unknown) => Promise<void>;
+  /** All of them in one write, in the order of the calls. Throws AppError, retryable. */
+  readonly append: (entries: readonly unknown[]) => Promise<void>;
 }
 
 export interface RotatingLogOptions {
@@ -30,7 +30,7 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
       await rename(`${file}.${number}`, `${file}.${number + 1}`).catch(() => undefined);
     await rename(file, `${file}.1`);
   };
-  const write = async (entry: unknown): Promise<void> => {
+  const write = async (entries: readonly unknown[]): Promise<void> => {
     const size = await stat(file).then(
       (facts) => facts.size,
       () => 0,
@@ -39,15 +39,16 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
     const handle = await open(file, 'a+', 0o640);
     try {
       const isCut = !(await endsWithNewline(handle));
-      await handle.appendFile(`${isCut ? '\n' : ''}${JSON.stringify(entry)}\n`);
+      const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+      await handle.appendFile(`${isCut ? '\n' : ''}${lines}`);
     } finally {
       await handle.close();
     }
   };
   return {
-    append(entry) {
+    append(entries) {
       const next = last
-        .then(() => write(entry))
+        .then(() => write(entries))
         .catch((cause: unknown) => {
           throw new AppError(
             'LOG_WRITE_FAILED',

@@ -31,6 +31,7 @@ export function watchBlocker(
     name: blocker.name,
     isSimulated: blocker.isSimulated,
     block: (address, durationMs) => watched('block', blocker.block(address, durationMs)),
+    blockAll: (blocks) => watched('block', blocker.blockAll(blocks)),
     unblock: (addresses) => watched('unblock', blocker.unblock(addresses)),
     async reconcile(wanted) {
       const done = await watched('reconcile', blocker.reconcile(wanted));

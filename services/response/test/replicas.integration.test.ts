@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeJournal } from '../src/journal.ts';
+import { decodeJournal } from './decode-journal.ts';
 import { createFileStore } from './file-store.ts';
 import { makeAlert } from './response-fixture.ts';
 import { ask, startResponse, type StartedResponse } from './start-process.ts';

@@ -71,6 +71,9 @@ export function makeAlert(
 export interface Clock {
   readonly now: () => Date;
   readonly monotonicMs: () => number;
+  readonly boot: () => string;
+  /** The system is started again: its monotonic clock begins anew; no time passes. */
+  readonly reboot: () => void;
   /** Time passes. */
   readonly advance: (ms: number) => void;
   /** Somebody sets the clock; no time passes. */
@@ -80,7 +83,13 @@ export interface Clock {
 export function createClock(): Clock {
   let wallMs = START;
   let runningMs = 5000;
+  let boots = 1;
   return {
+    boot: () => `boot-${boots}`,
+    reboot() {
+      boots += 1;
+      runningMs = 1000;
+    },
     now: () => new Date(wallMs),
     monotonicMs: () => runningMs,
     advance(ms) {
@@ -135,6 +144,7 @@ export async function build(change: BuildChange): Promise<ResponseService> {
     ownAddresses: () => change.ownAddresses ?? [],
     now: change.clock.now,
     monotonicMs: change.clock.monotonicMs,
+    boot: change.clock.boot(),
     logger: silentLogger,
     version: 'test',
   });

@@ -1,5 +1,5 @@
 /** The embedded store: one DuckDB file. */
-import { LIMITS, type Block } from '@mini-soc/model';
+import { LIMITS } from '@mini-soc/model';
 import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, RetentionReport, Store } from '../store.ts';
 import {
@@ -11,6 +11,7 @@ import {
   searchAlertSpans,
   updateAlerts,
 } from './alerts.ts';
+import { createBlockTrail } from './blocks.ts';
 import { createEventAppender } from './append-events.ts';
 import { openConnection, readRows, type Connection } from './connection.ts';
 import { readEntityEvents } from './read-entity-events.ts';
@@ -46,6 +47,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
   for (const statement of [...CREATE_TABLES, CREATE_INCOMING_ALERTS])
     await connection.run(statement);
   const alertWriters = createAlertWriters();
+  const trail = createBlockTrail(connection);
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
   const appender = createEventAppender(
     connection,
@@ -73,14 +75,10 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     readAlerts: (alertIds) => readAlerts(connection, alertIds),
     searchAlerts: (search) => searchAlerts(connection, search),
     searchAlertSpans: (search) => searchAlertSpans(connection, search),
-    appendBlock: (block) => appendBlock(connection, block),
-    async listBlocks(size) {
-      const rows = await connection.query(
-        'SELECT doc FROM blocks ORDER BY t DESC, n DESC LIMIT ?',
-        [size],
-      );
-      return rows.map((row) => JSON.parse(String(row['doc'])) as Block);
-    },
+    appendBlocks: trail.append,
+    listBlocks: trail.list,
+    existingBlocks: trail.existing,
+    blocksInForce: trail.inForce,
     async readState(name) {
       const rows = await connection.query('SELECT doc FROM states WHERE name = ?', [name]);
       return rows[0] === undefined ? undefined : (JSON.parse(String(rows[0]['doc'])) as unknown);
@@ -91,17 +89,6 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     ping: () => connection.run('SELECT 1'),
     close: () => connection.close(),
   };
-}
-
-async function appendBlock(connection: Connection, block: Block): Promise<'created' | 'exists'> {
-  return connection.exclusive(async (raw) => {
-    const rows = await readRows(
-      raw,
-      'INSERT INTO blocks SELECT ?, (SELECT coalesce(max(n), 0) + 1 FROM blocks), ?, ? ON CONFLICT DO NOTHING RETURNING block_id',
-      [block.block_id, BigInt(Date.parse(block['@timestamp'])), JSON.stringify(block)],
-    );
-    return rows.length > 0 ? 'created' : 'exists';
-  });
 }
 
 /** Steps of deletion by size: a tenth of the events at a time, at most this often. */

@@ -1,6 +1,7 @@
 /** The trail of blocks, append-only, and the named states of services. */
 import { createHash } from 'node:crypto';
 import { StoreError, type Block } from '@mini-soc/model';
+import type { TrailSearch } from '../store.ts';
 import { refresh } from './arrival-cursor.ts';
 import type { Connection } from './connection.ts';
 import type { IndexNames } from './indices.ts';
@@ -8,27 +9,103 @@ import { searchPages, sourceOf } from './search.ts';
 import { sendBulk } from './send-bulk.ts';
 
 const READ_PAGE = 1000;
+/** What is asked of a document: not the copy of the alert's details. */
+const PARTS = [
+  '@timestamp',
+  'block_id',
+  'kind',
+  'alert_id',
+  'source_ip',
+  'rule_name',
+  'severity',
+  'action_taken',
+  'expires_at',
+  'details.reason',
+  'details.decision_reason',
+  'details.decisions',
+];
 
-export async function appendBlock(
+export async function appendBlocks(
   connection: Connection,
   names: IndexNames,
-  block: Block,
-): Promise<'created' | 'exists'> {
+  blocks: readonly Block[],
+): Promise<readonly ('created' | 'exists')[]> {
   const action = 'keep a block';
-  const [outcome] = await sendBulk(connection, action, [
-    {
+  const outcomes = await sendBulk(
+    connection,
+    action,
+    blocks.map((block) => ({
       kind: 'create',
       index: names.blocks,
       id: digest(block.block_id),
       document: JSON.stringify(block),
+    })),
+  );
+  return outcomes.map((outcome) => {
+    if (outcome.status === 400)
+      throw new StoreError(
+        'STORE_FAILED',
+        `Cannot ${action} at "${connection.url}": ${outcome.reason.slice(0, 300)}`,
+      );
+    return outcome.status === 409 ? 'exists' : 'created';
+  });
+}
+
+export async function existingBlocks(
+  connection: Connection,
+  names: IndexNames,
+  blockIds: readonly string[],
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  const wanted = [...new Set(blockIds)];
+  for (let from = 0; from < wanted.length; from += READ_PAGE) {
+    const ids = wanted.slice(from, from + READ_PAGE);
+    const { docs } = await connection.send<{
+      readonly docs: readonly { readonly found?: boolean }[];
+    }>({
+      action: 'look for blocks',
+      method: 'POST',
+      path: `/${names.blocks}/_mget`,
+      query: { _source: false },
+      body: { ids: ids.map(digest) },
+    });
+    found.push(...ids.filter((_id, index) => docs[index]?.found === true));
+  }
+  return found;
+}
+
+export async function blocksInForce(
+  connection: Connection,
+  names: IndexNames,
+  { sinceMs, nowMs, size }: TrailSearch,
+): Promise<readonly Block[]> {
+  const found: Block[] = [];
+  if (size <= 0) return found;
+  await refresh(connection, names.blocks);
+  const pages = searchPages<Block>(
+    connection,
+    'list blocks in force',
+    names.blocks,
+    {
+      query: {
+        bool: {
+          filter: [
+            { terms: { kind: ['blocked', 'extended', 'unblocked', 'expired'] } },
+            { range: { '@timestamp': { gte: new Date(sinceMs).toISOString() } } },
+            { range: { expires_at: { gt: new Date(nowMs).toISOString() } } },
+          ],
+        },
+      },
+      _source: { includes: PARTS },
+      sort: [{ '@timestamp': 'desc' }, { _seq_no: 'desc' }],
     },
-  ]);
-  if (outcome?.status === 400)
-    throw new StoreError(
-      'STORE_FAILED',
-      `Cannot ${action} at "${connection.url}": ${outcome.reason.slice(0, 300)}`,
-    );
-  return outcome?.status === 409 ? 'exists' : 'created';
+    Math.min(size, READ_PAGE),
+  );
+  for await (const hits of pages) {
+    found.push(...hits.map(sourceOf).map((block) => ({ ...block, details: block.details ?? {} })));
+    if (found.length >= size) break;
+  }
+  return found.slice(0, size);
 }
 
 export async function listBlocks(

@@ -10,7 +10,14 @@ import {
 } from './alerts.ts';
 import { appendEvents } from './append-events.ts';
 import { readArrivalCursor, splitPositions, refresh } from './arrival-cursor.ts';
-import { appendBlock, listBlocks, readState, writeState } from './blocks.ts';
+import {
+  appendBlocks,
+  blocksInForce,
+  existingBlocks,
+  listBlocks,
+  readState,
+  writeState,
+} from './blocks.ts';
 import {
   createConnection,
   DEFAULT_RETRY,
@@ -135,8 +142,10 @@ export async function openElasticsearchStore(
     readAlerts: (alertIds) => readAlerts(connection, names, alertIds),
     searchAlerts: (request) => searchAlerts(connection, names, request),
     searchAlertSpans: (request) => searchAlertSpans(connection, names, request),
-    appendBlock: (block) => appendBlock(connection, names, block),
+    appendBlocks: (blocks) => appendBlocks(connection, names, blocks),
     listBlocks: (size) => listBlocks(connection, names, size),
+    existingBlocks: (blockIds) => existingBlocks(connection, names, blockIds),
+    blocksInForce: (search) => blocksInForce(connection, names, search),
     readState: (name) => readState(connection, names, name),
     writeState: (name, value) => writeState(connection, names, name, value),
     findDeadLetter: (words, sinceMs) => findDeadLetter(connection, names, words, sinceMs),

@@ -44,6 +44,18 @@ export function withoutGroundTruth(event: SocEvent): SocEvent {
   ) as SocEvent;
 }
 
+/** Without the copy of the alert's details. */
+function withoutCopies(block: Block): Block {
+  const kept = ['reason', 'decision_reason', 'decisions'];
+  const { block_duration_seconds: _duration, ...rest } = structuredClone(block);
+  return {
+    ...rest,
+    details: Object.fromEntries(
+      Object.entries(rest.details).filter(([name]) => kept.includes(name)),
+    ),
+  };
+}
+
 export function createMemoryStore(): Store {
   const rows: Row[] = [];
   const ids = new Set<string>();
@@ -240,16 +252,33 @@ export function createMemoryStore(): Store {
         .slice(0, search.size)
         .map(({ alert }) => spanOfAlert(alert));
     },
-    async appendBlock(block) {
-      if (blocks.has(block.block_id)) return 'exists';
-      blocks.set(block.block_id, structuredClone(block));
-      return 'created';
+    async appendBlocks(fresh) {
+      return fresh.map((block) => {
+        if (blocks.has(block.block_id)) return 'exists';
+        blocks.set(block.block_id, structuredClone(block));
+        return 'created';
+      });
     },
     async listBlocks(size) {
       return [...blocks.values()]
         .toReversed()
         .toSorted((a, b) => Date.parse(b['@timestamp']) - Date.parse(a['@timestamp']))
         .slice(0, size);
+    },
+    async existingBlocks(blockIds) {
+      return [...new Set(blockIds)].filter((id) => blocks.has(id));
+    },
+    async blocksInForce({ sinceMs, nowMs, size }) {
+      return [...blocks.values()]
+        .toReversed()
+        .filter(
+          (block) =>
+            ['blocked', 'extended', 'unblocked', 'expired'].includes(block.kind) &&
+            Date.parse(block['@timestamp']) >= sinceMs &&
+            Date.parse(block.expires_at ?? '') > nowMs,
+        )
+        .slice(0, size)
+        .map(withoutCopies);
     },
     async readState(name) {
       const text = states.get(name);

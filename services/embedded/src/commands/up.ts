@@ -52,6 +52,7 @@ export async function runUp(context: CommandContext): Promise<number> {
   const narrator = createNarrator({
     write: context.write,
     now: context.now,
+    ...(context.monotonicMs === undefined ? {} : { monotonicMs: context.monotonicMs }),
     colours: context.isTerminal,
     blockDurationMs: settings.BLOCK_DURATION,
     simulated: settings.RESPONSE_MODE === 'simulate',

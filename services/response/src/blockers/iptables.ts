@@ -29,7 +29,7 @@ const TOLERANCE_S = 3;
 
 /** One family's part of the work. */
 interface Side {
-  readonly block: (block: WantedBlock) => Promise<void>;
+  readonly block: (blocks: readonly WantedBlock[]) => Promise<void>;
   readonly unblock: (addresses: readonly IpAddress[]) => Promise<void>;
   readonly reconcile: (wanted: readonly WantedBlock[]) => Promise<Reconciled>;
 }
@@ -47,15 +47,22 @@ export function createIptablesBlocker(run: RunCommand, hasSets: boolean): Blocke
       ? `ipset ${verb === '-A' ? 'add' : 'del'} ${family.set} ${address}`
       : `${family.program} ${verb} ${CHAIN} ${addressRule(family, address)}`;
   };
+  const blockAll = async (blocks: readonly WantedBlock[]): Promise<readonly string[]> => {
+    for (const side of sides) {
+      const own = blocks.filter((block) => isOfFamily(side.family, block.address));
+      if (own.length > 0) await side.block(own);
+    }
+    return blocks.map(({ address, msLeft }) => {
+      const timeout = hasSets ? ` timeout ${timeoutSeconds(msLeft)}` : '';
+      return `[ENFORCED] ${action('-A', address)}${timeout}`;
+    });
+  };
   return {
     name: hasSets ? 'iptables with ipset' : 'iptables',
     isSimulated: false,
-    async block(address, durationMs) {
-      for (const side of sides)
-        if (isOfFamily(side.family, address)) await side.block({ address, msLeft: durationMs });
-      const timeout = hasSets ? ` timeout ${timeoutSeconds(durationMs)}` : '';
-      return `[ENFORCED] ${action('-A', address)}${timeout}`;
-    },
+    block: async (address, durationMs) =>
+      (await blockAll([{ address, msLeft: durationMs }]))[0] as string,
+    blockAll,
     async unblock(addresses) {
       for (const side of sides) {
         const own = addresses.filter((address) => isOfFamily(side.family, address));
@@ -127,8 +134,8 @@ function createSetSide(run: RunCommand, family: Family): Side {
     await restoreSet([]);
   };
   return {
-    async block(block) {
-      await restoreSet([addElement(family, block)]);
+    async block(blocks) {
+      await restoreSet(blocks.map((block) => addElement(family, block)));
       await enter();
     },
     async unblock(addresses) {
@@ -173,18 +180,15 @@ function createRuleSide(run: RunCommand, family: Family): Side {
   const blockedIn = (present: PresentRules) =>
     new Set(present.rules.flatMap((rule) => addressOfRule(family, rule) ?? []));
   return {
-    async block({ address }) {
+    async block(blocks) {
       const present = await readFamily(run, family);
       const blocked = blockedIn(present);
-      if (present.isEntered && blocked.has(address)) return;
-      if (present.isEntered)
-        await run(family.program, [
-          ...WAIT,
-          '-A',
-          CHAIN,
-          ...addressRule(family, address).split(' '),
-        ]);
-      else await write(present, blocked.add(address));
+      const missing = blocks.map(({ address }) => address).filter((one) => !blocked.has(one));
+      const [first] = missing;
+      if (present.isEntered && first === undefined) return;
+      if (present.isEntered && first !== undefined && missing.length === 1)
+        await run(family.program, [...WAIT, '-A', CHAIN, ...addressRule(family, first).split(' ')]);
+      else await write(present, new Set([...blocked, ...missing]));
     },
     async unblock(addresses) {
       const present = await readFamily(run, family);

@@ -55,6 +55,12 @@ export function createNftablesBlocker(run: RunCommand, runNow: RunCommand = run)
       await apply([creation(block)]).catch(() => apply([...structure(), ...additions([block])]));
       return `[ENFORCED] ${describeElement('add', address, durationMs)}`;
     },
+    async blockAll(blocks) {
+      for (const part of batches(blocks)) await apply([...structure(), ...additions(part)]);
+      return blocks.map(
+        ({ address, msLeft }) => `[ENFORCED] ${describeElement('add', address, msLeft)}`,
+      );
+    },
     async unblock(addresses) {
       for (const part of batches(addresses)) await apply([...structure(), ...deletions(part)]);
       return addresses.map((address) => `[ENFORCED] ${describeElement('delete', address)}`);

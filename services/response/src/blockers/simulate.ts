@@ -8,6 +8,8 @@ export function createSimulateBlocker(): Blocker {
     isSimulated: true,
     block: async (address, durationMs) =>
       `[SIMULATED] ${describeElement('add', address, durationMs)}`,
+    blockAll: async (blocks) =>
+      blocks.map(({ address, msLeft }) => `[SIMULATED] ${describeElement('add', address, msLeft)}`),
     unblock: async (addresses) =>
       addresses.map((address) => `[SIMULATED] ${describeElement('delete', address)}`),
     reconcile: async () => ({ applied: 0, removed: 0, rebuilt: false }),

@@ -33,15 +33,18 @@ export function createUfwBlocker(run: RunCommand): Blocker {
   const deny = (address: IpAddress) =>
     run('ufw', ['prepend', 'deny', 'from', address, 'comment', COMMENT]);
   const free = (address: IpAddress) => run('ufw', ['delete', 'deny', 'from', address]);
+  const denyAll = async (addresses: readonly IpAddress[]): Promise<readonly string[]> => {
+    await probeUfw(run);
+    const { ours, others } = await list();
+    for (const address of new Set(addresses))
+      if (!ours.has(address) && !others.has(address)) await deny(address);
+    return addresses.map((address) => `[ENFORCED] ufw prepend deny from ${address}`);
+  };
   return {
     name: 'ufw',
     isSimulated: false,
-    async block(address) {
-      await probeUfw(run);
-      const { ours, others } = await list();
-      if (!ours.has(address) && !others.has(address)) await deny(address);
-      return `[ENFORCED] ufw prepend deny from ${address}`;
-    },
+    block: async (address) => (await denyAll([address]))[0] as string,
+    blockAll: (blocks) => denyAll(blocks.map(({ address }) => address)),
     async unblock(addresses) {
       const { ours } = await list();
       for (const address of addresses) if (ours.has(address)) await free(address);

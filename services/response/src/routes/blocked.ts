@@ -10,7 +10,11 @@ export interface BlockedRoutesOptions {
   /** What acts; throws while another process does. */
   readonly core: () => Pick<Core, 'ledger' | 'responder'>;
   readonly store: Pick<Store, 'listBlocks'>;
+  readonly now: () => Date;
 }
+
+/** An end that differs by less is shown as it was decided. */
+const TOLERANCE_MS = 2000;
 
 const sizeQuery = z.strictObject({ size: z.coerce.number().int().min(1).max(1000).default(100) });
 const addressParameter = z.strictObject({ ip: z.string().max(64) });
@@ -19,7 +23,11 @@ const decisionQuery = z.strictObject({ decision_id: z.string().min(1).max(64).op
 
 export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions): Promise<void> {
   app.get('/blocked', { schema: { querystring: sizeQuery } }, async (request) =>
-    options.core().ledger.blocks.inForce().slice(0, request.query.size).map(view),
+    options
+      .core()
+      .ledger.blocks.inForce()
+      .slice(0, request.query.size)
+      .map((block) => view(block, options.now().getTime())),
   );
   app.delete('/blocked', async (request) => {
     const lifted = await options.core().responder.unblockAll('A person lifted all blocks');
@@ -62,18 +70,24 @@ export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions)
   );
 }
 
-function view(block: StandingBlock): Readonly<Record<string, unknown>> {
+/** Ends are told on the wall clock as it is now: it may have been set since the decision. */
+function view(block: StandingBlock, nowMs: number): Readonly<Record<string, unknown>> {
   const { action: _action, outcome: _outcome, ...decision } = block.decision;
+  const endOf = (until: string | undefined, msLeft: number): string | undefined =>
+    until === undefined || Math.abs(Date.parse(until) - nowMs - msLeft) < TOLERANCE_MS
+      ? until
+      : new Date(nowMs + msLeft).toISOString();
   return {
     ...decision,
+    until: endOf(decision.until, block.msLeft),
     source_ip: block.address,
     since: block.since,
     seconds_left: Math.ceil(block.msLeft / 1000),
-    decisions: block.decisions.map(({ decision_id, alert_id, rule_name, until }) => ({
+    decisions: block.decisions.map(({ decision_id, alert_id, rule_name, until }, index) => ({
       decision_id,
       alert_id,
       rule_name,
-      until,
+      until: endOf(until, block.msLeftOfEach[index] ?? 0),
     })),
   };
 }
