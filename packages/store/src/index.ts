@@ -19,4 +19,6 @@ export type {
   TimeRange,
   TrailSearch,
   VersionedAlert,
+  WaitingAlert,
+  WaitingSearch,
 } from './store.ts';

@@ -122,6 +122,21 @@ export interface AlertSpan {
   readonly lastMs: number;
 }
 
+/** Alerts of the outbox: those without an answer, or those without enrichment. */
+export interface WaitingSearch {
+  readonly for: 'response' | 'enrichment';
+  readonly size: number;
+}
+
+/** As much of an alert as says when its turn is. */
+export interface WaitingAlert {
+  readonly alertId: string;
+  readonly severity: Alert['severity'];
+  readonly late: boolean;
+  /** When it was made, milliseconds. */
+  readonly ms: number;
+}
+
 export interface VersionedAlert {
   readonly alert: Alert;
   /** For updateAlerts: the update is refused when the alert has changed since. */
@@ -187,6 +202,8 @@ export interface Store {
   readAlerts(alertIds: readonly string[]): Promise<readonly VersionedAlert[]>;
   /** Newest first by @timestamp. */
   searchAlerts(search: AlertSearch): Promise<readonly VersionedAlert[]>;
+  /** What waits, without its documents and without alerts that were merged into others. */
+  waitingAlerts(wanted: WaitingSearch): Promise<readonly WaitingAlert[]>;
   /** As searchAlerts(), the episodes only, without alerts that were merged into others. */
   searchAlertSpans(search: AlertSearch): Promise<readonly AlertSpan[]>;
   /**

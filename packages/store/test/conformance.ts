@@ -757,6 +757,24 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           lastMs: Date.parse(alert.last_seen),
         });
         await store.updateAlerts([{ alert: merged, version: first.version }]);
+        const pending = await store.searchAlerts({ size: 10, responseState: 'pending' });
+        const waiting = await store.waitingAlerts({ for: 'response', size: 10 });
+        expect(waiting).toEqual(
+          pending
+            .filter((one) => one.alert.alert_id !== alert.alert_id)
+            .map((one) => ({
+              alertId: one.alert.alert_id,
+              severity: one.alert.severity,
+              late: one.alert.late,
+              ms: Date.parse(one.alert['@timestamp']),
+            })),
+        );
+        const unenriched = await store.searchAlerts({ size: 10, enriched: false });
+        expect(
+          (await store.waitingAlerts({ for: 'enrichment', size: 10 })).map((one) => one.alertId),
+        ).toEqual(
+          unenriched.map((one) => one.alert.alert_id).filter((id) => id !== alert.alert_id),
+        );
         const left = await store.searchAlertSpans({ size: spans.length - 1 });
         expect(left).toEqual(spans.slice(1));
       });

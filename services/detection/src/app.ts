@@ -30,7 +30,7 @@ import { createDebounce, scheduleEvery } from './schedule.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { createArrivalWatch, type Observation } from './watch-arrivals.ts';
 
-export { createHttpEnricher, createHttpResponder } from './http-ports.ts';
+export { createHttpEnricher, createHttpResponder, enrichmentRequestOf } from './http-ports.ts';
 export type { Enricher, Responder, ServiceAddress } from './http-ports.ts';
 export type { ProductAlerts, ProductFinding } from './product-alert.ts';
 export type { CycleReport, RuleReport } from './run-cycle.ts';

@@ -9,11 +9,11 @@ import { mkdir } from 'node:fs/promises';
 import { buildConsole } from '@mini-soc/console';
 import {
   buildDetection,
-  createHttpEnricher,
   createSelfTestMetrics,
   createSelfTestRunner,
   describeSelfTest,
   detectionSettingsOf,
+  enrichmentRequestOf,
   refuseShortRetention,
   type Detection,
 } from '@mini-soc/detection';
@@ -191,7 +191,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       // A block waits for it: without HTTP it takes half the time.
       responder: response,
       seesAllArrivals: true,
-      enricher: createHttpEnricher({ url: enricherUrl, token, fetch: inProcess }),
+      enricher: {
+        isAtHand: settings.RETRIEVAL === 'words',
+        enrich: (alert) => enricher.enrich(enrichmentRequestOf(alert)),
+      },
       onAlert: (alert) => {
         if (alert.self_test === true) selfTest.noteAlert(alert);
         else options.onAlert?.(alert);

@@ -1,7 +1,14 @@
 /** Alerts: created once, changed by version, many in one statement. */
+import type { DuckDBListValue } from '@duckdb/node-api';
 import type { Alert } from '@mini-soc/model';
 import { entityKey } from '@mini-soc/query';
-import type { AlertSearch, AlertSpan, VersionedAlert } from '../store.ts';
+import type {
+  AlertSearch,
+  AlertSpan,
+  VersionedAlert,
+  WaitingAlert,
+  WaitingSearch,
+} from '../store.ts';
 import { isDuplicate, readRows, type Connection, type Parameter } from './connection.ts';
 import { createTableWriter, inTransaction, type TableWriter } from './table-writer.ts';
 
@@ -179,6 +186,27 @@ export async function searchAlerts(
 
 /** In a text of the document a quotation mark is escaped: only the name of the field reads so. */
 const IS_MERGED = `contains(doc, '"merged_into":')`;
+
+export async function waitingAlerts(
+  connection: Connection,
+  { for: lane, size }: WaitingSearch,
+): Promise<readonly WaitingAlert[]> {
+  const rows = await connection.query(
+    `SELECT alert_id, t, json_extract_string(doc, ['$.severity', '$.late']) AS said FROM alerts
+     WHERE ${lane === 'response' ? `response_state = 'pending'` : 'NOT enriched'} AND NOT ${IS_MERGED}
+     ORDER BY t DESC, alert_id LIMIT ?`,
+    [size],
+  );
+  return rows.map((row): WaitingAlert => {
+    const said = (row['said'] as DuckDBListValue).items;
+    return {
+      alertId: String(row['alert_id']),
+      severity: String(said[0]) as Alert['severity'],
+      late: said[1] === 'true',
+      ms: Number(row['t']),
+    };
+  });
+}
 
 export async function searchAlertSpans(
   connection: Connection,

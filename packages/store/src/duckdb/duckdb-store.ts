@@ -10,6 +10,7 @@ import {
   searchAlerts,
   searchAlertSpans,
   updateAlerts,
+  waitingAlerts,
 } from './alerts.ts';
 import { createBlockTrail } from './blocks.ts';
 import { createEventAppender } from './append-events.ts';
@@ -74,6 +75,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     updateAlerts: (changes) => updateAlerts(connection, alertWriters.incoming, changes),
     readAlerts: (alertIds) => readAlerts(connection, alertIds),
     searchAlerts: (search) => searchAlerts(connection, search),
+    waitingAlerts: (wanted) => waitingAlerts(connection, wanted),
     searchAlertSpans: (search) => searchAlertSpans(connection, search),
     appendBlocks: trail.append,
     listBlocks: trail.list,

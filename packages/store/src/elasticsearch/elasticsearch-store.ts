@@ -7,6 +7,7 @@ import {
   searchAlerts,
   searchAlertSpans,
   updateAlerts,
+  waitingAlerts,
 } from './alerts.ts';
 import { appendEvents } from './append-events.ts';
 import { readArrivalCursor, splitPositions, refresh } from './arrival-cursor.ts';
@@ -141,6 +142,7 @@ export async function openElasticsearchStore(
     updateAlerts: (changes) => updateAlerts(connection, names, changes),
     readAlerts: (alertIds) => readAlerts(connection, names, alertIds),
     searchAlerts: (request) => searchAlerts(connection, names, request),
+    waitingAlerts: (wanted) => waitingAlerts(connection, names, wanted),
     searchAlertSpans: (request) => searchAlertSpans(connection, names, request),
     appendBlocks: (blocks) => appendBlocks(connection, names, blocks),
     listBlocks: (size) => listBlocks(connection, names, size),

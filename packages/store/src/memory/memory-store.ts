@@ -10,7 +10,7 @@ import {
 } from '@mini-soc/query';
 import { checkEvent } from '../check-event.ts';
 import { splitNumbers } from '../split-arrivals.ts';
-import { spanOfAlert } from '../alert-span.ts';
+import { spanOfAlert, waitingOf } from '../alert-span.ts';
 import { lineOf } from '../event-line.ts';
 import type { AlertSearch, ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
 
@@ -245,6 +245,14 @@ export function createMemoryStore(): Store {
         alert: structuredClone(alert),
         version: String(version),
       }));
+    },
+    async waitingAlerts(wanted) {
+      const search =
+        wanted.for === 'response' ? { responseState: 'pending' as const } : { enriched: false };
+      return findAlerts({ ...search, size: Number.MAX_SAFE_INTEGER })
+        .filter(({ alert }) => alert.details.merged_into === undefined)
+        .slice(0, wanted.size)
+        .map(({ alert }) => waitingOf(alert));
     },
     async searchAlertSpans(search) {
       return findAlerts({ ...search, size: Number.MAX_SAFE_INTEGER })
