@@ -18,8 +18,6 @@ export async function storeFile(store: Store, file: string, arrivalMs: number): 
   const ingest = createIngest({
     store,
     zoneOffsetMinutes: () => 0,
-    observeArrivals: async () => undefined,
-    notifyArrival: () => undefined,
   });
   const tailer = createTailer({
     patterns: [file],

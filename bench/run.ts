@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: speed of the main path, as ratios against a baseline measured in the same run.
  * Writes bench/results.json, a list of {name, value, unit, baseline, ratio}. BENCH_EVENTS sets the
- * number of stored events (default 1,000,000).
+ * number of stored events (default 1,000,000), BENCH_BACKLOG the lines of the old log and BENCH_ATTACKERS
+ * the attackers at once that the program answers (0: not measured), BENCH_PORT the first of its four ports.
  */
 import { createReadStream, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -13,11 +14,15 @@ import { createLineSplitter } from '@mini-soc/tailer';
 import { useTemporaryFolder } from '../scripts/temporary-folder.ts';
 import { adversarialFigures } from './adversarial.ts';
 import { elapsedMs, figure, medianMs, type Figure } from './clock.ts';
+import { measureAttackers, measureBacklog } from './mass.ts';
 import { cycleFigures, STEP_MS, storeFile, writeLines } from './pipeline.ts';
 import { sampleLines } from './sample-lines.ts';
 
 const PARSED_LINES = 300_000;
 const STORED_EVENTS = Number(process.env['BENCH_EVENTS'] ?? 1_000_000);
+const BACKLOG_LINES = Number(process.env['BENCH_BACKLOG'] ?? 1_000_000);
+const ATTACKERS = Number(process.env['BENCH_ATTACKERS'] ?? 12_000);
+const PORT = Number(process.env['BENCH_PORT'] ?? 38_900);
 const root = path.resolve(import.meta.dirname, '..');
 const removeFolder = useTemporaryFolder('soc-bench');
 const folder = tmpdir();
@@ -78,6 +83,39 @@ async function run(): Promise<readonly Figure[]> {
   figures.push(...(await cycleFigures({ store, stored, folder, nowMs })));
   await store.close();
   figures.push(...adversarialFigures());
+  figures.push(...(await massFigures()));
+  return figures;
+}
+
+/** The program with an old log, and with many attackers at once. */
+async function massFigures(): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  if (BACKLOG_LINES > 0) {
+    const found = await measureBacklog(BACKLOG_LINES, PORT);
+    const name = `backlog of ${BACKLOG_LINES} lines`;
+    const loop = {
+      name: 'bare readline loop over the same lines',
+      value: found.loopSeconds,
+      unit: 's',
+    };
+    figures.push(
+      figure(`${name}: answered after`, found.answeredSeconds, 's', loop),
+      figure(`${name}: processor time`, found.cpuSeconds, 's', loop),
+      figure(`${name}: peak`, found.peakMb, 'MB', { name: 'the bound', value: 400, unit: 'MB' }),
+    );
+  }
+  if (ATTACKERS > 0) {
+    const found = await measureAttackers(ATTACKERS, PORT);
+    if (found.blocked < ATTACKERS)
+      throw new Error(`${found.blocked} of ${ATTACKERS} attackers were blocked`);
+    figures.push(
+      figure(`${ATTACKERS} attackers at once: last blocked after`, found.lastBlockedSeconds, 's', {
+        name: 'the bound',
+        value: 20,
+        unit: 's',
+      }),
+    );
+  }
   return figures;
 }
 

@@ -4,7 +4,7 @@
  * and at most 1, whatever the query's length.
  */
 import { TECHNIQUES, type Technique } from './catalogue.ts';
-import type { TechniqueIndex } from './technique-index.ts';
+import type { Match, TechniqueIndex } from './technique-index.ts';
 
 const K1 = 1.2;
 const B = 0.75;
@@ -15,6 +15,8 @@ const B = 0.75;
 const SCALE = 1.4;
 /** Words of a query that are looked at. */
 const MAX_WORDS = 64;
+/** Answers that are remembered. */
+const MAX_ANSWERS = 200;
 const STOP_WORDS = new Set(
   'a an and are as at be by for from has he in into is it its of on or so such that the their they this to was were which with who one rule low medium high critical'.split(
     ' ',
@@ -65,16 +67,21 @@ export function createLexicalIndex(techniques: readonly Technique[] = TECHNIQUES
     const count = entry.counts.get(word) ?? 0;
     return (count * (K1 + 1)) / (count + K1 * (1 - B + (B * entry.length) / meanLength));
   };
+  /** By the known words of a query: the alerts of a wave differ in addresses and counts, which are none. */
+  const answers = new Map<string, readonly Match[]>();
   return {
     name: 'words',
     async search(text, size) {
       const known = [...new Set(wordsOf(text.slice(0, 4096)).slice(0, MAX_WORDS))].filter((word) =>
         holdersOf.has(word),
       );
+      const asked = `${size} ${known.join(' ')}`;
+      const answer = answers.get(asked);
+      if (answer !== undefined) return answer;
       const rarities = known.map(rarity);
       const best = rarities.reduce((sum, value) => sum + value * (K1 + 1), 0);
       if (best === 0) return [];
-      return entries
+      const matches = entries
         .map((entry) => ({
           technique: entry.technique,
           score: known.reduce(
@@ -89,6 +96,9 @@ export function createLexicalIndex(techniques: readonly Technique[] = TECHNIQUES
           technique: match.technique,
           confidence: Math.min(1, Number(((SCALE * match.score) / best).toFixed(3))),
         }));
+      if (answers.size >= MAX_ANSWERS) answers.delete(answers.keys().next().value as string);
+      answers.set(asked, matches);
+      return matches;
     },
   };
 }

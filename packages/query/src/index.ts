@@ -1,4 +1,5 @@
 export { couldFire, entityOf } from './entity.ts';
+export { fieldsOfFilter } from './filter-fields.ts';
 export { entityKey } from './query.ts';
 export type { Entity, Filter, Measure, Query, SequenceStep, WildcardPiece } from './query.ts';
 export { compileFilter, compileWildcard, foldCase, matchesFilter } from './matches-filter.ts';

@@ -7,7 +7,8 @@ import { compileRegexp } from './compile-regexp.ts';
 import type { Filter, WildcardPiece } from './query.ts';
 import { fieldText, readField } from './read-field.ts';
 
-export type Predicate = (event: SocEvent) => boolean;
+/** Asks of an event the fields that the filter names, no others. */
+export type Predicate = (event: Partial<SocEvent>) => boolean;
 
 /** True when the event matches. For many events, compile the filter once. */
 export function matchesFilter(filter: Filter, event: SocEvent): boolean {

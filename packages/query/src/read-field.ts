@@ -2,7 +2,7 @@
 import type { SocEvent } from '@mini-soc/model';
 
 /** The value under a flat name or `extra.NAME`; undefined when absent. */
-export function readField(event: SocEvent, field: string): unknown {
+export function readField(event: Partial<SocEvent>, field: string): unknown {
   if (field.startsWith('extra.')) {
     const extra = event.extra;
     const name = field.slice(6);

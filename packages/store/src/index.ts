@@ -1,4 +1,5 @@
 export type {
+  AlertSpan,
   AlertSearch,
   AppendReport,
   ArrivalCursor,
@@ -7,7 +8,9 @@ export type {
   CandidateRequest,
   EntityEventsRequest,
   EntitySpan,
+  EventLine,
   SpanEvent,
+  SparseEvent,
   EventPage,
   EventSearch,
   FieldGap,
@@ -19,4 +22,6 @@ export type {
   TimeRange,
   TrailSearch,
   VersionedAlert,
+  WaitingAlert,
+  WaitingSearch,
 } from './store.ts';

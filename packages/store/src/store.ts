@@ -59,6 +59,13 @@ export interface EntityEventsRequest {
   readonly query: Query;
   /** Each entity once. */
   readonly spans: readonly EntitySpan[];
+  /**
+   * What is read of each event, besides event_id, repeat_count and flags. Anything else, text and time
+   * of the line too, may be missing then: a store that keeps fields apart need not touch the rest.
+   * Without it, events are whole.
+   */
+  readonly fields?: readonly string[];
+  /** Most events of a page; fewer where events are whole. */
   readonly pageSize: number;
   readonly after?: string | undefined;
 }
@@ -66,8 +73,16 @@ export interface EntityEventsRequest {
 export interface SpanEvent {
   /** Index into the spans of the request. */
   readonly span: number;
-  readonly event: SocEvent;
+  /** Event time, milliseconds. */
+  readonly ms: number;
+  readonly event: SparseEvent;
 }
+
+/** The line that an event was. */
+export type EventLine = Pick<SocEvent, 'event_id' | '@timestamp' | 'message'>;
+
+/** An event of which only what was asked for need be there. */
+export type SparseEvent = Partial<SocEvent> & Pick<SocEvent, 'event_id'>;
 
 /** Ordered by (span, @timestamp, event_id). */
 export interface EventPage {
@@ -97,6 +112,29 @@ export interface AlertSearch {
   readonly selfTest?: boolean;
   /** Episodes that touch this range: first_seen < toMs and last_seen >= fromMs. */
   readonly touching?: TimeRange;
+}
+
+/** When the episode of an alert was. */
+export interface AlertSpan {
+  readonly alertId: string;
+  readonly entity: Entity;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** Alerts of the outbox: those without an answer, or those without enrichment. */
+export interface WaitingSearch {
+  readonly for: 'response' | 'enrichment';
+  readonly size: number;
+}
+
+/** As much of an alert as says when its turn is. */
+export interface WaitingAlert {
+  readonly alertId: string;
+  readonly severity: Alert['severity'];
+  readonly late: boolean;
+  /** When it was made, milliseconds. */
+  readonly ms: number;
 }
 
 export interface VersionedAlert {
@@ -188,6 +226,8 @@ export interface Store {
   ): readonly ArrivalCursor[];
   selectCandidates(request: CandidateRequest): Promise<CandidatePage>;
   readEntityEvents(request: EntityEventsRequest): Promise<EventPage>;
+  /** Of the events with these ids and a time in the range, those that exist, in any order. */
+  readLines(eventIds: readonly string[], range: TimeRange): Promise<readonly EventLine[]>;
   searchEvents(search: EventSearch): Promise<readonly SocEvent[]>;
   countEvents(filter?: Filter, range?: TimeRange): Promise<number>;
   /** Events per bucket over the range, empty buckets included. */
@@ -203,6 +243,10 @@ export interface Store {
   readAlerts(alertIds: readonly string[]): Promise<readonly VersionedAlert[]>;
   /** Newest first by @timestamp. */
   searchAlerts(search: AlertSearch): Promise<readonly VersionedAlert[]>;
+  /** What waits, without its documents and without alerts that were merged into others. */
+  waitingAlerts(wanted: WaitingSearch): Promise<readonly WaitingAlert[]>;
+  /** As searchAlerts(), the episodes only, without alerts that were merged into others. */
+  searchAlertSpans(search: AlertSearch): Promise<readonly AlertSpan[]>;
   /**
    * An answer for each document, in order, when all are durable. A document that is given twice exists
    * the second time. When it throws, some may be written; one that can never be kept refuses the call.

@@ -1,6 +1,13 @@
 /** What every store must do. An adapter's test file calls this and adds only its own oddities. */
 import type { Alert, Block, SocEvent } from '@mini-soc/model';
-import { compileFilter, couldFire, entityKey, type Filter, type Query } from '@mini-soc/query';
+import {
+  compileFilter,
+  couldFire,
+  entityKey,
+  matchesFilter,
+  type Filter,
+  type Query,
+} from '@mini-soc/query';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArrivalCursor, Candidate, Store } from '../src/store.ts';
@@ -103,6 +110,24 @@ async function allCandidates(
   pageSize = 100,
 ): Promise<readonly Candidate[]> {
   return candidatesBetween(store, query, arrivedAfter, await store.arrivalCursor(), pageSize);
+}
+
+/** Whether the events of one window are enough, the order of a sequence's steps included. */
+function fireAt({ measure, ...query }: Query, window: readonly SocEvent[]): boolean {
+  if (measure.kind !== 'sequence') return couldFire({ ...query, measure }, window);
+  let doneMs = Number.NEGATIVE_INFINITY;
+  for (const step of measure.steps) {
+    let left = step.atLeast;
+    const after = doneMs;
+    for (const event of window.toSorted((a, b) => byText(a['@timestamp'], b['@timestamp']))) {
+      const ms = Date.parse(event['@timestamp']);
+      if (left <= 0 || ms <= after || !matchesFilter(step.filter, event)) continue;
+      left -= event.repeat_count ?? 1;
+      doneMs = ms;
+    }
+    if (left > 0) return false;
+  }
+  return true;
 }
 
 export function describeStore(name: string, open: () => Promise<Store>): void {
@@ -294,6 +319,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           at: fc.integer({ min: 0, max: 300 }),
           port: fc.integer({ min: 1, max: 4 }),
           success: fc.boolean(),
+          repeat: fc.constantFrom(1, 1, 1, 2),
           upper: fc.boolean(),
         });
         let round = 0;
@@ -324,6 +350,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
                       source_ip: `203.0.113.${made.source}`,
                       destination_port: made.port,
                       status: made.success ? 'success' : 'failure',
+                      ...(made.repeat === 1 ? {} : { repeat_count: made.repeat }),
                       action: made.upper ? 'SSH_Login' : 'ssh_login',
                     },
                     made.at * 1000,
@@ -345,14 +372,17 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
                   const fresh = events
                     .filter((event) => matches(event) && event.source_ip === source)
                     .map((event) => Date.parse(event['@timestamp']));
-                  const fires = fresh.some((at) =>
-                    couldFire(
-                      query,
-                      near.filter(
-                        (event) => Math.abs(Date.parse(event['@timestamp']) - at) < 60_000,
-                      ),
-                    ),
-                  );
+                  const fires = near.some((last) => {
+                    const endMs = Date.parse(last['@timestamp']);
+                    const isInside = (ms: number) => ms <= endMs && endMs - ms < query.windowMs;
+                    return (
+                      fresh.some(isInside) &&
+                      fireAt(
+                        query,
+                        near.filter((event) => isInside(Date.parse(event['@timestamp']))),
+                      )
+                    );
+                  });
                   if (fires)
                     expect(found).toContain(
                       entityKey({ hostname: `h${round}`, source_ip: source }),
@@ -361,7 +391,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
               }
             },
           ),
-          { numRuns: 40 },
+          { numRuns: 60 },
         );
       });
     });
@@ -387,12 +417,67 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         };
         const first = await store.readEntityEvents(request);
         expect(first.events).toEqual([
-          { span: 0, event: sampleEvent('b', {}, 5) },
-          { span: 0, event: sampleEvent('c', {}, 5) },
+          { span: 0, ms: BASE_MS + 5, event: sampleEvent('b', {}, 5) },
+          { span: 0, ms: BASE_MS + 5, event: sampleEvent('c', {}, 5) },
         ]);
         const second = await store.readEntityEvents({ ...request, after: first.next });
         expect(second.events.map(({ event }) => event.event_id)).toEqual(['a']);
         expect(second.next).toBeUndefined();
+      });
+
+      it('reads the fields that were asked for as they are, whatever text they hold', async () => {
+        const odd = [
+          sampleEvent('plain', { username: 'root', repeat_count: 3 }, 1),
+          sampleEvent('test', { flags: ['self_test'], username: '"self_test"' }, 2),
+          sampleEvent('nul', { username: 'a\0b', hostname: '\ud800' }, 3),
+          sampleEvent('quote', { username: '\\u0041"', message: 'say "self_test"' }, 4),
+          sampleEvent('none', {}, 5),
+          sampleEvent('extra', { extra: { deep: 'x' }, destination_port: 22 }, 6),
+        ];
+        await store.appendEvents(odd);
+        const spans = [
+          {
+            entity: { source_ip: '203.0.113.7' },
+            range: { fromMs: BASE_MS, toMs: BASE_MS + 60_000 },
+          },
+        ];
+        for (const fields of [
+          ['username', 'hostname', 'destination_port'],
+          ['username', 'extra.deep', 'message'],
+          [],
+        ]) {
+          const { events } = await store.readEntityEvents({
+            query: COUNT,
+            spans,
+            fields,
+            pageSize: 100,
+          });
+          expect(events.map(({ ms, event }) => [ms - BASE_MS, event.event_id])).toEqual(
+            odd.map((event, index) => [index + 1, event.event_id]),
+          );
+          for (const [index, { event }] of events.entries()) {
+            const wanted = odd[index] as SocEvent;
+            expect(event.repeat_count).toBe(wanted.repeat_count);
+            expect(event.flags).toEqual(wanted.flags);
+            for (const field of fields.filter((one) => !one.startsWith('extra.')))
+              expect([field, event[field as keyof SocEvent]]).toEqual([
+                field,
+                wanted[field as keyof SocEvent],
+              ]);
+            if (fields.includes('extra.deep')) expect(event.extra).toEqual(wanted.extra);
+          }
+        }
+        const read = await store.readLines(['nul', 'gone', 'none', 'plain'], {
+          fromMs: BASE_MS + 2,
+          toMs: BASE_MS + 60_000,
+        });
+        const lines = [odd[4], odd[2]].map((event) => ({
+          event_id: event?.event_id,
+          '@timestamp': event?.['@timestamp'],
+          message: event?.message,
+        }));
+        expect(read.toSorted((a, b) => byText(a.event_id, b.event_id))).toEqual(lines);
+        expect(await store.readLines([], { fromMs: 0, toMs: 1 })).toEqual([]);
       });
 
       it('reads many entities in the order asked, each over its own range, whatever the page', async () => {
@@ -656,6 +741,42 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           'a',
         ]);
         expect(await ids({ touching: { fromMs: BASE_MS + 1, toMs: BASE_MS + 2 } })).toEqual([]);
+        const [first] = await store.searchAlerts({ size: 1 });
+        if (first === undefined) throw new Error('No alert');
+        const { alert } = first;
+        const merged = {
+          ...alert,
+          details: { ...alert.details, merged_into: 'another', summary: 'not "merged_into": this' },
+        };
+        const spans = await store.searchAlertSpans({ size: 10 });
+        expect(spans.map(({ alertId }) => alertId)).toEqual(await ids({}));
+        expect(spans[0]).toEqual({
+          alertId: alert.alert_id,
+          entity: alert.entity,
+          firstMs: Date.parse(alert.first_seen),
+          lastMs: Date.parse(alert.last_seen),
+        });
+        await store.updateAlerts([{ alert: merged, version: first.version }]);
+        const pending = await store.searchAlerts({ size: 10, responseState: 'pending' });
+        const waiting = await store.waitingAlerts({ for: 'response', size: 10 });
+        expect(waiting).toEqual(
+          pending
+            .filter((one) => one.alert.alert_id !== alert.alert_id)
+            .map((one) => ({
+              alertId: one.alert.alert_id,
+              severity: one.alert.severity,
+              late: one.alert.late,
+              ms: Date.parse(one.alert['@timestamp']),
+            })),
+        );
+        const unenriched = await store.searchAlerts({ size: 10, enriched: false });
+        expect(
+          (await store.waitingAlerts({ for: 'enrichment', size: 10 })).map((one) => one.alertId),
+        ).toEqual(
+          unenriched.map((one) => one.alert.alert_id).filter((id) => id !== alert.alert_id),
+        );
+        const left = await store.searchAlertSpans({ size: spans.length - 1 });
+        expect(left).toEqual(spans.slice(1));
       });
     });
 

@@ -11,6 +11,7 @@ import {
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { createAlertFeed } from './alert-feed.ts';
+import { createDueRules } from './due-rules.ts';
 import { createDispatcher } from './dispatch-alerts.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import { describeFieldGaps, logFieldGaps } from './describe-field-gaps.ts';
@@ -28,9 +29,9 @@ import { triggerRoutes } from './routes/trigger.ts';
 import { createCycle, type CycleReport } from './run-cycle.ts';
 import { createDebounce, scheduleEvery } from './schedule.ts';
 import { createSingleFlight } from './single-flight.ts';
-import { createArrivalWatch } from './watch-arrivals.ts';
+import { createArrivalWatch, type Observation } from './watch-arrivals.ts';
 
-export { createHttpEnricher, createHttpResponder } from './http-ports.ts';
+export { createHttpEnricher, createHttpResponder, enrichmentRequestOf } from './http-ports.ts';
 export type { Enricher, Responder, ServiceAddress } from './http-ports.ts';
 export type { ProductAlerts, ProductFinding } from './product-alert.ts';
 export type { CycleReport, RuleReport } from './run-cycle.ts';
@@ -56,6 +57,8 @@ export interface DetectionOptions {
   readonly onAlert?: (alert: Alert) => void;
   /** Each cycle that ran to its end. */
   readonly onCycle?: (report: CycleReport) => void;
+  /** Nobody stores an event that did not pass `observeArrivals` of this process: rules rest meanwhile. */
+  readonly seesAllArrivals?: boolean;
   /** Parts of the host for /ready, each in one plain sentence; `isWell` false asks for a person. */
   readonly parts?: () => Readonly<Record<string, HostPart>>;
   /** Where the host counts besides; /metrics shows all of it. */
@@ -82,10 +85,12 @@ export interface Detection {
   readonly trigger: () => Promise<CycleReport>;
   /**
    * Looks at events in order of arrival that are about to be stored. What fires is stored and sent to
-   * response without waiting for them. Resolves when the alerts are stored; never rejects.
+   * response without waiting for them. Resolves when the alerts are stored, with what is to be called
+   * when the events are, with the number of new ones: a cycle follows for the rules they concern.
+   * Never rejects.
    */
-  readonly observeArrivals: (events: readonly SocEvent[]) => Promise<void>;
-  /** Events were stored: a cycle follows within milliseconds. */
+  readonly observeArrivals: (events: readonly SocEvent[]) => Promise<(stored: number) => void>;
+  /** Events were stored that nobody looked at: a cycle follows within milliseconds. */
   readonly notifyArrival: () => void;
   /** A part of this process tells that a limit cut something, which it has counted itself: an alert may follow. Never throws. */
   readonly reportLimit: LimitListener;
@@ -94,8 +99,10 @@ export interface Detection {
 }
 
 const ARRIVAL_WAIT_MS = 20;
-/** Cycles because of arrivals are this far apart: the first look has answered already. */
+/** Cycles because of arrivals are this far apart… */
 const ARRIVAL_PACE_MS = 200;
+/** …and this far when the first look has answered already. */
+const ANSWERED_PACE_MS = 1500;
 /** A cycle that is this late is no gap yet. */
 const GAP_SLACK_MS = 15_000;
 
@@ -116,8 +123,10 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   const dispatcher = createDispatcher({ ...options, onAlert: publish, onLimit });
   /** The present cycle has made or changed an alert. */
   let hasChanged = false;
+  const dueRules = createDueRules();
   const cycle = createCycle({
     store,
+    ...(options.seesAllArrivals === true ? { dueRules } : {}),
     rules,
     latenessMs: options.settings.latenessMs,
     toleranceMs: 2 * options.settings.intervalMs + GAP_SLACK_MS,
@@ -153,6 +162,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     arrivals: watch.counts,
     ...(options.registry === undefined ? {} : { registry: options.registry }),
   });
+  const enabledIds = new Set(rules.filter((rule) => rule.enabled).map((rule) => rule.id));
   let lastFailure: string | undefined;
   const flight = createSingleFlight(async () => {
     try {
@@ -178,7 +188,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   const runQuietly = (): void => {
     flight.run().catch((error: unknown) => logger.error({ err: error }, 'Detection cycle failed'));
   };
-  const arrivals = createDebounce(ARRIVAL_WAIT_MS, ARRIVAL_PACE_MS, runQuietly);
+  const arrivals = createDebounce(ARRIVAL_WAIT_MS, runQuietly);
   let endSchedule: (() => void) | undefined;
   let endRetention: (() => Promise<void>) | undefined;
   let stopping: Promise<void> | undefined;
@@ -278,9 +288,23 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       return stopping;
     },
     trigger: flight.run,
-    observeArrivals: reaction.observe,
+    observeArrivals: async (events) => {
+      let observation: Observation | undefined;
+      let stored: (() => void) | undefined;
+      // Due before they are stored: a cycle must not pass them by.
+      await reaction.observe(events, (noted) => {
+        observation = noted;
+        stored = dueRules.expect(noted.matched);
+      });
+      return (count) => {
+        stored?.();
+        if (count === 0 || stopping !== undefined || observation?.matched.size === 0) return;
+        arrivals.notify(observation?.isComplete === true ? ANSWERED_PACE_MS : ARRIVAL_PACE_MS);
+      };
+    },
     notifyArrival: () => {
-      if (stopping === undefined) arrivals.notify();
+      dueRules.expect(enabledIds)();
+      if (stopping === undefined) arrivals.notify(ARRIVAL_PACE_MS);
     },
     reportLimit: limits.report,
     productAlerts,

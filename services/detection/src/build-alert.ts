@@ -185,7 +185,11 @@ function describeEpisode(context: AlertContext): EpisodeFields {
       window_seconds: rule.query.windowMs / 1000,
       threshold,
       peak_count: episode.peak,
-      evidence: [...episode.evidence],
+      evidence: episode.evidence.map((sample) => ({
+        event_id: sample.event_id,
+        '@timestamp': sample['@timestamp'] ?? new Date(sample.ms).toISOString(),
+        message: sample.message ?? '',
+      })),
       history: episode.history.map((step) => ({
         at: new Date(step.atMs).toISOString(),
         severity: step.severity,

@@ -6,7 +6,14 @@
 import { LIMITS, type Alert, type LimitListener } from '@mini-soc/model';
 import { entityKey, type Entity, type Filter, type Query } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
-import type { ArrivalCursor, Candidate, Store, TimeRange, VersionedAlert } from '@mini-soc/store';
+import type {
+  AlertSpan,
+  ArrivalCursor,
+  Candidate,
+  Store,
+  TimeRange,
+  VersionedAlert,
+} from '@mini-soc/store';
 
 export interface EntityWork extends Candidate {
   /** Alerts of this rule and entity that may touch the new events, without those that were merged. */
@@ -24,7 +31,7 @@ const LIVE_CHUNK = 50;
 /** How much is asked of the store at once; the answer does not depend on it. */
 export interface PageSizes {
   readonly candidates: number;
-  /** When as many alerts are found, they are asked for entity by entity instead. */
+  /** When as many alerts are found, they are asked for fewer entities at a time instead. */
   readonly alerts: number;
   readonly events: number;
   /** New events of one step. */
@@ -54,9 +61,9 @@ export async function* collectWork(
     yield await withAlerts(store, rule, page, pages, onLimit);
   }
   const entities = new Map<string, Entity>();
-  for (const { alert } of live) {
-    const key = entityKey(alert.entity);
-    if (!seen.has(key) && isInUse(alert)) entities.set(key, alert.entity);
+  for (const { entity } of live) {
+    const key = entityKey(entity);
+    if (!seen.has(key)) entities.set(key, entity);
   }
   // More alerts than one page: ask for every entity with anything new instead.
   const filters =
@@ -84,7 +91,7 @@ async function liveAlerts(
   rule: Rule,
   arrival: ArrivalRange,
   pages: PageSizes,
-): Promise<readonly VersionedAlert[]> {
+): Promise<readonly AlertSpan[]> {
   const { measure } = rule.query;
   if (measure.kind === 'count' && measure.atLeast <= 1) return [];
   const anyNew: Query = { ...rule.query, groupBy: [], measure: { kind: 'count', atLeast: 1 } };
@@ -93,7 +100,7 @@ async function liveAlerts(
     range = reachOf(rule, page);
   return range === undefined
     ? []
-    : store.searchAlerts({ ruleId: rule.id, touching: range, size: pages.alerts });
+    : store.searchAlertSpans({ ruleId: rule.id, touching: range, size: pages.alerts });
 }
 
 async function* readCandidates(
@@ -134,6 +141,9 @@ async function withAlerts(
   pages: PageSizes,
   onLimit?: LimitListener,
 ): Promise<readonly EntityWork[]> {
+  const [only, ...others] = candidates;
+  if (only !== undefined && others.length === 0)
+    return [{ ...only, alerts: await readAlerts(store, rule, only, onLimit) }];
   const all = await store.searchAlerts({
     ruleId: rule.id,
     entities: candidates.map((candidate) => candidate.entity),
@@ -147,10 +157,12 @@ async function withAlerts(
       alerts: byEntity.get(entityKey(candidate.entity)) ?? [],
     }));
   }
-  const work: EntityWork[] = [];
-  for (const candidate of candidates)
-    work.push({ ...candidate, alerts: await readAlerts(store, rule, candidate, onLimit) });
-  return work;
+  // More than one answer holds: half of the entities have fewer.
+  const middle = Math.ceil(candidates.length / 2);
+  return [
+    ...(await withAlerts(store, rule, candidates.slice(0, middle), pages, onLimit)),
+    ...(await withAlerts(store, rule, candidates.slice(middle), pages, onLimit)),
+  ];
 }
 
 /** Alerts by the key of their entity. */

@@ -21,6 +21,8 @@ const down = () => new ServiceCallError('Cannot reach', { retryable: true });
 
 interface Setup {
   readonly store?: Store;
+  readonly respondAll?: Responder['respondAll'];
+  readonly isAtHand?: boolean;
   readonly respond?: (alert: Alert) => ReturnType<Responder['respond']>;
   readonly enrich?: Enricher['enrich'];
 }
@@ -36,8 +38,12 @@ function setUp(setup: Setup = {}) {
         sent.push(`${alert.alert_id}:${alert.severity}`);
         return setup.respond === undefined ? blocked : setup.respond(alert);
       },
+      ...(setup.respondAll === undefined ? {} : { respondAll: setup.respondAll }),
     },
-    enricher: { enrich: setup.enrich ?? (async () => ENRICHMENT) },
+    enricher: {
+      enrich: setup.enrich ?? (async () => ENRICHMENT),
+      ...(setup.isAtHand === undefined ? {} : { isAtHand: setup.isAtHand }),
+    },
     now: () => new Date(clock.ms),
     logger: silentLogger,
     onAlert: () => undefined,
@@ -268,5 +274,151 @@ describe('createDispatcher()', () => {
     await store.createAlerts([{ ...alert, details: { ...alert.details, merged_into: 'other' } }]);
     await work();
     expect(sent).toEqual([]);
+  });
+
+  it('createDispatcher() asks for many at once, the live and severe first, and writes each once', async () => {
+    const asked: string[][] = [];
+    const memory = createMemoryStore();
+    const updates: string[] = [];
+    const store: Store = {
+      ...memory,
+      updateAlerts: (changes) => {
+        updates.push(...changes.map(({ alert }) => alert.alert_id));
+        return memory.updateAlerts(changes);
+      },
+    };
+    const { work } = setUp({
+      store,
+      isAtHand: true,
+      respondAll: async (alerts) => {
+        asked.push(alerts.map((alert) => alert.alert_id));
+        return alerts.map(() => blocked);
+      },
+    });
+    await store.createAlerts([
+      makeAlert({ alert_id: 'late', severity: 'critical', late: true }),
+      makeAlert({ alert_id: 'medium' }),
+      makeAlert({ alert_id: 'critical', severity: 'critical' }),
+      makeAlert({ alert_id: 'older', '@timestamp': new Date(START_MS - 1000).toISOString() }),
+    ]);
+    await work();
+    expect(asked).toEqual([['critical', 'older', 'medium', 'late']]);
+    expect(updates.toSorted()).toEqual(['critical', 'late', 'medium', 'older']);
+    for (const { alert } of await store.searchAlerts({ size: 10 }))
+      expect(alert).toMatchObject({ enriched: true, response: { state: 'done' } });
+  });
+
+  it('createDispatcher() finds out one by one which of many is not accepted', async () => {
+    const refused = new ServiceCallError('answered 400', { retryable: false, statusCode: 400 });
+    const { store, clock, work } = setUp({
+      respondAll: async () => Promise.reject(refused),
+      respond: async (alert) => {
+        if (alert.alert_id === 'bad') throw refused;
+        return blocked;
+      },
+    });
+    await store.createAlerts(['bad', 'good', 'fine'].map((id) => makeAlert({ alert_id: id })));
+    for (let round = 0; round < 6; round += 1) {
+      await work();
+      clock.ms += 60_000;
+    }
+    const states = (await store.searchAlerts({ size: 10 })).map(({ alert }) => [
+      alert.alert_id,
+      alert.response.state,
+    ]);
+    expect(Object.fromEntries(states)).toEqual({ bad: 'refused', good: 'done', fine: 'done' });
+  });
+
+  it('createDispatcher() keeps what response defers and asks again when it said, never sooner', async () => {
+    const memory = createMemoryStore();
+    let writes = 0;
+    const store: Store = {
+      ...memory,
+      updateAlerts: (changes) => {
+        writes += changes.length;
+        return memory.updateAlerts(changes);
+      },
+    };
+    let room = 0;
+    const { clock, sent, work, read, dispatcher } = setUp({
+      store,
+      respond: async () => {
+        if (room > 0) return blocked;
+        return {
+          action: 'block',
+          outcome: 'deferred',
+          reason: 'No room for new blocks this minute',
+          retry_at: new Date(clock.ms + 30_000).toISOString(),
+        };
+      },
+    });
+    await store.createAlerts([makeAlert({ enriched: true })]);
+    for (let minute = 0; minute < 20; minute += 1) {
+      await work();
+      await work();
+      expect(sent).toHaveLength(minute + 1);
+      clock.ms += 29_999;
+      await work();
+      expect(sent).toHaveLength(minute + 1);
+      clock.ms += 1;
+    }
+    expect(await read()).toMatchObject({
+      response: { state: 'pending', action: 'block', reason: 'No room for new blocks this minute' },
+    });
+    expect((await read())?.response.dispatched_severity).toBeUndefined();
+    expect(writes).toBe(1); // what it says already is not written again
+    room = 1;
+    await work();
+    expect((await read())?.response).toMatchObject({ state: 'done', reason: 'Blocked for 1h' });
+    await dispatcher.stop();
+  });
+
+  it('createDispatcher() gives the room there is to the most severe, and drops none', async () => {
+    const { store, clock, work, dispatcher } = setUp({
+      respondAll: async (alerts) =>
+        alerts.map((alert, index) =>
+          alert.late
+            ? { action: 'block', outcome: 'refused', reason: 'Too old to block' }
+            : index < 2
+              ? blocked
+              : { action: 'block', outcome: 'deferred', reason: 'No room' },
+        ),
+      respond: async () => blocked,
+    });
+    const severities = ['low', 'critical', 'medium', 'high', 'critical'] as const;
+    await store.createAlerts(
+      severities.map((severity, index) => makeAlert({ alert_id: `a${index}`, severity })),
+    );
+    const done = async () =>
+      (await store.searchAlerts({ size: 10 }))
+        .filter(({ alert }) => alert.response.state === 'done')
+        .map(({ alert }) => alert.severity)
+        .toSorted();
+    await work();
+    expect(await done()).toEqual(['critical', 'critical']);
+    clock.ms += 60_000;
+    await work();
+    expect(await done()).toEqual(['critical', 'critical', 'high', 'medium']);
+    clock.ms += 60_000;
+    await work();
+    expect(await done()).toHaveLength(5);
+    await dispatcher.stop();
+  });
+
+  it('createDispatcher() leaves a deferred alert of the first look to the outbox', async () => {
+    let room = 0;
+    const { store, clock, dispatcher, work, read } = setUp({
+      respond: async () =>
+        room > 0 ? blocked : { action: 'block', outcome: 'deferred', reason: 'No room' },
+    });
+    const alert = makeAlert();
+    dispatcher.respondNow([alert], store.createAlerts([alert]));
+    await dispatcher.settled();
+    expect((await read())?.response).toMatchObject({ state: 'pending', reason: 'No room' });
+    room = 1;
+    clock.ms += 60_000;
+    await work();
+    expect((await read())?.response.state).toBe('done');
+    await dispatcher.stop();
   });
 });

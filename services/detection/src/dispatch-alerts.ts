@@ -1,30 +1,29 @@
 /**
  * The outbox. An alert's response stays `pending` in the store until the response service has
  * acknowledged it, so nothing is lost when either side restarts. Response and enrichment run side by
- * side, each in its own loop: a slow or dead enricher never delays a block.
+ * side, each in its own loop: a slow or dead enricher never delays a block. Only one that answers from
+ * memory is asked with response, so that an alert is written once for both.
+ *
+ * The live and severe come first. What response has no room for at present stays pending and is asked
+ * again when response said, as often as it takes.
  */
+import { compareSeverity, LIMITS, type Alert } from '@mini-soc/model';
+import type { VersionedAlert, WaitingAlert, WaitingSearch } from '@mini-soc/store';
+import { enrichedNow, enrichOrCount, MAX_ENRICH_ATTEMPTS } from './ask-enricher.ts';
 import {
-  compareSeverity,
-  LIMITS,
-  messageOf,
-  type Alert,
-  type LimitListener,
-} from '@mini-soc/model';
-import { withTimeLimit, type Logger } from '@mini-soc/service-kit';
-import type { Store, VersionedAlert } from '@mini-soc/store';
+  bothOf,
+  decisionWriter,
+  deferredUntil,
+  respond,
+  respondAtOnce,
+  respondToAll,
+  type Answered,
+  type DecisionWriter,
+} from './ask-response.ts';
 import { changeAlerts, readPresent, type AlertWrite } from './change-alert.ts';
-import { ENRICH_TIMEOUT_MS, type Enricher, type Responder } from './http-ports.ts';
-import { createLane, isRetryable, type Lane } from './dispatch-lane.ts';
-
-export interface DispatchOptions {
-  readonly store: Store;
-  readonly responder: Responder;
-  readonly enricher: Enricher;
-  readonly now: () => Date;
-  readonly logger: Logger;
-  readonly onAlert: (alert: Alert) => void;
-  readonly onLimit?: LimitListener;
-}
+import { createLane, type Lane } from './dispatch-lane.ts';
+import type { DispatchOptions } from './dispatch-options.ts';
+import type { Answer } from './http-ports.ts';
 
 export interface Dispatcher {
   /** Something may be waiting: work through it. What failed waits for its time. Never throws. */
@@ -32,10 +31,10 @@ export interface Dispatcher {
   /** As `kick`, for what waits for response alone: enrichment can wait until a cycle is over. */
   readonly kickResponse: () => void;
   /**
-   * Asks response about a new alert before its turn; `stored` settles when the alert is written. Only
-   * then is the answer reported. Never throws.
+   * Asks response about new alerts before their turn; `stored` settles when they are written. Only then
+   * are the answers reported. Never throws.
    */
-  readonly respondNow: (alert: Alert, stored: Promise<unknown>) => void;
+  readonly respondNow: (alerts: readonly Alert[], stored: Promise<unknown>) => void;
   /** Resolves when both loops rest. */
   readonly settled: () => Promise<void>;
   /** Ends after the present calls. */
@@ -45,104 +44,156 @@ export interface Dispatcher {
 }
 
 const PAGE = LIMITS.dispatch_page.value;
+const MAX_WAITING = LIMITS.dispatch_waiting.value;
 const PARALLEL_RESPONSES = 8;
 const PARALLEL_ENRICHMENTS = 2;
-const MAX_REFUSALS = LIMITS.respond_refusals.value;
-const MAX_ENRICH_ATTEMPTS = LIMITS.enrich_attempts.value;
+/** After this it is asked anew what waits: something more severe may have come. */
+const LIST_AGE_MS = 500;
 
 export function createDispatcher(options: DispatchOptions): Dispatcher {
+  const { store, responder, enricher } = options;
   let stopped = false;
   let pending = 0;
   /** Alerts that are being answered before their turn. */
   const inFlight = new Map<string, Promise<void>>();
-  /** When response wants to be asked again about what it deferred. */
-  const deferredUntilMs = new Map<string, number>();
-  const isDeferred = (alertId: string): boolean => {
-    const untilMs = deferredUntilMs.get(alertId);
-    if (untilMs === undefined) return false;
-    if (untilMs > options.now().getTime()) return true;
-    deferredUntilMs.delete(alertId);
-    return false;
-  };
-  const responder: Responder = {
-    async respond(alert) {
-      const answer = await options.responder.respond(alert);
-      if (answer.outcome === 'deferred')
-        deferredUntilMs.set(alert.alert_id, Date.parse(answer.retry_at ?? '') || 0);
-      return answer;
-    },
-  };
   const write = createAnswerWriter(options);
-  const responding = createLane(options, 'Response', async (lane) => {
-    const waiting = await options.store.searchAlerts({ responseState: 'pending', size: PAGE });
-    pending = waiting.length;
-    const due = waiting
-      .filter(
-        ({ alert }) =>
-          lane.isDue(alert) && !inFlight.has(alert.alert_id) && !isDeferred(alert.alert_id),
-      )
-      .toReversed();
-    await lane.work(
-      due,
-      PARALLEL_RESPONSES,
-      (versioned) => respond({ ...options, responder }, versioned, lane),
-      write,
-    );
-    // A full page hides others behind it; go on while that helps.
-    return due.length > 0 && waiting.length === PAGE;
-  });
-  const enriching = createLane(options, 'Enrichment', async (lane) => {
-    const waiting = await options.store.searchAlerts({ enriched: false, size: PAGE });
-    const due = waiting.filter(({ alert }) => lane.isDue(alert, MAX_ENRICH_ATTEMPTS));
-    await lane.work(
-      due,
-      PARALLEL_ENRICHMENTS,
-      (versioned) => enrichOrCount(options, versioned, lane),
-      write,
-    );
-    return due.length > 0 && waiting.length === PAGE;
-  });
+
+  /** One pass over what waits, a page after the other while that helps. */
+  const passOver = async (
+    kind: WaitingSearch['for'],
+    isDue: (one: WaitingAlert) => boolean,
+    work: (page: readonly VersionedAlert[]) => Promise<boolean>,
+    heard?: (waiting: number) => void,
+  ): Promise<boolean> => {
+    const waiting = await store.waitingAlerts({ for: kind, size: MAX_WAITING });
+    heard?.(waiting.length);
+    const due = waiting.filter(isDue).toSorted(byUrgency);
+    const began = performance.now();
+    for (let from = 0; from < due.length && !stopped; from += PAGE) {
+      if (from > 0 && performance.now() - began > LIST_AGE_MS) return true;
+      const ids = due.slice(from, from + PAGE).map((one) => one.alertId);
+      const present = await readPresent(store, ids);
+      const page = ids.flatMap((id) => present.get(id) ?? []);
+      if (!(await work(page.filter(({ alert }) => isWaiting(alert, kind))))) return false;
+    }
+    return due.length > 0 && waiting.length === MAX_WAITING;
+  };
+
+  const responding = createLane(options, 'Response', (lane) =>
+    passOver(
+      'response',
+      ({ alertId }) => lane.isDue(alertId) && !inFlight.has(alertId),
+      async (page) => {
+        const enriched = enricher.isAtHand === true ? enrichedNow(options, page) : undefined;
+        return lane.work(page, {
+          parallel: PARALLEL_RESPONSES,
+          work: (versioned) => respond(options, versioned, lane),
+          workAll:
+            responder.respondAll === undefined
+              ? undefined
+              : (waiting) => respondToAll(responder.respondAll, waiting),
+          write: async (answers) => write(await finished(answers, lane, enriched)),
+        });
+      },
+      (waiting) => (pending = waiting),
+    ),
+  );
+  /** The writes of these answers; what was deferred is postponed. */
+  const finished = async (
+    answers: readonly Answered[],
+    lane: Lane,
+    enriched: Promise<ReadonlyMap<string, AlertWrite['apply']>> | undefined,
+  ): Promise<readonly AlertWrite[]> => {
+    const additions = await enriched;
+    return answers.map(({ versioned, answer }) => {
+      const { alert } = versioned;
+      if (answer.outcome === 'deferred')
+        lane.postpone(alert.alert_id, deferredUntil(answer, options.now()));
+      const decide = decisionWriter(options, alert, answer);
+      const add = additions?.get(alert.alert_id);
+      return { versioned, apply: add === undefined ? decide : bothOf(decide, add) };
+    });
+  };
+  const enriching = createLane(options, 'Enrichment', (lane) =>
+    passOver(
+      'enrichment',
+      ({ alertId }) => lane.isDue(alertId, MAX_ENRICH_ATTEMPTS),
+      (page) =>
+        lane.work(page, {
+          parallel: PARALLEL_ENRICHMENTS,
+          work: (versioned) => enrichOrCount(options, versioned, lane),
+          write,
+        }),
+    ),
+  );
   const kickResponse = (): void => {
     if (!stopped) responding.kick();
   };
-  const kick = (): void => {
-    kickResponse();
+  let enrichingNext: Promise<void> = Promise.resolve();
+  const kickEnrichment = (): void => {
     if (!stopped) enriching.kick();
   };
-  const answerNow = async (alert: Alert, stored: Promise<unknown>): Promise<void> => {
+  const kick = (): void => {
+    kickResponse();
+    // One that is at hand was asked with response; what is left comes after that.
+    if (enricher.isAtHand === true) enrichingNext = responding.settled().then(kickEnrichment);
+    else kickEnrichment();
+  };
+  const settled = async (): Promise<void> => {
+    await Promise.all(inFlight.values());
+    await responding.settled();
+    await enrichingNext;
+    await enriching.settled();
+  };
+  const answerNow = async (alerts: readonly Alert[], stored: Promise<unknown>): Promise<void> => {
     try {
-      const [answer] = await Promise.all([responder.respond(alert), stored]);
-      const apply = decisionWriter(options, alert, answer);
-      options.onAlert(apply(alert));
-      const [versioned] = await options.store.readAlerts([alert.alert_id]);
-      if (versioned !== undefined) await write([{ versioned, apply }]);
+      const [answers] = await Promise.all([respondAtOnce(responder, alerts), stored]);
+      const writers = new Map(
+        alerts.map((alert, index) => {
+          const answer = answers[index] as Answer;
+          const apply = decisionWriter(options, alert, answer);
+          if (answer.outcome !== 'deferred') options.onAlert(apply(alert) ?? alert);
+          return [alert.alert_id, apply];
+        }),
+      );
+      const present = await readPresent(store, [...writers.keys()]);
+      const additions =
+        enricher.isAtHand === true && alerts.length > 1
+          ? await enrichedNow(options, [...present.values()])
+          : undefined;
+      await write(
+        [...present.values()].map((versioned) => {
+          const id = versioned.alert.alert_id;
+          const decide = writers.get(id) as DecisionWriter;
+          const add = additions?.get(id);
+          return { versioned, apply: add === undefined ? decide : bothOf(decide, add) };
+        }),
+      );
     } catch (error) {
       options.logger.warn(
-        { err: error, alertId: alert.alert_id },
+        { err: error, alertId: alerts[0]?.alert_id, alerts: alerts.length },
         'Response could not be asked at once; the outbox will',
       );
     } finally {
-      inFlight.delete(alert.alert_id);
+      for (const { alert_id: id } of alerts) inFlight.delete(id);
       kick();
     }
   };
   return {
     kick,
     kickResponse,
-    respondNow: (alert, stored) => {
-      if (stopped || inFlight.has(alert.alert_id)) return;
-      inFlight.set(alert.alert_id, answerNow(alert, stored));
+    respondNow: (given, stored) => {
+      const alerts = given.filter((alert) => !inFlight.has(alert.alert_id));
+      if (stopped || alerts.length === 0) return;
+      const answered = answerNow(alerts, stored);
+      for (const { alert_id: id } of alerts) inFlight.set(id, answered);
     },
-    settled: async () => {
-      await Promise.all(inFlight.values());
-      await Promise.all([responding.settled(), enriching.settled()]);
-    },
+    settled,
     stop: async () => {
       stopped = true;
       responding.stop();
       enriching.stop();
-      await Promise.all(inFlight.values());
-      await Promise.all([responding.settled(), enriching.settled()]);
+      await settled();
     },
     pending: () => pending,
   };
@@ -180,94 +231,12 @@ function createAnswerWriter(
   };
 }
 
-/** Sends the alert; the answer is to be written down. */
-async function respond(
-  options: DispatchOptions,
-  versioned: VersionedAlert,
-  lane: Lane,
-): Promise<AlertWrite> {
-  const { alert } = versioned;
-  let answer: Awaited<ReturnType<Responder['respond']>>;
-  try {
-    answer = await options.responder.respond(alert);
-  } catch (error) {
-    // What response does not accept will not become better: say so instead of asking for ever.
-    const isFinal = !isRetryable(error) && lane.attemptsOf(alert) + 1 >= MAX_REFUSALS;
-    if (!isFinal) throw error;
-    options.onLimit?.('respond_refusals');
-    answer = {
-      action: 'ignore',
-      outcome: 'refused',
-      reason: `The response service does not accept this alert: ${messageOf(error)}`.slice(0, 500),
-    };
-  }
-  return { versioned, apply: decisionWriter(options, alert, answer) };
+function isWaiting(alert: Alert, kind: WaitingSearch['for']): boolean {
+  if (alert.details.merged_into !== undefined) return false;
+  return kind === 'response' ? alert.response.state === 'pending' : !alert.enriched;
 }
 
-/** Writes the answer into the alert; one that climbed since it was sent stays pending. */
-function decisionWriter(
-  options: DispatchOptions,
-  sent: Alert,
-  answer: Awaited<ReturnType<Responder['respond']>>,
-): (present: Alert) => Alert {
-  // No answer yet: it stays in the outbox with the reason, and is asked about again.
-  if (answer.outcome === 'deferred')
-    return (present) => ({
-      ...present,
-      response: { ...present.response, state: 'pending', reason: answer.reason.slice(0, 500) },
-    });
-  return (present) => ({
-    ...present,
-    updated_at: options.now().toISOString(),
-    response: {
-      state:
-        compareSeverity(present.severity, sent.severity) > 0
-          ? 'pending'
-          : answer.outcome === 'refused'
-            ? 'refused'
-            : 'done',
-      action: answer.action,
-      reason: answer.reason.slice(0, 500),
-      decided_at: options.now().toISOString(),
-      dispatched_severity: sent.severity,
-    },
-  });
-}
-
-async function enrichOrCount(
-  options: DispatchOptions,
-  versioned: VersionedAlert,
-  lane: Lane,
-): Promise<AlertWrite> {
-  try {
-    return await enrich(options, versioned);
-  } catch (error) {
-    if (lane.attemptsOf(versioned.alert) + 1 >= MAX_ENRICH_ATTEMPTS)
-      options.onLimit?.('enrich_attempts');
-    throw error;
-  }
-}
-
-async function enrich(options: DispatchOptions, versioned: VersionedAlert): Promise<AlertWrite> {
-  const enrichment = await withTimeLimit(
-    options.enricher.enrich(versioned.alert),
-    ENRICH_TIMEOUT_MS,
-    `No answer within ${ENRICH_TIMEOUT_MS} ms`,
-  );
-  const { mitre_techniques, mitre_tactics, mitre_urls, threat_confidence, threat_summary } =
-    enrichment;
-  const apply = (present: Alert): Alert => ({
-    ...present,
-    enriched: true,
-    updated_at: options.now().toISOString(),
-    details: {
-      ...present.details,
-      mitre_techniques,
-      mitre_tactics,
-      mitre_urls,
-      threat_confidence,
-      threat_summary,
-    },
-  });
-  return { versioned, apply };
+/** Those that may still be blocked first, the most severe of them first, then the oldest. */
+function byUrgency(a: WaitingAlert, b: WaitingAlert): number {
+  return Number(a.late) - Number(b.late) || compareSeverity(b.severity, a.severity) || a.ms - b.ms;
 }

@@ -13,18 +13,27 @@ const MAX_ROUNDS = 1000;
 const MAX_REMEMBERED = LIMITS.dispatch_remembered.value;
 
 export interface Lane {
-  readonly isDue: (alert: Alert, maxAttempts?: number) => boolean;
+  /** Whether the alert's pause is over, and it has not failed as often as that. */
+  readonly isDue: (alertId: string, maxAttempts?: number) => boolean;
   readonly attemptsOf: (alert: Alert) => number;
+  /** There is nothing to do about the alert before this time. */
+  readonly postpone: (alertId: string, untilMs: number) => void;
   /**
-   * Works through the alerts and writes the answers, many at a time; when the other side cannot be
-   * reached, the rest is left for later.
+   * Works through the alerts, or all of them at once where `workAll` is given, and writes the answers,
+   * many at a time. When the other side cannot be reached, the rest is left for later; false then.
    */
   readonly work: <Answer>(
     waiting: readonly VersionedAlert[],
-    parallel: number,
-    work: (versioned: VersionedAlert) => Promise<Answer>,
-    write: (answers: readonly Answer[]) => Promise<void>,
-  ) => Promise<void>;
+    how: LaneWork<Answer>,
+  ) => Promise<boolean>;
+}
+
+export interface LaneWork<Answer> {
+  readonly parallel: number;
+  readonly work: (versioned: VersionedAlert) => Promise<Answer>;
+  readonly workAll?:
+    ((waiting: readonly VersionedAlert[]) => Promise<readonly Answer[]>) | undefined;
+  readonly write: (answers: readonly Answer[]) => Promise<void>;
 }
 
 export function createLane(
@@ -42,48 +51,81 @@ export function createLane(
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const nowMs = (): number => options.now().getTime();
+  const remember = (alertId: string, count: number, untilMs: number): void => {
+    if (attempts.size >= MAX_REMEMBERED) {
+      options.onLimit?.('dispatch_remembered');
+      attempts.clear();
+    }
+    attempts.set(alertId, { count, notBeforeMs: untilMs });
+  };
+  /** One after the other, some side by side. Whether the other side was reached. */
+  const workEach = async <Answer>(
+    waiting: readonly VersionedAlert[],
+    { parallel, work }: LaneWork<Answer>,
+    answers: Answer[],
+  ): Promise<boolean> => {
+    const queue = waiting.values();
+    let isReachable = true;
+    const worker = async (): Promise<void> => {
+      for (const versioned of queue) {
+        const { alert } = versioned;
+        if (!isReachable || stopped) return;
+        try {
+          const answer = await work(versioned);
+          attempts.delete(alert.alert_id);
+          answers.push(answer);
+          failuresInRow = 0;
+        } catch (error) {
+          const count = lane.attemptsOf(alert) + 1;
+          remember(alert.alert_id, count, nowMs() + pauseOf(count));
+          if (isRetryable(error)) isReachable = false;
+          options.logger.warn(
+            { err: error, alertId: alert.alert_id, attempt: count },
+            `${name} failed and will be tried again`,
+          );
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(parallel, waiting.length) }, worker));
+    return isReachable;
+  };
+  /** All in one call. What is wrong with one of them is found out one by one. */
+  const workTogether = async <Answer>(
+    waiting: readonly VersionedAlert[],
+    how: LaneWork<Answer>,
+    answers: Answer[],
+  ): Promise<boolean> => {
+    if (how.workAll === undefined || waiting.length === 1) return workEach(waiting, how, answers);
+    let together: readonly Answer[];
+    try {
+      together = await how.workAll(waiting);
+    } catch (error) {
+      options.logger.warn(
+        { err: error, alerts: waiting.length },
+        `${name} failed for many at once`,
+      );
+      return workEach(waiting, how, answers);
+    }
+    answers.push(...together);
+    failuresInRow = 0;
+    return true;
+  };
   const lane: Lane = {
     attemptsOf: (alert) => attempts.get(alert.alert_id)?.count ?? 0,
-    isDue: (alert, maxAttempts = Number.POSITIVE_INFINITY) => {
-      const failed = attempts.get(alert.alert_id);
-      return (
-        alert.details.merged_into === undefined &&
-        (failed === undefined || (failed.count < maxAttempts && failed.notBeforeMs <= nowMs()))
-      );
+    postpone: (alertId, untilMs) => remember(alertId, 0, untilMs),
+    isDue: (alertId, maxAttempts = Number.POSITIVE_INFINITY) => {
+      const failed = attempts.get(alertId);
+      return failed === undefined || (failed.count < maxAttempts && failed.notBeforeMs <= nowMs());
     },
-    work: async (waiting, parallel, work, write) => {
-      const queue = waiting.values();
-      const answers: Awaited<ReturnType<typeof work>>[] = [];
-      let isReachable = true;
-      const worker = async (): Promise<void> => {
-        for (const versioned of queue) {
-          const { alert } = versioned;
-          if (!isReachable || stopped) return;
-          try {
-            answers.push(await work(versioned));
-            attempts.delete(alert.alert_id);
-            failuresInRow = 0;
-          } catch (error) {
-            const count = lane.attemptsOf(alert) + 1;
-            if (attempts.size >= MAX_REMEMBERED) {
-              options.onLimit?.('dispatch_remembered');
-              attempts.clear();
-            }
-            attempts.set(alert.alert_id, { count, notBeforeMs: nowMs() + pauseOf(count) });
-            if (isRetryable(error)) isReachable = false;
-            options.logger.warn(
-              { err: error, alertId: alert.alert_id, attempt: count },
-              `${name} failed and will be tried again`,
-            );
-          }
-        }
-      };
-      await Promise.all(Array.from({ length: Math.min(parallel, waiting.length) }, worker));
+    work: async (waiting, how) => {
+      const answers: Parameters<typeof how.write>[0][number][] = [];
+      const isReachable = await workTogether(waiting, how, answers);
       // What cannot be written is asked again in the next pass: the other side is idempotent.
-      if (answers.length > 0) await write(answers);
-      if (isReachable) return;
+      if (answers.length > 0) await how.write(answers);
+      if (isReachable) return true;
       failuresInRow += 1;
       pausedUntilMs = nowMs() + pauseOf(failuresInRow);
+      return false;
     },
   };
   const flight = createSingleFlight(async () => {
@@ -98,12 +140,18 @@ export function createLane(
   });
   const wakeLater = (): void => {
     if (stopped || timer !== undefined) return;
+    let nextMs = pausedUntilMs;
+    if (nextMs <= nowMs()) {
+      nextMs = Number.POSITIVE_INFINITY;
+      for (const { notBeforeMs } of attempts.values())
+        if (notBeforeMs > nowMs()) nextMs = Math.min(nextMs, notBeforeMs);
+    }
     timer = setTimeout(
       () => {
         timer = undefined;
         kick();
       },
-      pauseOf(Math.max(1, failuresInRow)),
+      Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, nextMs - nowMs())),
     );
     timer.unref();
   };

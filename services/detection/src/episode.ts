@@ -1,12 +1,18 @@
 /** What is known of one episode, gathered event by event with bounded memory. */
 import { compareSeverity, LIMITS, type Severity, type SocEvent } from '@mini-soc/model';
+import type { SparseEvent } from '@mini-soc/store';
 import { createNameList, type NameList } from './name-list.ts';
 
+/** One line of the evidence. Its text may still have to be read: of most events nobody asks for it. */
 export interface EvidenceSample {
   readonly event_id: string;
-  readonly '@timestamp': string;
-  readonly message: string;
+  readonly ms: number;
+  '@timestamp': string | undefined;
+  message: string | undefined;
 }
+
+/** Fields of which an episode lists the names. */
+export const NAMED_FIELDS = ['username', 'hostname', 'command', 'source_ip'] as const;
 
 export interface SeverityStep {
   readonly atMs: number;
@@ -43,7 +49,7 @@ const MESSAGE_LENGTH = LIMITS.message_characters.value;
 export interface EpisodeDraft {
   readonly startMs: number;
   readonly lastMs: () => number;
-  readonly absorb: (event: SocEvent, ms: number, weight: number) => void;
+  readonly absorb: (event: SparseEvent, ms: number, weight: number) => void;
   readonly noteMember: (name: string) => void;
   /** Raises peak and severity; never lowers them. */
   readonly raise: (peak: number, severity: Severity, atMs: number) => void;
@@ -105,8 +111,9 @@ function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDra
       if (state.isSelfTest) state.isSelfTest = event.flags?.includes('self_test') === true;
       const sample: EvidenceSample = {
         event_id: event.event_id,
+        ms,
         '@timestamp': event['@timestamp'],
-        message: cut(event.message),
+        message: event.message === undefined ? undefined : cut(event.message),
       };
       if (state.first.length < EVIDENCE_EACH_END) state.first.push(sample);
       else {
@@ -160,6 +167,19 @@ function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDra
         },
       ),
   };
+}
+
+/** Writes the texts of these events into the samples that lack them; draft and episode share them. */
+export function fillEvidence(
+  samples: readonly EvidenceSample[],
+  events: ReadonlyMap<string, Pick<SocEvent, '@timestamp' | 'message'>>,
+): void {
+  for (const sample of samples) {
+    const event = events.get(sample.event_id);
+    if (event === undefined || sample.message !== undefined) continue;
+    sample['@timestamp'] = event['@timestamp'];
+    sample.message = cut(event.message);
+  }
 }
 
 /** At most MESSAGE_LENGTH UTF-16 units, never half a character. */

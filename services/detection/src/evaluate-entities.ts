@@ -4,11 +4,11 @@
  * the episode the last one is in. Many entities are read in one request.
  */
 import { entityKey } from '@mini-soc/query';
-import type { SocEvent } from '@mini-soc/model';
-import type { EntitySpan, Store } from '@mini-soc/store';
+import type { EntitySpan, SparseEvent, Store } from '@mini-soc/store';
 import type { EntityWork } from './collect-work.ts';
-import type { Episode } from './episode.ts';
-import type { EvaluationPoint, Evaluator } from './evaluate-rule.ts';
+import { fillEvidence, type Episode } from './episode.ts';
+import { fieldsOfRule, type EvaluationPoint, type Evaluator } from './evaluate-rule.ts';
+import { createPause } from './let-others-run.ts';
 import type { EvaluationPoints } from './evaluation-points.ts';
 
 export interface EntityEvaluation {
@@ -24,7 +24,7 @@ export interface EntityEvaluation {
 interface Reading {
   /** Undefined when the episodes are complete. */
   readonly nextSpan: () => EntitySpan | undefined;
-  readonly add: (event: SocEvent) => void;
+  readonly add: (event: SparseEvent, ms: number) => void;
   readonly finish: () => readonly Episode[];
 }
 
@@ -33,27 +33,55 @@ export async function evaluateEntities(
   options: EntityEvaluation,
   batch: readonly EntityWork[],
 ): Promise<readonly (readonly Episode[])[]> {
+  const fields = fieldsOfRule(options.evaluator.rule);
   const readings = batch.map((work) => createReading(options, work));
+  const pause = createPause();
   let open = readings;
   for (;;) {
     const asked = open.flatMap((reading) => {
       const span = reading.nextSpan();
       return span === undefined ? [] : [{ reading, span }];
     });
-    if (asked.length === 0) return readings.map((reading) => reading.finish());
+    if (asked.length === 0) {
+      const found = readings.map((reading) => reading.finish());
+      await readEvidence(options.store, found.flat());
+      return found;
+    }
     let after: string | undefined;
     do {
       const page = await options.store.readEntityEvents({
         query: options.evaluator.rule.query,
         spans: asked.map(({ span }) => span),
+        fields,
         pageSize: options.pageSize,
         after,
       });
-      for (const { span, event } of page.events) asked[span]?.reading.add(event);
+      for (const { span, ms, event } of page.events) {
+        asked[span]?.reading.add(event, ms);
+        const turn = pause();
+        if (turn !== undefined) await turn;
+      }
       after = page.next;
     } while (after !== undefined);
     open = asked.map(({ reading }) => reading);
   }
+}
+
+/** The lines behind the episodes, read for the few that an alert shows. */
+async function readEvidence(store: Store, episodes: readonly Episode[]): Promise<void> {
+  const samples = episodes
+    .flatMap((episode) => episode.evidence)
+    .filter((sample) => sample.message === undefined);
+  if (samples.length === 0) return;
+  let fromMs = Number.POSITIVE_INFINITY;
+  let toMs = Number.NEGATIVE_INFINITY;
+  for (const { ms } of samples) {
+    fromMs = Math.min(fromMs, ms);
+    toMs = Math.max(toMs, ms + 1);
+  }
+  const ids = [...new Set(samples.map((sample) => sample.event_id))];
+  const lines = await store.readLines(ids, { fromMs, toMs });
+  fillEvidence(samples, new Map(lines.map((line) => [line.event_id, line])));
 }
 
 function createReading(options: EntityEvaluation, work: EntityWork): Reading {
@@ -92,13 +120,12 @@ function createReading(options: EntityEvaluation, work: EntityWork): Reading {
       }
       return { entity: work.entity, range: { fromMs, toMs } };
     },
-    add: (event) => {
-      const ms = Date.parse(event['@timestamp']);
+    add: (event, ms) => {
       while (wanted[0] !== undefined && wanted[0] <= ms) {
         const mark = evaluation.mark(wanted.shift() as number);
         if (mark !== undefined) marks.push(mark);
       }
-      evaluation.add(event);
+      evaluation.add(event, ms);
     },
     finish: () => {
       const episodes = evaluation.episodes();

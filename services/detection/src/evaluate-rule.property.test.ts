@@ -1,5 +1,6 @@
 import type { SocEvent } from '@mini-soc/model';
 import type { Measure } from '@mini-soc/query';
+import type { SparseEvent } from '@mini-soc/store';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { oracleEpisodes } from '../test/brute-force-oracle.ts';
@@ -12,7 +13,13 @@ import {
   SEQUENCE_3,
   SUCCESS,
 } from '../test/make-rule.ts';
-import { createEvaluator, evaluateRule, type EvaluationPoint } from './evaluate-rule.ts';
+import { fillEvidence } from './episode.ts';
+import {
+  createEvaluator,
+  evaluateRule,
+  fieldsOfRule,
+  type EvaluationPoint,
+} from './evaluate-rule.ts';
 
 const MEASURES: readonly [string, Measure][] = [
   ['count', COUNT_5],
@@ -82,6 +89,31 @@ describe('evaluateRule()', () => {
       );
     });
 
+    it(`evaluateRule() needs no field of an event but those it names: ${name}`, () => {
+      const kept = new Set(['event_id', 'repeat_count', 'flags', ...fieldsOfRule(rule)]);
+      expect(kept).not.toContain('message');
+      fc.assert(
+        fc.property(eventLists, (all) => {
+          const events = matching(measure, all);
+          const evaluation = createEvaluator(rule).begin();
+          for (const event of events)
+            evaluation.add(
+              Object.fromEntries(
+                Object.entries(event).filter(([field]) => kept.has(field)),
+              ) as SparseEvent,
+              Date.parse(event['@timestamp']),
+            );
+          const found = evaluation.episodes();
+          fillEvidence(
+            found.flatMap((episode) => episode.evidence),
+            new Map(events.map((event) => [event.event_id, event])),
+          );
+          expect(found).toEqual(evaluateRule(rule, events));
+        }),
+        { numRuns: 100 },
+      );
+    });
+
     it(`evaluateRule() goes on from any marked point as if never stopped: ${name}`, () => {
       fc.assert(
         fc.property(eventLists, fc.nat(), (all, seed) => {
@@ -100,13 +132,13 @@ describe('evaluateRule()', () => {
                 finishedBefore = whole.episodes().length - 1;
               }
             }
-            whole.add(event);
+            whole.add(event, Date.parse(event['@timestamp']));
           }
           if (point === undefined) return;
           // Twice from the same point: it must stay as it was.
           for (let round = 0; round < 2; round += 1) {
             const rest = evaluator.begin(point);
-            for (const event of events.slice(cut)) rest.add(event);
+            for (const event of events.slice(cut)) rest.add(event, Date.parse(event['@timestamp']));
             expect(rest.episodes()).toEqual(whole.episodes().slice(finishedBefore));
           }
         }),

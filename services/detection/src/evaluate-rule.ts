@@ -11,9 +11,10 @@
  * Severity follows the largest measure of any one window of the episode and only climbs.
  */
 import { compareSeverity, type Severity, type SocEvent } from '@mini-soc/model';
-import { compileFilter, type Predicate } from '@mini-soc/query';
+import { compileFilter, fieldsOfFilter, type Predicate } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
-import { createEpisodeDraft, type Episode, type EpisodeDraft } from './episode.ts';
+import type { SparseEvent } from '@mini-soc/store';
+import { createEpisodeDraft, NAMED_FIELDS, type Episode, type EpisodeDraft } from './episode.ts';
 import { createMeasureFactory, type WindowMeasure } from './measure-window.ts';
 
 /** A point inside an episode from which evaluation can go on: all events before `beforeMs` are in it. */
@@ -26,8 +27,11 @@ export interface EvaluationPoint {
 }
 
 export interface Evaluation {
-  /** Takes the next event; order is (time, id). Throws RangeError when time goes back. */
-  readonly add: (event: SocEvent) => void;
+  /**
+   * Takes the next event, of which only `fieldsOfRule()` need be there; order is (time, id). Throws
+   * RangeError when time goes back.
+   */
+  readonly add: (event: SparseEvent, ms: number) => void;
   /** A copy of the state for events before `beforeMs`; undefined outside an episode. */
   readonly mark: (beforeMs: number) => EvaluationPoint | undefined;
   /** Until when a further event would still belong to the present episode; undefined outside one. */
@@ -43,7 +47,7 @@ export interface Evaluator {
 }
 
 interface HeldEvent {
-  readonly event: SocEvent;
+  readonly event: SparseEvent;
   readonly ms: number;
   readonly weight: number;
 }
@@ -64,10 +68,25 @@ export function createEvaluator(rule: Rule): Evaluator {
   };
 }
 
+/** What the evaluator reads of an event, besides its id, time, weight and flags. */
+export function fieldsOfRule({ query, members, severityBy }: Rule): readonly string[] {
+  const { measure } = query;
+  return [
+    ...new Set([
+      ...NAMED_FIELDS,
+      ...(measure.kind === 'distinct' ? [measure.field] : []),
+      ...(measure.kind === 'sequence'
+        ? measure.steps.flatMap((step) => fieldsOfFilter(step.filter))
+        : []),
+      ...(severityBy === 'member' ? members.flatMap((one) => fieldsOfFilter(one.filter)) : []),
+    ]),
+  ];
+}
+
 /** Episodes of one entity over all of its matching events, ordered by start. Pure. */
 export function evaluateRule(rule: Rule, events: readonly SocEvent[]): readonly Episode[] {
   const evaluation = createEvaluator(rule).begin();
-  for (const event of events) evaluation.add(event);
+  for (const event of events) evaluation.add(event, Date.parse(event['@timestamp']));
   return evaluation.episodes();
 }
 
@@ -89,12 +108,9 @@ function createEvaluation(
   };
 
   return {
-    add: (event) => {
-      const ms = Date.parse(event['@timestamp']);
+    add: (event, ms) => {
       if (!(ms >= latestMs))
-        throw new RangeError(
-          `Events must be ordered by time: "${event['@timestamp']}" comes too late`,
-        );
+        throw new RangeError(`Events must be ordered by time: "${event.event_id}" comes too late`);
       latestMs = ms;
       const weight = event.repeat_count ?? 1;
       if (draft !== undefined && ms - draft.lastMs() >= rule.suppressMs) {
@@ -129,7 +145,7 @@ function createEvaluation(
 
 interface Grade {
   /** Severity of an event by the detections it matches; undefined when the rule does not ask. */
-  readonly ofEvent: (event: SocEvent, draft: EpisodeDraft) => Severity | undefined;
+  readonly ofEvent: (event: SparseEvent, draft: EpisodeDraft) => Severity | undefined;
   readonly ofMeasure: (value: number, own: Severity | undefined) => Severity;
 }
 

@@ -4,7 +4,6 @@
  * sequences: the latest steps are taken backwards, each strictly before the one after it, which
  * finds a sequence in the window whenever there is one.
  */
-import type { SocEvent } from '@mini-soc/model';
 import {
   compileFilter,
   fieldText,
@@ -13,6 +12,7 @@ import {
   type Predicate,
   type Query,
 } from '@mini-soc/query';
+import type { SparseEvent } from '@mini-soc/store';
 import { createTimeline, type Timeline } from './timeline.ts';
 
 export interface WindowReading {
@@ -26,7 +26,7 @@ export interface WindowReading {
 
 export interface WindowMeasure {
   /** Adds the next event in order and reads the window that ends at it. */
-  readonly add: (event: SocEvent, ms: number, weight: number) => WindowReading;
+  readonly add: (event: SparseEvent, ms: number, weight: number) => WindowReading;
   readonly clone: () => WindowMeasure;
   /** Events in the window. */
   readonly size: () => number;
@@ -106,7 +106,7 @@ function createDistinct(
 }
 
 /** Lower-cased texts of the field; none when it is missing. */
-function distinctValues(event: SocEvent, field: string): readonly string[] {
+function distinctValues(event: SparseEvent, field: string): readonly string[] {
   const texts = [readField(event, field)].flat().flatMap((value) => fieldText(value) ?? []);
   return texts.map(foldCase);
 }

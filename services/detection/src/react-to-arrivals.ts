@@ -8,11 +8,15 @@ import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc
 import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
+import { entityKey } from '@mini-soc/query';
+import { createPause } from './let-others-run.ts';
 import { linkFollowers, newAlert } from './store-episodes.ts';
-import type { ArrivalWatch, History, Sighting } from './watch-arrivals.ts';
+import type { ArrivalWatch, History, Observation, Sighting } from './watch-arrivals.ts';
 
 /** Most events and alerts read at the start, for each rule. */
 const MAX_HISTORY = LIMITS.arrival_history.value;
+/** Most events or alerts read to see whether sightings have a history. */
+const MAX_LOOKED_UP = 5000;
 
 export interface ArrivalReactionOptions {
   readonly store: Store;
@@ -21,8 +25,8 @@ export interface ArrivalReactionOptions {
   readonly latenessMs: number;
   readonly now: () => Date;
   readonly logger: Logger;
-  /** Asks response about a new alert; `stored` settles when the alert is written. Never throws. */
-  readonly respondNow: (alert: Alert, stored: Promise<unknown>) => void;
+  /** Asks response about new alerts; `stored` settles when they are written. Never throws. */
+  readonly respondNow: (alerts: readonly Alert[], stored: Promise<unknown>) => void;
   /** An alert is stored, new or changed. */
   readonly onAlert: (alert: Alert) => void;
   readonly onLimit?: LimitListener;
@@ -33,26 +37,37 @@ export interface ArrivalReaction {
   readonly start: () => Promise<void>;
   /**
    * Looks at events that are about to be stored. What must be written for them is asked of the store
-   * before this returns, so that it comes before the events. Resolves when the alerts are stored;
-   * never rejects.
+   * before this returns, so that it comes before the events. `noted` hears at once what the events
+   * concern. Resolves when the alerts are stored; never rejects.
    */
-  readonly observe: (events: readonly SocEvent[]) => Promise<void>;
+  readonly observe: (
+    events: readonly SocEvent[],
+    noted?: (observation: Observation) => void,
+  ) => Promise<void>;
 }
 
 export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalReaction {
-  const react = async (sighting: Sighting): Promise<void> => {
-    const { rule, entity, episode } = sighting;
+  /** The sightings of one rule. */
+  const react = async (rule: Rule, sightings: readonly Sighting[]): Promise<void> => {
     try {
-      if (!sighting.isComplete && (await hasHistory(options.store, sighting))) return;
-      const alert = await newAlert({ ...options, rule }, entity, episode);
-      const stored = options.store.createAlerts([alert]);
-      options.respondNow(alert, stored);
-      if ((await stored)[0] !== 'created') return;
-      options.onAlert(alert);
-      await linkFollowers({ ...options, rule }, [alert]);
+      const certain = await withoutHistory(options.store, rule, sightings);
+      if (certain.length === 0) return;
+      const writer = { ...options, rule };
+      const alerts: Alert[] = [];
+      const pause = createPause(100);
+      for (const { entity, episode } of certain) {
+        alerts.push(await newAlert(writer, entity, episode));
+        await pause();
+      }
+      const stored = options.store.createAlerts(alerts);
+      options.respondNow(alerts, stored);
+      const answers = await stored;
+      const created = alerts.filter((_, index) => answers[index] === 'created');
+      for (const alert of created) options.onAlert(alert);
+      await linkFollowers(writer, created);
     } catch (error) {
       options.logger.warn(
-        { err: error, ruleId: rule.id },
+        { err: error, ruleId: rule.id, sightings: sightings.length },
         'An arrival could not be answered at once; the cycle will',
       );
     }
@@ -69,9 +84,16 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
         else options.watch.preload(rule.id, history);
       }
     },
-    observe: async (events) => {
-      const sightings = options.watch.observe(events, options.now().getTime());
-      await Promise.all(sightings.map(react));
+    observe: async (events, noted) => {
+      const observation = options.watch.observe(events, options.now().getTime());
+      noted?.(observation);
+      const byRule = new Map<Rule, Sighting[]>();
+      for (const sighting of observation.sightings) {
+        const others = byRule.get(sighting.rule);
+        if (others === undefined) byRule.set(sighting.rule, [sighting]);
+        else others.push(sighting);
+      }
+      await Promise.all([...byRule].map(([rule, sightings]) => react(rule, sightings)));
     },
   };
 }
@@ -99,16 +121,60 @@ async function readHistory(
   return { events, alerts: alerts.map(({ alert }) => alert) };
 }
 
-/** Whether stored events or alerts of the entity reach to this episode: then the cycle decides. */
-async function hasHistory(store: Store, { rule, entity, episode }: Sighting): Promise<boolean> {
-  const range = { fromMs: episode.startMs - rule.suppressMs, toMs: episode.lastMs + 1 };
+/** Those to which no stored event or alert of their entity reaches: of the others, the cycle decides. */
+async function withoutHistory(
+  store: Store,
+  rule: Rule,
+  sightings: readonly Sighting[],
+): Promise<readonly Sighting[]> {
+  const first = new Map<string, Sighting>();
+  for (const one of sightings) {
+    const key = entityKey(one.entity);
+    if (!one.isComplete && !first.has(key)) first.set(key, one);
+  }
+  const asked = [...first.values()];
+  if (asked.length === 0) return sightings;
+  const rangeOf = ({ episode }: Sighting) => ({
+    fromMs: episode.startMs - rule.suppressMs,
+    toMs: episode.lastMs + 1,
+  });
+  const ranges = asked.map(rangeOf);
   const [alerts, before] = await Promise.all([
-    store.searchAlerts({ ruleId: rule.id, entities: [entity], touching: range, size: 1 }),
+    store.searchAlertSpans({
+      ruleId: rule.id,
+      entities: asked.map((one) => one.entity),
+      touching: {
+        fromMs: Math.min(...ranges.map((range) => range.fromMs)),
+        toMs: Math.max(...ranges.map((range) => range.toMs)),
+      },
+      size: MAX_LOOKED_UP,
+    }),
     store.readEntityEvents({
       query: rule.query,
-      spans: [{ entity, range: { fromMs: range.fromMs, toMs: episode.startMs } }],
-      pageSize: 1,
+      spans: asked.map((one) => ({
+        entity: one.entity,
+        range: { fromMs: rangeOf(one).fromMs, toMs: one.episode.startMs },
+      })),
+      fields: [],
+      pageSize: MAX_LOOKED_UP,
     }),
   ]);
-  return alerts.length > 0 || before.events.length > 0;
+  // More than is read at once: who is left is not known to have none.
+  if (alerts.length === MAX_LOOKED_UP || before.next !== undefined)
+    return sightings.filter((one) => one.isComplete);
+  const known = new Set(
+    before.events.map(({ span }) => entityKey((asked[span] as Sighting).entity)),
+  );
+  for (const { entity, firstMs, lastMs } of alerts) {
+    const key = entityKey(entity);
+    const sighting = first.get(key);
+    if (sighting === undefined) continue;
+    const { fromMs, toMs } = rangeOf(sighting);
+    if (firstMs < toMs && lastMs >= fromMs) known.add(key);
+  }
+  return sightings.filter((one) => {
+    const key = entityKey(one.entity);
+    // What an entity does a second time has the first as its history.
+    return one.isComplete || (first.get(key) === one && !known.has(key));
+  });
 }

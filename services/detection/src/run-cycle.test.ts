@@ -14,6 +14,7 @@ import {
 } from '../test/make-rule.ts';
 import { silentLogger } from '../test/silent-logger.ts';
 import type { PageSizes } from './collect-work.ts';
+import { createDueRules } from './due-rules.ts';
 import { createCycle } from './run-cycle.ts';
 import type { AlertChange } from './store-episodes.ts';
 
@@ -478,5 +479,35 @@ describe('createCycle()', () => {
     isBroken = false;
     expect(await cycle.run()).toMatchObject({ created: 1, rules: [{ candidates: 1 }] });
     expect(await alertsOf(memory)).toHaveLength(2);
+  });
+
+  it('createCycle() asks nothing of the store when no rule has anything new', async () => {
+    const { store, counts } = watch(createMemoryStore());
+    const dueRules = createDueRules();
+    const rules = [makeRule(COUNT_5), makeRule(DISTINCT_4, { id: 'other' })];
+    const cycle = createCycle({
+      store,
+      rules,
+      latenessMs: 120_000,
+      now: () => new Date(START_MS),
+      logger: silentLogger,
+      onAlert: () => undefined,
+      dueRules,
+    });
+    await store.appendEvents(burst(0));
+    expect((await cycle.run()).created).toBe(1); // the first one looks at everything
+    const before = counts.calls;
+    await store.appendEvents([makeEvent(10, { status: 'info' })]);
+    const report = await cycle.run();
+    expect(report.rules.map(({ id, candidates }) => [id, candidates])).toEqual([
+      ['test-rule', 0],
+      ['other', 0],
+    ]);
+    expect(counts.calls).toBe(before);
+    expect(cycle.coverageOf('other')?.gaps).toEqual([]);
+    const stored = dueRules.expect(new Set(['other']));
+    await store.appendEvents(['a', 'b', 'c', 'd'].map((username) => makeEvent(20, { username })));
+    stored();
+    expect((await cycle.run()).created).toBe(1);
   });
 });

@@ -5,13 +5,11 @@
  * the checkpoint and repeats the same alerts, because ids derive from rule, entity and start.
  */
 import { messageOf, type Alert, type LimitListener } from '@mini-soc/model';
-import { entityKey } from '@mini-soc/query';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { ArrivalCursor, Store } from '@mini-soc/store';
 import {
   collectWork,
-  groupByEntity,
   PAGE_SIZES,
   readAlerts,
   type ArrivalRange,
@@ -19,11 +17,12 @@ import {
   type PageSizes,
 } from './collect-work.ts';
 import { evaluateEntities } from './evaluate-entities.ts';
+import type { DueRules } from './due-rules.ts';
 import { createCoverage, type Coverage, type RuleCoverage } from './coverage.ts';
 import { createEvaluator, type Evaluator } from './evaluate-rule.ts';
 import { createEvaluationPoints, type EvaluationPoints } from './evaluation-points.ts';
+import { mergeDoubles } from './merge-doubles.ts';
 import {
-  mergeOverlapping,
   storeEpisodes,
   type AlertChange,
   type EntityEpisodes,
@@ -60,6 +59,8 @@ export interface CycleOptions {
   readonly onAlert: (alert: Alert, change: AlertChange) => void;
   readonly pages?: PageSizes;
   readonly onLimit?: LimitListener;
+  /** Where every arrival is seen: only these rules have something new. Without it, all are asked. */
+  readonly dueRules?: DueRules;
 }
 
 export interface RuleState {
@@ -117,8 +118,10 @@ export function createCycle(options: CycleOptions): Cycle {
     try {
       return await runAll();
     } catch (error) {
-      for (const { rule } of runners)
+      for (const { rule } of runners) {
         coverage?.failed(rule.id, options.now().getTime(), messageOf(error));
+        options.dueRules?.putBack(rule.id);
+      }
       throw error;
     }
   };
@@ -128,46 +131,71 @@ export function createCycle(options: CycleOptions): Cycle {
     const atMs = startedAt.getTime();
     coverage ??= await openCoverage(atMs);
     const ledger = coverage;
-    const upTo = await options.store.arrivalCursor();
-    const stored = readCheckpoints(await options.store.readState(CHECKPOINT_STATE));
-    const checkpoints = new Map(stored);
-    const rules = await Promise.all(
-      runners.map(async (runner): Promise<RuleReport> => {
-        const { report, reached } = await runRule(options, runner, {
-          after: stored.get(runner.rule.id),
-          upTo,
-        });
-        if (reached !== undefined) checkpoints.set(runner.rule.id, reached);
-        if (report.error === undefined) {
-          ledger.evaluated(runner.rule.id, atMs);
-        } else ledger.failed(runner.rule.id, atMs, report.error);
-        states.set(runner.rule.id, {
-          lastEvaluatedAt:
-            report.error === undefined
-              ? startedAt.toISOString()
-              : states.get(runner.rule.id)?.lastEvaluatedAt,
-          lastError: report.error,
-        });
-        return report;
-      }),
-    );
-    if (runners.some(({ rule }) => checkpoints.get(rule.id) !== stored.get(rule.id)))
-      await options.store.writeState(CHECKPOINT_STATE, Object.fromEntries(checkpoints));
-    if (ledger.isDue(atMs)) await options.store.writeState(COVERAGE_STATE, ledger.save(atMs));
-    for (const runner of runners) runner.ownCheckpoint = checkpoints.get(runner.rule.id);
-    return {
+    const { dueRules } = options;
+    const taken = dueRules?.take();
+    const isDue = ({ rule, ownCheckpoint }: RuleRunner): boolean =>
+      dueRules === undefined ||
+      ownCheckpoint === undefined ||
+      taken?.has(rule.id) === true ||
+      dueRules.isDue(rule.id);
+    const finish = (rules: readonly RuleReport[]): CycleReport => ({
       startedAt: startedAt.toISOString(),
       tookMs: elapsed(startedMs),
       created: rules.reduce((sum, report) => sum + report.created, 0),
       updated: rules.reduce((sum, report) => sum + report.updated, 0),
       rules,
+    });
+    const note = ({ rule }: RuleRunner, error: string | undefined): void => {
+      if (error === undefined) ledger.evaluated(rule.id, atMs);
+      else {
+        ledger.failed(rule.id, atMs, error);
+        dueRules?.putBack(rule.id);
+      }
+      states.set(rule.id, {
+        lastEvaluatedAt:
+          error === undefined ? startedAt.toISOString() : states.get(rule.id)?.lastEvaluatedAt,
+        lastError: error,
+      });
     };
+    const saveCoverage = async (): Promise<void> => {
+      if (ledger.isDue(atMs)) await options.store.writeState(COVERAGE_STATE, ledger.save(atMs));
+    };
+    if (!runners.some(isDue)) {
+      for (const runner of runners) note(runner, undefined);
+      await saveCoverage();
+      return finish(runners.map(({ rule }) => nothingNew(rule)));
+    }
+    const upTo = await options.store.arrivalCursor();
+    const stored = readCheckpoints(await options.store.readState(CHECKPOINT_STATE));
+    const checkpoints = new Map(stored);
+    const rules = await Promise.all(
+      runners.map(async (runner): Promise<RuleReport> => {
+        const after = stored.get(runner.rule.id);
+        // Asked after the end of the range was read: what lies in it was seen before.
+        const isSettled = !isDue(runner) && after === runner.ownCheckpoint;
+        const { report, reached } = isSettled
+          ? { report: nothingNew(runner.rule), reached: upTo }
+          : await runRule(options, runner, { after, upTo });
+        if (reached !== undefined) checkpoints.set(runner.rule.id, reached);
+        note(runner, report.error);
+        return report;
+      }),
+    );
+    if (runners.some(({ rule }) => checkpoints.get(rule.id) !== stored.get(rule.id)))
+      await options.store.writeState(CHECKPOINT_STATE, Object.fromEntries(checkpoints));
+    await saveCoverage();
+    for (const runner of runners) runner.ownCheckpoint = checkpoints.get(runner.rule.id);
+    return finish(rules);
   };
   return {
     run,
     stateOf: (ruleId) => states.get(ruleId) ?? NEVER,
     coverageOf: (ruleId) => coverage?.of(ruleId),
   };
+}
+
+function nothingNew(rule: Rule): RuleReport {
+  return { id: rule.id, name: rule.name, candidates: 0, created: 0, updated: 0, tookMs: 0 };
 }
 
 interface RuleRun {
@@ -254,26 +282,6 @@ async function runBatch(
     outcomes.push({ entity: work.entity, episodes, alerts });
   }
   await storeEpisodes(writer, outcomes);
-}
-
-/** Another detection process may have created alerts of the same episodes a moment ago. */
-async function mergeDoubles(writer: EpisodeWriter, batch: readonly EntityWork[]): Promise<void> {
-  const wanted = new Set(batch.map((work) => entityKey(work.entity)));
-  const range = {
-    fromMs: Math.min(...batch.map((work) => work.firstNewMs)) - writer.rule.suppressMs,
-    toMs: Math.max(...batch.map((work) => work.lastNewMs)) + writer.rule.suppressMs + 1,
-  };
-  const found = await writer.store.searchAlerts({
-    ruleId: writer.rule.id,
-    entities: batch.map((work) => work.entity),
-    touching: range,
-    size: 5000,
-  });
-  const inUse = found.filter(
-    ({ alert }) => wanted.has(entityKey(alert.entity)) && alert.details.merged_into === undefined,
-  );
-  for (const alerts of groupByEntity(inUse).values())
-    if (alerts.length > 1) await mergeOverlapping(writer, alerts);
 }
 
 function readCheckpoints(state: unknown): ReadonlyMap<string, ArrivalCursor> {

@@ -45,22 +45,41 @@ describe('with a clock of our own', () => {
 
   it('createDebounce() joins calls and is not put off by more of them', () => {
     const work = vi.fn<() => void>();
-    const debounce = createDebounce(20, 50, work);
+    const debounce = createDebounce(20, work);
     for (let ms = 0; ms < 200; ms += 5) {
-      debounce.notify();
+      debounce.notify(50);
       vi.advanceTimersByTime(5);
     }
     expect(work).toHaveBeenCalledTimes(4); // at 20, 70, 120 and 170 ms
     vi.advanceTimersByTime(500);
     expect(work).toHaveBeenCalledTimes(5);
-    debounce.notify();
+    debounce.notify(50);
     vi.advanceTimersByTime(19);
     expect(work).toHaveBeenCalledTimes(5); // after a rest the wait is short again
     vi.advanceTimersByTime(1);
     expect(work).toHaveBeenCalledTimes(6);
-    debounce.notify();
+    debounce.notify(50);
     debounce.cancel();
     vi.advanceTimersByTime(100);
     expect(work).toHaveBeenCalledTimes(6);
+  });
+
+  it('createDebounce() runs at the shortest pace that was asked for', () => {
+    const work = vi.fn<() => void>();
+    const debounce = createDebounce(20, work);
+    debounce.notify(1000);
+    vi.advanceTimersByTime(20);
+    expect(work).toHaveBeenCalledTimes(1);
+    debounce.notify(1000);
+    vi.advanceTimersByTime(500);
+    expect(work).toHaveBeenCalledTimes(1);
+    debounce.notify(50);
+    vi.advanceTimersByTime(20);
+    expect(work).toHaveBeenCalledTimes(2);
+    debounce.notify(1000);
+    vi.advanceTimersByTime(999);
+    expect(work).toHaveBeenCalledTimes(2);
+    vi.advanceTimersByTime(1);
+    expect(work).toHaveBeenCalledTimes(3);
   });
 });

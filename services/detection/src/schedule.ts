@@ -29,31 +29,35 @@ export function cronExpression(intervalMs: number): string | undefined {
 }
 
 /**
- * Collects calls: the first one starts a short wait, those during the wait add nothing, and two runs
- * are at least `paceMs` apart. A stream of calls therefore runs the work at a steady pace instead of
- * putting it off for ever.
+ * Collects calls: the first one starts a short wait, those during the wait add nothing, and a run
+ * begins at least `paceMs` after the one before, the shortest that was asked for. A stream of calls
+ * therefore runs the work at a steady pace instead of putting it off for ever.
  */
 export function createDebounce(
   waitMs: number,
-  paceMs: number,
   work: () => void,
-): { readonly notify: () => void; readonly cancel: () => void } {
+): { readonly notify: (paceMs: number) => void; readonly cancel: () => void } {
   let timer: NodeJS.Timeout | undefined;
+  let dueMs = Number.POSITIVE_INFINITY;
   let lastMs = Number.NEGATIVE_INFINITY;
+  const cancel = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    dueMs = Number.POSITIVE_INFINITY;
+  };
   return {
-    notify: () => {
-      timer ??= setTimeout(
-        () => {
-          timer = undefined;
-          lastMs = performance.now();
-          work();
-        },
-        Math.max(waitMs, lastMs + paceMs - performance.now()),
-      );
+    notify: (paceMs) => {
+      const nowMs = performance.now();
+      const wantedMs = Math.max(nowMs + waitMs, lastMs + paceMs);
+      if (wantedMs >= dueMs) return;
+      cancel();
+      dueMs = wantedMs;
+      timer = setTimeout(() => {
+        cancel();
+        lastMs = performance.now();
+        work();
+      }, wantedMs - nowMs);
     },
-    cancel: () => {
-      clearTimeout(timer);
-      timer = undefined;
-    },
+    cancel,
   };
 }

@@ -17,6 +17,7 @@ import {
 import { changeAlerts, readPresent, type AlertWrite } from './change-alert.ts';
 import { groupByEntity } from './collect-work.ts';
 import type { Episode } from './episode.ts';
+import { createPause } from './let-others-run.ts';
 import { findSessionAddress, type SessionAddress } from './find-session-address.ts';
 
 export type AlertChange = 'created' | 'updated';
@@ -93,7 +94,11 @@ async function createAlerts(
 ): Promise<readonly AlertWrite[]> {
   if (fresh.length === 0) return [];
   const built: Alert[] = [];
-  for (const { entity, episode } of fresh) built.push(await newAlert(writer, entity, episode));
+  const pause = createPause(100);
+  for (const { entity, episode } of fresh) {
+    built.push(await newAlert(writer, entity, episode));
+    await pause();
+  }
   const answers = await writer.store.createAlerts(built);
   const existing = new Map<string, { entity: Entity; episode: Episode }>();
   built.forEach((alert, index) => {

@@ -8,6 +8,7 @@ import {
   makeRule,
   SEQUENCE_3,
   START_MS,
+  SUCCESS,
 } from '../test/make-rule.ts';
 import { evaluateRule } from './evaluate-rule.ts';
 import { createArrivalWatch } from './watch-arrivals.ts';
@@ -25,7 +26,7 @@ describe('createArrivalWatch()', () => {
     const watch = watchOf();
     const sighted = Array.from({ length: 12 }, (_, index) => {
       const event = makeEvent(index * 14_900);
-      return watch.observe([event], START_MS + index * 14_900).length;
+      return watch.observe([event], START_MS + index * 14_900).sightings.length;
     });
     expect(sighted).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
   });
@@ -33,7 +34,9 @@ describe('createArrivalWatch()', () => {
   it('createArrivalWatch() sights nobody whose events are a window apart', () => {
     const watch = watchOf();
     for (const second of [0, 15, 30, 45, 60.1, 75.2, 90.3])
-      expect(watch.observe([makeEvent(second * 1000)], START_MS + second * 1000)).toEqual([]);
+      expect(watch.observe([makeEvent(second * 1000)], START_MS + second * 1000).sightings).toEqual(
+        [],
+      );
   });
 
   it('createArrivalWatch() decides as the evaluator does on the same events', () => {
@@ -59,7 +62,7 @@ describe('createArrivalWatch()', () => {
           const starts = events.flatMap((event) =>
             watch
               .observe([event], Date.parse(event['@timestamp']))
-              .map((sighting) => sighting.episode.startMs),
+              .sightings.map((sighting) => sighting.episode.startMs),
           );
           const matching = events.filter(
             (event) => rule.query.measure.kind === 'sequence' || event.status === 'failure',
@@ -90,8 +93,16 @@ describe('createArrivalWatch()', () => {
           for (const { gapMs, lateMs, username } of steps) {
             nowMs += gapMs;
             const event = makeEvent(nowMs - lateMs, { username });
+            const sighted = watch.observe([event], START_MS + nowMs).sightings;
             arrived.push(event);
-            for (const { episode } of watch.observe([event], START_MS + nowMs)) {
+            for (const { episode, isComplete } of sighted) {
+              const reachMs = episode.startMs - rule.suppressMs;
+              // What is not complete is looked up, as the reaction does.
+              const isKnown = arrived.some(({ '@timestamp': time }) => {
+                const ms = Date.parse(time);
+                return ms >= reachMs && ms < episode.startMs;
+              });
+              if (!isComplete && isKnown) continue;
               const all = arrived.toSorted(
                 (a, b) =>
                   a['@timestamp'].localeCompare(b['@timestamp']) ||
@@ -110,40 +121,50 @@ describe('createArrivalWatch()', () => {
   it('createArrivalWatch() leaves an entity with old events to the cycle until it has been quiet', () => {
     const watch = watchOf();
     const at = (ms: number) => makeEvent(ms);
-    expect(watch.observe([at(-121_000)], START_MS)).toEqual([]);
-    expect(watch.observe([0, 1, 2, 3, 4].map(at), START_MS)).toEqual([]);
+    expect(watch.observe([at(-121_000)], START_MS).sightings).toEqual([]);
+    const soon = watch.observe([0, 1, 2, 3, 4].map(at), START_MS);
+    expect(soon).toMatchObject({ sightings: [], isComplete: false });
     const later = 300_004;
     const five = [0, 1, 2, 3, 4].map((step) => at(later + step));
-    expect(watch.observe(five, START_MS + later)).toHaveLength(1);
+    expect(watch.observe(five, START_MS + later).sightings).toHaveLength(1);
   });
 
   it('createArrivalWatch() counts an event that comes again once', () => {
     const watch = watchOf();
     const events = [0, 1, 2, 3].map((second) => makeEvent(second * 1000));
     for (let round = 0; round < 3; round += 1)
-      expect(watch.observe(events, START_MS + 4000)).toEqual([]);
+      expect(watch.observe(events, START_MS + 4000).sightings).toEqual([]);
   });
 
   it('createArrivalWatch() leaves old events to the cycle', () => {
     const watch = watchOf();
     const events = [0, 1, 2, 3, 4].map((second) => makeEvent(second * 1000));
-    expect(watch.observe(events, START_MS + 600_000)).toEqual([]);
+    expect(watch.observe(events, START_MS + 600_000)).toEqual({
+      sightings: [],
+      matched: new Set(['test-rule']),
+      isComplete: false,
+    });
+    expect(watch.counts()).toMatchObject({ entities: 0, events: 0 });
   });
 
   it('createArrivalWatch() knows where it may be blind: after its start and after letting go', () => {
     const five = (fromMs: number, source: string) =>
       [0, 1, 2, 3, 4].map((step) => makeEvent(fromMs + step, { source_ip: source }));
     const fresh = watchOf({ startedMs: START_MS });
-    expect(fresh.observe(five(0, '198.51.100.1'), START_MS)).toMatchObject([{ isComplete: false }]);
+    expect(fresh.observe(five(0, '198.51.100.1'), START_MS).sightings).toMatchObject([
+      { isComplete: false },
+    ]);
     const small = watchOf({ maxEntities: 100 });
-    expect(small.observe(five(0, '198.51.100.1'), START_MS)).toMatchObject([{ isComplete: true }]);
+    expect(small.observe(five(0, '198.51.100.1'), START_MS).sightings).toMatchObject([
+      { isComplete: true },
+    ]);
     for (let index = 0; index < 1000; index += 1)
       small.observe(
         [makeEvent(10, { source_ip: `198.18.${index >> 8}.${index & 255}` })],
         START_MS,
       );
     expect(small.counts()).toMatchObject({ entities: 100, evictions: 901 });
-    expect(small.observe(five(20, '198.51.100.1'), START_MS)).toMatchObject([
+    expect(small.observe(five(20, '198.51.100.1'), START_MS).sightings).toMatchObject([
       { isComplete: false },
     ]);
   });
@@ -159,8 +180,59 @@ describe('createArrivalWatch()', () => {
     ] as const) {
       const watch = watchOf({ startedMs: START_MS });
       const found = watch.observe(lateFive(arrivalMs), START_MS + arrivalMs);
-      expect(found).toMatchObject([{ isComplete }]);
+      expect(found.sightings).toMatchObject([{ isComplete }]);
     }
+  });
+
+  it('createArrivalWatch() looks an entity up that begins after late events, however long ago', () => {
+    for (const [laterMs, found] of [
+      [9999, []],
+      [10_000, [{ isComplete: false }]],
+      [420_000, [{ isComplete: false }]],
+      [420_001, [{ isComplete: true }]],
+    ] as const) {
+      const watch = watchOf();
+      watch.observe([makeEvent(-130_000)], START_MS);
+      const five = [0, 1, 2, 3, 4].map((step) => makeEvent(laterMs + step));
+      expect(watch.observe(five, START_MS + laterMs).sightings).toMatchObject(found);
+    }
+  });
+
+  it('createArrivalWatch() goes on with what it holds while late events of others come', () => {
+    const watch = watchOf();
+    const sighted = [0, 1, 2, 3, 4].flatMap((step) => {
+      const own = makeEvent(step * 1000);
+      const late = makeEvent(-200_000, { source_ip: '198.51.100.8' });
+      return watch.observe([late, own], START_MS + step * 1000).sightings;
+    });
+    expect(sighted).toEqual([]); // the first late event came just before the entity began
+    const quiet = watchOf();
+    quiet.observe([makeEvent(0)], START_MS);
+    const after = [1, 2, 3, 4].flatMap((step) => {
+      const late = makeEvent(-200_000, { source_ip: '198.51.100.8' });
+      return quiet.observe([late, makeEvent(step * 1000)], START_MS + step * 1000).sightings;
+    });
+    expect(after).toMatchObject([{ isComplete: true }]);
+  });
+
+  it('createArrivalWatch() names the rules that an event concerns, late ones too', () => {
+    const rules = [
+      makeRule(COUNT_5),
+      makeRule(COUNT_5, { id: 'other', query: { ...makeRule(COUNT_5).query, filter: SUCCESS } }),
+    ];
+    const watch = watchOf({ rules });
+    const matchedBy = (...events: readonly SocEvent[]) => [
+      ...watch.observe(events, START_MS).matched,
+    ];
+    expect(matchedBy(makeEvent(0, { status: 'info' }))).toEqual([]);
+    expect(matchedBy(makeEvent(0))).toEqual(['test-rule']);
+    expect(
+      matchedBy(
+        makeEvent(-200_000),
+        makeEvent(-200_000),
+        makeEvent(-200_000, { status: 'success' }),
+      ),
+    ).toEqual(['test-rule', 'other']);
   });
 
   it('createArrivalWatch() holds a bounded number of events of one entity', () => {

@@ -9,11 +9,11 @@ import { mkdir } from 'node:fs/promises';
 import { buildConsole } from '@mini-soc/console';
 import {
   buildDetection,
-  createHttpEnricher,
   createSelfTestMetrics,
   createSelfTestRunner,
   describeSelfTest,
   detectionSettingsOf,
+  enrichmentRequestOf,
   refuseShortRetention,
   type Detection,
 } from '@mini-soc/detection';
@@ -218,7 +218,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       // A block waits for it: without HTTP it takes half the time.
       responder: response,
-      enricher: createHttpEnricher({ url: enricherUrl, token, fetch: inProcess }),
+      seesAllArrivals: true,
+      enricher: {
+        isAtHand: settings.RETRIEVAL === 'words',
+        enrich: (alert) => enricher.enrich(enrichmentRequestOf(alert)),
+      },
       onAlert: (alert) => {
         if (alert.self_test === true) selfTest.noteAlert(alert);
         else options.onAlert?.(alert);
@@ -256,7 +260,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       store,
       zoneOffsetMinutes,
       observeArrivals: built.observeArrivals,
-      notifyArrival: built.notifyArrival,
       onLimit: (name, times) => metrics.onLimit(name, times),
       selfTest: {
         owns: (file) => file === selfTestFile,

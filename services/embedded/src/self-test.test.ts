@@ -99,7 +99,6 @@ async function setUp(breakage: Breakage = {}) {
     store,
     zoneOffsetMinutes: () => 0,
     observeArrivals: detection.observeArrivals,
-    notifyArrival: detection.notifyArrival,
     selfTest: {
       owns: (file) => file === FILE,
       noteLine: selfTest.noteLine,

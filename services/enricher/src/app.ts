@@ -1,6 +1,6 @@
 /** The enricher: techniques and tactics of MITRE ATT&CK for an alert. */
 import { ATTACK_VERSION, TECHNIQUES } from '@mini-soc/attack';
-import type { Settings } from '@mini-soc/model';
+import type { Enrichment, Settings } from '@mini-soc/model';
 import {
   createHttpApp,
   createLimitCounter,
@@ -10,6 +10,7 @@ import {
   type Logger,
 } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
+import { enrichAlert, type EnrichmentRequest } from './enrich-alert.ts';
 import { createRetrieval } from './retrieval.ts';
 import { enrichRoutes } from './routes/enrich.ts';
 import { OPEN_VIZ_ROUTES, vizRoutes } from './routes/viz.ts';
@@ -57,6 +58,8 @@ export interface EnricherOptions {
 
 export interface EnricherService {
   readonly app: HttpApp;
+  /** As POST /enrich, for whoever runs in the same process. */
+  readonly enrich: (request: EnrichmentRequest) => Promise<Enrichment>;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -107,6 +110,7 @@ export async function buildEnricher(options: EnricherOptions): Promise<EnricherS
   });
   return {
     app,
+    enrich: (request) => enrichAlert(request, retrieval),
     start: async () => retrieval.start(),
     async stop() {
       await app.close();

@@ -66,8 +66,6 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
   const ingest = createIngest({
     store,
     zoneOffsetMinutes: options.zoneOffsetMinutes,
-    observeArrivals: async () => undefined,
-    notifyArrival: () => undefined,
     persist: async (work) => {
       const report = await keepTrying(work, {
         longestPauseMs: LONGEST_PAUSE_MS,

@@ -26,8 +26,7 @@ async function start() {
   const ingest = createIngest({
     store,
     zoneOffsetMinutes: () => 0,
-    observeArrivals: async () => undefined,
-    notifyArrival: () => (arrivals += 1),
+    observeArrivals: async () => (stored) => (arrivals += Math.sign(stored)),
   });
   return { store, ingest, arrivals: () => arrivals };
 }
@@ -97,8 +96,6 @@ describe('ingest', () => {
     const ingest = createIngest({
       store,
       zoneOffsetMinutes: () => 0,
-      observeArrivals: async () => undefined,
-      notifyArrival: () => undefined,
       selfTest: { owns: (file) => file === '/self-test/a.log', keepsUnread: true },
     });
     const own = batchOf(FAILED, 'no log line').lines.map((line, index) => ({

@@ -39,9 +39,11 @@ export interface OwnFiles {
 export interface IngestOptions {
   readonly store: Store;
   readonly zoneOffsetMinutes: (localMs: number) => number;
-  /** Sees the events before they are stored; resolves when they may be. Never rejects. */
-  readonly observeArrivals: (events: readonly SocEvent[]) => Promise<void>;
-  readonly notifyArrival: () => void;
+  /**
+   * Sees the events before they are stored; resolves when they may be, with what is called once they
+   * are, with the number of those that were not there before. Never rejects.
+   */
+  readonly observeArrivals?: (events: readonly SocEvent[]) => Promise<(stored: number) => void>;
   /** Runs the storing of events, again if that may help. Without it, it is tried once. */
   readonly persist?: (store: () => Promise<AppendReport>) => Promise<AppendReport>;
   readonly onLimit?: LimitListener;
@@ -82,16 +84,21 @@ export function createIngest(options: IngestOptions): Ingest {
   const passOn = async (
     events: readonly SocEvent[],
     move: PositionMove | undefined,
-  ): Promise<AppendReport> => {
-    if (events.length > 0) await options.observeArrivals(events);
-    return persist === undefined
-      ? options.store.appendEvents(events, move)
-      : persist(() => options.store.appendEvents(events, move));
+  ): Promise<Storing> => {
+    const onStored = events.length > 0 ? await options.observeArrivals?.(events) : undefined;
+    return {
+      onStored,
+      report:
+        persist === undefined
+          ? options.store.appendEvents(events, move)
+          : persist(() => options.store.appendEvents(events, move)),
+    };
   };
   /** A store without positions need not know of lines that are no events. */
   const needsMove = options.store.positions !== undefined;
-  const count = async (passed: Promise<AppendReport>, batch: Passed): Promise<void> => {
-    const report = await passed;
+  const count = async (passed: Promise<Storing>, batch: Passed): Promise<void> => {
+    const { report: storing, onStored } = await passed;
+    const report = await storing;
     // A batch is of one file: all of it is ours, or none.
     if (batch.ownAddresses === undefined) {
       counts.events += report.stored;
@@ -100,7 +107,7 @@ export function createIngest(options: IngestOptions): Ingest {
     } else for (const address of batch.ownAddresses) selfTest?.note?.('store', address);
     counts.deadLetters += report.rejected.length;
     if (report.rejected.length > 0) onLimit?.('dead_letters', report.rejected.length);
-    if (report.stored > 0) options.notifyArrival();
+    onStored?.(report.stored);
   };
 
   return {
@@ -174,6 +181,11 @@ function tellLimits(flags: NonNullable<SocEvent['flags']>, onLimit: LimitListene
     else if (flag === 'extra_cut') onLimit('extra_fields');
     else if (flag === 'repeat_capped') onLimit('repeat_count');
   }
+}
+
+interface Storing {
+  readonly report: Promise<AppendReport>;
+  readonly onStored: ((stored: number) => void) | undefined;
 }
 
 /** What is left to know of a batch when it is stored. */

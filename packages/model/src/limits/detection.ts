@@ -131,7 +131,7 @@ export const DETECTION_LIMITS = {
   ),
   cycle_candidates: limit(
     'detection',
-    500,
+    2000,
     'entities',
     'none',
     'entities asked of the store at once',
@@ -140,11 +140,11 @@ export const DETECTION_LIMITS = {
   ),
   cycle_alerts: limit(
     'detection',
-    2000,
+    4000,
     'alerts',
     'none',
     'alerts asked of the store at once',
-    'with more, they are asked entity by entity',
+    'with more, they are asked for fewer entities at a time',
     NO_CURE,
   ),
   cycle_arrivals: limit(
@@ -158,7 +158,7 @@ export const DETECTION_LIMITS = {
   ),
   cycle_events: limit(
     'detection',
-    10000,
+    50000,
     'events',
     'none',
     'events asked of the store at once',
@@ -192,9 +192,18 @@ export const DETECTION_LIMITS = {
     NOTHING,
     NO_CURE,
   ),
+  dispatch_waiting: limit(
+    'detection',
+    20000,
+    'alerts',
+    'none',
+    'alerts of the outbox of which the most urgent come first',
+    'further ones follow when these are answered',
+    NO_CURE,
+  ),
   dispatch_remembered: limit(
     'detection',
-    10000,
+    100000,
     'alerts',
     'alert',
     'alerts whose failed sending is remembered',

@@ -1,7 +1,14 @@
 /** Alerts: created once, changed by version, many in one statement. */
+import type { DuckDBListValue } from '@duckdb/node-api';
 import type { Alert } from '@mini-soc/model';
 import { entityKey } from '@mini-soc/query';
-import type { AlertSearch, VersionedAlert } from '../store.ts';
+import type {
+  AlertSearch,
+  AlertSpan,
+  VersionedAlert,
+  WaitingAlert,
+  WaitingSearch,
+} from '../store.ts';
 import { isDuplicate, readRows, type Connection, type Parameter } from './connection.ts';
 import { createTableWriter, inTransaction, type TableWriter } from './table-writer.ts';
 
@@ -195,6 +202,60 @@ export async function searchAlerts(
   connection: Connection,
   search: AlertSearch,
 ): Promise<readonly VersionedAlert[]> {
+  const { where, parameters } = conditions(search);
+  const rows = await connection.query(
+    `SELECT doc, version FROM alerts ${where} ORDER BY t DESC, alert_id LIMIT ?`,
+    [...parameters, search.size],
+  );
+  return rows.map(versioned);
+}
+
+/** In a text of the document a quotation mark is escaped: only the name of the field reads so. */
+const IS_MERGED = `contains(doc, '"merged_into":')`;
+
+export async function waitingAlerts(
+  connection: Connection,
+  { for: lane, size }: WaitingSearch,
+): Promise<readonly WaitingAlert[]> {
+  const rows = await connection.query(
+    `SELECT alert_id, t, json_extract_string(doc, ['$.severity', '$.late']) AS said FROM alerts
+     WHERE ${lane === 'response' ? `response_state = 'pending'` : 'NOT enriched'} AND NOT ${IS_MERGED}
+     ORDER BY t DESC, alert_id LIMIT ?`,
+    [size],
+  );
+  return rows.map((row): WaitingAlert => {
+    const said = (row['said'] as DuckDBListValue).items;
+    return {
+      alertId: String(row['alert_id']),
+      severity: String(said[0]) as Alert['severity'],
+      late: said[1] === 'true',
+      ms: Number(row['t']),
+    };
+  });
+}
+
+export async function searchAlertSpans(
+  connection: Connection,
+  search: AlertSearch,
+): Promise<readonly AlertSpan[]> {
+  const { where, parameters } = conditions(search);
+  const rows = await connection.query(
+    `SELECT alert_id, entity, first_ms, last_ms FROM alerts
+     ${where === '' ? 'WHERE' : `${where} AND`} NOT ${IS_MERGED} ORDER BY t DESC, alert_id LIMIT ?`,
+    [...parameters, search.size],
+  );
+  return rows.map((row) => ({
+    alertId: String(row['alert_id']),
+    entity: Object.fromEntries(JSON.parse(String(row['entity'])) as [string, string][]),
+    firstMs: Number(row['first_ms']),
+    lastMs: Number(row['last_ms']),
+  }));
+}
+
+function conditions(search: AlertSearch): {
+  readonly where: string;
+  readonly parameters: readonly Parameter[];
+} {
   const wishes: readonly (readonly [string, Parameter | undefined])[] = [
     ['rule_name = ?', search.ruleName],
     ['rule_id = ?', search.ruleId],
@@ -214,11 +275,7 @@ export async function searchAlerts(
     (wish): wish is readonly [string, Parameter] => wish[1] !== undefined,
   );
   const where = given.length === 0 ? '' : `WHERE ${given.map(([sql]) => sql).join(' AND ')}`;
-  const rows = await connection.query(
-    `SELECT doc, version FROM alerts ${where} ORDER BY t DESC, alert_id LIMIT ?`,
-    [...given.map(([, value]) => value), search.size],
-  );
-  return rows.map(versioned);
+  return { where, parameters: given.map(([, value]) => value) };
 }
 
 function versioned(row: Readonly<Record<string, unknown>>): VersionedAlert {

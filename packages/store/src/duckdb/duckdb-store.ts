@@ -1,14 +1,23 @@
 /** The embedded store: one DuckDB file. */
 import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, Store } from '../store.ts';
-import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
+import {
+  createAlerts,
+  readAlerts,
+  searchAlerts,
+  searchAlertSpans,
+  updateAlerts,
+  waitingAlerts,
+} from './alerts.ts';
 import { createBlockTrail } from './blocks.ts';
 import { createEventAppender } from './append-events.ts';
 import type { Connection } from './connection.ts';
 import { createEventLayout, MODEL_LAYOUT, type HeldField } from './event-layout.ts';
 import { openDatabase } from './migrate.ts';
 import { openPositions } from './positions.ts';
-import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
+import { readEntityEvents } from './read-entity-events.ts';
+import { countEvents, countEventsOverTime, searchEvents } from './read-events.ts';
+import { readLines } from './read-lines.ts';
 import { readSize, retain } from './retain.ts';
 import { selectCandidates } from './select-candidates.ts';
 
@@ -83,6 +92,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     splitArrivals: (after, upTo, events) => splitNumbers(0, after, upTo, events),
     selectCandidates: (request) => selectCandidates(connection, request, layout),
     readEntityEvents: (request) => readEntityEvents(connection, request, layout),
+    readLines: (eventIds, range) => readLines(connection, eventIds, range),
     searchEvents: (search) => searchEvents(connection, search, layout),
     countEvents: (filter, range) => countEvents(connection, filter, range, layout),
     countEventsOverTime: (range, bucketMs) => countEventsOverTime(connection, range, bucketMs),
@@ -90,6 +100,8 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     updateAlerts: (changes) => updateAlerts(connection, alertWriters.incoming, changes),
     readAlerts: (alertIds) => readAlerts(connection, alertIds),
     searchAlerts: (search) => searchAlerts(connection, search),
+    waitingAlerts: (wanted) => waitingAlerts(connection, wanted),
+    searchAlertSpans: (search) => searchAlertSpans(connection, search),
     appendBlocks: trail.append,
     listBlocks: trail.list,
     existingBlocks: trail.existing,

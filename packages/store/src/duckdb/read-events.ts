@@ -1,73 +1,12 @@
-/** Reading events back: for one entity in order, and for searches and counts. */
+/** Reading events back for searches and counts. */
 import type { SocEvent } from '@mini-soc/model';
 import { compileFilter, type Filter } from '@mini-soc/query';
-import { withoutGroundTruth } from '../memory/memory-store.ts';
-import type { EntityEventsRequest, EventPage, EventSearch, TimeRange } from '../store.ts';
+import type { EventSearch, TimeRange } from '../store.ts';
 import type { Connection, Parameter } from './connection.ts';
 import { MODEL_LAYOUT, type EventLayout } from './event-layout.ts';
 
 /** Rows examined at a time where SQL lets more through than the filter. */
 const SCAN_PAGE = 2000;
-
-/** One scan for all spans of the request, however many entities they name. */
-export async function readEntityEvents(
-  connection: Connection,
-  request: EntityEventsRequest,
-  layout: EventLayout = MODEL_LAYOUT,
-): Promise<EventPage> {
-  const { query, spans } = request;
-  if (spans.length === 0) return { events: [] };
-  const filter = layout.sql.compileFilterToSql(query.filter);
-  const matches = filter.exact ? () => true : compileFilter(query.filter);
-  const columns = query.groupBy.map(layout.sql.fieldExpression);
-  const after =
-    request.after === undefined
-      ? undefined
-      : (JSON.parse(request.after) as [span: number, timeMs: number, eventId: string]);
-  // The spans travel as one JSON parameter: [[index, from, to, key, …], …].
-  const asked = spans.flatMap(({ entity, range }, index) =>
-    after !== undefined && index < after[0]
-      ? []
-      : [
-          [
-            String(index),
-            String(Math.floor(range.fromMs)),
-            String(Math.ceil(range.toMs)),
-            ...query.groupBy.map((field) => entity[field] ?? ''),
-          ],
-        ],
-  );
-  const near = columns.map((column, index) => `(${column.sql})::VARCHAR = s.r[${index + 4}]`);
-  const rows = await connection.query(
-    `WITH s AS (SELECT unnest(from_json(?, '[["VARCHAR"]]')) AS r)
-     SELECT s.r[1]::BIGINT AS span, e.t, ${layout.columnsSql}
-     FROM events e JOIN s ON ${['true', ...near].join(' AND ')}
-     WHERE e.t >= ? AND e.t < ? AND e.t >= s.r[2]::BIGINT AND e.t < s.r[3]::BIGINT AND (${filter.sql})
-     ${after === undefined ? '' : 'AND (s.r[1]::BIGINT, e.t, e.event_id) > (?, ?, ?)'}
-     ORDER BY span, t, event_id LIMIT ?`,
-    [
-      JSON.stringify(asked),
-      ...columns.flatMap((column) => column.parameters),
-      BigInt(Math.floor(Math.min(...spans.map((span) => span.range.fromMs)))),
-      BigInt(Math.ceil(Math.max(...spans.map((span) => span.range.toMs)))),
-      ...filter.parameters,
-      ...(after === undefined ? [] : [BigInt(after[0]), BigInt(after[1]), after[2]]),
-      request.pageSize + 1,
-    ],
-  );
-  const page = rows.slice(0, request.pageSize);
-  const events = page.flatMap((row) => {
-    const event = layout.readEvent(row);
-    return matches(event) ? [{ span: Number(row['span']), event: withoutGroundTruth(event) }] : [];
-  });
-  const last = page.at(-1);
-  return rows.length > page.length && last !== undefined
-    ? {
-        events,
-        next: JSON.stringify([Number(last['span']), Number(last['t']), String(last['event_id'])]),
-      }
-    : { events };
-}
 
 function conditions(
   filter: Filter | undefined,

@@ -1,7 +1,8 @@
 /**
  * Entities that could fire. First the new events (few, found by their sequence numbers), grouped by
- * entity; then, for these entities only, whether enough matching events lie around the new ones. The
- * cost grows with what arrived, not with what is stored.
+ * entity; then, for these entities only, whether enough matching events lie in one window around the new
+ * ones. The window slides in the database, which is a hundred times cheaper than handing the events over;
+ * what it lets through, the evaluator judges. The cost grows with what arrived, not with what is stored.
  */
 import type { Measure, Query } from '@mini-soc/query';
 import type { Candidate, CandidatePage, CandidateRequest } from '../store.ts';
@@ -112,18 +113,34 @@ async function nearEntities(
   );
   if (typeof extent?.['lo'] !== 'bigint' || typeof extent['hi'] !== 'bigint') return 'nothing new';
   const filter = layout.sql.compileFilterToSql(query.filter);
+  const times = layout.sql.fieldExpression('repeat_count');
   const windowMs = BigInt(query.windowMs);
   const same = columns.map((column, index) => `${column.sql} = n.k${index}`);
-  const keys = names
-    .map((name) => `n.${name}`)
-    .concat('n.lo', 'n.hi')
-    .join(', ');
+  const keys = [...names, 'lo', 'hi'].join(', ');
+  const ofEntity = names.map((name) => `n.${name}`);
+  // A window that holds a new event ends at it or less than its length later.
+  const windows = `(${names.length === 0 ? '' : `PARTITION BY ${names.join(', ')} `}ORDER BY t RANGE BETWEEN ${windowMs - 1n} PRECEDING AND CURRENT ROW)`;
+  const perEvent = measure.perEvent.map((_, index) => `p${index}`);
+  const read = [
+    ...ofEntity,
+    'n.lo',
+    'n.hi',
+    'e.t',
+    `coalesce(try_cast(${times.sql} AS BIGINT), 1) AS weight`,
+    ...measure.perEvent.map(({ sql }, index) => `(${sql}) AS p${index}`),
+  ];
+  const measured = measure.overWindow.map((sql, index) => `${sql} OVER w AS m${index}`);
   return {
     // The bounds that are the same for all let DuckDB skip whole row groups.
-    sql: `SELECT ${keys} FROM events e JOIN n ON ${['true', ...same].join(' AND ')}
-     WHERE e.t > ? AND e.t < ? AND e.t > n.lo - ? AND e.t < n.hi + ? AND (${filter.sql})
-     GROUP BY ${keys} HAVING ${measure.sql}`,
+    sql: `SELECT ${keys} FROM (
+       SELECT ${[keys, 't', ...perEvent, ...measured].join(', ')} FROM (
+         SELECT ${read.join(', ')} FROM events e JOIN n ON ${['true', ...same].join(' AND ')}
+         WHERE e.t > ? AND e.t < ? AND e.t > n.lo - ? AND e.t < n.hi + ? AND (${filter.sql}))
+       WINDOW w AS ${windows})
+     GROUP BY ${keys} HAVING ${measure.having}`,
     parameters: [
+      ...times.parameters,
+      ...measure.perEvent.flatMap(({ parameters }) => parameters),
       ...columns.flatMap((column) => column.parameters),
       extent['lo'] - windowMs,
       extent['hi'] + windowMs,
@@ -135,30 +152,46 @@ async function nearEntities(
   };
 }
 
-/** A condition over a group that lets every group through that could fire; undefined when all could. */
-function measureSql(measure: Measure, layout: EventLayout): Sql | undefined {
+/** How the database says whether a window is enough; p0, p1, … are what it takes from each event. */
+interface MeasureSql {
+  readonly perEvent: readonly Sql[];
+  /** Aggregates over the window that ends at an event: m0, m1, … */
+  readonly overWindow: readonly string[];
+  /** Over the events of an entity. */
+  readonly having: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/** A condition that lets every entity through that could fire; undefined when all could. */
+function measureSql(measure: Measure, layout: EventLayout): MeasureSql | undefined {
   switch (measure.kind) {
-    case 'count': {
-      if (measure.atLeast <= 1) return undefined;
-      const times = layout.sql.fieldExpression('repeat_count');
-      return {
-        sql: `sum(coalesce(try_cast(${times.sql} AS BIGINT), 1)) >= ?`,
-        parameters: [...times.parameters, measure.atLeast],
-      };
-    }
+    case 'count':
+      return measure.atLeast <= 1
+        ? undefined
+        : {
+            perEvent: [],
+            overWindow: ['sum(weight)'],
+            having: 'bool_or(t >= lo AND m0 >= ?)',
+            parameters: [measure.atLeast],
+          };
     case 'distinct': {
       const field = layout.sql.fieldExpression(measure.field);
       // Folding could merge values here that the oracle keeps apart, so the text is counted as it is.
       return {
-        sql: `count(DISTINCT (${field.sql})::VARCHAR) >= ?`,
-        parameters: [...field.parameters, measure.atLeast],
+        perEvent: [{ sql: `(${field.sql})::VARCHAR`, parameters: field.parameters }],
+        overWindow: ['count(p0)'],
+        having: 'bool_or(t >= lo AND m0 >= ?) AND count(DISTINCT p0) >= ?',
+        parameters: [measure.atLeast, measure.atLeast],
       };
     }
     case 'sequence': {
+      // The order of the steps is the evaluator's: here each has to be in the window often enough.
       const steps = measure.steps.map((step) => layout.sql.compileFilterToSql(step.filter));
       return {
-        sql: steps.map((step) => `count(*) FILTER (WHERE ${step.sql}) >= 1`).join(' AND '),
-        parameters: steps.flatMap((step) => step.parameters),
+        perEvent: steps,
+        overWindow: steps.map((_, index) => `sum(weight) FILTER (WHERE p${index})`),
+        having: `bool_or(${['t >= lo', ...steps.map((_, index) => `m${index} >= ?`)].join(' AND ')})`,
+        parameters: measure.steps.map((step) => step.atLeast),
       };
     }
     default:

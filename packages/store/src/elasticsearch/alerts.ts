@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { StoreError, type Alert } from '@mini-soc/model';
 import { entityKey, type ElasticsearchQuery, type Entity } from '@mini-soc/query';
-import type { AlertSearch, VersionedAlert } from '../store.ts';
+import { spanOfAlert, waitingOf } from '../alert-span.ts';
+import type {
+  AlertSearch,
+  AlertSpan,
+  VersionedAlert,
+  WaitingAlert,
+  WaitingSearch,
+} from '../store.ts';
 import { refresh } from './arrival-cursor.ts';
 import type { Connection } from './connection.ts';
 import type { IndexNames } from './indices.ts';
@@ -10,6 +17,7 @@ import { inTimeRange, searchPages, type Hit } from './search.ts';
 import { sendBulk, type BulkOutcome } from './send-bulk.ts';
 
 const READ_PAGE = 500;
+const PARTS_PAGE = 5000;
 
 /** An alert with the digest its entity is found by, and what charts cannot reach inside `details`. */
 type AlertDocument = Alert & {
@@ -125,6 +133,68 @@ export async function searchAlerts(
     if (found.length >= request.size) break;
   }
   return found.slice(0, request.size);
+}
+
+interface MergedInto {
+  readonly details?: { readonly merged_into?: string };
+}
+
+/** Part of the alerts, without those that were merged into others. */
+async function searchParts<Part>(
+  connection: Connection,
+  names: IndexNames,
+  request: AlertSearch,
+  fields: readonly string[],
+): Promise<readonly Part[]> {
+  const found: Part[] = [];
+  if (request.size <= 0) return found;
+  await refresh(connection, names.alerts);
+  const pages = searchPages<Part & MergedInto>(
+    connection,
+    'search alerts',
+    names.alerts,
+    {
+      query: { bool: { filter: wishes(request) } },
+      sort: [{ '@timestamp': 'desc' }, { alert_id: 'asc' }],
+      _source: [...fields, 'details.merged_into'],
+    },
+    PARTS_PAGE,
+  );
+  for await (const hits of pages) {
+    for (const { _source: part } of hits)
+      if (part.details?.merged_into === undefined) found.push(part);
+    if (found.length >= request.size) break;
+  }
+  return found.slice(0, request.size);
+}
+
+export async function searchAlertSpans(
+  connection: Connection,
+  names: IndexNames,
+  request: AlertSearch,
+): Promise<readonly AlertSpan[]> {
+  const fields = ['alert_id', 'entity', 'first_seen', 'last_seen'];
+  const found = await searchParts<Parameters<typeof spanOfAlert>[0]>(
+    connection,
+    names,
+    request,
+    fields,
+  );
+  return found.map(spanOfAlert);
+}
+
+export async function waitingAlerts(
+  connection: Connection,
+  names: IndexNames,
+  { for: lane, size }: WaitingSearch,
+): Promise<readonly WaitingAlert[]> {
+  const found = await searchParts<Parameters<typeof waitingOf>[0]>(
+    connection,
+    names,
+    { size, ...(lane === 'response' ? { responseState: 'pending' } : { enriched: false }) },
+    ['alert_id', 'severity', 'late', '@timestamp'],
+  );
+  return found.map(waitingOf);
 }
 
 function wishes(request: AlertSearch): readonly ElasticsearchQuery[] {

@@ -1,7 +1,14 @@
 /** The store on an Elasticsearch 8.19 or 9, for more than one host. */
 import { AppError, UsageError } from '@mini-soc/model';
 import type { Lifecycle, Store } from '../store.ts';
-import { createAlerts, readAlerts, searchAlerts, updateAlerts } from './alerts.ts';
+import {
+  createAlerts,
+  readAlerts,
+  searchAlerts,
+  searchAlertSpans,
+  updateAlerts,
+  waitingAlerts,
+} from './alerts.ts';
 import { appendEvents } from './append-events.ts';
 import { readArrivalCursor, splitPositions, refresh } from './arrival-cursor.ts';
 import {
@@ -23,7 +30,13 @@ import { findDeadLetter, type FoundDeadLetter } from './dead-letters.ts';
 import { describeOpening } from './describe-failure.ts';
 import { expectIndices, nameIndices, prepareIndices, type Prepared } from './indices.ts';
 import { prepareManaged } from './lifecycle.ts';
-import { countEvents, countEventsOverTime, readEntityEvents, searchEvents } from './read-events.ts';
+import {
+  countEvents,
+  countEventsOverTime,
+  readEntityEvents,
+  readLines,
+  searchEvents,
+} from './read-events.ts';
 import { retain } from './retain.ts';
 import { selectCandidates } from './select-candidates.ts';
 
@@ -110,6 +123,10 @@ export async function openElasticsearchStore(
       await showAppended();
       return readEntityEvents(connection, names, request);
     },
+    async readLines(eventIds, range) {
+      await showAppended();
+      return readLines(connection, names, eventIds, range);
+    },
     async searchEvents(request) {
       await showAppended();
       return searchEvents(connection, names, request);
@@ -126,6 +143,8 @@ export async function openElasticsearchStore(
     updateAlerts: (changes) => updateAlerts(connection, names, changes),
     readAlerts: (alertIds) => readAlerts(connection, names, alertIds),
     searchAlerts: (request) => searchAlerts(connection, names, request),
+    waitingAlerts: (wanted) => waitingAlerts(connection, names, wanted),
+    searchAlertSpans: (request) => searchAlertSpans(connection, names, request),
     appendBlocks: (blocks) => appendBlocks(connection, names, blocks),
     listBlocks: (size) => listBlocks(connection, names, size),
     existingBlocks: (blockIds) => existingBlocks(connection, names, blockIds),

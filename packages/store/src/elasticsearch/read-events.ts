@@ -12,10 +12,12 @@ import {
   type Query,
   entityOf,
 } from '@mini-soc/query';
+import { lineOf } from '../event-line.ts';
 import { withoutGroundTruth } from '../memory/memory-store.ts';
 import type {
   EntityEventsRequest,
   EntitySpan,
+  EventLine,
   EventPage,
   EventSearch,
   SpanEvent,
@@ -85,7 +87,11 @@ export async function readEntityEvents(
     for (const { _source: event } of taken) {
       const entity = matches(event) ? entityOf(query, event) : undefined;
       if (entity !== undefined && entityKey(entity) === wanted)
-        events.push({ span: first + index, event: withoutGroundTruth(event) });
+        events.push({
+          span: first + index,
+          ms: Date.parse(event['@timestamp']),
+          event: withoutGroundTruth(event),
+        });
     }
     room -= taken.length;
     if (taken.length < hits.hits.length)
@@ -125,6 +131,37 @@ function conditions(
     ...(range === undefined ? [] : [inTimeRange('@timestamp', range)]),
     ...(filter === undefined ? [] : [compileFilterToElasticsearch(filter).query]),
   ];
+}
+
+export async function readLines(
+  connection: Connection,
+  names: IndexNames,
+  eventIds: readonly string[],
+  range: TimeRange,
+): Promise<readonly EventLine[]> {
+  const found: EventLine[] = [];
+  for (let from = 0; from < eventIds.length; from += SCAN_PAGE) {
+    const pages = searchPages<EventLine>(
+      connection,
+      'read lines',
+      names.events,
+      {
+        query: {
+          bool: {
+            filter: [
+              inTimeRange('@timestamp', range),
+              { terms: { event_id: eventIds.slice(from, from + SCAN_PAGE) } },
+            ],
+          },
+        },
+        sort: eventOrder('asc'),
+        _source: ['event_id', '@timestamp', 'message'],
+      },
+      SCAN_PAGE,
+    );
+    for await (const hits of pages) found.push(...hits.map(sourceOf).map(lineOf));
+  }
+  return found;
 }
 
 export async function searchEvents(

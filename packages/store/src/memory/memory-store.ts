@@ -16,7 +16,9 @@ import {
 } from '@mini-soc/query';
 import { checkEvent } from '../check-event.ts';
 import { splitNumbers } from '../split-arrivals.ts';
-import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
+import { spanOfAlert, waitingOf } from '../alert-span.ts';
+import { lineOf } from '../event-line.ts';
+import type { AlertSearch, ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
 import { createPositionTracker } from '../track-positions.ts';
 
 interface Row {
@@ -80,6 +82,32 @@ export function createMemoryStore(): Store {
     a.timeMs - b.timeMs || (a.event.event_id < b.event.event_id ? -1 : 1);
   const inRange = (row: Row, range: TimeRange | undefined) =>
     range === undefined || (row.timeMs >= range.fromMs && row.timeMs < range.toMs);
+
+  const findAlerts = (search: AlertSearch) => {
+    const wanted =
+      search.entities === undefined ? undefined : new Set(search.entities.map(entityKey));
+    return [...alerts.values()]
+      .filter(
+        ({ alert }) =>
+          (search.ruleName === undefined || alert.rule_name === search.ruleName) &&
+          (search.ruleId === undefined || alert.rule_id === search.ruleId) &&
+          alert.rule_id !== search.exceptRuleId &&
+          (wanted === undefined || wanted.has(entityKey(alert.entity))) &&
+          (search.status === undefined || alert.status === search.status) &&
+          (search.responseState === undefined || alert.response.state === search.responseState) &&
+          (search.enriched === undefined || alert.enriched === search.enriched) &&
+          (search.selfTest === undefined || (alert.self_test === true) === search.selfTest) &&
+          (search.touching === undefined ||
+            (Date.parse(alert.first_seen) < search.touching.toMs &&
+              Date.parse(alert.last_seen) >= search.touching.fromMs)),
+      )
+      .toSorted(
+        (a, b) =>
+          Date.parse(b.alert['@timestamp']) - Date.parse(a.alert['@timestamp']) ||
+          (a.alert.alert_id < b.alert.alert_id ? -1 : 1),
+      )
+      .slice(0, search.size);
+  };
 
   return {
     name: 'memory',
@@ -204,12 +232,20 @@ export function createMemoryStore(): Store {
       }
       all.sort((a, b) => a.span - b.span || byTime(a.row, b.row));
       const start = request.after === undefined ? 0 : Number(request.after);
-      const events = all
-        .slice(start, start + request.pageSize)
-        .map(({ span, row }) => ({ span, event: withoutGroundTruth(row.event) }));
+      const events = all.slice(start, start + request.pageSize).map(({ span, row }) => ({
+        span,
+        ms: row.timeMs,
+        event: withoutGroundTruth(row.event),
+      }));
       return start + events.length < all.length
         ? { events, next: String(start + events.length) }
         : { events };
+    },
+    async readLines(eventIds, range) {
+      const wanted = new Set(eventIds);
+      return rows
+        .filter((row) => wanted.has(row.event.event_id) && inRange(row, range))
+        .map(({ event }) => lineOf(event));
     },
     async searchEvents(search) {
       const matches = search.filter === undefined ? () => true : compileFilter(search.filter);
@@ -254,30 +290,24 @@ export function createMemoryStore(): Store {
         .map(({ alert, version }) => ({ alert: structuredClone(alert), version: String(version) }));
     },
     async searchAlerts(search) {
-      const wanted =
-        search.entities === undefined ? undefined : new Set(search.entities.map(entityKey));
-      return [...alerts.values()]
-        .filter(
-          ({ alert }) =>
-            (search.ruleName === undefined || alert.rule_name === search.ruleName) &&
-            (search.ruleId === undefined || alert.rule_id === search.ruleId) &&
-            alert.rule_id !== search.exceptRuleId &&
-            (wanted === undefined || wanted.has(entityKey(alert.entity))) &&
-            (search.status === undefined || alert.status === search.status) &&
-            (search.responseState === undefined || alert.response.state === search.responseState) &&
-            (search.enriched === undefined || alert.enriched === search.enriched) &&
-            (search.selfTest === undefined || (alert.self_test === true) === search.selfTest) &&
-            (search.touching === undefined ||
-              (Date.parse(alert.first_seen) < search.touching.toMs &&
-                Date.parse(alert.last_seen) >= search.touching.fromMs)),
-        )
-        .toSorted(
-          (a, b) =>
-            Date.parse(b.alert['@timestamp']) - Date.parse(a.alert['@timestamp']) ||
-            (a.alert.alert_id < b.alert.alert_id ? -1 : 1),
-        )
+      return findAlerts(search).map(({ alert, version }) => ({
+        alert: structuredClone(alert),
+        version: String(version),
+      }));
+    },
+    async waitingAlerts(wanted) {
+      const search =
+        wanted.for === 'response' ? { responseState: 'pending' as const } : { enriched: false };
+      return findAlerts({ ...search, size: Number.MAX_SAFE_INTEGER })
+        .filter(({ alert }) => alert.details.merged_into === undefined)
+        .slice(0, wanted.size)
+        .map(({ alert }) => waitingOf(alert));
+    },
+    async searchAlertSpans(search) {
+      return findAlerts({ ...search, size: Number.MAX_SAFE_INTEGER })
+        .filter(({ alert }) => alert.details.merged_into === undefined)
         .slice(0, search.size)
-        .map(({ alert, version }) => ({ alert: structuredClone(alert), version: String(version) }));
+        .map(({ alert }) => spanOfAlert(alert));
     },
     async appendBlocks(fresh) {
       return fresh.map((block) => {
