@@ -22,6 +22,7 @@ export async function storeFile(store: Store, file: string, arrivalMs: number): 
   const tailer = createTailer({
     patterns: [file],
     registryPath: `${file}.positions`,
+    positions: store.positions,
     onBatch: ingest.ingest,
     onProblem: (problem) => {
       throw new Error(problem);
