@@ -429,7 +429,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         const odd = [
           sampleEvent('plain', { username: 'root', repeat_count: 3 }, 1),
           sampleEvent('test', { flags: ['self_test'], username: '"self_test"' }, 2),
-          sampleEvent('nul', { username: 'a\0b', hostname: '\ud800' }, 3),
+          sampleEvent('nul', { username: 'a\0b', hostname: 'a\u0007b' }, 3),
           sampleEvent('quote', { username: '\\u0041"', message: 'say "self_test"' }, 4),
           sampleEvent('none', {}, 5),
           sampleEvent('extra', { extra: { deep: 'x' }, destination_port: 22 }, 6),

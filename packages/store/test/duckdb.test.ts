@@ -116,6 +116,30 @@ describe('DuckDB store on disk', () => {
     await store.close();
   });
 
+  it('reads half a character, which no column holds, from the document', async () => {
+    const store = await openDuckDbStore({ path: ':memory:' });
+    const event = sampleEvent('half', { username: 'a\ud800b' });
+    await store.appendEvents([event]);
+    const { events } = await store.readEntityEvents({
+      query: {
+        filter: { kind: 'all', of: [] },
+        groupBy: ['source_ip'],
+        windowMs: 1000,
+        measure: { kind: 'count', atLeast: 1 },
+      },
+      spans: [
+        {
+          entity: { source_ip: '203.0.113.7' },
+          range: { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER },
+        },
+      ],
+      fields: ['username'],
+      pageSize: 10,
+    });
+    expect(events[0]?.event.username).toBe(event.username);
+    await store.close();
+  });
+
   it('says in one sentence that the file is no database', async () => {
     const file = newPath();
     writeFileSync(file, 'not a database, but long enough to be looked at'.repeat(500));

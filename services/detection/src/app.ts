@@ -102,7 +102,7 @@ const ARRIVAL_WAIT_MS = 20;
 /** Cycles because of arrivals are this far apart… */
 const ARRIVAL_PACE_MS = 200;
 /** …and this far when the first look has answered already. */
-const ANSWERED_PACE_MS = 1500;
+const ANSWERED_PACE_MS = 2000;
 /** A cycle that is this late is no gap yet. */
 const GAP_SLACK_MS = 15_000;
 

@@ -100,6 +100,8 @@ export function createCycle(options: CycleOptions): Cycle {
       ownCheckpoint: undefined,
     }));
   let coverage: Coverage | undefined;
+  /** The checkpoints as they stand in the store, when this process wrote them. */
+  let written: ReadonlyMap<string, ArrivalCursor> | undefined;
   const openCoverage = async (nowMs: number): Promise<Coverage> => {
     const opened = createCoverage({
       saved: await options.store.readState(COVERAGE_STATE),
@@ -166,7 +168,10 @@ export function createCycle(options: CycleOptions): Cycle {
       return finish(runners.map(({ rule }) => nothingNew(rule)));
     }
     const upTo = await options.store.arrivalCursor();
-    const stored = readCheckpoints(await options.store.readState(CHECKPOINT_STATE));
+    // Who sees every arrival is alone: nobody else moves a checkpoint.
+    const stored =
+      (dueRules === undefined ? undefined : written) ??
+      readCheckpoints(await options.store.readState(CHECKPOINT_STATE));
     const checkpoints = new Map(stored);
     const rules = await Promise.all(
       runners.map(async (runner): Promise<RuleReport> => {
@@ -183,6 +188,7 @@ export function createCycle(options: CycleOptions): Cycle {
     );
     if (runners.some(({ rule }) => checkpoints.get(rule.id) !== stored.get(rule.id)))
       await options.store.writeState(CHECKPOINT_STATE, Object.fromEntries(checkpoints));
+    written = checkpoints;
     await saveCoverage();
     for (const runner of runners) runner.ownCheckpoint = checkpoints.get(runner.rule.id);
     return finish(rules);
