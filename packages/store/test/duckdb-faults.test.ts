@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isRetryable, messageOf, StoreError, UsageError } from '@mini-soc/model';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openConnection } from '../src/duckdb/connection.ts';
+import { openConnection, readRows } from '../src/duckdb/connection.ts';
 import { openDuckDbStore } from '../src/duckdb/index.ts';
 import { createTableWriter } from '../src/duckdb/table-writer.ts';
 import { sampleAlert, sampleEvent } from './conformance.ts';
@@ -212,6 +212,54 @@ describe('a disk without room', () => {
 
   it('a folder that is missing cannot be waited for', async () => {
     await expect(openDuckDbStore({ path: '/nowhere/soc.duckdb' })).rejects.toThrow(UsageError);
+  });
+});
+
+describe('a database that is short of memory', () => {
+  it('answers what needs more than usual, and takes no more afterwards', async () => {
+    const connection = await openConnection({ path: newPath(), memoryLimitMb: 24, threads: 1 });
+    await connection.run(
+      'CREATE TABLE texts AS SELECT md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS text FROM range(200_000) r(i)',
+    );
+    const limit = async () =>
+      (await connection.query("SELECT current_setting('memory_limit') AS mb"))[0]?.['mb'];
+    const usual = await limit();
+    const whole = 'SELECT length(string_agg(text, chr(10))) AS n FROM texts';
+    let asked = 0;
+    const rows = await connection.exclusive(
+      (raw) => {
+        asked += 1;
+        return readRows(raw, whole);
+      },
+      { reads: true },
+    );
+    expect(rows).toEqual([{ n: 200_000n * 65n - 1n }]);
+    // With the usual memory, after a checkpoint, with more.
+    expect(asked).toBe(3);
+    expect(await limit()).toBe(usual);
+    await connection.close();
+  });
+
+  it('writes what it has changed into the file before its log grows large', async () => {
+    const file = newPath();
+    const store = await openDuckDbStore({ path: file, memoryLimitMb: 32 });
+    const text = 'x'.repeat(8000);
+    const alert = (index: number, round: number) => {
+      const made = sampleAlert(`alert-${index}`);
+      return { ...made, details: { ...made.details, summary: `${round} ${index} ${text}` } };
+    };
+    await store.createAlerts(Array.from({ length: 500 }, (_, index) => alert(index, 0)));
+    for (let round = 1; round <= 12; round += 1)
+      await store.updateAlerts(
+        Array.from({ length: 500 }, (_, index) => ({
+          alert: alert(index, round),
+          version: String(round),
+        })),
+      );
+    const [read] = await store.readAlerts(['alert-499']);
+    expect(read?.alert.details.summary).toMatch(/^12 499 /);
+    expect(statSync(`${file}.wal`).size).toBeLessThan(32 * 1_048_576);
+    await store.close();
   });
 });
 

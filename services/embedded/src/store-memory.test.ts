@@ -3,10 +3,10 @@ import { storeMemoryMb } from './store-memory.ts';
 
 describe('storeMemoryMb()', () => {
   it.each([
-    [undefined, 96],
-    [Number.POSITIVE_INFINITY, 96],
-    [2 ** 64, 96],
-    [400 * 1_048_576, 66],
+    [undefined, 64],
+    [Number.POSITIVE_INFINITY, 64],
+    [2 ** 64, 64],
+    [300 * 1_048_576, 50],
     [200 * 1_048_576, 33],
     [1, 32],
   ])('of %s bytes are %i MiB', (memoryBytes, wanted) => {

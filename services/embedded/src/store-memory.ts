@@ -2,7 +2,7 @@
 const MEBIBYTE = 1_048_576;
 /** With less it cannot hold a large transaction, more does not make it faster. */
 const LEAST_MB = 32;
-const MOST_MB = 96;
+const MOST_MB = 64;
 /** The others: the engine of JavaScript, the program, the lines under way. */
 const SHARE = 6;
 

@@ -67,6 +67,16 @@ export interface ConnectionOptions {
  */
 const CALLS_PER_COLLECTION = 100;
 
+/** Times the usual, for the one piece of work that needs it. */
+const MORE_MEMORY = 4;
+
+/**
+ * A write that finds a longer log of changes ends with a checkpoint: rows that were changed lie in memory
+ * until then. A quarter of the memory.
+ */
+const LOG_SHARE = 4;
+const MEBIBYTE = 1_048_576;
+
 /**
  * Opens or creates the database. Throws UsageError in one sentence when that can never work, StoreError,
  * retryable, when it may later.
@@ -76,6 +86,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     options.path === IN_MEMORY
       ? undefined
       : createFreeSpace(options.path, options.marginBytes ?? MARGIN_BYTES);
+  const mostLogBytes = (options.memoryLimitMb * MEBIBYTE) / LOG_SHARE;
   const open = (): Promise<Session> =>
     openSession({ ...options, onOpen: options.onOpen ?? [], space });
   let session: Session | undefined = await open();
@@ -89,17 +100,63 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     session = undefined;
     await old?.close();
   };
+  /** Rows that were changed lie in memory until then, and nothing else can push them out. */
+  const checkpoint = async (): Promise<boolean> => {
+    try {
+      await space?.assertRoom();
+      await session?.raw.run('CHECKPOINT');
+      return true;
+    } catch (cause) {
+      if (isInvalidated(cause)) await giveUp();
+      return false;
+    }
+  };
+  /** Beware: work that failed for want of memory is done again; a transaction of it was rolled back. */
+  const perform = async <Result>(work: (session: Session) => Promise<Result>): Promise<Result> => {
+    session ??= await open();
+    try {
+      return await work(session);
+    } catch (cause) {
+      if (!isOutOfMemory(cause) || !(await checkpoint())) throw cause;
+    }
+    session ??= await open();
+    try {
+      return await work(session);
+    } catch (cause) {
+      if (!isOutOfMemory(cause)) throw cause;
+      return withMoreMemory(session, work);
+    }
+  };
+  /** What cannot be done at all with the usual memory is done with more, which is given back. */
+  const withMoreMemory = async <Result>(
+    present: Session,
+    work: (session: Session) => Promise<Result>,
+  ): Promise<Result> => {
+    const limit = (megabytes: number) => present.raw.run(`SET memory_limit = '${megabytes}MB'`);
+    await limit(MORE_MEMORY * options.memoryLimitMb);
+    try {
+      return await work(present);
+    } finally {
+      await limit(options.memoryLimitMb).catch(() => undefined);
+    }
+  };
+  const write = async <Result>(
+    work: (session: Session) => Promise<Result>,
+    writesBytes: number | undefined,
+  ): Promise<Result> => {
+    const logBytes = (await space?.assertRoom(writesBytes)) ?? 0;
+    const result = await perform(work);
+    failure = undefined;
+    if (logBytes >= mostLogBytes) await checkpoint();
+    return result;
+  };
   const attempt = async <Result>(
     work: (session: Session) => Promise<Result>,
     { reads = false, writesBytes }: ExclusiveOptions,
   ): Promise<Result> => {
     if (closed) throw new StoreError('STORE_CLOSED', 'Cannot use the store: it is closed');
     try {
-      if (!reads) await space?.assertRoom(writesBytes);
-      session ??= await open();
-      const result = await work(session);
-      if (!reads) failure = undefined;
-      return result;
+      return await (reads ? perform(work) : write(work, writesBytes));
     } catch (cause) {
       if (isInvalidated(cause) || (!reads && isOutOfMemory(cause))) await giveUp();
       const error = describeFailure(options.path, cause);

@@ -24,7 +24,7 @@ import { selectCandidates } from './select-candidates.ts';
 export interface DuckDbStoreOptions {
   /** File of the database, or `:memory:`. */
   readonly path: string;
-  /** Bound of DuckDB's own memory, MiB. Default 96. */
+  /** Bound of DuckDB's own memory, MiB. Default 64. */
   readonly memoryLimitMb?: number;
   /** Threads of DuckDB. Default 1. */
   readonly threads?: number;
@@ -59,7 +59,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
   const { connection, eventOrder, blockOrder, alertWriters } = await openDatabase({
     connection: {
       path: options.path,
-      memoryLimitMb: options.memoryLimitMb ?? 96,
+      memoryLimitMb: options.memoryLimitMb ?? 64,
       threads: options.threads ?? 1,
       ...(options.marginBytes === undefined ? {} : { marginBytes: options.marginBytes }),
     },

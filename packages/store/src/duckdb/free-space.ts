@@ -8,8 +8,11 @@ import path from 'node:path';
 import { StoreError } from '@mini-soc/model';
 
 export interface FreeSpace {
-  /** Throws StoreError STORE_DISK_FULL, retryable, when so much more than the margin is not free. */
-  readonly assertRoom: (bytes?: number) => Promise<void>;
+  /**
+   * Resolves to the size of the log of changes, bytes. Throws StoreError STORE_DISK_FULL, retryable, when
+   * so much more than the margin is not free.
+   */
+  readonly assertRoom: (bytes?: number) => Promise<number>;
 }
 
 /** What one transaction and the metadata of a checkpoint write at most, with much to spare. */
@@ -26,10 +29,11 @@ export function createFreeSpace(file: string, marginBytes: number): FreeSpace {
         statfs(folder).catch(() => undefined),
         stat(`${file}.wal`).catch(() => undefined),
       ]);
-      if (disk === undefined) return;
+      const logBytes = log?.size ?? 0;
+      if (disk === undefined) return logBytes;
       const freeBytes = disk.bavail * disk.bsize;
-      const wantedBytes = marginBytes + (log?.size ?? 0) + bytes;
-      if (freeBytes >= wantedBytes) return;
+      const wantedBytes = marginBytes + logBytes + bytes;
+      if (freeBytes >= wantedBytes) return logBytes;
       throw new StoreError(
         'STORE_DISK_FULL',
         `Cannot write to "${file}": the disk is full: ${Math.floor(freeBytes / MEBIBYTE)} MiB are free, ${Math.ceil(wantedBytes / MEBIBYTE)} MiB are needed (free some space: it goes on by itself)`,
