@@ -18,13 +18,7 @@ import {
   type Detection,
 } from '@mini-soc/detection';
 import { buildEnricher, enricherSettingsOf } from '@mini-soc/enricher';
-import {
-  messageOf,
-  UsageError,
-  type Alert,
-  type LimitListener,
-  type Settings,
-} from '@mini-soc/model';
+import { messageOf, UsageError, type LimitListener } from '@mini-soc/model';
 import {
   buildResponse,
   readBootId,
@@ -44,63 +38,21 @@ import {
   createIngest,
   createIngestMetrics,
   createZoneOffset,
-  type IngestCounts,
 } from '@mini-soc/shipper';
 import { loadRules } from '@mini-soc/sigma';
-import type { Store } from '@mini-soc/store';
 import { LINGER_MS, openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createTailer } from '@mini-soc/tailer';
 import { describeSensors } from './describe-sensors.ts';
+import type { Embedded, EmbeddedOptions } from './embedded-options.ts';
 import { keepWritten } from './keep-written.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
-import {
-  removeRunningInstance,
-  writeRunningInstance,
-  type RunningInstance,
-} from './running-instance.ts';
+import { removeRunningInstance, writeRunningInstance } from './running-instance.ts';
 import { createSpaceReserve } from './space-reserve.ts';
 import { storeMemoryMb } from './store-memory.ts';
 import { createStoreMetrics } from './store-size.ts';
 import { createProblemTeller } from './tell-problems.ts';
 
 const RETENTION_INTERVAL_MS = 10 * 60_000;
-
-export interface EmbeddedOptions {
-  readonly settings: Settings;
-  /** Files and globs to watch. */
-  readonly logs: readonly string[];
-  readonly rulesDirectory: string;
-  readonly webDirectory: string;
-  /** services/enricher, with the libraries for vectors and the page of the graph. */
-  readonly enricherDirectory: string;
-  readonly now: () => Date;
-  /** CLOCK_MONOTONIC, milliseconds: with it, setting the wall clock ends no block over a restart. */
-  readonly monotonicMs?: () => number;
-  readonly pid: number;
-  /** What the process may use, bytes; infinite where nothing limits it. */
-  readonly memoryBytes?: number;
-  readonly logDestination?: string;
-  /** Each alert as it is stored, new or changed. */
-  readonly onAlert?: (alert: Alert) => void;
-  /** A sentence now and then while the data folder of an earlier version is brought to this one. */
-  readonly onProgress?: (sentence: string) => void;
-  /** One plain sentence about something a person should know. */
-  readonly onProblem: (sentence: string) => void;
-  /** The product cannot go on (the database is damaged): stop and say this. */
-  readonly onFatal: (error: Error) => void;
-}
-
-export interface Embedded {
-  readonly store: Store;
-  readonly urls: RunningInstance['urls'];
-  readonly rules: number;
-  /** How blocks are enforced: `simulate`, `nftables`, `iptables` or `ufw`. */
-  readonly enforcedBy: string;
-  readonly counts: () => Readonly<IngestCounts>;
-  readonly notUnderstood: () => ReadonlyMap<string, number>;
-  /** Stops everything in order; what was read is stored. Idempotent. */
-  readonly stop: () => Promise<void>;
-}
 
 /**
  * Starts all parts. Throws UsageError or ConfigError in one sentence, or what passes (`isPassing`): then it

@@ -1,11 +1,5 @@
 /** A store in memory: for tests, for trying rules, and as the oracle of the conformance suite. */
-import {
-  GROUND_TRUTH_FIELDS,
-  type Alert,
-  type Block,
-  type Position,
-  type SocEvent,
-} from '@mini-soc/model';
+import { GROUND_TRUTH_FIELDS, type Alert, type Block, type SocEvent } from '@mini-soc/model';
 import {
   compileFilter,
   couldFire,
@@ -18,8 +12,9 @@ import { checkEvent } from '../check-event.ts';
 import { splitNumbers } from '../split-arrivals.ts';
 import { spanOfAlert, waitingOf } from '../alert-span.ts';
 import { lineOf } from '../event-line.ts';
-import type { AlertSearch, ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
-import { createPositionTracker } from '../track-positions.ts';
+import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
+import { findAlerts } from './find-alerts.ts';
+import { createMemoryPositions } from './memory-positions.ts';
 
 interface Row {
   readonly event: SocEvent;
@@ -74,8 +69,7 @@ export function createMemoryStore(): Store {
   const alerts = new Map<string, { alert: Alert; version: number }>();
   const blocks = new Map<string, Block>();
   const states = new Map<string, string>();
-  const positions = new Map<string, Position>();
-  const tracker = createPositionTracker();
+  const positions = createMemoryPositions(() => ids);
   let firstSeq = 0; // rows deleted by retention shift the positions
 
   const byTime = (a: Row, b: Row) =>
@@ -83,62 +77,9 @@ export function createMemoryStore(): Store {
   const inRange = (row: Row, range: TimeRange | undefined) =>
     range === undefined || (row.timeMs >= range.fromMs && row.timeMs < range.toMs);
 
-  const findAlerts = (search: AlertSearch) => {
-    const wanted =
-      search.entities === undefined ? undefined : new Set(search.entities.map(entityKey));
-    return [...alerts.values()]
-      .filter(
-        ({ alert }) =>
-          (search.ruleName === undefined || alert.rule_name === search.ruleName) &&
-          (search.ruleId === undefined || alert.rule_id === search.ruleId) &&
-          alert.rule_id !== search.exceptRuleId &&
-          (wanted === undefined || wanted.has(entityKey(alert.entity))) &&
-          (search.status === undefined || alert.status === search.status) &&
-          (search.responseState === undefined || alert.response.state === search.responseState) &&
-          (search.enriched === undefined || alert.enriched === search.enriched) &&
-          (search.selfTest === undefined || (alert.self_test === true) === search.selfTest) &&
-          (search.touching === undefined ||
-            (Date.parse(alert.first_seen) < search.touching.toMs &&
-              Date.parse(alert.last_seen) >= search.touching.fromMs)),
-      )
-      .toSorted(
-        (a, b) =>
-          Date.parse(b.alert['@timestamp']) - Date.parse(a.alert['@timestamp']) ||
-          (a.alert.alert_id < b.alert.alert_id ? -1 : 1),
-      )
-      .slice(0, search.size);
-  };
-
   return {
     name: 'memory',
-    positions: {
-      read: async (source) => [...positions.values()].filter((one) => one.source === source),
-      async put(changed) {
-        for (const one of changed) {
-          const present = positions.get(one.id);
-          positions.set(
-            one.id,
-            present === undefined ? one : { ...present, document: one.document },
-          );
-          tracker.know(one.id, one.readTo);
-        }
-      },
-      async forget(forgotten) {
-        for (const id of forgotten) {
-          positions.delete(id);
-          tracker.forget(id);
-        }
-      },
-      async lastStored(wanted) {
-        const last = new Map<string, number>();
-        for (const row of rows) {
-          const [id = '', offset] = row.event.event_id.split(':');
-          if (!wanted.includes(id) || offset === undefined) continue;
-          last.set(id, Math.max(last.get(id) ?? 0, Number(offset)));
-        }
-        return last;
-      },
-    },
+    positions: positions.store,
     async appendEvents(events, move) {
       const rejected: { eventId: string; reason: string }[] = [];
       let stored = 0;
@@ -160,18 +101,7 @@ export function createMemoryStore(): Store {
           stored += 1;
         }
       }
-      const planned = tracker.plan(move === undefined ? [] : [move]);
-      planned.commit();
-      for (const { id, to, markAt, mark, seenMs } of planned.reached) {
-        const before = positions.get(id) as Position;
-        positions.set(id, {
-          ...before,
-          readTo: to,
-          markAt,
-          mark,
-          seenMs: Math.max(before.seenMs, seenMs),
-        });
-      }
+      if (move !== undefined) positions.move(move);
       return { stored, duplicates, rejected };
     },
     async arrivalCursor() {
@@ -290,7 +220,7 @@ export function createMemoryStore(): Store {
         .map(({ alert, version }) => ({ alert: structuredClone(alert), version: String(version) }));
     },
     async searchAlerts(search) {
-      return findAlerts(search).map(({ alert, version }) => ({
+      return findAlerts(alerts.values(), search).map(({ alert, version }) => ({
         alert: structuredClone(alert),
         version: String(version),
       }));
@@ -298,13 +228,13 @@ export function createMemoryStore(): Store {
     async waitingAlerts(wanted) {
       const search =
         wanted.for === 'response' ? { responseState: 'pending' as const } : { enriched: false };
-      return findAlerts({ ...search, size: Number.MAX_SAFE_INTEGER })
+      return findAlerts(alerts.values(), { ...search, size: Number.MAX_SAFE_INTEGER })
         .filter(({ alert }) => alert.details.merged_into === undefined)
         .slice(0, wanted.size)
         .map(({ alert }) => waitingOf(alert));
     },
     async searchAlertSpans(search) {
-      return findAlerts({ ...search, size: Number.MAX_SAFE_INTEGER })
+      return findAlerts(alerts.values(), { ...search, size: Number.MAX_SAFE_INTEGER })
         .filter(({ alert }) => alert.details.merged_into === undefined)
         .slice(0, search.size)
         .map(({ alert }) => spanOfAlert(alert));

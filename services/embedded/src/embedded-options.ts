@@ -1,0 +1,42 @@
+/** What the embedded mode is given, and what it gives when it runs. */
+import type { Alert, Settings } from '@mini-soc/model';
+import type { IngestCounts } from '@mini-soc/shipper';
+import type { Store } from '@mini-soc/store';
+import type { RunningInstance } from './running-instance.ts';
+
+export interface EmbeddedOptions {
+  readonly settings: Settings;
+  /** Files and globs to watch. */
+  readonly logs: readonly string[];
+  readonly rulesDirectory: string;
+  readonly webDirectory: string;
+  /** services/enricher, with the libraries for vectors and the page of the graph. */
+  readonly enricherDirectory: string;
+  readonly now: () => Date;
+  /** CLOCK_MONOTONIC, milliseconds: with it, setting the wall clock ends no block over a restart. */
+  readonly monotonicMs?: () => number;
+  readonly pid: number;
+  /** What the process may use, bytes; infinite where nothing limits it. */
+  readonly memoryBytes?: number;
+  readonly logDestination?: string;
+  /** Each alert as it is stored, new or changed. */
+  readonly onAlert?: (alert: Alert) => void;
+  /** A sentence now and then while the data folder of an earlier version is brought to this one. */
+  readonly onProgress?: (sentence: string) => void;
+  /** One plain sentence about something a person should know. */
+  readonly onProblem: (sentence: string) => void;
+  /** The product cannot go on (the database is damaged): stop and say this. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface Embedded {
+  readonly store: Store;
+  readonly urls: RunningInstance['urls'];
+  readonly rules: number;
+  /** How blocks are enforced: `simulate`, `nftables`, `iptables` or `ufw`. */
+  readonly enforcedBy: string;
+  readonly counts: () => Readonly<IngestCounts>;
+  readonly notUnderstood: () => ReadonlyMap<string, number>;
+  /** Stops everything in order; what was read is stored. Idempotent. */
+  readonly stop: () => Promise<void>;
+}
