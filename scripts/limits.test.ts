@@ -32,13 +32,15 @@ const NO_LIMITS = new Set([
   'services/detection/src/dispatch-lane.ts MAX_ROUNDS',
   'services/detection/src/name-list.ts MAX_KEY_LENGTH',
   'services/detection/src/product-alert.ts MAX_OPEN',
+  // What is not certain then is left to the cycle.
+  'services/detection/src/react-to-arrivals.ts MAX_LOOKED_UP',
   'services/detection/src/run-rule-test.ts MAX_EVENTS',
   'services/detection/src/self-test/run-self-test.ts MAX_FAILURES',
   'services/enricher/src/enrich-alert.ts MAX_TECHNIQUES',
   'services/response/src/decide.ts MAX_AHEAD_MS',
   'services/response/src/audit-documents.ts MAX_NAME',
   // Pages and steps of the stores: the rest follows. An id that is too long is a dead letter.
-  'packages/store/src/duckdb/duckdb-store.ts MAX_STEPS',
+  'packages/store/src/duckdb/retain.ts MAX_STEPS',
   'packages/store/src/elasticsearch/append-events.ts MAX_ID_BYTES',
   'packages/store/src/elasticsearch/append-events.ts MAX_REASON',
   'packages/store/src/elasticsearch/arrival-cursor.ts MAX_WAIT_MS',
