@@ -1,5 +1,12 @@
 /** The main path in a real process: log lines in, alerts and blocks out, over restarts and bad input. */
-import { appendFileSync, chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -108,6 +115,12 @@ describe('soc up', () => {
     await eventually(async () => (await soc.blocked()).length === 1, WITHIN_MS);
     const [before] = await soc.blocked();
     await soc.end('SIGTERM');
+    // Over a restart the clock of the machine says how long a block lasts, which is ours too.
+    const ledger = readFileSync(path.join(folder, 'data/ledger.ndjson'), 'utf8');
+    const [, clockMs] = /"clock":\{"boot":"[0-9a-f-]{36}","ms":(\d+)/.exec(ledger) ?? [];
+    const aheadMs = Number(process.hrtime.bigint() / 1_000_000n) - Number(clockMs);
+    expect(aheadMs).toBeGreaterThanOrEqual(0);
+    expect(aheadMs).toBeLessThan(3_600_000);
     createActor('203.0.113.99', files).failsSsh(6);
     soc = await up(folder);
     await eventually(async () => (await soc.blocked()).length === 2, WITHIN_MS);

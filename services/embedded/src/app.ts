@@ -124,9 +124,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       onLimit: reportLimit,
       onNoSpace: reserve.giveUp,
       now,
-      ...(options.monotonicMs === undefined
-        ? {}
-        : { monotonicMs: options.monotonicMs, boot: readBootId() }),
+      monotonicMs: options.monotonicMs,
+      boot: readBootId(),
       logger: logger('response'),
       version: VERSION,
     });

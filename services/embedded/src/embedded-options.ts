@@ -14,7 +14,7 @@ export interface EmbeddedOptions {
   readonly enricherDirectory: string;
   readonly now: () => Date;
   /** CLOCK_MONOTONIC, milliseconds: with it, setting the wall clock ends no block over a restart. */
-  readonly monotonicMs?: () => number;
+  readonly monotonicMs: () => number;
   readonly pid: number;
   /** What the process may use, bytes; infinite where nothing limits it. */
   readonly memoryBytes?: number;

@@ -32,6 +32,7 @@ it.each([
       webDirectory: '',
       enricherDirectory: '',
       now: () => new Date(0),
+      monotonicMs: () => 0,
       pid: 1,
       fetch: (url) => {
         asked.push(url instanceof Request ? url.url : String(url));

@@ -23,7 +23,7 @@ export interface CommandContext {
   readonly enricherDirectory: string;
   readonly now: () => Date;
   /** CLOCK_MONOTONIC, milliseconds. */
-  readonly monotonicMs?: () => number;
+  readonly monotonicMs: () => number;
   readonly pid: number;
   /** What the process may use, bytes; infinite where nothing limits it. */
   readonly memoryBytes?: number;

@@ -74,7 +74,7 @@ export async function runUp(context: CommandContext): Promise<number> {
     webDirectory: context.webDirectory,
     enricherDirectory: context.enricherDirectory,
     now: context.now,
-    ...(context.monotonicMs === undefined ? {} : { monotonicMs: context.monotonicMs }),
+    monotonicMs: context.monotonicMs,
     pid: context.pid,
     ...(context.memoryBytes === undefined ? {} : { memoryBytes: context.memoryBytes }),
     ...(values.demo ? { logDestination: path.join(settings.DATA_DIR, 'soc.log') } : {}),

@@ -29,6 +29,7 @@ try {
       webDirectory: '',
       enricherDirectory: '',
       now: () => new Date(),
+      monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
       pid: process.pid,
       ...(fetch === undefined ? {} : { fetch }),
     },
