@@ -1,9 +1,21 @@
-/** Which fields a filter reads. */
-import type { Filter } from './query.ts';
+/** Which fields filters and queries read. */
+import type { Filter, Measure, Query } from './query.ts';
 
 /** Names of the fields, each once, in order of appearance. */
 export function fieldsOfFilter(filter: Filter): readonly string[] {
   return [...new Set(read(filter))];
+}
+
+/** Names of the fields the measure reads, besides those of its query's filter and groups. */
+export function fieldsOfMeasure(measure: Measure): readonly string[] {
+  if (measure.kind === 'distinct') return [measure.field];
+  if (measure.kind === 'sequence')
+    return measure.steps.flatMap((step) => fieldsOfFilter(step.filter));
+  return [];
+}
+
+export function fieldsOfQuery({ filter, groupBy, measure }: Query): ReadonlySet<string> {
+  return new Set([...fieldsOfFilter(filter), ...groupBy, ...fieldsOfMeasure(measure)]);
 }
 
 function read(filter: Filter): readonly string[] {

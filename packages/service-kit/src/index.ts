@@ -16,6 +16,7 @@ export type {
   ServiceProcess,
 } from './run-service.ts';
 export { withSecretFiles } from './secret-files.ts';
+export { syncFolder } from './sync-folder.ts';
 export { createTrustingFetch, readAuthority, readTls } from './tls.ts';
 export type { ServerTls, TlsParts } from './tls.ts';
 export { VERSION } from './version.ts';

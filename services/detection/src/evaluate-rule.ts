@@ -11,7 +11,7 @@
  * Severity follows the largest measure of any one window of the episode and only climbs.
  */
 import { compareSeverity, type Severity, type SocEvent } from '@mini-soc/model';
-import { compileFilter, fieldsOfFilter, type Predicate } from '@mini-soc/query';
+import { compileFilter, fieldsOfFilter, fieldsOfMeasure, type Predicate } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { SparseEvent } from '@mini-soc/store';
 import { createEpisodeDraft, NAMED_FIELDS, type Episode, type EpisodeDraft } from './episode.ts';
@@ -70,14 +70,10 @@ export function createEvaluator(rule: Rule): Evaluator {
 
 /** What the evaluator reads of an event, besides its id, time, weight and flags. */
 export function fieldsOfRule({ query, members, severityBy }: Rule): readonly string[] {
-  const { measure } = query;
   return [
     ...new Set([
       ...NAMED_FIELDS,
-      ...(measure.kind === 'distinct' ? [measure.field] : []),
-      ...(measure.kind === 'sequence'
-        ? measure.steps.flatMap((step) => fieldsOfFilter(step.filter))
-        : []),
+      ...fieldsOfMeasure(query.measure),
       ...(severityBy === 'member' ? members.flatMap((one) => fieldsOfFilter(one.filter)) : []),
     ]),
   ];

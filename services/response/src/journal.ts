@@ -8,6 +8,7 @@
 import { copyFile, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '@mini-soc/model';
+import { syncFolder } from '@mini-soc/service-kit';
 import { createDecoder, encodeEntry, type Place } from './journal-lines.ts';
 
 export interface Journal {
@@ -71,7 +72,7 @@ export async function openJournal(
       ? keptBytes
       : keptBytes + (await writeAll(handle, Buffer.from('}\n'), keptBytes));
     await handle.sync();
-    await syncFolder(file);
+    await syncFolder(path.dirname(file));
     return {
       problems,
       journal: createJournal(file, handle, size, onNoSpace),
@@ -171,7 +172,7 @@ function createJournal(
         mustTruncate = false;
         for (const tell of placed) tell();
         await old.close();
-        await syncFolder(file);
+        await syncFolder(path.dirname(file));
       }),
     async read(place) {
       try {
@@ -237,14 +238,4 @@ async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Pr
     written += step.bytesWritten;
   }
   return bytes.length;
-}
-
-/** A new name is durable only when its folder is. */
-async function syncFolder(file: string): Promise<void> {
-  const folder = await open(path.dirname(file), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -8,6 +8,7 @@ import { readRows, ROW_GROUP, type Connection } from './connection.ts';
 import type { EventLayout } from './event-layout.ts';
 import { createGatherer } from './gather.ts';
 import { createIdFilter } from './id-filter.ts';
+import { letOthersRun } from './let-others-run.ts';
 import { eventColumns, halvesOf, ID_HASH, Pending } from './pending-event.ts';
 import type { Positions } from './positions.ts';
 import {
@@ -258,13 +259,6 @@ function withoutRepeats(rows: readonly Pending[]): Pending[] {
   const first = new Map<string, Pending>();
   for (const row of rows) if (!first.has(row.event.event_id)) first.set(row.event.event_id, row);
   return [...first.values()];
-}
-
-/** The database's answers come in between, so that it is never left without work. */
-function letOthersRun(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /** Of these rows, the ids that are in the table. */

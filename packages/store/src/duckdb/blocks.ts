@@ -4,7 +4,9 @@
  */
 import type { Block } from '@mini-soc/model';
 import type { TrailSearch } from '../store.ts';
+import { KINDS_IN_FORCE, TRAIL_DETAILS, TRAIL_PARTS } from '../trail-parts.ts';
 import { isDuplicate, readRows, type Connection, type Row } from './connection.ts';
+import { quoteText } from './session.ts';
 import { createTableWriter, inTransaction } from './table-writer.ts';
 
 export interface BlockTrail {
@@ -25,26 +27,15 @@ const STRIDE = 5000;
 const INSERT_ONE = 'INSERT INTO blocks (block_id, n, t, doc) VALUES (?, ?, ?, ?)';
 const FIND = `SELECT block_id FROM blocks WHERE block_id IN (SELECT unnest(from_json(?, '["VARCHAR"]')))`;
 
-/** What is asked of a document, so that the copy of the alert's details is not read into memory. */
-const PARTS = [
-  '@timestamp',
-  'block_id',
-  'kind',
-  'alert_id',
-  'source_ip',
-  'rule_name',
-  'severity',
-  'action_taken',
-  'expires_at',
-] as const;
-const DETAILS = ['reason', 'decision_reason', 'decisions'] as const;
-
+/** A document is read in parts, so that the copy of the alert's details is not read into memory. */
 const SELECT_IN_FORCE = `SELECT ${[
-  ...PARTS.map((name) => `json_extract(doc, '$."${name}"')::VARCHAR AS "${name}"`),
-  ...DETAILS.map((name) => `json_extract(doc, '$.details.${name}')::VARCHAR AS "details.${name}"`),
+  ...TRAIL_PARTS.map((name) => `json_extract(doc, '$."${name}"')::VARCHAR AS "${name}"`),
+  ...TRAIL_DETAILS.map(
+    (name) => `json_extract(doc, '$.details.${name}')::VARCHAR AS "details.${name}"`,
+  ),
 ].join(', ')} FROM blocks
  WHERE n > ? AND n <= ? AND t >= ?
-   AND json_extract_string(doc, '$.kind') IN ('blocked', 'extended', 'unblocked', 'expired')
+   AND json_extract_string(doc, '$.kind') IN (${KINDS_IN_FORCE.map(quoteText).join(', ')})
    AND json_extract_string(doc, '$.expires_at') > ?
  ORDER BY n DESC`;
 
@@ -169,7 +160,7 @@ function readParts(row: Row): Block {
     return value === null || value === undefined ? [] : [[key, JSON.parse(String(value))]];
   };
   return {
-    ...Object.fromEntries(PARTS.flatMap((name) => read(name, name))),
-    details: Object.fromEntries(DETAILS.flatMap((name) => read(`details.${name}`, name))),
+    ...Object.fromEntries(TRAIL_PARTS.flatMap((name) => read(name, name))),
+    details: Object.fromEntries(TRAIL_DETAILS.flatMap((name) => read(`details.${name}`, name))),
   } as Block;
 }

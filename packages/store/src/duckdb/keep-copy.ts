@@ -3,9 +3,10 @@
  * of a process on a file ends when the process closes any handle of it, so a file that is open for writing
  * must not be read beside the database.
  */
-import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreError } from '@mini-soc/model';
+import { sizeOf } from './size-of.ts';
 
 const PIECE_BYTES = 4 * 1_048_576;
 const MEBIBYTE = 1_048_576;
@@ -105,13 +106,6 @@ async function copyDurably(
   } finally {
     await source.close();
   }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  return stat(file).then(
-    (facts) => facts.size,
-    () => 0,
-  );
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -3,7 +3,6 @@
  * written, a copy kept before what rewrites, then step by step, each in a transaction. Killed anywhere, the
  * next start goes on.
  */
-import { stat } from 'node:fs/promises';
 import {
   CREATE_INCOMING_ALERTS,
   createAlertWriters,
@@ -24,6 +23,7 @@ import { databaseBytes, expectSpace, freeSpace, keepCopy } from './keep-copy.ts'
 import { rewriteEvents } from './rewrite-events.ts';
 import { CREATE_INCOMING } from './schema.ts';
 import { IN_MEMORY } from './session.ts';
+import { sizeOf } from './size-of.ts';
 import { STEPS } from './steps.ts';
 import { inTransaction } from './table-writer.ts';
 
@@ -86,14 +86,7 @@ const NEW_FILE: Inspection = {
 /** Looks at the file without writing to it, and keeps a copy of it where one is due. */
 async function prepare(options: MigrationOptions): Promise<Inspection> {
   const { path: file } = options.connection;
-  const size =
-    file === IN_MEMORY
-      ? 0
-      : await stat(file).then(
-          (facts) => facts.size,
-          () => 0,
-        );
-  if (size === 0) return NEW_FILE;
+  if (file === IN_MEMORY || (await sizeOf(file)) === 0) return NEW_FILE;
   const reading = await openConnection({ ...options.connection, readOnly: true });
   try {
     const found = await inspectDatabase(reading, file, options.layout);

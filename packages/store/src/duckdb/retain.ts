@@ -5,7 +5,7 @@
  * one transaction: a process that ends in the middle of it leaves the table as it was, and perhaps a copy
  * that the next retention removes.
  */
-import { stat, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LIMITS } from '@mini-soc/model';
@@ -13,6 +13,7 @@ import type { RetentionReport, StoreSize } from '../store.ts';
 import { readRows, type Connection } from './connection.ts';
 import { MARGIN_BYTES } from './free-space.ts';
 import { IN_MEMORY, quoteName, releaseAll, ROW_GROUP } from './session.ts';
+import { sizeOf } from './size-of.ts';
 
 /** Steps of deletion by size: a tenth of the events at a time, at most this often. */
 const MAX_STEPS = 20;
@@ -206,11 +207,4 @@ async function copyEvents(connection: Connection): Promise<bigint> {
     );
   }
   return high;
-}
-
-async function sizeOf(file: string): Promise<number> {
-  return stat(file).then(
-    (facts) => facts.size,
-    () => 0,
-  );
 }

@@ -17,6 +17,7 @@ import { StoreError, messageOf } from '@mini-soc/model';
 import { collectAll } from './collect.ts';
 import { describeOpening } from './describe-failure.ts';
 import type { FreeSpace } from './free-space.ts';
+import { sizeOf } from './size-of.ts';
 
 export interface Session {
   readonly raw: DuckDBConnection;
@@ -121,12 +122,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
 /** Not there, or left empty by a process that ended while it made it. */
 async function isAbsent(file: string): Promise<boolean> {
-  const size = async (name: string): Promise<number> =>
-    stat(name).then(
-      (facts) => facts.size,
-      () => 0,
-    );
-  if ((await size(file)) > 0 || (await size(`${file}.wal`)) > 0) return false;
+  if ((await sizeOf(file)) > 0 || (await sizeOf(`${file}.wal`)) > 0) return false;
   return rm(file, { force: true }).then(
     () => true,
     () => false, // a folder, or no permission: DuckDB says it
@@ -186,7 +182,7 @@ async function isOpen(file: string): Promise<boolean> {
   return false;
 }
 
-function quoteText(text: string): string {
+export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { StoreError, type Block } from '@mini-soc/model';
 import type { TrailSearch } from '../store.ts';
+import { KINDS_IN_FORCE, TRAIL_DETAILS, TRAIL_PARTS } from '../trail-parts.ts';
 import { refresh } from './arrival-cursor.ts';
 import type { Connection } from './connection.ts';
 import type { IndexNames } from './indices.ts';
@@ -9,21 +10,7 @@ import { searchPages, sourceOf } from './search.ts';
 import { sendBulk } from './send-bulk.ts';
 
 const READ_PAGE = 1000;
-/** What is asked of a document: not the copy of the alert's details. */
-const PARTS = [
-  '@timestamp',
-  'block_id',
-  'kind',
-  'alert_id',
-  'source_ip',
-  'rule_name',
-  'severity',
-  'action_taken',
-  'expires_at',
-  'details.reason',
-  'details.decision_reason',
-  'details.decisions',
-];
+const PARTS = [...TRAIL_PARTS, ...TRAIL_DETAILS.map((name) => `details.${name}`)];
 
 export async function appendBlocks(
   connection: Connection,
@@ -79,33 +66,19 @@ export async function blocksInForce(
   names: IndexNames,
   { sinceMs, nowMs, size }: TrailSearch,
 ): Promise<readonly Block[]> {
-  const found: Block[] = [];
-  if (size <= 0) return found;
-  await refresh(connection, names.blocks);
-  const pages = searchPages<Block>(
-    connection,
-    'list blocks in force',
-    names.blocks,
-    {
-      query: {
-        bool: {
-          filter: [
-            { terms: { kind: ['blocked', 'extended', 'unblocked', 'expired'] } },
-            { range: { '@timestamp': { gte: new Date(sinceMs).toISOString() } } },
-            { range: { expires_at: { gt: new Date(nowMs).toISOString() } } },
-          ],
-        },
+  const found = await newestBlocks(connection, names, size, 'list blocks in force', {
+    query: {
+      bool: {
+        filter: [
+          { terms: { kind: KINDS_IN_FORCE } },
+          { range: { '@timestamp': { gte: new Date(sinceMs).toISOString() } } },
+          { range: { expires_at: { gt: new Date(nowMs).toISOString() } } },
+        ],
       },
-      _source: { includes: PARTS },
-      sort: [{ '@timestamp': 'desc' }, { _seq_no: 'desc' }],
     },
-    Math.min(size, READ_PAGE),
-  );
-  for await (const hits of pages) {
-    found.push(...hits.map(sourceOf).map((block) => ({ ...block, details: block.details ?? {} })));
-    if (found.length >= size) break;
-  }
-  return found.slice(0, size);
+    _source: { includes: PARTS },
+  });
+  return found.map((block) => ({ ...block, details: block.details ?? {} }));
 }
 
 export async function listBlocks(
@@ -113,14 +86,25 @@ export async function listBlocks(
   names: IndexNames,
   size: number,
 ): Promise<readonly Block[]> {
+  return newestBlocks(connection, names, size, 'list blocks', { query: { match_all: {} } });
+}
+
+/** The newest entries that the search finds, newest first. */
+async function newestBlocks(
+  connection: Connection,
+  names: IndexNames,
+  size: number,
+  action: string,
+  search: { readonly query: object; readonly _source?: object },
+): Promise<readonly Block[]> {
   const found: Block[] = [];
   if (size <= 0) return found;
   await refresh(connection, names.blocks);
   const pages = searchPages<Block>(
     connection,
-    'list blocks',
+    action,
     names.blocks,
-    { query: { match_all: {} }, sort: [{ '@timestamp': 'desc' }, { _seq_no: 'desc' }] },
+    { ...search, sort: [{ '@timestamp': 'desc' }, { _seq_no: 'desc' }] },
     Math.min(size, READ_PAGE),
   );
   for await (const hits of pages) {

@@ -13,6 +13,7 @@ import { splitNumbers } from '../split-arrivals.ts';
 import { spanOfAlert, waitingOf } from '../alert-span.ts';
 import { lineOf } from '../event-line.ts';
 import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
+import { KINDS_IN_FORCE } from '../trail-parts.ts';
 import { findAlerts } from './find-alerts.ts';
 import { createMemoryPositions } from './memory-positions.ts';
 
@@ -260,7 +261,7 @@ export function createMemoryStore(): Store {
         .toReversed()
         .filter(
           (block) =>
-            ['blocked', 'extended', 'unblocked', 'expired'].includes(block.kind) &&
+            KINDS_IN_FORCE.some((kind) => kind === block.kind) &&
             Date.parse(block['@timestamp']) >= sinceMs &&
             Date.parse(block.expires_at ?? '') > nowMs,
         )

@@ -20,7 +20,9 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '@mini-soc/model';
+import { syncFolder } from '@mini-soc/service-kit';
 import { copyDatabase } from '@mini-soc/store/duckdb';
+import { exists } from '../exists.ts';
 import { BACKUP_FORMAT, describeFile, MANIFEST, type Manifest } from './manifest.ts';
 
 export const DATABASE = 'soc.duckdb';
@@ -143,20 +145,4 @@ async function expectSpace(
     throw new UsageError(
       `Cannot back up to "${target}": that needs ${Math.ceil(needed / 1_048_576)} MB: free are ${Math.floor(free / 1_048_576)} MB (free some space, or name a folder on another disk)`,
     );
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
-}
-
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

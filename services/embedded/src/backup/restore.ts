@@ -2,8 +2,9 @@
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, UsageError } from '@mini-soc/model';
+import { syncFolder } from '@mini-soc/service-kit';
 import { inspectCopy, isDatabaseInUse, SCHEMA_VERSION } from '@mini-soc/store/duckdb';
-import { DATABASE, syncFolder } from './back-up.ts';
+import { DATABASE } from './back-up.ts';
 import { checkFiles, readManifest, type Manifest } from './manifest.ts';
 
 export interface RestoreOptions {

@@ -7,6 +7,7 @@ import { createLogger } from '@mini-soc/service-kit';
 import { createZoneOffset } from '@mini-soc/shipper';
 import { startEmbedded } from '../app.ts';
 import type { Embedded, EmbeddedOptions } from '../embedded-options.ts';
+import { exists } from '../exists.ts';
 import { createNarrator } from '../narrate.ts';
 import { readConfig } from '../read-config.ts';
 import type { CommandContext } from '../run-command-line.ts';
@@ -170,13 +171,6 @@ async function chooseLogs(
     );
   }
   return usual;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** One that cannot be read is told by the tailer, which tries again. */
