@@ -3,9 +3,9 @@ import { storeMemoryMb } from './store-memory.ts';
 
 describe('storeMemoryMb()', () => {
   it.each([
-    [undefined, 64],
-    [Number.POSITIVE_INFINITY, 64],
-    [2 ** 64, 64],
+    [undefined, 96],
+    [Number.POSITIVE_INFINITY, 96],
+    [2 ** 64, 96],
     [300 * 1_048_576, 50],
     [200 * 1_048_576, 33],
     [1, 32],

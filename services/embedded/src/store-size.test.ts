@@ -20,6 +20,23 @@ describe('the size of the store', () => {
     expect(storeSizeText(SIZE)).toBe('The store takes 10.0 MiB on the disk, 25% of it unused');
   });
 
+  it('is asked once for both figures, and again ten seconds later', async () => {
+    const registry = new Registry();
+    let ms = 5000;
+    let times = 0;
+    const size = async () => {
+      times += 1;
+      return { ...SIZE, fileBytes: times };
+    };
+    createStoreMetrics(registry, { size }, () => ms);
+    const read = async () => parseStoreSize(await registry.metrics())?.fileBytes;
+    expect([await read(), await read()]).toEqual([1, 1]);
+    ms += 9999;
+    expect(await read()).toBe(1);
+    ms += 1;
+    expect(await read()).toBe(2);
+  });
+
   it('is not said where the store is no file, does not answer, or nobody does', async () => {
     const registry = new Registry();
     createStoreMetrics(registry, {

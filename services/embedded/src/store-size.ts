@@ -7,14 +7,30 @@ const DEAD_BYTES = 'soc_store_dead_bytes';
 const TIMEOUT_MS = 3000;
 const MEBIBYTE = 1_048_576;
 
-export function createStoreMetrics(registry: Registry, store: Pick<Store, 'size'>): void {
+/** Asking costs the database milliseconds in which nothing is stored, and a size changes slowly. */
+const FRESH_MS = 10_000;
+
+/** `monotonicMs`: a clock that never goes back. */
+export function createStoreMetrics(
+  registry: Registry,
+  store: Pick<Store, 'size'>,
+  monotonicMs: () => number = () => performance.now(),
+): void {
+  let asked: Promise<StoreSize | undefined> | undefined;
+  let askedMs = 0;
+  const sizeOf = (): Promise<StoreSize | undefined> => {
+    if (asked !== undefined && monotonicMs() - askedMs < FRESH_MS) return asked;
+    askedMs = monotonicMs();
+    asked = store.size?.().catch(() => undefined) ?? Promise.resolve(undefined);
+    return asked;
+  };
   const gauge = (name: string, help: string, read: (size: StoreSize) => number): Gauge =>
     new Gauge({
       name,
       help,
       registers: [registry],
       async collect() {
-        const size = await store.size?.().catch(() => undefined);
+        const size = await sizeOf();
         if (size !== undefined) this.set(read(size));
       },
     });

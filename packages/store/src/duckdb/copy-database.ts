@@ -13,6 +13,7 @@ import { access, copyFile, open, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UsageError } from '@mini-soc/model';
 import { openConnection } from './connection.ts';
+import { USUAL_MEMORY_MB } from './session.ts';
 import { readCatalog, readSchemaNumber } from './catalog.ts';
 import { SCHEMA_VERSION } from './steps.ts';
 
@@ -84,7 +85,7 @@ async function readHeaders(file: string): Promise<Buffer> {
 export async function inspectCopy(file: string): Promise<CopiedDatabase> {
   const connection = await openConnection({
     path: file,
-    memoryLimitMb: 96,
+    memoryLimitMb: USUAL_MEMORY_MB,
     threads: 1,
     readOnly: true,
   });
@@ -110,7 +111,7 @@ export async function isDatabaseInUse(file: string): Promise<boolean> {
   try {
     const connection = await openConnection({
       path: file,
-      memoryLimitMb: 96,
+      memoryLimitMb: USUAL_MEMORY_MB,
       threads: 1,
       readOnly: true,
     });

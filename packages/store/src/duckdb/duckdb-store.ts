@@ -20,11 +20,12 @@ import { countEvents, countEventsOverTime, searchEvents } from './read-events.ts
 import { readLines } from './read-lines.ts';
 import { readSize, retain } from './retain.ts';
 import { selectCandidates } from './select-candidates.ts';
+import { USUAL_MEMORY_MB } from './session.ts';
 
 export interface DuckDbStoreOptions {
   /** File of the database, or `:memory:`. */
   readonly path: string;
-  /** Bound of DuckDB's own memory, MiB. Default 64. */
+  /** Bound of DuckDB's own memory, MiB. Default 96. */
   readonly memoryLimitMb?: number;
   /** Threads of DuckDB. Default 1. */
   readonly threads?: number;
@@ -59,7 +60,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
   const { connection, eventOrder, blockOrder, alertWriters } = await openDatabase({
     connection: {
       path: options.path,
-      memoryLimitMb: options.memoryLimitMb ?? 64,
+      memoryLimitMb: options.memoryLimitMb ?? USUAL_MEMORY_MB,
       threads: options.threads ?? 1,
       ...(options.marginBytes === undefined ? {} : { marginBytes: options.marginBytes }),
     },
