@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   build,
   createClock,
+  eventually,
   HOUR_MS,
   ip,
   makeAlert,
@@ -69,14 +70,14 @@ describe('start() without the ledger', () => {
     await rm(ledger());
     clock.advance(600_000);
     const service = await start();
-    await vi.waitFor(async () => expect(await addresses(service)).toHaveLength(2));
+    await eventually(async () => expect(await addresses(service)).toHaveLength(2));
     expect((await blocked(service))[0]).toMatchObject({ seconds_left: 3000, simulated: true });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await ledgerPart(service)).toBe(
         'Ledger is sound. The ledger lacked 2 blocks that the audit trail has: in force again',
       ),
     );
-    await vi.waitFor(async () => expect(await kinds()).toEqual(['blocked', 'blocked', 'damaged']));
+    await eventually(async () => expect(await kinds()).toEqual(['blocked', 'blocked', 'damaged']));
     // The answer is remembered, too, and nothing is said the next time.
     const { outcome } = await service.respond(alert(1));
     expect(outcome).toBe('blocked');
@@ -93,7 +94,7 @@ describe('start() without the ledger', () => {
     const bytes = await readFile(ledger());
     await writeFile(ledger(), bytes.subarray(0, Math.floor(bytes.length * part)));
     const service = await start();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await addresses(service)).toEqual(['203.0.113.1', '203.0.113.2', '203.0.113.3']),
     );
   });
@@ -105,7 +106,7 @@ describe('start() without the ledger', () => {
     await stop(first);
     await rm(ledger());
     const service = await start();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await addresses(service)).toEqual(['203.0.113.2', '203.0.113.3']),
     );
     await stop(service);
@@ -124,8 +125,8 @@ describe('start() without the ledger', () => {
     await stop(first);
     await copyFile(`${ledger()}.copy`, ledger());
     const service = await start();
-    await vi.waitFor(async () => expect(await addresses(service)).toEqual(['203.0.113.2']));
-    await vi.waitFor(async () => expect(await ledgerPart(service)).toContain('lifted again'));
+    await eventually(async () => expect(await addresses(service)).toEqual(['203.0.113.2']));
+    await eventually(async () => expect(await ledgerPart(service)).toContain('lifted again'));
   });
 
   it('blocks nobody who is protected by now', async () => {
@@ -134,7 +135,7 @@ describe('start() without the ledger', () => {
     await stop(first);
     await rm(ledger());
     const service = await start({ ownAddresses: [ip('203.0.113.1')] });
-    await vi.waitFor(async () => expect(await addresses(service)).toEqual(['203.0.113.2']));
+    await eventually(async () => expect(await addresses(service)).toEqual(['203.0.113.2']));
   });
 
   it('says that answers are missing, also when no block is', async () => {
@@ -143,7 +144,7 @@ describe('start() without the ledger', () => {
     await stop(first);
     await rm(ledger());
     const service = await start();
-    await vi.waitFor(async () => expect(await kinds()).toContain('damaged'));
+    await eventually(async () => expect(await kinds()).toContain('damaged'));
     expect((await trail()).find((block) => block.kind === 'damaged')?.action_taken).toBe(
       'The ledger lacked 1 of the last answers that the audit trail has: it was damaged, removed, or is an older copy',
     );
@@ -169,7 +170,7 @@ describe('start() without the ledger', () => {
     expect(await addresses(service)).toEqual(['203.0.113.2']);
     isAway = false;
     await vi.advanceTimersByTimeAsync(5000);
-    await vi.waitFor(async () => expect(await addresses(service)).toHaveLength(2));
+    await eventually(async () => expect(await addresses(service)).toHaveLength(2));
   });
 });
 
@@ -187,7 +188,7 @@ describe('start() without the audit trail', () => {
     await store.appendBlocks(before.filter((block: Block) => block.kind === 'refused'));
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const service = await start();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await vi.advanceTimersByTimeAsync(5000);
       expect(await kinds()).toEqual(['blocked', 'damaged', 'refused']);
     });

@@ -11,6 +11,7 @@ import {
 import {
   build,
   createClock,
+  eventually,
   HOUR_MS,
   ip,
   makeAlert,
@@ -154,9 +155,9 @@ describe('RESPONSE_MODE=enforce', () => {
     isBroken = false;
     fake.calls.length = 0;
     await vi.advanceTimersByTimeAsync(15_000);
-    await vi.waitFor(() => expect(changes()).toHaveLength(1));
+    await eventually(() => expect(changes()).toHaveLength(1));
     expect(changes()[0]).toContain('203.0.113.7');
-    await vi.waitFor(async () => expect((await ready(service)).ready).toBe(true));
+    await eventually(async () => expect((await ready(service)).ready).toBe(true));
     expect((await service.app.inject('/metrics')).body).toContain(
       'soc_response_firewall_repairs_total{what="rebuilt"} 1',
     );
@@ -170,9 +171,9 @@ describe('RESPONSE_MODE=enforce', () => {
     own.push(ip('203.0.113.7'));
     fake.calls.length = 0;
     await vi.advanceTimersByTimeAsync(15_000);
-    await vi.waitFor(() => expect(changes().length).toBeGreaterThan(0));
+    await eventually(() => expect(changes().length).toBeGreaterThan(0));
     expect(changes()[0]).toContain('{"delete":{"element"');
-    await vi.waitFor(async () => expect((await service.app.inject('/blocked')).json()).toEqual([]));
+    await eventually(async () => expect((await service.app.inject('/blocked')).json()).toEqual([]));
   });
 
   it('the end of many blocks is one call', async () => {
@@ -183,7 +184,7 @@ describe('RESPONSE_MODE=enforce', () => {
     clock.advance(HOUR_MS);
     fake.calls.length = 0;
     await vi.advanceTimersByTimeAsync(1000);
-    await vi.waitFor(() => expect(changes()).toHaveLength(1));
+    await eventually(() => expect(changes()).toHaveLength(1));
     expect(changes()[0]?.match(/203\.0\.113\.\d+/g)).toHaveLength(40);
   });
 

@@ -5,12 +5,18 @@ import path from 'node:path';
 import { parseIpAddress, type Alert, type IpAddress } from '@mini-soc/model';
 import { createLogger } from '@mini-soc/service-kit';
 import { createMemoryStore } from '@mini-soc/store/memory';
+import { vi } from 'vitest';
 import { buildResponse, type ResponseOptions, type ResponseService } from '../src/app.ts';
 import type { ResponsePolicy } from '../src/decide.ts';
 
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
 export const HOUR_MS = 3_600_000;
 export const silentLogger = createLogger({ name: 'test', level: 'silent' });
+
+/** Waits until the check throws no more; however slow the machine is. */
+export function eventually(check: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(check, { timeout: 20_000 });
+}
 
 export function ip(text: string): IpAddress {
   const address = parseIpAddress(text);
