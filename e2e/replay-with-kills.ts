@@ -1,5 +1,5 @@
 /** A long log is read while the process is killed again and again: nothing may be missing or twice. */
-import { writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { syslogTime } from './attacker.ts';
@@ -37,8 +37,6 @@ export interface KilledReplay {
   readonly stored: number;
   /** Events of each alert of the attacker. */
   readonly alerts: readonly number[];
-  /** Kills before the last line was stored. */
-  readonly killedInside: number;
 }
 
 /** What is right: every line once, the attacker in one alert. */
@@ -49,29 +47,37 @@ export const EVERY_LINE_ONCE = {
   alerts: [LINES / ATTACK_EVERY],
 } as const;
 
-/** Kills the process with SIGKILL so many times, each in another part of the replay. */
+/**
+ * Kills the process with SIGKILL so many times, each in another part of the replay: the next part is
+ * written when the process is dead, so no kill comes too late, however fast lines are stored.
+ */
 export async function replayWithKills(kills: number): Promise<KilledReplay> {
   const folder = newFolder();
   const log = path.join(folder, 'auth.log');
   const data = path.join(folder, 'data');
   const baseMs = Date.now() - LINES * 20 - 60_000;
-  const text = Array.from({ length: LINES }, (_, index) => {
+  const lines = Array.from({ length: LINES }, (_, index) => {
     const source =
       index % ATTACK_EVERY === 0 ? ATTACKER : `198.18.${(index >> 8) & 255}.${index & 255}`;
     return `${syslogTime(new Date(baseMs + index * 20))} web01 sshd[9]: Failed password for u${index} from ${source} port ${1024 + (index % 60_000)} ssh2\n`;
-  }).join('');
-  writeFileSync(log, text);
-  let killedInside = 0;
+  });
+  let written = 0;
+  const writeUpTo = (count: number): void => {
+    appendFileSync(log, lines.slice(written, count).join(''));
+    written = count;
+  };
+  const part = Math.floor(LINES / (kills + 1));
   for (let kill = 1; kill <= kills; kill += 1) {
+    const before = written;
+    writeUpTo(before + Math.floor(part / 2));
     const soc = await startSoc(['--logs', log], { data });
-    // Not before this part is stored, and at another moment of a batch each time.
-    const part = ((kill - 1) * LINES) / (kills + 1);
-    await eventually(async () => (await stored(soc)) > part, WITHIN_MS);
-    const reached = await stored(soc);
+    await eventually(async () => (await stored(soc)) > before, WITHIN_MS);
+    // The rest comes at once, and the kill at another moment of it each time.
+    writeUpTo(before + part);
     await new Promise((resolve) => setTimeout(resolve, (kill * 13) % 40));
     await soc.end('SIGKILL');
-    if (reached < LINES) killedInside += 1;
   }
+  writeUpTo(LINES);
   const soc = await startSoc(['--logs', log], { data });
   await eventually(async () => (await stored(soc)) >= LINES, WITHIN_MS);
   await fetch(`${soc.url('detection')}/trigger`, { method: 'POST' });
@@ -87,6 +93,5 @@ export async function replayWithKills(kills: number): Promise<KilledReplay> {
     extra: [...users].flatMap(([user, times]) => (times > 1 || !wanted.has(user) ? [user] : [])),
     stored: users.size,
     alerts,
-    killedInside,
   };
 }
