@@ -1,6 +1,6 @@
 /** Every rule file that comes with the product: at least five tests in it, and all of them hold on every store. */
 import path from 'node:path';
-import { runRuleTest } from '@mini-soc/detection';
+import { runRuleTest } from '@mini-soc/detect';
 import { createLogger } from '@mini-soc/service-kit';
 import { loadRules } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';

@@ -2,7 +2,7 @@ import { alertSchema, ruleSummarySchema, type Alert } from '@mini-soc/model';
 import type { Store } from '@mini-soc/store';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { afterEach, describe, expect, it } from 'vitest';
-import { COUNT_5, makeEvent, makeRule, START_MS } from '../test/make-rule.ts';
+import { COUNT_5, makeEvent, makeRule, START_MS } from '../../../packages/detect/test/make-rule.ts';
 import { silentLogger } from '../test/silent-logger.ts';
 import { buildDetection, type Detection } from './app.ts';
 import type { DetectionSettings } from './detection-settings.ts';

@@ -10,42 +10,49 @@ import {
 } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
+import {
+  createDueRules,
+  createArrivalReaction,
+  createCycle,
+  type CycleReport,
+  createArrivalWatch,
+  type Observation,
+} from '@mini-soc/detect';
 import { createAlertFeed } from './alert-feed.ts';
-import { createDueRules } from './due-rules.ts';
-import { createDispatcher } from './dispatch-alerts.ts';
-import { describeCoverage } from './describe-coverage.ts';
-import { describeFieldGaps, logFieldGaps } from './describe-field-gaps.ts';
-import type { Enricher, Responder } from './http-ports.ts';
-import { limitsOfAlert } from './limits-of-alert.ts';
-import { createMetrics } from './metrics.ts';
-import { createProductAlerts, type ProductAlerts } from './product-alert.ts';
+import { createDispatcher } from './outbox/dispatch-alerts.ts';
+import { describeCoverage } from './self-monitoring/describe-coverage.ts';
+import { describeFieldGaps, logFieldGaps } from './self-monitoring/describe-field-gaps.ts';
+import type { Enricher, Responder } from './outbox/http-ports.ts';
+import { limitsOfAlert } from './self-monitoring/limits-of-alert.ts';
+import { createMetrics } from './self-monitoring/metrics.ts';
+import { createProductAlerts, type ProductAlerts } from './self-monitoring/product-alert.ts';
 import type { DetectionSettings } from './detection-settings.ts';
 import { describeRetention, startRetention } from './retention.ts';
-import { createLimitReporter } from './report-limit.ts';
+import { createLimitReporter } from './self-monitoring/report-limit.ts';
 import { alertRoutes } from './routes/alerts.ts';
-import { createArrivalReaction } from './react-to-arrivals.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { triggerRoutes } from './routes/trigger.ts';
-import { createCycle, type CycleReport } from './run-cycle.ts';
 import { createDebounce, scheduleEvery } from './schedule.ts';
 import { createSingleFlight } from './single-flight.ts';
-import { createArrivalWatch, type Observation } from './watch-arrivals.ts';
-
-export { createHttpEnricher, createHttpResponder, enrichmentRequestOf } from './http-ports.ts';
-export type { Enricher, Responder, ServiceAddress } from './http-ports.ts';
-export type { ProductAlerts, ProductFinding } from './product-alert.ts';
-export type { CycleReport, RuleReport } from './run-cycle.ts';
-export { evaluateRule } from './evaluate-rule.ts';
+export {
+  createHttpEnricher,
+  createHttpResponder,
+  enrichmentRequestOf,
+} from './outbox/http-ports.ts';
+export type { Enricher, Responder, ServiceAddress } from './outbox/http-ports.ts';
+export type { ProductAlerts, ProductFinding } from './self-monitoring/product-alert.ts';
 export { detectionSettingsOf } from './detection-settings.ts';
 export { refuseShortRetention } from './retention.ts';
-export { runRuleTest } from './run-rule-test.ts';
-export type { RuleTestResult } from './run-rule-test.ts';
-export { describeSelfTest } from './self-test/describe-self-test.ts';
-export { createSelfTestRunner } from './self-test/run-self-test.ts';
-export { createSelfTestMetrics } from './self-test/self-test-metrics.ts';
-export { createSelfTest, SELF_TEST_PATIENCE_MS, SELF_TEST_STAGES } from './self-test/self-test.ts';
-export type { SelfTestOutcome } from './self-test/self-test.ts';
-export { createStackSelfTest } from './self-test/stack-self-test.ts';
+export { describeSelfTest } from './self-monitoring/self-test/describe-self-test.ts';
+export { createSelfTestRunner } from './self-monitoring/self-test/run-self-test.ts';
+export { createSelfTestMetrics } from './self-monitoring/self-test/self-test-metrics.ts';
+export {
+  createSelfTest,
+  SELF_TEST_PATIENCE_MS,
+  SELF_TEST_STAGES,
+} from './self-monitoring/self-test/self-test.ts';
+export type { SelfTestOutcome } from './self-monitoring/self-test/self-test.ts';
+export { createStackSelfTest } from './self-monitoring/self-test/stack-self-test.ts';
 
 export interface DetectionOptions {
   readonly store: Store;

@@ -3,8 +3,8 @@ import { ALERT_STATUSES, alertSchema, LIMITS, type Alert } from '@mini-soc/model
 import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
+import { changeAlert } from '@mini-soc/detect';
 import type { AlertFeed } from '../alert-feed.ts';
-import { changeAlert } from '../change-alert.ts';
 
 export interface AlertRoutesOptions {
   readonly store: Store;

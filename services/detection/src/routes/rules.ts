@@ -3,10 +3,7 @@ import { ruleSummarySchema, type RuleSummary } from '@mini-soc/model';
 import type { HttpApp } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import { z } from 'zod';
-import { thresholdOf } from '../build-alert.ts';
-import type { RuleCoverage } from '../coverage.ts';
-import type { RuleState } from '../run-cycle.ts';
-
+import { thresholdOf, type RuleCoverage, type RuleState } from '@mini-soc/detect';
 export interface RuleRoutesOptions {
   readonly rules: readonly Rule[];
   readonly stateOf: (ruleId: string) => RuleState;

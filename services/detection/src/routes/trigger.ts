@@ -1,7 +1,7 @@
 /** POST /trigger: one cycle now; the answer says what it did. */
 import type { HttpApp } from '@mini-soc/service-kit';
 import { z } from 'zod';
-import type { CycleReport } from '../run-cycle.ts';
+import type { CycleReport } from '@mini-soc/detect';
 
 const ruleReportSchema = z.object({
   id: z.string(),

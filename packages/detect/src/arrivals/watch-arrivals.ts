@@ -1,0 +1,308 @@
+/**
+ * The first look at events that have just arrived: which entity reaches a rule's threshold with them,
+ * before store and schedule have seen them. It holds the events of the window for each entity, within
+ * bounds, and asks the one evaluator. It may miss (late events, entities that were let go) and never
+ * decides otherwise than the cycle that follows it on the stored events.
+ *
+ * Late events take no room: an old log would push every entity out. The rule is blind up to their
+ * arrival instead, so an entity that begins afterwards is looked up in the store when it fires.
+ */
+import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc/model';
+import {
+  compileFilter,
+  couldFire,
+  entityKey,
+  entityOf,
+  type Entity,
+  type Predicate,
+} from '@mini-soc/query';
+import type { Rule } from '@mini-soc/sigma';
+import type { Episode } from '../evaluate/episode.ts';
+import { evaluateRule } from '../evaluate/evaluate-rule.ts';
+
+/** An entity that reached the threshold of a rule. */
+export interface Sighting {
+  readonly rule: Rule;
+  readonly entity: Entity;
+  readonly episode: Episode;
+  /** False when earlier events of the entity may lie in the store that were not seen here. */
+  readonly isComplete: boolean;
+}
+
+/** What the store knows of the time before the first arrival. */
+export interface History {
+  /** Matching events of the last `suppressMs` and the lateness, in order of time. */
+  readonly events: readonly SocEvent[];
+  /** Alerts of the rule that reach into it. */
+  readonly alerts: readonly Alert[];
+}
+
+export interface Observation {
+  readonly sightings: readonly Sighting[];
+  /** Ids of the rules that one of the events concerns: no other rule has anything new to look at. */
+  readonly matched: ReadonlySet<string>;
+  /** False when something was left to the cycle that is not known to it yet. */
+  readonly isComplete: boolean;
+}
+
+export interface ArrivalWatch {
+  /** Tells what was before: then the first look is complete from the start. */
+  readonly preload: (ruleId: string, history: History) => void;
+  /** Events in order of arrival, with the time they arrived, milliseconds. */
+  readonly observe: (events: readonly SocEvent[], arrivalMs: number) => Observation;
+  readonly counts: () => ArrivalWatchCounts;
+}
+
+export interface ArrivalWatchCounts {
+  readonly entities: number;
+  readonly events: number;
+  /** Entities that were let go because there were too many. */
+  readonly evictions: number;
+}
+
+export interface ArrivalWatchOptions {
+  readonly rules: readonly Rule[];
+  /** Events older than this on arrival are left to the cycle. */
+  readonly latenessMs: number;
+  readonly startedMs: number;
+  /** Most entities held, over all rules. Default 20,000. */
+  readonly maxEntities?: number;
+  readonly onLimit?: LimitListener;
+}
+
+const MAX_ENTITIES = LIMITS.arrival_entities.value;
+/** Most events held of one entity: thresholds lie far below. */
+const MAX_EVENTS = LIMITS.arrival_events.value;
+
+interface Held {
+  readonly entity: Entity;
+  readonly watched: WatchedRule;
+  /** False when earlier events of the entity may lie in the store that were not seen here. */
+  readonly isComplete: boolean;
+  /** Late events of the entity may be on their way into the store, where no look-up finds them yet. */
+  isBlind: boolean;
+  touchedMs: number;
+  events: { readonly ms: number; readonly event: SocEvent }[];
+  /** Event time of the last event since the entity was left to the cycle; undefined before. */
+  leftMs: number | undefined;
+}
+
+interface WatchedRule {
+  readonly rule: Rule;
+  readonly matches: Predicate;
+  /** Not everything that arrived up to this time was seen. */
+  blindUntilMs: number;
+  /** When a late event came last. */
+  lateMs: number;
+  /** Entities held for this rule. */
+  entities: number;
+}
+
+/** How long an event may take from its arrival into the store, milliseconds. */
+const STORING_MS = 10_000;
+
+export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
+  const maxEntities = options.maxEntities ?? MAX_ENTITIES;
+  const rules = options.rules
+    .filter((rule) => rule.enabled)
+    .map((rule): WatchedRule => ({
+      rule,
+      matches: compileFilter(rule.query.filter),
+      blindUntilMs: options.startedMs,
+      lateMs: Number.NEGATIVE_INFINITY,
+      entities: 0,
+    }));
+  // Two generations: the first entries of one map, deleted again and again, would stay in its way.
+  let young = new Map<string, Held>();
+  let old = new Map<string, Held>();
+  let oldest = old.entries();
+  let events = 0;
+  let evictions = 0;
+  /** When the last entity that was let go had been touched. */
+  let letGoMs = Number.NEGATIVE_INFINITY;
+
+  const find = (key: string, arrivalMs: number): Held | undefined => {
+    let present = young.get(key);
+    if (present === undefined) {
+      present = old.get(key);
+      if (present === undefined) return undefined;
+      old.delete(key);
+      young.set(key, present);
+    }
+    present.touchedMs = arrivalMs;
+    return present;
+  };
+
+  /** Lets the entity go that was not touched for the longest time, about. */
+  const letGo = (): void => {
+    let next = oldest.next();
+    if (next.done === true) {
+      old = young;
+      young = new Map();
+      oldest = old.entries();
+      next = oldest.next();
+      if (next.done === true) return;
+    }
+    const [key, entry] = next.value;
+    old.delete(key);
+    entry.watched.entities -= 1;
+    events -= entry.events.length;
+    evictions += 1;
+    options.onLimit?.('arrival_entities');
+    letGoMs = Math.max(letGoMs, entry.touchedMs);
+  };
+
+  const touch = (watched: WatchedRule, entity: Entity, arrivalMs: number): Held => {
+    const key = keyOf(watched.rule, entity);
+    const present = find(key, arrivalMs);
+    if (present !== undefined) return present;
+    if (young.size + old.size >= maxEntities) letGo();
+    const blindUntilMs = Math.max(watched.blindUntilMs, letGoMs);
+    const fresh: Held = {
+      entity,
+      watched,
+      // The first event held may be late, and what counts before it reaches further back.
+      isComplete: arrivalMs - blindUntilMs > watched.rule.suppressMs + options.latenessMs,
+      isBlind: arrivalMs - watched.lateMs < STORING_MS,
+      touchedMs: arrivalMs,
+      events: [],
+      leftMs: undefined,
+    };
+    young.set(key, fresh);
+    watched.entities += 1;
+    return fresh;
+  };
+
+  /** From here on the entity is the cycle's, until nothing of it has come for the suppression time. */
+  const leave = (entry: Held, ms: number): undefined => {
+    // What was held is forgotten with it, and may be later than what made it go.
+    const newestMs = Math.max(ms, entry.events.at(-1)?.ms ?? ms);
+    events -= entry.events.length;
+    entry.events = [];
+    entry.leftMs = Math.max(entry.leftMs ?? newestMs, newestMs);
+  };
+
+  const look = (
+    watched: WatchedRule,
+    event: SocEvent,
+    ms: number,
+    arrivalMs: number,
+  ): Sighting | 'blind' | undefined => {
+    const { rule } = watched;
+    const entity = entityOf(rule.query, event);
+    if (entity === undefined) return undefined;
+    const entry = touch(watched, entity, arrivalMs);
+    if (entry.leftMs !== undefined) {
+      if (ms - entry.leftMs < rule.suppressMs) {
+        entry.leftMs = Math.max(entry.leftMs, ms);
+        return undefined;
+      }
+      entry.leftMs = undefined;
+      entry.isBlind = false; // whatever was late is further back than that
+    }
+    // A batch that could not be stored comes again.
+    if (entry.events.some((one) => one.event.event_id === event.event_id)) return undefined;
+    const latestMs = entry.events.at(-1)?.ms ?? ms;
+    if (latestMs - ms > options.latenessMs) return leave(entry, latestMs);
+    events -= entry.events.length;
+    insert(entry.events, { ms, event });
+    const newestMs = Math.max(latestMs, ms);
+    // An event that comes as late as it may still finds what lay in a window with it.
+    const reachMs = rule.query.windowMs + options.latenessMs;
+    entry.events = entry.events.filter((one) => newestMs - one.ms < reachMs);
+    events += entry.events.length;
+    if (entry.events.length > MAX_EVENTS) {
+      options.onLimit?.('arrival_events');
+      return leave(entry, newestMs);
+    }
+    const inReach = entry.events.map((one) => one.event);
+    if (!couldFire(rule.query, inReach)) return undefined;
+    const [episode] = evaluateRule(rule, inReach);
+    if (episode === undefined) return undefined;
+    leave(entry, newestMs);
+    return entry.isBlind ? 'blind' : { rule, entity, episode, isComplete: entry.isComplete };
+  };
+
+  /** What is held of the entity is no longer all there is. */
+  const leaveEntityOf = (
+    watched: WatchedRule,
+    event: SocEvent,
+    ms: number,
+    arrivalMs: number,
+  ): void => {
+    watched.lateMs = arrivalMs;
+    watched.blindUntilMs = Math.max(watched.blindUntilMs, arrivalMs);
+    if (watched.entities === 0) return;
+    const entity = entityOf(watched.rule.query, event);
+    const entry = entity && find(keyOf(watched.rule, entity), arrivalMs);
+    if (entry !== undefined) leave(entry, ms);
+  };
+
+  return {
+    preload: (ruleId, history) => {
+      const watched = rules.find(({ rule }) => rule.id === ruleId);
+      if (watched === undefined) return;
+      watched.blindUntilMs = Number.NEGATIVE_INFINITY;
+      for (const event of history.events) {
+        const ms = Date.parse(event['@timestamp']);
+        look(watched, event, ms, options.startedMs);
+      }
+      for (const alert of history.alerts) {
+        const entry = touch(watched, alert.entity, options.startedMs);
+        leave(entry, Date.parse(alert.last_seen));
+      }
+    },
+    observe: (arrived, arrivalMs) => {
+      const sightings: Sighting[] = [];
+      const matched = new Set<string>();
+      let isComplete = true;
+      for (const event of arrived) {
+        const ms = Date.parse(event['@timestamp']);
+        // Too late to be sure of what else came; or its time is that of this arrival, and what is
+        // stored may have the time of an earlier one.
+        const isUncertain =
+          !(arrivalMs - ms <= options.latenessMs) || event.flags?.includes('clock_skew') === true;
+        for (const watched of rules) {
+          // Of late events, one says it all where nothing is held that another could concern.
+          if (isUncertain && watched.entities === 0 && watched.lateMs === arrivalMs)
+            if (matched.has(watched.rule.id)) continue;
+          if (!watched.matches(event)) continue;
+          matched.add(watched.rule.id);
+          if (isUncertain) {
+            leaveEntityOf(watched, event, ms, arrivalMs);
+            isComplete = false;
+            continue;
+          }
+          const sighting = look(watched, event, ms, arrivalMs);
+          if (sighting === undefined) continue;
+          if (sighting === 'blind' || !sighting.isComplete) isComplete = false;
+          if (sighting !== 'blind') sightings.push(sighting);
+        }
+      }
+      return { sightings, matched, isComplete };
+    },
+    counts: () => ({ entities: young.size + old.size, events, evictions }),
+  };
+}
+
+function keyOf(rule: Rule, entity: Entity): string {
+  return `${rule.id}\n${entityKey(entity)}`;
+}
+
+/** Keeps the order of (time, id). */
+function insert(
+  list: { readonly ms: number; readonly event: SocEvent }[],
+  fresh: { readonly ms: number; readonly event: SocEvent },
+): void {
+  let at = list.length;
+  while (at > 0) {
+    const before = list[at - 1] as { readonly ms: number; readonly event: SocEvent };
+    if (
+      before.ms < fresh.ms ||
+      (before.ms === fresh.ms && before.event.event_id <= fresh.event.event_id)
+    )
+      break;
+    at -= 1;
+  }
+  list.splice(at, 0, fresh);
+}

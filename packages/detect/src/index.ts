@@ -1,0 +1,20 @@
+export { alertIdOf, thresholdOf } from './alerts/build-alert.ts';
+export { changeAlert, changeAlerts, readPresent, type AlertWrite } from './alerts/change-alert.ts';
+export { riskScoreOf } from './alerts/risk-score.ts';
+export { createArrivalReaction } from './arrivals/react-to-arrivals.ts';
+export {
+  createArrivalWatch,
+  type ArrivalWatchCounts,
+  type Observation,
+} from './arrivals/watch-arrivals.ts';
+export type { Gap, RuleCoverage } from './cycle/coverage.ts';
+export { createDueRules } from './cycle/due-rules.ts';
+export {
+  createCycle,
+  type CycleReport,
+  type RuleReport,
+  type RuleState,
+} from './cycle/run-cycle.ts';
+export { evaluateRule } from './evaluate/evaluate-rule.ts';
+export { createPause } from './let-others-run.ts';
+export { runRuleTest, type RuleTestResult } from './rule-tests/run-rule-test.ts';

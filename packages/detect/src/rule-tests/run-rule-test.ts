@@ -1,0 +1,185 @@
+/**
+ * Runs a test that stands in a rule file: its events go through a store and a whole detection cycle,
+ * and the alerts are compared with what the test expects. Format: rules/README.md.
+ */
+import {
+  eventFieldName,
+  eventSchema,
+  parseDuration,
+  type Alert,
+  type SocEvent,
+} from '@mini-soc/model';
+import { entityKey } from '@mini-soc/query';
+import type { Rule, RuleTest } from '@mini-soc/sigma';
+import type { Store } from '@mini-soc/store';
+import type { Log } from '../log.ts';
+import { convert, exampleFields } from './example-event.ts';
+import { createCycle } from '../cycle/run-cycle.ts';
+
+export interface RuleTestResult {
+  readonly passed: boolean;
+  /** One sentence for each difference; empty when the test passed. */
+  readonly faults: readonly string[];
+  /** Alerts that were raised, by first event. */
+  readonly alerts: readonly Alert[];
+}
+
+export interface RuleTestOptions {
+  readonly rule: Rule;
+  readonly test: RuleTest;
+  /** An empty store, used for this test only. */
+  readonly store: Store;
+  readonly logger: Log;
+}
+
+const START_MS = Date.parse('2026-01-05T09:00:00.000Z');
+const MAX_EVENTS = 200_000;
+const DEFAULT_EVERY_MS = 1000;
+
+export async function runRuleTest(options: RuleTestOptions): Promise<RuleTestResult> {
+  const { rule, test, store } = options;
+  const built = buildTestEvents(rule, test);
+  if ('fault' in built) return { passed: false, faults: [built.fault], alerts: [] };
+  await store.appendEvents(built.events);
+  const lastMs = Math.max(...built.events.map((event) => Date.parse(event['@timestamp'])));
+  const cycle = createCycle({
+    store,
+    rules: [{ ...rule, enabled: true }],
+    latenessMs: 120_000,
+    now: () => new Date(lastMs + 1000),
+    logger: options.logger,
+    onAlert: () => undefined,
+  });
+  const report = await cycle.run();
+  const error = report.rules[0]?.error;
+  const alerts = (await store.searchAlerts({ size: 1000 }))
+    .map(({ alert }) => alert)
+    .filter((alert) => alert.details.merged_into === undefined)
+    .toSorted(byStart);
+  const faults = error === undefined ? compareAlerts(alerts, test.expect) : [error];
+  return { passed: faults.length === 0, faults, alerts };
+}
+
+function byStart(a: Alert, b: Alert): number {
+  const keyOf = (alert: Alert): string => alert.first_seen + entityKey(alert.entity);
+  return keyOf(a) < keyOf(b) ? -1 : 1;
+}
+
+/** Events of a test in order of time, or why they are none. */
+export function buildTestEvents(
+  rule: Rule,
+  test: RuleTest,
+): { readonly events: readonly SocEvent[] } | { readonly fault: string } {
+  const events: SocEvent[] = [];
+  let atMs = 0;
+  for (const [index, step] of [test.given].flat().entries()) {
+    const member = rule.members.find(({ name }) => name === step.of) ?? rule.members[0];
+    const base = member === undefined ? {} : exampleFields(member.filter);
+    const everyMs = step.every ?? DEFAULT_EVERY_MS;
+    atMs = step.at ?? (index === 0 ? 0 : atMs + (step.after ?? DEFAULT_EVERY_MS));
+    for (let number = 1; number <= (step.repeat ?? 1); number += 1) {
+      if (number > 1) atMs += everyMs;
+      const fields = { ...base, ...fillNumbers(step.event ?? {}, number) };
+      const parsed = eventSchema.safeParse(toDocument(fields, events.length + 1, atMs));
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        return {
+          fault: `Step ${index + 1} is no event: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+        };
+      }
+      events.push(parsed.data);
+      if (events.length > MAX_EVENTS)
+        return { fault: `A test may have ${MAX_EVENTS} events: current value is more` };
+    }
+  }
+  return { events };
+}
+
+function toDocument(
+  fields: Readonly<Record<string, unknown>>,
+  serial: number,
+  atMs: number,
+): Readonly<Record<string, unknown>> {
+  const document: Record<string, unknown> = {
+    message: 'test event',
+    log_type: 'system',
+    action: 'test',
+    status: 'info',
+  };
+  const extra: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === null) delete document[name];
+    else if (name.startsWith('extra.')) extra[name.slice(6)] = value;
+    else document[name] = value;
+  }
+  return {
+    ...document,
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    '@timestamp': new Date(START_MS + atMs).toISOString(),
+    event_id: `test-${String(serial).padStart(7, '0')}`,
+  };
+}
+
+/** Puts the number of the repeat for {n}, and fields under their flat names. */
+function fillNumbers(
+  fields: Readonly<Record<string, unknown>>,
+  number: number,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      const field = eventFieldName(name) ?? (name.startsWith('extra.') ? name : `extra.${name}`);
+      if (typeof value !== 'string' || !value.includes('{n}')) return [field, value];
+      return [field, convert(field, value.replaceAll('{n}', String(number)))];
+    }),
+  );
+}
+
+function compareAlerts(
+  alerts: readonly Alert[],
+  expected: readonly Readonly<Record<string, unknown>>[],
+): readonly string[] {
+  const faults: string[] = [];
+  if (alerts.length !== expected.length)
+    faults.push(
+      `Expected ${expected.length} alerts: current value is ${alerts.length} (${alerts.map((alert) => alert.details.summary).join('; ')})`,
+    );
+  for (const [index, wanted] of expected.entries()) {
+    const alert = alerts[index];
+    if (alert === undefined) continue;
+    for (const [key, value] of Object.entries(wanted)) {
+      const fault = compareField(alert, key, value);
+      if (fault !== undefined) faults.push(`Alert ${index + 1}: ${fault}`);
+    }
+  }
+  return faults;
+}
+
+/** A key is a field of the alert or of its details; times are written as time since the test's start. */
+function compareField(alert: Alert, key: string, wanted: unknown): string | undefined {
+  const present = readAlertField(alert, key);
+  const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
+  const fault = `expected ${key} ${show(wanted)}: current value is ${show(present)}`;
+  if (key === 'summary')
+    return String(present).includes(String(wanted))
+      ? undefined
+      : fault.replace('expected', 'expected in');
+  if (key === 'first_seen' || key === 'last_seen') {
+    const sinceMs = Date.parse(String(present)) - START_MS;
+    return parseDuration(String(wanted)) === sinceMs
+      ? undefined
+      : `expected ${key} ${show(wanted)} after the start: current value is ${sinceMs} ms`;
+  }
+  if (key === 'tags')
+    return [wanted].flat().every((tag) => alert.details.rule_tags.includes(String(tag)))
+      ? undefined
+      : fault;
+  if (wanted === null) return present === undefined ? undefined : fault;
+  return show(present) === show(wanted) ? undefined : fault;
+}
+
+function readAlertField(alert: Alert, key: string): unknown {
+  if (key === 'tags') return alert.details.rule_tags;
+  if (Object.hasOwn(alert, key)) return alert[key as keyof Alert];
+  if (Object.hasOwn(alert.details, key)) return alert.details[key as keyof Alert['details']];
+  return Object.hasOwn(alert.entity, key) ? alert.entity[key] : undefined;
+}
