@@ -20,6 +20,7 @@ export const ARROWS = {
   sigma: ['model', 'query'],
   store: ['model', 'query'],
   detect: ['model', 'query', 'sigma', 'store'],
+  ingest: ['model', 'parsers', 'store', 'tailer'],
   tailer: ['model'],
   attack: ['model'],
   'service-kit': ['model'],

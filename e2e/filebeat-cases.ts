@@ -6,9 +6,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseLine, rememberedText, toDocument } from '@mini-soc/parsers';
 import ts from 'typescript';
+import { createZoneOffset } from '@mini-soc/ingest';
 import { createGenerator } from '../services/log-generator/src/generator.ts';
 import { toJsonLine } from '../services/log-generator/src/generated-event.ts';
-import { createZoneOffset } from '@mini-soc/shipper';
 
 export const ARRIVAL_MS = Date.parse('2026-11-21T12:00:00.000Z');
 const ROOT = path.resolve(import.meta.dirname, '..');

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errors } from '@elastic/elasticsearch';
-import { createZoneOffset } from '@mini-soc/shipper';
+import { createZoneOffset } from '@mini-soc/ingest';
 import { parseLine, rememberedText, toDocument } from '@mini-soc/parsers';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
 import { createLineSplitter } from '@mini-soc/tailer';

@@ -11,6 +11,7 @@ const FOLDERS = [
   'packages/parsers/src',
   'packages/service-kit/src',
   'packages/detect/src',
+  'packages/ingest/src',
   'services/detection/src',
   'services/response/src',
   'services/console/src',

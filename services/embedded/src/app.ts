@@ -33,12 +33,8 @@ import {
   type HttpApp,
   type Logger,
 } from '@mini-soc/service-kit';
-import {
-  createFailurePacer,
-  createIngest,
-  createIngestMetrics,
-  createZoneOffset,
-} from '@mini-soc/shipper';
+import { createFailurePacer, createIngest, createZoneOffset } from '@mini-soc/ingest';
+import { createIngestMetrics } from '@mini-soc/shipper';
 import { loadRules } from '@mini-soc/sigma';
 import { LINGER_MS, openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createTailer } from '@mini-soc/tailer';

@@ -1,5 +1,5 @@
 /** What the tailer has read so far, as the console says it. */
-import type { IngestCounts } from '@mini-soc/shipper';
+import type { IngestCounts } from '@mini-soc/ingest';
 
 /** One part, `sensors`, in plain words. */
 export function describeSensors(

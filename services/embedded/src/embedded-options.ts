@@ -1,6 +1,6 @@
 /** What the embedded mode is given, and what it gives when it runs. */
 import type { Alert, Settings } from '@mini-soc/model';
-import type { IngestCounts } from '@mini-soc/shipper';
+import type { IngestCounts } from '@mini-soc/ingest';
 import type { Store } from '@mini-soc/store';
 import type { RunningInstance } from './running-instance.ts';
 

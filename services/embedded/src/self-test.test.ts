@@ -15,7 +15,7 @@ import { loadRules } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createIngest } from '@mini-soc/shipper';
+import { createIngest } from '@mini-soc/ingest';
 
 const FILE = '/data/self-test/auth.log';
 const REFUSED: Pick<Decision, 'action' | 'outcome' | 'reason'> = {

@@ -10,15 +10,9 @@ import {
 } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { createTailer } from '@mini-soc/tailer';
-import { createIngest, type IngestCounts } from './ingest-lines.ts';
+import { createIngest, type IngestCounts, keepTrying } from '@mini-soc/ingest';
 import { createIngestMetrics } from './ingest-metrics.ts';
-import { keepTrying } from './keep-trying.ts';
-
-export { createIngest } from './ingest-lines.ts';
-export type { Ingest, IngestCounts, IngestOptions, OwnFiles } from './ingest-lines.ts';
 export { createIngestMetrics } from './ingest-metrics.ts';
-export { createFailurePacer } from './keep-trying.ts';
-export { createZoneOffset } from './zone-offset.ts';
 
 export interface ShipperOptions {
   readonly store: Store;

@@ -2,7 +2,7 @@
 import { createLimitCounter, Counter, Gauge, type Registry } from '@mini-soc/service-kit';
 import type { LimitListener, LimitPart } from '@mini-soc/model';
 import type { TailerStats } from '@mini-soc/tailer';
-import type { IngestCounts } from './ingest-lines.ts';
+import type { IngestCounts } from '@mini-soc/ingest';
 
 export interface IngestMetrics {
   /** Counts a limit of tailer, parsers, store or the process, and tells on. */

@@ -1,8 +1,9 @@
 /** The process of the shipper. */
 import { UsageError } from '@mini-soc/model';
 import { runService, VERSION, waitFor } from '@mini-soc/service-kit';
+import { createZoneOffset } from '@mini-soc/ingest';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
-import { buildShipper, createZoneOffset } from './app.ts';
+import { buildShipper } from './app.ts';
 
 process.exitCode = await runService(process, {
   name: 'shipper',

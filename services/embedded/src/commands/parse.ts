@@ -2,8 +2,8 @@
 import { UsageError } from '@mini-soc/model';
 import { LOG_FORMATS, parseLine, type LogFormat } from '@mini-soc/parsers';
 import { createLineSplitter } from '@mini-soc/tailer';
+import { createZoneOffset } from '@mini-soc/ingest';
 import { readConfig } from '../read-config.ts';
-import { createZoneOffset } from '@mini-soc/shipper';
 import type { CommandContext } from '../run-command-line.ts';
 import { readArguments } from './read-arguments.ts';
 

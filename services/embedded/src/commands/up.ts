@@ -4,7 +4,7 @@ import path from 'node:path';
 import { runGenerator } from '@mini-soc/log-generator';
 import { UsageError, type Alert, type Settings } from '@mini-soc/model';
 import { createLogger } from '@mini-soc/service-kit';
-import { createZoneOffset } from '@mini-soc/shipper';
+import { createZoneOffset } from '@mini-soc/ingest';
 import { startEmbedded } from '../app.ts';
 import type { Embedded, EmbeddedOptions } from '../embedded-options.ts';
 import { exists } from '../exists.ts';
