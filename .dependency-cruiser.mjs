@@ -194,7 +194,7 @@ export default {
       from: {
         path: '^(packages|services)/',
         pathNot: [
-          '^services/response/src/blockers/',
+          '^services/response/src/enforce/',
           '^packages/capture/src/',
           '^services/embedded/bin/build\\.js$',
           TESTS,

@@ -6,7 +6,7 @@ import type { Alert, Block, SocEvent } from '@mini-soc/model';
 import { createLogger } from '@mini-soc/service-kit';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openLedger } from '../services/response/src/ledger.ts';
+import { openLedger } from '../services/response/src/ledger/ledger.ts';
 import { newFolder, startSoc, type SocProcess } from './soc-process.ts';
 
 const FOLDERS = path.join(import.meta.dirname, 'data-folders');

@@ -39,8 +39,8 @@ const NO_LIMITS = new Set([
   'packages/detect/src/rule-tests/run-rule-test.ts MAX_EVENTS',
   'services/detection/src/self-monitoring/self-test/run-self-test.ts MAX_FAILURES',
   'services/enricher/src/enrich-alert.ts MAX_TECHNIQUES',
-  'services/response/src/decide.ts MAX_AHEAD_MS',
-  'services/response/src/audit-documents.ts MAX_NAME',
+  'services/response/src/decide/decide.ts MAX_AHEAD_MS',
+  'services/response/src/respond/audit-documents.ts MAX_NAME',
   // Pages and steps of the stores: the rest follows. An id that is too long is a dead letter.
   'packages/store/src/duckdb/retain.ts MAX_STEPS',
   'packages/store/src/elasticsearch/append-events.ts MAX_ID_BYTES',

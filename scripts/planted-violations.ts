@@ -154,7 +154,7 @@ export function dependencyPlants(facts: DependencyFacts): readonly Plant[] {
       text: `${imports('@mini-soc/model')}${imports('@mini-soc/store')}${imports('node:fs')}`,
     },
     {
-      path: 'services/response/src/blockers/planted-allowed.ts',
+      path: 'services/response/src/enforce/planted-allowed.ts',
       text: imports('node:child_process'),
     },
     {

@@ -7,27 +7,27 @@ import {
   type HttpFace,
   type Logger,
 } from '@mini-soc/service-kit';
-import { openFirewall } from './blockers/open-firewall.ts';
-import type { RunCommand } from './blockers/run-command.ts';
-import { createSimulateBlocker } from './blockers/simulate.ts';
+import { openFirewall } from './enforce/open-firewall.ts';
+import type { RunCommand } from './enforce/run-command.ts';
+import { createSimulateBlocker } from './enforce/simulate.ts';
 import { openCore, type Core } from './core.ts';
-import type { TrailStore } from './compare-with-trail.ts';
+import type { TrailStore } from './respond/compare-with-trail.ts';
 import { describeParts } from './describe-parts.ts';
-import { forwardRequest } from './forward-request.ts';
-import type { Ledger } from './ledger.ts';
-import { refusedAllowRange } from './may-block.ts';
+import { forwardRequest } from './replica/forward-request.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { refusedAllowRange } from './decide/may-block.ts';
 import { createResponseMetrics } from './metrics.ts';
-import { lastLedger, openReplica } from './replica.ts';
+import { lastLedger, openReplica } from './replica/replica.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
-import { rememberOwnAddresses } from './own-addresses.ts';
-import type { Responder } from './respond.ts';
+import { rememberOwnAddresses } from './decide/own-addresses.ts';
+import type { Responder } from './respond/respond.ts';
 import { respondRoutes } from './routes/respond.ts';
 import type { ResponseSettings } from './response-settings.ts';
-import { watchBlocker } from './watch-blocker.ts';
+import { watchBlocker } from './enforce/watch-blocker.ts';
 
-export { readBootId } from './clocks.ts';
-export { readOwnAddresses } from './own-addresses.ts';
+export { readBootId } from './ledger/clocks.ts';
+export { readOwnAddresses } from './decide/own-addresses.ts';
 export { responseSettingsOf } from './response-settings.ts';
 
 export interface ResponseOptions {

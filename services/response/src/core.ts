@@ -5,15 +5,15 @@
 import path from 'node:path';
 import { AppError, LIMITS, messageOf, type LimitListener } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
-import { toDamage } from './audit-documents.ts';
-import { createAuditTrail } from './audit-trail.ts';
-import { compareWithTrail, completeTrail, type TrailStore } from './compare-with-trail.ts';
-import type { ResponsePolicy } from './decide.ts';
-import { openLedger, type Ledger } from './ledger.ts';
+import { toDamage } from './respond/audit-documents.ts';
+import { createAuditTrail } from './respond/audit-trail.ts';
+import { compareWithTrail, completeTrail, type TrailStore } from './respond/compare-with-trail.ts';
+import type { ResponsePolicy } from './decide/decide.ts';
+import { openLedger, type Ledger } from './ledger/ledger.ts';
 import type { ResponseMetrics } from './metrics.ts';
-import { createResponder, type Responder } from './respond.ts';
-import { createRotatingLog } from './rotating-log.ts';
-import type { WatchedBlocker } from './watch-blocker.ts';
+import { createResponder, type Responder } from './respond/respond.ts';
+import { createRotatingLog } from './respond/rotating-log.ts';
+import type { WatchedBlocker } from './enforce/watch-blocker.ts';
 
 export interface CoreOptions {
   readonly directory: string;

@@ -1,7 +1,7 @@
 /** What /ready says of the parts, a sentence for each. */
 import type { Readiness } from '@mini-soc/service-kit';
 import type { Core } from './core.ts';
-import type { WatchedBlocker } from './watch-blocker.ts';
+import type { WatchedBlocker } from './enforce/watch-blocker.ts';
 
 export interface PartsFacts {
   readonly core: Core | undefined;

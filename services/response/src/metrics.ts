@@ -1,8 +1,8 @@
 /** What /metrics says of response. No label comes from an alert: the number of series is fixed. */
 import { LIMITS, type Decision, type LimitListener } from '@mini-soc/model';
 import { Counter, createLimitCounter, Gauge, Registry } from '@mini-soc/service-kit';
-import type { Reconciled } from './blocker.ts';
-import type { Verdict } from './decide.ts';
+import type { Reconciled } from './enforce/blocker.ts';
+import type { Verdict } from './decide/decide.ts';
 
 export interface ResponseMetrics {
   readonly registry: Registry;

@@ -1,6 +1,6 @@
 /** What response takes of the settings. */
 import type { IpRange, ResponseAction, Settings, Severity } from '@mini-soc/model';
-import type { FirewallWish } from './blockers/open-firewall.ts';
+import type { FirewallWish } from './enforce/open-firewall.ts';
 
 export interface ResponseSettings {
   readonly token: string;

@@ -1,5 +1,5 @@
 /** All entries of a journal's bytes, given in pieces. */
-import { createDecoder, type DecodedEnd, type Place } from '../src/journal-lines.ts';
+import { createDecoder, type DecodedEnd, type Place } from '../src/ledger/journal-lines.ts';
 
 export interface Decoded extends DecodedEnd {
   readonly entries: readonly unknown[];

@@ -1,5 +1,5 @@
 /** Stand-ins for the firewall's programs: they write down what was run and answer as they are told. */
-import { CommandError, type RunCommand } from '../src/blockers/run-command.ts';
+import { CommandError, type RunCommand } from '../src/enforce/run-command.ts';
 
 export interface RecordedCall {
   readonly program: string;

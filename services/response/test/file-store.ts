@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { blockSchema, type Block } from '@mini-soc/model';
-import type { TrailStore } from '../src/compare-with-trail.ts';
+import type { TrailStore } from '../src/respond/compare-with-trail.ts';
 
 export function createFileStore(directory: string): TrailStore {
   const appendOne = async (block: Block): Promise<'created' | 'exists'> => {

@@ -1,11 +1,11 @@
 /** Blocks in the real nftables and iptables of a network namespace; skipped where that is not possible. */
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Blocker, WantedBlock } from '../src/blocker.ts';
-import { createIptablesBlocker, probeIptables } from '../src/blockers/iptables.ts';
-import { createNftablesBlocker, probeNftables } from '../src/blockers/nftables.ts';
-import { openFirewall } from '../src/blockers/open-firewall.ts';
-import { CommandError, runCommand, type RunCommand } from '../src/blockers/run-command.ts';
+import type { Blocker, WantedBlock } from '../src/enforce/blocker.ts';
+import { createIptablesBlocker, probeIptables } from '../src/enforce/iptables.ts';
+import { createNftablesBlocker, probeNftables } from '../src/enforce/nftables.ts';
+import { openFirewall } from '../src/enforce/open-firewall.ts';
+import { CommandError, runCommand, type RunCommand } from '../src/enforce/run-command.ts';
 import {
   openNetwork,
   SERVER,

@@ -3,7 +3,7 @@
  * tests change real firewalls and touch nothing of this machine.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { runCommand, type RunCommand } from '../src/blockers/run-command.ts';
+import { runCommand, type RunCommand } from '../src/enforce/run-command.ts';
 
 const PORT = 9320;
 /** Two runs at the same time must not meet. */

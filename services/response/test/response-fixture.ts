@@ -7,7 +7,7 @@ import { createLogger } from '@mini-soc/service-kit';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { vi } from 'vitest';
 import { buildResponse, type ResponseOptions, type ResponseService } from '../src/app.ts';
-import type { ResponsePolicy } from '../src/decide.ts';
+import type { ResponsePolicy } from '../src/decide/decide.ts';
 
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
 export const HOUR_MS = 3_600_000;

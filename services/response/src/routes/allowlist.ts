@@ -3,7 +3,7 @@ import { LIMITS, parseIpRange, type IpRange, type LimitListener } from '@mini-so
 import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import type { Core } from '../core.ts';
-import { refusedAllowRange } from '../may-block.ts';
+import { refusedAllowRange } from '../decide/may-block.ts';
 
 export interface AllowlistRoutesOptions {
   /** What acts; throws while another process does. */

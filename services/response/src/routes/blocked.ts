@@ -3,7 +3,7 @@ import { parseIpAddress } from '@mini-soc/model';
 import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
-import type { StandingBlock } from '../block-table.ts';
+import type { StandingBlock } from '../ledger/block-table.ts';
 import type { Core } from '../core.ts';
 
 export interface BlockedRoutesOptions {

@@ -1,0 +1,89 @@
+/**
+ * Decides about several alerts in their order, as if each were answered before the next: what one of them
+ * adds to the blocks in force counts for those after it.
+ */
+import { parseIpAddress, type Alert, type Decision, type IpAddress } from '@mini-soc/model';
+import { toDecision } from '../respond/audit-documents.ts';
+import { decide, type ResponsePolicy, type Verdict } from './decide.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+
+/** An answer that is not given yet. */
+export interface Draft {
+  readonly alert: Alert;
+  readonly verdict: Verdict;
+  readonly decision: Decision;
+  /** True when the address was blocked before. */
+  readonly isExtended: boolean;
+}
+
+export interface BatchFacts {
+  readonly ledger: Pick<
+    Ledger,
+    'answerTo' | 'blocks' | 'recentBlocks' | 'recentBlocksEndMs' | 'earlierBlocks'
+  >;
+  readonly policy: ResponsePolicy;
+  readonly at: Date;
+  readonly isSimulated: boolean;
+}
+
+export interface DecidedBatch {
+  /** One for each alert. */
+  readonly answers: readonly Decision[];
+  /** What is new of them, to be carried out and written down. */
+  readonly drafts: readonly Draft[];
+  /** What there is no room for at present: nothing is done about it. */
+  readonly deferred: readonly Draft[];
+}
+
+/** When to ask again at the latest; also how long a block counts as new. */
+const LATEST_MS = 60_000;
+const SOONEST_MS = 1000;
+
+export function decideBatch(alerts: readonly Alert[], facts: BatchFacts): DecidedBatch {
+  const { ledger, policy, at, isSimulated } = facts;
+  const recent = ledger.recentBlocks();
+  const total = ledger.blocks.count();
+  const drafts = new Map<string, Draft>();
+  const deferred = new Map<string, Draft>();
+  /** Addresses that these alerts block first. */
+  const begun = new Set<IpAddress>();
+  const retryAt = (code: string): Date => {
+    const waitMs = code === 'breaker' && recent > 0 ? ledger.recentBlocksEndMs() : LATEST_MS;
+    return new Date(at.getTime() + Math.max(SOONEST_MS, waitMs));
+  };
+  const draft = (alert: Alert): Draft => {
+    const address = parseIpAddress(alert.source_ip ?? '');
+    const isExtended =
+      address !== undefined && (begun.has(address) || ledger.blocks.find(address) !== undefined);
+    const verdict = decide(
+      alert,
+      policy,
+      {
+        isBlocked: isExtended,
+        recent: recent + begun.size,
+        total: total + begun.size,
+        earlier: address === undefined ? 0 : ledger.earlierBlocks(address),
+      },
+      at,
+    );
+    if (verdict.outcome === 'blocked' && !isExtended) begun.add(verdict.address);
+    const wait = verdict.outcome === 'deferred' ? retryAt(verdict.code) : at;
+    return {
+      alert,
+      verdict,
+      decision: toDecision(alert, verdict, at, isSimulated, wait),
+      isExtended,
+    };
+  };
+  const answers = alerts.map((alert) => {
+    const earlier = ledger.answerTo(alert.alert_id, alert.severity);
+    if (earlier !== undefined) return earlier;
+    const key = JSON.stringify([alert.alert_id, alert.severity]);
+    const known = drafts.get(key) ?? deferred.get(key);
+    if (known !== undefined) return known.decision;
+    const fresh = draft(alert);
+    (fresh.verdict.outcome === 'deferred' ? deferred : drafts).set(key, fresh);
+    return fresh.decision;
+  });
+  return { answers, drafts: [...drafts.values()], deferred: [...deferred.values()] };
+}
