@@ -139,7 +139,7 @@ async function startProgram(folder: string, log: string, port: number): Promise<
   await mkdir(data);
   const child = spawn(
     process.execPath,
-    [path.resolve('services/embedded/bin/soc.js'), 'up', '--data', data, '--logs', log],
+    [path.resolve('services/soc/bin/soc.js'), 'up', '--data', data, '--logs', log],
     {
       stdio: 'ignore',
       env: {

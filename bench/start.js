@@ -3,7 +3,7 @@
 import { build } from 'esbuild';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { dependenciesStayOutside } from '../services/embedded/bin/build.js';
+import { dependenciesStayOutside } from '../services/soc/bin/build.js';
 
 const [name = 'run'] = process.argv.slice(2);
 const bundle = path.join(import.meta.dirname, `${name}.bundle.js`);

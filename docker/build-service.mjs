@@ -10,7 +10,7 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { dependenciesStayOutside } from '../services/embedded/bin/build.js';
+import { dependenciesStayOutside } from '../services/soc/bin/build.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const [service = '', target = ''] = process.argv.slice(2);
@@ -22,7 +22,7 @@ const BESIDES = {
   console: async () => {
     await buildPage('services/console');
     copy('services/console/dist');
-    await bundle('services/embedded/src/stack/main.ts', 'services/console/bin/soc.js');
+    await bundle('services/soc/src/stack/main.ts', 'services/console/bin/soc.js');
   },
   enricher: async () => {
     await buildPage('services/enricher');

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { alertSchema, type Alert } from '@mini-soc/model';
 import { z } from 'zod';
 
-const SOC = path.resolve(import.meta.dirname, '../services/embedded/bin/soc.js');
+const SOC = path.resolve(import.meta.dirname, '../services/soc/bin/soc.js');
 const FREE_PORTS = {
   DETECTION_PORT: '0',
   RESPONSE_PORT: '0',

@@ -146,7 +146,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       enter(setpriv, [
         ...dropped,
         'node',
-        '/opt/mini-soc/services/embedded/bin/soc.js',
+        '/opt/mini-soc/services/soc/bin/soc.js',
         ...parameters,
         '--data',
         '/var/lib/mini-soc',

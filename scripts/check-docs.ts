@@ -163,7 +163,7 @@ async function readFacts(
       (match) => match[1] ?? '',
     ),
     commands: files
-      .map((file) => /^services\/embedded\/src\/commands\/([a-z]+)\.ts$/.exec(file)?.[1])
+      .map((file) => /^services\/soc\/src\/commands\/([a-z]+)\.ts$/.exec(file)?.[1])
       .filter((name) => name !== undefined),
     settings: [
       ...Object.entries(SETTINGS).flatMap(([name, setting]) =>

@@ -16,7 +16,7 @@ const FOLDERS = [
   'services/response/src',
   'services/console/src',
   'services/enricher/src',
-  'services/embedded/src',
+  'services/soc/src',
   'services/shipper/src',
   'packages/store/src',
   'services/log-generator/src',

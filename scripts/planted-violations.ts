@@ -76,7 +76,7 @@ export function dependencyPlants(facts: DependencyFacts): readonly Plant[] {
       besides: [TARGET],
     },
     {
-      path: 'services/embedded/src/planted-inside.ts',
+      path: 'services/soc/src/planted-inside.ts',
       text: imports('../../detection/src/planted-target.ts'),
       rule: 'services-never-import-services',
       besides: [TARGET],

@@ -29,7 +29,7 @@ async function run(variables: Readonly<Record<string, string>>, work: () => Prom
   const child = spawn(
     process.execPath,
     [
-      path.join(checkout, 'services/embedded/bin/soc.js'),
+      path.join(checkout, 'node_modules/.bin/soc'),
       ...['up', '--data', data, '--logs', logs.auth, logs.ufw, logs.web, json],
     ],
     {

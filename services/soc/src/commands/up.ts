@@ -5,14 +5,14 @@ import { runGenerator } from '@mini-soc/log-generator';
 import { UsageError, type Alert, type Settings } from '@mini-soc/model';
 import { createLogger } from '@mini-soc/service-kit';
 import { createZoneOffset } from '@mini-soc/ingest';
-import { startEmbedded } from '../app.ts';
-import type { Embedded, EmbeddedOptions } from '../embedded-options.ts';
+import { startEmbedded } from '../pipeline/app.ts';
+import type { Embedded, EmbeddedOptions } from '../pipeline/embedded-options.ts';
 import { exists } from '../exists.ts';
-import { createNarrator } from '../narrate.ts';
+import { createNarrator } from '../pipeline/narrate.ts';
 import { readConfig } from '../read-config.ts';
 import type { CommandContext } from '../run-command-line.ts';
-import { startPatiently } from '../start-patiently.ts';
-import { createProblemTeller } from '../tell-problems.ts';
+import { startPatiently } from '../pipeline/start-patiently.ts';
+import { createProblemTeller } from '../pipeline/tell-problems.ts';
 import { readArguments } from './read-arguments.ts';
 
 const USUAL_LOGS = [

@@ -7,7 +7,7 @@ import path from 'node:path';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../../..');
-const program = path.join(root, 'services/embedded/dist/soc.js');
+const program = path.join(root, 'services/soc/dist/soc.js');
 const consoleFolder = path.join(root, 'services/console');
 const page = path.join(consoleFolder, 'dist/web/index.html');
 const enricherFolder = path.join(root, 'services/enricher');
@@ -74,7 +74,7 @@ async function buildProgram() {
   const { build } = await import('esbuild');
   const partial = `${program}.${process.pid}.tmp`;
   await build({
-    entryPoints: [path.join(root, 'services/embedded/src/main.ts')],
+    entryPoints: [path.join(root, 'services/soc/src/main.ts')],
     outfile: partial,
     bundle: true,
     platform: 'node',

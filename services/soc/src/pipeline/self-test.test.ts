@@ -56,7 +56,7 @@ async function setUp(breakage: Breakage = {}) {
   const memory = createMemoryStore();
   const store = breakage.store?.(memory) ?? memory;
   const rules = await loadRules({
-    directory: new URL('../../../rules', import.meta.url).pathname,
+    directory: new URL('../../../../rules', import.meta.url).pathname,
     overrides: breakage.overrides ?? [],
   });
   const outcomes: SelfTestOutcome[] = [];

@@ -1,6 +1,6 @@
 /** What `soc up` says on the terminal: attacks (demo), alerts and blocks, one plain line each. */
 import { compareSeverity, formatDuration, LIMITS, type Alert } from '@mini-soc/model';
-import { safeText } from './safe-text.ts';
+import { safeText } from '../safe-text.ts';
 
 export interface NarratorOptions {
   readonly write: (text: string) => unknown;

@@ -42,7 +42,7 @@ import { describeSensors } from './describe-sensors.ts';
 import type { Embedded, EmbeddedOptions } from './embedded-options.ts';
 import { keepWritten } from './keep-written.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
-import { removeRunningInstance, writeRunningInstance } from './running-instance.ts';
+import { removeRunningInstance, writeRunningInstance } from '../running-instance.ts';
 import { createSpaceReserve } from './space-reserve.ts';
 import { storeMemoryMb } from './store-memory.ts';
 import { createStoreMetrics } from './store-size.ts';

@@ -4,7 +4,7 @@ import { ServiceCallError, requestJson } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import type { CommandContext } from '../run-command-line.ts';
 import { findRunningInstance, notRunning } from '../running-instance.ts';
-import { readStoreSize, storeSizeText } from '../store-size.ts';
+import { readStoreSize, storeSizeText } from '../pipeline/store-size.ts';
 import { formatTable } from '../table.ts';
 import { DATA_OPTIONS, readArguments, readCommandSettings } from './read-arguments.ts';
 

@@ -2,7 +2,7 @@
 import type { Alert, Settings } from '@mini-soc/model';
 import type { IngestCounts } from '@mini-soc/ingest';
 import type { Store } from '@mini-soc/store';
-import type { RunningInstance } from './running-instance.ts';
+import type { RunningInstance } from '../running-instance.ts';
 
 export interface EmbeddedOptions {
   readonly settings: Settings;
