@@ -1,9 +1,10 @@
+export { createChannel, type Channel } from './channel.ts';
 export { createLogger, clip } from './logger.ts';
 export type { Logger, LoggerOptions } from './logger.ts';
 export { createHttpApp, errorBody } from './http-app.ts';
 export type { HttpApp, HttpAppOptions, HttpFace, Readiness } from './http-app.ts';
 export { createInProcessFetch } from './in-process-fetch.ts';
-export type { Fetch } from './in-process-fetch.ts';
+export type { Fetch } from './fetch.ts';
 export { listenOn } from './listen.ts';
 export type { ListenOptions } from './listen.ts';
 export { openLater, waitFor } from './open-later.ts';

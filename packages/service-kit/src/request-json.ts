@@ -1,7 +1,7 @@
 /** Calls between services: JSON over HTTP with a time limit, the answer parsed by a schema. */
 import { AppError, LIMITS } from '@mini-soc/model';
 import type { z } from 'zod';
-import type { Fetch } from './in-process-fetch.ts';
+import type { Fetch } from './fetch.ts';
 
 /** The other side did not answer, or not as agreed; `retryable` says whether waiting helps. */
 export class ServiceCallError extends AppError {

@@ -68,7 +68,7 @@ async function answerMeanwhile(
       token: '',
       ready: async () => ({ ready: false, parts: { start: sentence } }),
     });
-    await listenOnLoopback(app, port, 'detection', []);
+    await listenOnLoopback(app, port, 'detection', () => undefined);
   } catch (err) {
     logger.debug({ err }, 'Nothing answers while the start waits');
     await close();
