@@ -1,4 +1,12 @@
 export { createChannel, type Channel } from './channel.ts';
+export {
+  createEventStream,
+  EVENT_STREAM_HEAD,
+  type EventStream,
+  type EventStreamOptions,
+} from './event-stream.ts';
+export { BodyTooLong, readBody } from './read-body.ts';
+export { rotateFile, type Rotated, type Rotation } from './rotate-file.ts';
 export { createLogger, clip } from './logger.ts';
 export type { Logger, LoggerOptions } from './logger.ts';
 export { createHttpApp, errorBody } from './http-app.ts';

@@ -1,6 +1,7 @@
 /** The self-test at work: its log file, its timers, and the alerts when a stage does not answer. */
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { rotateFile } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { ProductAlerts } from '../product-alert.ts';
 import { type SelfTestOutcome } from './self-test-outcome.ts';
@@ -125,11 +126,7 @@ async function makeFolder(file: string): Promise<void> {
 /** Filebeat runs as another user of the same group, or as root. */
 async function append(file: string, text: string): Promise<void> {
   await makeFolder(file);
-  const size = await stat(file).then(
-    (facts) => facts.size,
-    () => 0,
-  );
-  if (size > FILE_BYTES) await rename(file, `${file}.1`);
+  await rotateFile(file, { maxBytes: FILE_BYTES, keep: 1 });
   await appendFile(file, text, { mode: 0o640 });
 }
 
