@@ -50,9 +50,14 @@ export interface Dispatcher {
 
 export function createDispatcher(options: DispatchOptions): Dispatcher {
   const { lanes, store, now, logger, onAlert, onLimit } = options;
-  const write = createAnswerWriter(store);
   const loops = new Map<string, LaneLoop>();
   const all = (): readonly LaneLoop[] => [...loops.values()];
+  const writeAnswers = createAnswerWriter(store);
+  const write: typeof writeAnswers = async (answers) => {
+    const written = await writeAnswers(answers);
+    for (const loop of all()) loop.renew(written);
+    return written;
+  };
   for (const lane of lanes) {
     const followers = lanes.filter((other) => other.after?.includes(lane.name) === true);
     const following = (): readonly LaneLoop[] =>
@@ -66,7 +71,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
         logger,
         onAlert,
         onLimit,
-        company: followers.filter((follower) => follower.isAtHand === true),
+        company: () => following().filter((loop) => loop.lane.isAtHand === true),
         comesFirst: (name, alertId) => loops.get(name)?.hadTurn(alertId) === false,
         write,
         onAnswered: (alerts) => {

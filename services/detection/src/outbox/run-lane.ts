@@ -9,7 +9,7 @@ import type { Store, VersionedAlert } from '@mini-soc/store';
 import { createSingleFlight } from '../single-flight.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Lane, LaneAnswer } from './lane.ts';
-import { sendAlong, sendTogether } from './send-alerts.ts';
+import { sendAlong, sendTogether, type Lent } from './send-alerts.ts';
 import { sendPage } from './send-page.ts';
 import { createTurns, FIRST_PAUSE_MS, LONGEST_PAUSE_MS } from './turns.ts';
 import { byUrgency, urgencyOf, type Urgency } from './urgency.ts';
@@ -29,7 +29,7 @@ export interface LaneLoopOptions {
   readonly onAlert: (alert: Alert) => void;
   readonly onLimit?: LimitListener | undefined;
   /** Lanes at hand that are asked with this one. */
-  readonly company: readonly Lane[];
+  readonly company: () => readonly LaneLoop[];
   /** Whether a lane that comes first, of this name, has yet to have its turn. */
   readonly comesFirst: (name: string, alertId: string) => boolean;
   /** Resolves with the alerts as written. */
@@ -43,6 +43,10 @@ export interface LaneLoop {
   readonly lane: Lane;
   /** Hands it alerts that are stored and wait for it; it begins with `start`. */
   readonly take: (alerts: readonly Alert[]) => void;
+  /** Alerts as they were just written: what it holds of them is of before. */
+  readonly renew: (alerts: readonly Alert[]) => void;
+  /** Lets another lane send those of the alerts that wait for this one and are not under way. */
+  readonly lend: (alerts: readonly Alert[]) => Lent;
   /** Works through what it was handed. Never throws. */
   readonly start: () => void;
   /** Works through everything that waits. What failed waits for its time. Never throws. */
@@ -59,7 +63,7 @@ export interface LaneLoop {
 }
 
 export function createLaneLoop(options: LaneLoopOptions): LaneLoop {
-  const { lane, store, company, logger } = options;
+  const { lane, store, logger } = options;
   const title = `${lane.name.charAt(0).toUpperCase()}${lane.name.slice(1)}`;
   const nowMs = (): number => options.now().getTime();
   const turns = createTurns({ ...options, nowMs });
@@ -84,22 +88,44 @@ export function createLaneLoop(options: LaneLoopOptions): LaneLoop {
       else isSearchDue = true;
     }
   };
+  const renew = (alerts: readonly Alert[]): void => {
+    for (const alert of alerts) {
+      const held = inHand.get(alert.alert_id);
+      if (held === undefined || compareSeverity(held.severity, alert.severity) > 0) continue;
+      if (waitsFor(alert).includes(lane.name)) inHand.set(alert.alert_id, alert);
+      else inHand.delete(alert.alert_id);
+    }
+  };
+  const lend = (given: readonly Alert[]): Lent => {
+    const alerts = given.filter(
+      (alert) => !underWay.has(alert.alert_id) && waitsFor(alert).includes(lane.name),
+    );
+    for (const alert of alerts) underWay.set(alert.alert_id, alert);
+    const giveBack = (): void => {
+      for (const { alert_id: id } of alerts) underWay.delete(id);
+    };
+    return { lane, alerts, giveBack };
+  };
+  /** Nobody else sends these meanwhile, here or, where it is at hand, on a lane that goes along. */
   const during = async <Result>(
     alerts: readonly Alert[],
-    work: () => Promise<Result>,
+    goesAlong: boolean,
+    work: (company: readonly Lent[]) => Promise<Result>,
   ): Promise<Result> => {
     for (const alert of alerts) underWay.set(alert.alert_id, alert);
+    const company = goesAlong ? options.company().map((loop) => loop.lend(alerts)) : [];
     try {
-      return await work();
+      return await work(company);
     } finally {
       for (const { alert_id: id } of alerts) underWay.delete(id);
+      for (const lent of company) lent.giveBack();
     }
   };
   const writeAnswers = async (
     answers: readonly LaneAnswer[],
     along: ReadonlyMap<string, readonly LaneAnswer[]>,
     present: ReadonlyMap<string, VersionedAlert>,
-  ): Promise<void> => {
+  ): Promise<readonly Alert[]> => {
     const written = await options.write(
       answers.flatMap((answer): readonly AlertWrite[] => {
         const id = answer.sent.alert_id;
@@ -111,28 +137,26 @@ export function createLaneLoop(options: LaneLoopOptions): LaneLoop {
       }),
     );
     for (const { sent, receipt } of answers) {
-      const id = sent.alert_id;
-      turns.answered(id, receipt);
+      turns.answered(sent.alert_id, receipt);
       if (receipt.againAtMs === undefined) waiting = Math.max(0, waiting - 1);
-      const held = inHand.get(id);
-      if (held !== undefined && compareSeverity(held.severity, sent.severity) <= 0)
-        inHand.delete(id);
     }
     for (const alert of written) options.onAlert(alert);
-    options.onAnswered(written);
+    return written;
   };
   /** Sends a page of alerts and writes the answers. */
-  const work = (
+  const work = async (
     alerts: readonly Alert[],
     read: () => Promise<ReadonlyMap<string, VersionedAlert>>,
-  ): Promise<void> =>
-    during(alerts, async () => {
-      const along = sendAlong(company, alerts);
+  ): Promise<void> => {
+    const written = await during(alerts, true, async (company) => {
+      const along = sendAlong(company);
       const sent = await sendPage(sender, alerts);
       hasFailed ||= sent.hasFailed;
       // What cannot be written is asked again in the next pass: the other side is idempotent.
-      if (sent.answers.length > 0) await writeAnswers(sent.answers, await along, await read());
+      return sent.answers.length === 0 ? [] : writeAnswers(sent.answers, await along, await read());
     });
+    options.onAnswered(written);
+  };
 
   /** False when nothing of it can be worked on at present. */
   const workInHand = async (): Promise<boolean> => {
@@ -212,11 +236,12 @@ export function createLaneLoop(options: LaneLoopOptions): LaneLoop {
     start();
   };
 
-  /** Whether it was asked and the answers are written. */
+  /** The alerts as written; undefined when it could not be asked. */
   const answerNow = async (
     alerts: readonly Alert[],
     stored: Promise<unknown>,
-  ): Promise<boolean> => {
+    company: readonly Lent[],
+  ): Promise<readonly Alert[] | undefined> => {
     try {
       const [answers] = await Promise.all([sendTogether(lane, alerts), stored]);
       turns.reached();
@@ -227,28 +252,30 @@ export function createLaneLoop(options: LaneLoopOptions): LaneLoop {
         store,
         answers.map(({ sent }) => sent.alert_id),
       );
-      // A single alert is written at once: what is at hand comes after it.
-      const along = await sendAlong(
-        alerts.length > 1 ? company : [],
-        [...present.values()].map(({ alert }) => alert),
-      );
-      await writeAnswers(answers, along, present);
-      return true;
+      return await writeAnswers(answers, await sendAlong(company), present);
     } catch (error) {
       logger.warn(
         { err: error, alertId: alerts[0]?.alert_id, alerts: alerts.length },
         `${title} could not be asked at once; the outbox will`,
       );
-      return false;
+      return undefined;
     }
   };
   const askNow = async (alerts: readonly Alert[], stored: Promise<unknown>): Promise<void> => {
-    if (await during(alerts, () => answerNow(alerts, stored))) start();
-    else search();
+    // A single alert is written at once: what is at hand comes after it.
+    const goesAlong = alerts.length > 1;
+    const written = await during(alerts, goesAlong, (company) =>
+      answerNow(alerts, stored, company),
+    );
+    options.onAnswered(written ?? []);
+    if (written === undefined) search();
+    else start();
   };
   return {
     lane,
     take,
+    renew,
+    lend,
     start,
     search,
     sendNow: (given, stored) => {

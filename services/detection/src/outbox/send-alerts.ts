@@ -1,5 +1,5 @@
 /** Sending alerts on a lane: in time, together where that is cheaper, and with the lanes that are at hand. */
-import { LIMITS, waitsFor, type Alert, type LimitListener } from '@mini-soc/model';
+import { LIMITS, type Alert, type LimitListener } from '@mini-soc/model';
 import { createPause } from '@mini-soc/detect';
 import { ServiceCallError, withTimeLimit } from '@mini-soc/service-kit';
 import type { Lane, LaneAnswer, Receipt } from './lane.ts';
@@ -25,17 +25,22 @@ export async function sendTogether(
   });
 }
 
-/** What lanes at hand say of the alerts that wait for them, by alert; those they fail for have their own turn. */
+/** Alerts that one lane lets another send. */
+export interface Lent {
+  readonly lane: Lane;
+  readonly alerts: readonly Alert[];
+  readonly giveBack: () => void;
+}
+
+/** What lanes at hand say of their alerts, by alert; those they fail for have their own turn. */
 export async function sendAlong(
-  lanes: readonly Lane[],
-  alerts: readonly Alert[],
+  company: readonly Lent[],
 ): Promise<ReadonlyMap<string, readonly LaneAnswer[]>> {
   const answers = new Map<string, LaneAnswer[]>();
   const pause = createPause(100);
-  for (const lane of lanes)
+  for (const { lane, alerts } of company)
     try {
       for (const alert of alerts) {
-        if (!waitsFor(alert).includes(lane.name)) continue;
         const answer = await sendOne(lane, alert);
         answers.set(alert.alert_id, [...(answers.get(alert.alert_id) ?? []), answer]);
         await pause();
