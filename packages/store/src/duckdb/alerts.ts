@@ -225,13 +225,19 @@ export async function waitingAlerts(
      WHERE waits_for <> '[]' AND contains(waits_for, ?) ORDER BY t DESC, alert_id LIMIT ?`,
     [JSON.stringify(lane), size],
   );
-  return rows.map((row): WaitingAlert => ({
-    alertId: String(row['alert_id']),
-    severity: String(row['severity']) as Alert['severity'],
-    late: row['late'] === true,
-    ms: Number(row['t']),
-    waitsFor: JSON.parse(String(row['waits_for'])) as readonly string[],
-  }));
+  const known = new Map<string, readonly string[]>();
+  return rows.map((row): WaitingAlert => {
+    const text = String(row['waits_for']);
+    const lanes = known.get(text) ?? (JSON.parse(text) as readonly string[]);
+    known.set(text, lanes);
+    return {
+      alertId: String(row['alert_id']),
+      severity: String(row['severity']) as Alert['severity'],
+      late: row['late'] === true,
+      ms: Number(row['t']),
+      waitsFor: lanes,
+    };
+  });
 }
 
 export async function searchAlertSpans(
