@@ -1,5 +1,11 @@
 /** A store in memory: for tests, for trying rules, and as the oracle of the conformance suite. */
-import { GROUND_TRUTH_FIELDS, type Alert, type Block, type SocEvent } from '@mini-soc/model';
+import {
+  GROUND_TRUTH_FIELDS,
+  waitsFor,
+  type Alert,
+  type Block,
+  type SocEvent,
+} from '@mini-soc/model';
 import {
   compileFilter,
   couldFire,
@@ -227,12 +233,10 @@ export function createMemoryStore(): Store {
       }));
     },
     async waitingAlerts(wanted) {
-      const search =
-        wanted.for === 'response' ? { responseState: 'pending' as const } : { enriched: false };
-      return findAlerts(alerts.values(), { ...search, size: Number.MAX_SAFE_INTEGER })
-        .filter(({ alert }) => alert.details.merged_into === undefined)
-        .slice(0, wanted.size)
-        .map(({ alert }) => waitingOf(alert));
+      const waiting = [...alerts.values()].filter(({ alert }) =>
+        waitsFor(alert).includes(wanted.lane),
+      );
+      return findAlerts(waiting, { size: wanted.size }).map(({ alert }) => waitingOf(alert));
     },
     async searchAlertSpans(search) {
       return findAlerts(alerts.values(), { ...search, size: Number.MAX_SAFE_INTEGER })
