@@ -1171,42 +1171,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return escaped.replace(/%([0-9a-f]{2})/g, function (_all, hex) { return parseInt(hex, 16) < 128 ? String.fromCharCode(parseInt(hex, 16)) : "\uFFFD"; });
         }
     }
-    var TEXT_FIELDS = [
-        "action",
-        "username",
-        "target_user",
-        "hostname",
-        "program",
-        "command",
-        "executable",
-        "working_directory",
-        "tty",
-        "auth_method",
-        "reason",
-        "protocol",
-        "http_method",
-        "url_original",
-        "url_path",
-        "url_query",
-        "http_host",
-        "http_version",
-        "user_agent",
-        "referrer",
-        "dns_question_name",
-        "dns_question_type",
-        "tcp_flags",
-        "interface_in",
-        "interface_out",
-        "scenario"
-    ];
-    var PORT_FIELDS = ["source_port", "destination_port", "port"];
-    var NUMBER_FIELDS = {
-        pid: 4294967295,
-        http_status: 999,
-        bytes: 9007199254740991
-    };
-    var LOG_TYPES = ["auth", "command", "web", "firewall", "network", "windows", "system"];
-    var STATUSES = ["failure", "success", "executed", "info", "blocked", "allowed"];
+    var JSON_FIELDS = { "log_type": { "kind": "one-of", "words": ["auth", "command", "web", "firewall", "network", "windows", "system"] }, "action": { "kind": "text", "max": 64 }, "status": { "kind": "one-of", "words": ["failure", "success", "executed", "info", "blocked", "allowed"] }, "source_ip": { "kind": "address" }, "source_port": { "kind": "whole", "min": 0, "max": 65535 }, "destination_ip": { "kind": "address" }, "destination_port": { "kind": "whole", "min": 0, "max": 65535 }, "protocol": { "kind": "text", "max": 65536 }, "port": { "kind": "whole", "min": 0, "max": 65535 }, "username": { "kind": "text", "max": 65536 }, "target_user": { "kind": "text", "max": 65536 }, "hostname": { "kind": "text", "max": 65536 }, "program": { "kind": "text", "max": 65536 }, "pid": { "kind": "whole", "min": 0, "max": 4294967295 }, "command": { "kind": "text", "max": 65536 }, "executable": { "kind": "text", "max": 65536 }, "working_directory": { "kind": "text", "max": 65536 }, "tty": { "kind": "text", "max": 65536 }, "auth_method": { "kind": "text", "max": 65536 }, "reason": { "kind": "text", "max": 65536 }, "http_method": { "kind": "text", "max": 65536 }, "url_original": { "kind": "text", "max": 65536 }, "url_path": { "kind": "text", "max": 65536 }, "url_query": { "kind": "text", "max": 65536 }, "http_host": { "kind": "text", "max": 65536 }, "http_version": { "kind": "text", "max": 65536 }, "http_status": { "kind": "whole", "min": 0, "max": 999 }, "user_agent": { "kind": "text", "max": 65536 }, "referrer": { "kind": "text", "max": 65536 }, "bytes": { "kind": "whole", "min": 0, "max": 9007199254740991 }, "dns_question_name": { "kind": "text", "max": 65536 }, "dns_question_type": { "kind": "text", "max": 65536 }, "tcp_flags": { "kind": "text", "max": 65536 }, "interface_in": { "kind": "text", "max": 65536 }, "interface_out": { "kind": "text", "max": 65536 }, "scenario": { "kind": "text", "max": 65536 }, "is_off_hours": { "kind": "truth" } };
+    var NAMES = Object.keys(JSON_FIELDS);
+    var FIELDS = NAMES.map(function (name) { return JSON_FIELDS[name]; });
     var MAX_EXTRA_FIELDS = LIMITS.extra_fields.value;
     var MAX_DEPTH = LIMITS.extra_depth.value;
     var MAX_TEXT = LIMITS.extra_characters.value;
@@ -1259,40 +1226,35 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return time === void 0 || time.end !== stamp.length ? NaN : time.ms;
     }
     function readKnown(name, value, draft, target) {
-        if (name === "log_type")
-            return pick(LOG_TYPES, name, value, target);
-        if (name === "status")
-            return pick(STATUSES, name, value, target);
+        var at = NAMES.indexOf(name);
+        if (at < 0)
+            return false;
         if (name === "source_ip")
             return typeof value === "string" && setSource(draft, value);
-        if (name === "destination_ip") {
-            var address = typeof value === "string" ? readIpAddress(value) : void 0;
-            if (address !== void 0)
-                draft.destination_ip = address.address;
-            return address !== void 0;
-        }
-        if (name === "is_off_hours") {
-            if (typeof value === "boolean")
-                draft.is_off_hours = value;
-            return typeof value === "boolean";
-        }
-        if (TEXT_FIELDS.indexOf(name) >= 0) {
-            if (typeof value !== "string")
-                return false;
-            target[name] = name === "action" ? value.slice(0, 64) : bounded(draft, value);
-            return true;
-        }
-        var max = PORT_FIELDS.indexOf(name) >= 0 ? 65535 : Object.prototype.hasOwnProperty.call(NUMBER_FIELDS, name) ? NUMBER_FIELDS[name] : -1;
-        if (max < 0 || typeof value !== "number" || !(value >= 0 && value <= max) || Math.floor(value) !== value)
-            return false;
-        target[name] = value;
-        return true;
+        var taken = takeValue(FIELDS[at], value, draft);
+        if (taken !== void 0)
+            target[name] = taken;
+        return taken !== void 0;
     }
-    function pick(list, name, value, target) {
-        var isKnown = typeof value === "string" && list.indexOf(value) >= 0;
-        if (isKnown)
-            target[name] = value;
-        return isKnown;
+    function takeValue(field2, value, draft) {
+        switch (field2.kind) {
+            case "text":
+                if (typeof value !== "string")
+                    return void 0;
+                return field2.max < MAX_FIELD ? value.slice(0, field2.max) : bounded(draft, value);
+            case "whole":
+                return typeof value === "number" && value >= field2.min && value <= field2.max && Math.floor(value) === value ? value : void 0;
+            case "one-of":
+                return typeof value === "string" && field2.words.indexOf(value) >= 0 ? value : void 0;
+            case "address": {
+                var address = typeof value === "string" ? readIpAddress(value) : void 0;
+                return address === void 0 ? void 0 : address.address;
+            }
+            case "truth":
+                return typeof value === "boolean" ? value : void 0;
+            default:
+                return field2;
+        }
     }
     function boundedValue(value, draft) {
         return bound(value, MAX_DEPTH, draft);

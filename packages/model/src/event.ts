@@ -51,11 +51,13 @@ export const eventSchema = z.strictObject({
     description: 'Stable id: the same input line always gets the same id',
     mapping: 'keyword',
     ecs: 'event.id',
+    ours: true,
   }),
   ingested_at: field(instant().optional(), {
     description: 'When the line reached us, UTC',
     mapping: 'date',
     ecs: 'event.ingested',
+    ours: true,
   }),
   message: field(z.string(), {
     description: 'The raw line',
@@ -96,10 +98,12 @@ export const eventSchema = z.strictObject({
     description: 'Host name written where an address should be; never looked up',
     mapping: 'keyword',
     ecs: 'source.domain',
+    ours: true,
   }),
   source_zone: field(keyword(), {
     description: 'Zone id of a scoped IPv6 address (fe80::1%eth0)',
     mapping: 'keyword',
+    ours: true,
   }),
   destination_ip: field(keyword(), {
     description: 'Address spoken to',
@@ -255,23 +259,28 @@ export const eventSchema = z.strictObject({
     description: 'How many times the line happened ("message repeated N times"); absent means once',
     mapping: 'integer',
     queried: true,
+    ours: true,
   }),
   log_file: field(keyword(), {
     description: 'File the line was read from',
     mapping: 'keyword',
     ecs: 'log.file.path',
+    ours: true,
   }),
   log_offset: field(whole(Number.MAX_SAFE_INTEGER), {
     description: 'Byte offset of the line in its file',
     mapping: 'long',
+    ours: true,
   }),
   flags: field(z.array(z.enum(EVENT_FLAGS)).max(16).optional(), {
     description: 'What was odd about the line',
     mapping: 'keyword',
+    ours: true,
   }),
   extra: field(z.record(z.string(), z.unknown()).optional(), {
     description: 'Fields we have no name for, within bounds of count, depth and length',
     mapping: 'flattened',
+    ours: true,
   }),
   scenario: field(keyword(), {
     description: 'Generator only: ground truth, never visible to a rule',
