@@ -34,6 +34,8 @@ export interface CommandContext {
 export interface Command {
   readonly run: (context: CommandContext) => Promise<number>;
   readonly help: string;
+  /** Lines below it, when this command alone is asked about. */
+  readonly details?: string;
 }
 
 export type Commands = Readonly<Record<string, Command>>;
@@ -78,7 +80,7 @@ export async function runCommandLine(context: CommandContext, commands: Commands
     return 2;
   }
   if (rest.includes('--help') || rest.includes('-h')) {
-    context.write(`soc ${command.help}\n`);
+    context.write(`soc ${command.help}\n${command.details ?? ''}`);
     return 0;
   }
   try {
