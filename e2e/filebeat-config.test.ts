@@ -219,8 +219,8 @@ describe('the configurations of Filebeat', () => {
 
   it('unreadLogs() and logsOfNoFormat() name what one has and the other has not', () => {
     const text = textOf('filebeat.prod.yml');
-    expect(unreadLogs(text, ['/var/log/mail.log', '/var/log/nginx/deep/access.log'])).toEqual([
-      '/var/log/mail.log',
+    expect(unreadLogs(text, ['/var/log/of-nobody.log', '/var/log/nginx/deep/access.log'])).toEqual([
+      '/var/log/of-nobody.log',
       '/var/log/nginx/deep/access.log',
     ]);
     // On demand only.

@@ -48,16 +48,16 @@ export const EVENT_FLAGS = [
 export const eventSchema = z.strictObject({
   '@timestamp': field(instant(), { description: 'When it happened, UTC', mapping: 'date' }),
   event_id: field(z.string().min(1).max(128), {
+    ours: true,
     description: 'Stable id: the same input line always gets the same id',
     mapping: 'keyword',
     ecs: 'event.id',
-    ours: true,
   }),
   ingested_at: field(instant().optional(), {
+    ours: true,
     description: 'When the line reached us, UTC',
     mapping: 'date',
     ecs: 'event.ingested',
-    ours: true,
   }),
   message: field(z.string(), {
     description: 'The raw line',
@@ -95,15 +95,15 @@ export const eventSchema = z.strictObject({
     ecs: 'source.port',
   }),
   source_host: field(keyword(), {
+    ours: true,
     description: 'Host name written where an address should be; never looked up',
     mapping: 'keyword',
     ecs: 'source.domain',
-    ours: true,
   }),
   source_zone: field(keyword(), {
+    ours: true,
     description: 'Zone id of a scoped IPv6 address (fe80::1%eth0)',
     mapping: 'keyword',
-    ours: true,
   }),
   destination_ip: field(keyword(), {
     description: 'Address spoken to',
@@ -256,31 +256,31 @@ export const eventSchema = z.strictObject({
     ecs: 'observer.egress.interface.name',
   }),
   repeat_count: field(z.int().min(1).max(10_000).optional(), {
+    ours: true,
     description: 'How many times the line happened ("message repeated N times"); absent means once',
     mapping: 'integer',
     queried: true,
-    ours: true,
   }),
   log_file: field(keyword(), {
+    ours: true,
     description: 'File the line was read from',
     mapping: 'keyword',
     ecs: 'log.file.path',
-    ours: true,
   }),
   log_offset: field(whole(Number.MAX_SAFE_INTEGER), {
+    ours: true,
     description: 'Byte offset of the line in its file',
     mapping: 'long',
-    ours: true,
   }),
   flags: field(z.array(z.enum(EVENT_FLAGS)).max(16).optional(), {
+    ours: true,
     description: 'What was odd about the line',
     mapping: 'keyword',
-    ours: true,
   }),
   extra: field(z.record(z.string(), z.unknown()).optional(), {
+    ours: true,
     description: 'Fields we have no name for, within bounds of count, depth and length',
     mapping: 'flattened',
-    ours: true,
   }),
   scenario: field(keyword(), {
     description: 'Generator only: ground truth, never visible to a rule',
