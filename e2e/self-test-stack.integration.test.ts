@@ -10,6 +10,7 @@ import path from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import {
   buildDetection,
+  createSelfMonitoring,
   createStackSelfTest,
   type Detection,
   type Enricher,
@@ -65,6 +66,7 @@ describe.skipIf(URL === '')('the self-test of the stack (skipped unless ELASTICS
     });
     const store = await openElasticsearchStore({ url: URL, prefix });
     stops.push(() => store.close());
+    const monitoring = createSelfMonitoring({ store, now, logger });
     const selfTest = createStackSelfTest({
       settings: {
         SELF_TEST_DIR: selfTestFolder,
@@ -74,6 +76,7 @@ describe.skipIf(URL === '')('the self-test of the stack (skipped unless ELASTICS
       host,
       rules,
       store,
+      monitoring,
       now,
       logger,
       firstAfterMs: 10,
@@ -90,14 +93,15 @@ describe.skipIf(URL === '')('the self-test of the stack (skipped unless ELASTICS
             : { action: 'block', outcome: 'blocked', reason: '' },
       },
       enricher: { enrich },
-      ...selfTest.shown,
+      monitoring,
+      parts: () => ({ 'self-test': selfTest.ready() }),
       now,
       logger,
       version: '0',
     });
     stops.push(() => detection.stop());
     await detection.start();
-    await selfTest.start(detection.productAlerts);
+    await selfTest.start();
     stops.push(async () => selfTest.stop());
     return detection;
   };

@@ -14,6 +14,7 @@ import { codesInSource, judgeCodes } from './error-codes.ts';
 import { generateDocuments, renderDecisions, renderSettings } from './generated-documents.ts';
 import {
   expandBraces,
+  judgeDeveloping,
   judgeMarkdown,
   judgeOneMinuteTable,
   shellCommands,
@@ -87,6 +88,30 @@ describe('expandBraces()', () => {
       'a/c/d.ts',
       'a/c/e.ts',
     ]);
+  });
+});
+
+describe('judgeDeveloping()', () => {
+  const files = ['e2e/a.integration.test.ts', 'rules/a.yml'];
+  const text = (test: string, place: string) =>
+    [
+      '## What each integration test needs',
+      `\n| Test | Needs |\n| - | - |\n| \`${test}\` | time |\n`,
+      '## Where is …?',
+      '\n| What | File |\n| - | - |',
+      ...Array.from({ length: 20 }, () => `| x | \`${place}\` |`),
+    ].join('\n');
+
+  it('judgeDeveloping() is content when every test has its needs and every row leads to a file', () => {
+    expect(judgeDeveloping(text('e2e/a.integration.test.ts', 'rules/a.yml'), files)).toEqual([]);
+  });
+
+  it('judgeDeveloping() names a test that is not listed, and rows that lead nowhere', () => {
+    expect(judgeDeveloping(text('e2e/b.integration.test.ts', 'rules/a.yml'), files)).toEqual([
+      'docs/developing.md does not say what e2e/a.integration.test.ts needs',
+    ]);
+    expect(judgeDeveloping(text('e2e/a.integration.test.ts', 'rules'), files)).toHaveLength(20);
+    expect(judgeDeveloping('', files)).toHaveLength(2);
   });
 });
 

@@ -12,6 +12,7 @@ import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS } from './compose-settings.ts';
 import { judgeCodes, codesInSource } from './error-codes.ts';
 import { generateDocuments } from './generated-documents.ts';
 import {
+  judgeDeveloping,
   judgeMarkdown,
   judgeOneMinuteTable,
   shellCommands,
@@ -179,6 +180,7 @@ async function readFacts(
         (match) => match[1] ?? '',
       ),
       ...codesInSource(text),
+      ...[...text.matchAll(/process\.env\['([A-Z][A-Z0-9_]+)'\]/g)].map((match) => match[1] ?? ''),
     ]),
     ports: [...ports, ...Object.entries(COMPOSE_SETTINGS)]
       .filter(([name]) => name.endsWith('_PORT'))
@@ -230,6 +232,7 @@ async function main(write: boolean): Promise<number> {
   );
   faults.push(...judgeCodes(new Map(product), sources.get('docs/errors.md')));
   faults.push(...judgeChangeLog(sources.get('CHANGELOG.md') ?? '- missing'));
+  faults.push(...judgeDeveloping(sources.get('docs/developing.md') ?? '', files));
   const readme = sources.get('README.md');
   if (readme === undefined)
     faults.push('README.md is missing: the one-minute table cannot be checked');

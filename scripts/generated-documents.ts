@@ -1,10 +1,11 @@
 /**
  * Documents that follow from code alone: .env.example, docs/fields.md and docs/limits.md from the model,
- * docs/formats.md from the list of the parsers, the files in kibana/ from the objects that the set-up of Kibana makes, and the index of decisions from
- * their headings.
+ * docs/formats.md from the list of the parsers, the files in kibana/ from the objects that the set-up of Kibana
+ * makes, the index of decisions from their headings, and the picture of the packages from the rules between them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { buildObjects, INDICES, renderExport, renderRules } from '@mini-soc/kibana-setup';
 import {
   ALERT_FIELDS,
@@ -18,8 +19,10 @@ import {
 import { FORMATS, type Format } from '@mini-soc/parsers';
 import { format } from 'prettier';
 import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS, type ComposeSetting } from './compose-settings.ts';
+import { readWorkspaces, renderPackages, type Arrows } from './draw-packages.ts';
 
-const DECISIONS = path.resolve(import.meta.dirname, '../docs/decisions');
+const ROOT = path.resolve(import.meta.dirname, '..');
+const DECISIONS = path.join(ROOT, 'docs/decisions');
 
 /** Path → text, for every generated document. */
 export async function generateDocuments(): Promise<ReadonlyMap<string, string>> {
@@ -30,8 +33,16 @@ export async function generateDocuments(): Promise<ReadonlyMap<string, string>> 
     ['docs/limits.md', await renderLimits()],
     ['docs/formats.md', await renderFormats(FORMATS)],
     ['docs/decisions/README.md', await renderDecisions(DECISIONS)],
+    ['docs/packages.md', await renderPackages(await readArrows(), readWorkspaces(ROOT))],
     ...(await renderKibana()),
   ]);
+}
+
+/** Arrows between packages, as CI checks them. */
+async function readArrows(): Promise<Arrows> {
+  const rules = pathToFileURL(path.join(ROOT, '.dependency-cruiser.mjs')).href;
+  const { ARROWS } = (await import(rules)) as { ARROWS: Arrows };
+  return ARROWS;
 }
 
 /** Kibana's objects as an installation without settings has them. */

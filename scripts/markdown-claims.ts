@@ -115,6 +115,24 @@ export function judgeOneMinuteTable(readme: string, files: readonly string[]): r
     .map((row) => `README.md: "${row[0] ?? ''}" leads to no file: "${row[1] ?? ''}"`);
 }
 
+/** Every integration test has a row that says what it needs; every row of "Where is …?" leads to one file. */
+export function judgeDeveloping(text: string, files: readonly string[]): readonly string[] {
+  const listed = tableUnder(text, 'What each integration test needs').map(([file = '']) => file);
+  const tests = files.filter((file) => file.endsWith('.integration.test.ts'));
+  const places = tableUnder(text, 'Where is');
+  return [
+    ...tests
+      .filter((file) => !listed.includes(file))
+      .map((file) => `docs/developing.md does not say what ${file} needs`),
+    ...(places.length < 20
+      ? [`docs/developing.md has no table "Where is …?" of at least 20 rows: ${places.length}`]
+      : []),
+    ...places
+      .filter((row) => !files.includes(row[1] ?? ''))
+      .map((row) => `docs/developing.md: "${row[0] ?? ''}" leads to no file: "${row[1] ?? ''}"`),
+  ];
+}
+
 function codeSpans(line: string): readonly string[] {
   return matches(line, /`([^`]+)`/g);
 }

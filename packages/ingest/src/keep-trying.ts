@@ -4,7 +4,7 @@
  * takes; only what can never work ends the product.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, isPassing } from '@mini-soc/model';
+import { AppError, backoffMs, isPassing } from '@mini-soc/model';
 
 export interface KeepTryingOptions {
   /** Told once, when trying again is of no use. */
@@ -24,7 +24,8 @@ export async function keepTrying<Result>(
   options: KeepTryingOptions,
 ): Promise<Result> {
   const { longestPauseMs = LONGEST_PAUSE_MS } = options;
-  for (let attempt = 0; ; attempt += 1) {
+  const backoff = { firstMs: SHORTEST_PAUSE_MS, longestMs: longestPauseMs };
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
@@ -33,7 +34,7 @@ export async function keepTrying<Result>(
         throw error;
       }
       options.onFailure?.(error);
-      await sleep(Math.min(longestPauseMs, SHORTEST_PAUSE_MS * 2 ** Math.min(attempt, 20)));
+      await sleep(backoffMs(attempt, backoff));
     }
   }
 }

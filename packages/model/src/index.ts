@@ -35,6 +35,7 @@ export type { Block } from './block.ts';
 export { AppError, ConfigError, StoreError, UsageError, isRetryable, messageOf } from './errors.ts';
 export { describePassing, isPassing } from './passing-fault.ts';
 export type { AppErrorOptions } from './errors.ts';
+export { backoffMs, type Backoff } from './backoff.ts';
 export { durationSchema, formatDuration, parseDuration } from './duration.ts';
 export {
   ruleExtensionSchema,

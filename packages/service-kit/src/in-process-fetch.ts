@@ -3,9 +3,8 @@
  * drop connections to its own ports, and an alert must not wait for that. Everything else of HTTP stays
  * (token, schemas, status codes), and addresses of other services go out as usual.
  */
+import type { Fetch } from './fetch.ts';
 import type { HttpApp } from './http-app.ts';
-
-export type Fetch = typeof globalThis.fetch;
 
 /** `apps` maps an origin such as `http://127.0.0.1:8001` to its app; it may grow later. */
 export function createInProcessFetch(apps: ReadonlyMap<string, HttpApp>): Fetch {

@@ -1,9 +1,18 @@
+export { createChannel, type Channel } from './channel.ts';
+export {
+  createEventStream,
+  EVENT_STREAM_HEAD,
+  type EventStream,
+  type EventStreamOptions,
+} from './event-stream.ts';
+export { BodyTooLong, readBody } from './read-body.ts';
+export { rotateFile, type Rotated, type Rotation } from './rotate-file.ts';
 export { createLogger, clip } from './logger.ts';
 export type { Logger, LoggerOptions } from './logger.ts';
 export { createHttpApp, errorBody } from './http-app.ts';
 export type { HttpApp, HttpAppOptions, HttpFace, Readiness } from './http-app.ts';
 export { createInProcessFetch } from './in-process-fetch.ts';
-export type { Fetch } from './in-process-fetch.ts';
+export type { Fetch } from './fetch.ts';
 export { listenOn } from './listen.ts';
 export type { ListenOptions } from './listen.ts';
 export { openLater, waitFor } from './open-later.ts';

@@ -1,5 +1,5 @@
 /** What is opened may not be up yet: wait for it, or open it when it is first needed. */
-import { isRetryable, messageOf } from '@mini-soc/model';
+import { backoffMs, isRetryable, messageOf } from '@mini-soc/model';
 import type { Logger } from './logger.ts';
 
 export interface WaitOptions {
@@ -21,13 +21,13 @@ export async function waitFor<Result>(
   options: WaitOptions,
 ): Promise<Result> {
   const { signal, firstMs = 250, longestMs = 5000 } = options;
-  for (let attempt = 0; ; attempt += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
       return await open();
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      const pauseMs = Math.min(longestMs, firstMs * 2 ** Math.min(attempt, 20));
+      const pauseMs = backoffMs(attempt, { firstMs, longestMs });
       options.logger.info({ reason: messageOf(error), pauseMs }, `Waiting for ${options.what}`);
       await pause(pauseMs, signal);
     }

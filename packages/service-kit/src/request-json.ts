@@ -1,7 +1,8 @@
 /** Calls between services: JSON over HTTP with a time limit, the answer parsed by a schema. */
 import { AppError, LIMITS } from '@mini-soc/model';
 import type { z } from 'zod';
-import type { Fetch } from './in-process-fetch.ts';
+import type { Fetch } from './fetch.ts';
+import { BodyTooLong, readBody } from './read-body.ts';
 
 /** The other side did not answer, or not as agreed; `retryable` says whether waiting helps. */
 export class ServiceCallError extends AppError {
@@ -51,9 +52,9 @@ export async function requestJson<Schema extends z.ZodType>(
       signal: AbortSignal.timeout(options.timeoutMs),
       redirect: 'error',
     });
-    text = await readText(response);
+    text = (await readBody(response, ANSWER_LIMIT_BYTES)).toString('utf8');
   } catch (cause) {
-    if (cause instanceof AnswerTooLong)
+    if (cause instanceof BodyTooLong)
       throw new ServiceCallError(
         `${method} ${url} answered with more than ${ANSWER_LIMIT_BYTES} bytes`,
         { retryable: false },
@@ -78,17 +79,4 @@ export async function requestJson<Schema extends z.ZodType>(
       statusCode: response.status,
     });
   }
-}
-
-class AnswerTooLong extends Error {}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER_LIMIT_BYTES) throw new AnswerTooLong();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -4,7 +4,7 @@
  */
 import { AppError, parseSettings, type Settings } from '@mini-soc/model';
 import type { HttpApp, HttpFace } from './http-app.ts';
-import type { Fetch } from './in-process-fetch.ts';
+import type { Fetch } from './fetch.ts';
 import { listenOn } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { refuseWeakProduction, type ServiceUses } from './production.ts';

@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ConfigError, messageOf, type Settings } from '@mini-soc/model';
 import { Agent, fetch as fetchThrough, type RequestInit } from 'undici';
-import type { Fetch } from './in-process-fetch.ts';
+import type { Fetch } from './fetch.ts';
 
 /** PEM texts of what a service answers with. */
 export interface ServerTls {

@@ -1,6 +1,7 @@
 /** The page's event stream: the overview, whenever it has changed; one reader however many watch. */
 import type { ServerResponse } from 'node:http';
 import { LIMITS, type LimitListener } from '@mini-soc/model';
+import { createEventStream } from '@mini-soc/service-kit';
 import type { Overview } from './read-overview.ts';
 
 export interface LiveFeed {
@@ -10,41 +11,37 @@ export interface LiveFeed {
   readonly close: () => void;
 }
 
-const MAX_CLIENTS = LIMITS.console_clients.value;
 const EVERY_MS = 1000;
-const HEARTBEAT_TICKS = 15;
-/** A client that has not read this much is let go; its browser comes back. */
-const MAX_UNREAD_BYTES = LIMITS.console_bytes.value;
 
 export function createLiveFeed(
   read: () => Promise<Overview>,
   onError: (error: unknown) => void,
-  onLimit?: LimitListener,
+  onLimit: LimitListener,
 ): LiveFeed {
-  const clients = new Set<ServerResponse>();
   let last = '';
-  let ticks = 0;
   let timer: NodeJS.Timeout | undefined;
   let isReading = false;
-
-  const send = (client: ServerResponse, text: string): void => {
-    if (client.writableLength > MAX_UNREAD_BYTES) {
-      onLimit?.('console_bytes');
-      client.destroy();
-    } else client.write(text);
+  const stopReading = (): void => {
+    clearInterval(timer);
+    timer = undefined;
   };
+  const stream = createEventStream({
+    mostClients: LIMITS.console_clients.value,
+    mostUnreadBytes: LIMITS.console_bytes.value,
+    limits: { clients: 'console_clients', bytes: 'console_bytes' },
+    onLimit,
+    onEmpty: stopReading,
+  });
 
   const tick = async (): Promise<void> => {
-    if (isReading || clients.size === 0) return;
+    if (isReading || stream.size() === 0) return;
     isReading = true;
     try {
       const overview = JSON.stringify(await read());
-      ticks += 1;
       if (overview !== last) {
         last = overview;
-        for (const client of clients) send(client, `event: overview\ndata: ${overview}\n\n`);
-      } else if (ticks % HEARTBEAT_TICKS === 0)
-        for (const client of clients) send(client, ': still here\n\n');
+        stream.send({ name: 'overview', data: overview });
+      }
     } catch (error) {
       onError(error);
     } finally {
@@ -54,27 +51,17 @@ export function createLiveFeed(
 
   return {
     add(client) {
-      if (clients.size >= MAX_CLIENTS) {
-        onLimit?.('console_clients');
-        return false;
-      }
-      clients.add(client);
-      client.on('close', () => {
-        clients.delete(client);
-        if (clients.size === 0) {
-          clearInterval(timer);
-          timer = undefined;
-        }
-      });
+      if (!stream.add(client)) return false;
+      // Whoever comes is told at once.
       last = '';
       timer ??= setInterval(() => void tick(), EVERY_MS);
       void tick();
       return true;
     },
-    size: () => clients.size,
+    size: stream.size,
     close() {
-      clearInterval(timer);
-      for (const client of clients) client.end();
+      stopReading();
+      stream.close();
     },
   };
 }

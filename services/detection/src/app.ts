@@ -1,12 +1,12 @@
 /** The detection service: rules on a schedule and when events arrive, alerts, and their way out. */
-import type { Alert, LimitListener, SocEvent } from '@mini-soc/model';
+import type { Alert, SocEvent } from '@mini-soc/model';
 import {
   createHttpApp,
+  createLimitCounter,
   type HttpApp,
   type HttpFace,
   type Logger,
   type Readiness,
-  type Registry,
 } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
@@ -25,10 +25,10 @@ import { describeFieldGaps, logFieldGaps } from './self-monitoring/describe-fiel
 import type { Enricher, Responder } from './outbox/http-ports.ts';
 import { limitsOfAlert } from './self-monitoring/limits-of-alert.ts';
 import { createMetrics } from './self-monitoring/metrics.ts';
-import { createProductAlerts, type ProductAlerts } from './self-monitoring/product-alert.ts';
+import type { HostPart } from './self-monitoring/host-part.ts';
+import { createSelfMonitoring, type SelfMonitoring } from './self-monitoring/self-monitoring.ts';
 import type { DetectionSettings } from './detection-settings.ts';
 import { describeRetention, startRetention } from './retention.ts';
-import { createLimitReporter } from './self-monitoring/report-limit.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { triggerRoutes } from './routes/trigger.ts';
@@ -40,18 +40,18 @@ export {
   enrichmentRequestOf,
 } from './outbox/http-ports.ts';
 export type { Enricher, Responder, ServiceAddress } from './outbox/http-ports.ts';
+export type { HostPart } from './self-monitoring/host-part.ts';
 export type { ProductAlerts, ProductFinding } from './self-monitoring/product-alert.ts';
+export { createSelfMonitoring } from './self-monitoring/self-monitoring.ts';
+export type { SelfMonitoring } from './self-monitoring/self-monitoring.ts';
 export { detectionSettingsOf } from './detection-settings.ts';
 export { refuseShortRetention } from './retention.ts';
 export { describeSelfTest } from './self-monitoring/self-test/describe-self-test.ts';
-export { createSelfTestRunner } from './self-monitoring/self-test/run-self-test.ts';
-export { createSelfTestMetrics } from './self-monitoring/self-test/self-test-metrics.ts';
-export {
-  createSelfTest,
-  SELF_TEST_PATIENCE_MS,
-  SELF_TEST_STAGES,
-} from './self-monitoring/self-test/self-test.ts';
-export type { SelfTestOutcome } from './self-monitoring/self-test/self-test.ts';
+export { createHostSelfTest } from './self-monitoring/self-test/host-self-test.ts';
+export type { HostSelfTest } from './self-monitoring/self-test/host-self-test.ts';
+export { SELF_TEST_STAGES } from './self-monitoring/self-test/self-test-outcome.ts';
+export { createSelfTest, SELF_TEST_PATIENCE_MS } from './self-monitoring/self-test/self-test.ts';
+export type { SelfTestOutcome } from './self-monitoring/self-test/self-test-outcome.ts';
 export { createStackSelfTest } from './self-monitoring/self-test/stack-self-test.ts';
 
 export interface DetectionOptions {
@@ -68,18 +68,13 @@ export interface DetectionOptions {
   readonly seesAllArrivals?: boolean;
   /** Parts of the host for /ready, each in one plain sentence; `isWell` false asks for a person. */
   readonly parts?: () => Readonly<Record<string, HostPart>>;
-  /** Where the host counts besides; /metrics shows all of it. */
-  readonly registry?: Registry;
+  /** That of the host, whose other parts report to it too; one of its own when absent. */
+  readonly monitoring?: SelfMonitoring;
   readonly now: () => Date;
   readonly logger: Logger;
   readonly version: string;
   /** Names and certificate of our own app, as a process of its own. */
   readonly http?: HttpFace;
-}
-
-export interface HostPart {
-  readonly state: string;
-  readonly isWell: boolean;
 }
 
 export interface Detection {
@@ -99,10 +94,6 @@ export interface Detection {
   readonly observeArrivals: (events: readonly SocEvent[]) => Promise<(stored: number) => void>;
   /** Events were stored that nobody looked at: a cycle follows within milliseconds. */
   readonly notifyArrival: () => void;
-  /** A part of this process tells that a limit cut something, which it has counted itself: an alert may follow. Never throws. */
-  readonly reportLimit: LimitListener;
-  /** Alerts about the product itself. */
-  readonly productAlerts: ProductAlerts;
 }
 
 const ARRIVAL_WAIT_MS = 20;
@@ -115,18 +106,16 @@ const GAP_SLACK_MS = 15_000;
 
 export async function buildDetection(options: DetectionOptions): Promise<Detection> {
   const { store, rules, now, logger } = options;
-  const onLimit: LimitListener = (name, times) => {
-    metrics.onLimit(name, times);
-    limits.report(name, times);
-  };
+  const monitoring = options.monitoring ?? createSelfMonitoring({ store, now, logger });
+  const { limits, registry } = monitoring;
+  const onLimit = createLimitCounter(registry, ['detection'], limits.report);
   const feed = createAlertFeed(onLimit);
   const publish = (alert: Alert): void => {
     if (alert.self_test !== true) feed.publish(alert);
     for (const name of limitsOfAlert(alert)) onLimit(name);
     options.onAlert?.(alert);
   };
-  const productAlerts = createProductAlerts({ store, now, logger, onAlert: publish });
-  const limits = createLimitReporter({ alerts: productAlerts, now });
+  monitoring.alerts.subscribe(publish);
   const dispatcher = createDispatcher({ ...options, onAlert: publish, onLimit });
   /** The present cycle has made or changed an alert. */
   let hasChanged = false;
@@ -163,11 +152,10 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     onAlert: publish,
     onLimit,
   });
-  const metrics = createMetrics({
+  const metrics = createMetrics(registry, {
     dispatchPending: dispatcher.pending,
     streamClients: feed.size,
     arrivals: watch.counts,
-    ...(options.registry === undefined ? {} : { registry: options.registry }),
   });
   const enabledIds = new Set(rules.filter((rule) => rule.enabled).map((rule) => rule.id));
   let lastFailure: string | undefined;
@@ -247,7 +235,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     logger,
     token: options.settings.token,
     ready,
-    registry: metrics.registry,
+    registry,
     health: () => ({ rules: rules.length }),
   });
   alertRoutes(app, { store, feed, now, onAlert: publish });
@@ -273,7 +261,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
           : startRetention({
               store,
               settings: retention,
-              registry: metrics.registry,
+              registry,
               onLimit,
               now,
               logger,
@@ -313,7 +301,5 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       dueRules.expect(enabledIds)();
       if (stopping === undefined) arrivals.notify(ARRIVAL_PACE_MS);
     },
-    reportLimit: limits.report,
-    productAlerts,
   };
 }

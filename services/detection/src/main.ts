@@ -9,6 +9,7 @@ import {
   buildDetection,
   createHttpEnricher,
   createHttpResponder,
+  createSelfMonitoring,
   createStackSelfTest,
   detectionSettingsOf,
   refuseShortRetention,
@@ -41,14 +42,24 @@ process.exitCode = await runService(process, {
     });
     const now = () => new Date();
     const host = hostname();
-    const selfTest = createStackSelfTest({ settings, host, rules, store, now, logger });
+    const monitoring = createSelfMonitoring({ store, now, logger });
+    const selfTest = createStackSelfTest({
+      settings,
+      host,
+      rules,
+      store,
+      monitoring,
+      now,
+      logger,
+    });
     const detection = await buildDetection({
       store,
       rules,
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       responder: createHttpResponder(service(settings.RESPONSE_URL)),
       enricher: createHttpEnricher(service(settings.ENRICHER_URL)),
-      ...selfTest.shown,
+      monitoring,
+      parts: () => ({ 'self-test': selfTest.ready() }),
       now,
       logger,
       version: VERSION,
@@ -57,7 +68,7 @@ process.exitCode = await runService(process, {
     undo(() => detection.stop());
     await listen(detection.app, settings.DETECTION_PORT);
     await detection.start();
-    await selfTest.start(detection.productAlerts);
+    await selfTest.start();
     undo(async () => selfTest.stop());
   },
 });

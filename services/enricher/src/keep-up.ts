@@ -2,7 +2,7 @@
  * A part that is wanted and may be away: opened in the background, opened again after pauses that double,
  * given up for the moment by whoever sees it fail.
  */
-import { messageOf } from '@mini-soc/model';
+import { backoffMs, messageOf } from '@mini-soc/model';
 
 export interface KeepUpOptions<Part> {
   readonly open: () => Promise<Part>;
@@ -27,7 +27,7 @@ export interface KeptUp<Part> {
 export function keepUp<Part>(options: KeepUpOptions<Part>): KeptUp<Part> {
   let part: Part | undefined;
   let reason = '';
-  let pauseMs = options.firstPauseMs;
+  let failures = 0;
   let timer: NodeJS.Timeout | undefined;
   let isOpening = false;
   let isStopped = false;
@@ -40,7 +40,7 @@ export function keepUp<Part>(options: KeepUpOptions<Part>): KeptUp<Part> {
       if (isStopped) return;
       part = opened;
       reason = '';
-      pauseMs = options.firstPauseMs;
+      failures = 0;
       options.onUp?.(opened);
     } catch (error) {
       wait(messageOf(error));
@@ -52,13 +52,17 @@ export function keepUp<Part>(options: KeepUpOptions<Part>): KeptUp<Part> {
     if (isStopped || timer !== undefined) return;
     part = undefined;
     reason = why;
+    failures += 1;
+    const pauseMs = backoffMs(failures, {
+      firstMs: options.firstPauseMs,
+      longestMs: options.longestPauseMs,
+    });
     options.onDown?.(why, pauseMs);
     timer = setTimeout(() => {
       timer = undefined;
       void open();
     }, pauseMs);
     timer.unref();
-    pauseMs = Math.min(pauseMs * 2, options.longestPauseMs);
   };
   return {
     start: () => void open(),

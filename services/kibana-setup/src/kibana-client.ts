@@ -1,7 +1,7 @@
 /** Kibana's HTTP API for one space: credentials, repeats of what may succeed later, refusals in words. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LIMITS, messageOf, UsageError } from '@mini-soc/model';
-import { clip, type Fetch, type Logger } from '@mini-soc/service-kit';
+import { clip, type Fetch, type Logger, readBody } from '@mini-soc/service-kit';
 import { z } from 'zod';
 
 export interface KibanaAddress {
@@ -86,7 +86,10 @@ export function createKibanaClient(options: KibanaClientOptions): KibanaClient {
       redirect: 'manual',
       signal: signal === undefined ? within : AbortSignal.any([signal, within]),
     });
-    return read(response.status, await textOf(response));
+    return read(
+      response.status,
+      (await readBody(response, LIMITS.answer_bytes.value)).toString('utf8'),
+    );
   };
 
   return {
@@ -148,18 +151,6 @@ function bodyOf({ json, upload }: Pick<KibanaCall, 'json' | 'upload'>): {
       ].join('\r\n'),
     };
   return json === undefined ? {} : { type: 'application/json', body: JSON.stringify(json) };
-}
-
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > LIMITS.answer_bytes.value)
-      throw new Error(`the answer is over ${LIMITS.answer_bytes.value} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function read(status: number, text: string): KibanaAnswer {

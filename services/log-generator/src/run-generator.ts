@@ -1,7 +1,8 @@
 /** Writes the simulation to files in real time, as JSON or as the logs of a real host. */
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Settings } from '@mini-soc/model';
+import { rotateFile } from '@mini-soc/service-kit';
 import { createGenerator } from './generator.ts';
 import { toJsonLine, type GeneratedEvent } from './generated-event.ts';
 import type { Attack } from './scenarios.ts';
@@ -86,11 +87,7 @@ function write(pending: Map<string, string>, event: GeneratedEvent, format: 'jso
 }
 
 async function appendRotating(file: string, text: string): Promise<void> {
-  const size = await stat(file).then(
-    (facts) => facts.size,
-    () => 0,
-  );
-  if (size > MAX_FILE_BYTES) await rename(file, `${file}.1`);
+  await rotateFile(file, { maxBytes: MAX_FILE_BYTES, keep: 1 });
   await appendFile(file, text);
 }
 

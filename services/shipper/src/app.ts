@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isSelfTestFile, LIMITS, messageOf, SELF_TEST_FILES } from '@mini-soc/model';
 import {
   createHttpApp,
+  createLimitCounter,
   Registry,
   type HttpApp,
   type HttpFace,
@@ -52,6 +53,7 @@ const LONGEST_PAUSE_MS = 5000;
 export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
   const { store, logger } = options;
   const registry = new Registry();
+  const onLimit = createLimitCounter(registry, ['tailer', 'parsers', 'store']);
   let failure: string | undefined;
   const selfTestFolder =
     (options.selfTestDirectory ?? '') === ''
@@ -72,7 +74,7 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
       failure = undefined;
       return report;
     },
-    onLimit: (name, times) => metrics.onLimit(name, times),
+    onLimit,
     ...(selfTestFolder === undefined
       ? {}
       : {
@@ -93,15 +95,11 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
     onBatch: ingest.ingest,
     ...LARGE_BATCHES,
     onProblem: (sentence) => logger.warn({ problem: sentence }, 'A log file needs attention'),
-    onLimit: (name, times) => metrics.onLimit(name, times),
+    onLimit,
     now: options.now,
     ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
   });
-  const metrics = createIngestMetrics(registry, { counts: ingest.counts, stats: tailer.stats }, [
-    'tailer',
-    'parsers',
-    'store',
-  ]);
+  createIngestMetrics(registry, { counts: ingest.counts, stats: tailer.stats });
   const app = await createHttpApp({
     ...options.http,
     name: 'shipper',

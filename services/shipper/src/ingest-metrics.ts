@@ -1,13 +1,7 @@
 /** What /metrics says of tailer and ingest. */
-import { createLimitCounter, Counter, Gauge, type Registry } from '@mini-soc/service-kit';
-import type { LimitListener, LimitPart } from '@mini-soc/model';
+import { Counter, Gauge, type Registry } from '@mini-soc/service-kit';
 import type { TailerStats } from '@mini-soc/tailer';
 import type { IngestCounts } from '@mini-soc/ingest';
-
-export interface IngestMetrics {
-  /** Counts a limit of tailer, parsers, store or the process, and tells on. */
-  readonly onLimit: LimitListener;
-}
 
 /** No label comes from an event: the number of series is fixed. */
 export function createIngestMetrics(
@@ -16,9 +10,7 @@ export function createIngestMetrics(
     readonly counts: () => Readonly<IngestCounts>;
     readonly stats: () => TailerStats;
   },
-  parts: readonly LimitPart[],
-  onLimit?: LimitListener,
-): IngestMetrics {
+): void {
   const registers = [registry];
   const total = (name: string, help: string, value: () => number): Counter =>
     new Counter({
@@ -77,5 +69,4 @@ export function createIngestMetrics(
     },
   });
   void files;
-  return { onLimit: createLimitCounter(registry, parts, onLimit) };
 }

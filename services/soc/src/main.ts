@@ -7,12 +7,8 @@ import { runBackup } from './commands/backup.ts';
 import { PARSE_DETAILS, runParse } from './commands/parse.ts';
 import { runRestore } from './commands/restore.ts';
 import { runUp } from './commands/up.ts';
-import {
-  ASKING_COMMANDS,
-  describeFailure,
-  runCommandLine,
-  type Commands,
-} from './run-command-line.ts';
+import { ASKING_COMMANDS, describeFailure, runCommandLine } from './run-command-line.ts';
+import type { Commands } from './command.ts';
 
 // A flood's lines live just long enough to be kept for the next full collection, and by default the heap
 // may grow to several times what is live before that comes: memory would follow the rate of the logs.

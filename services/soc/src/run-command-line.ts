@@ -1,44 +1,11 @@
 /** `soc COMMAND`: chooses the command and turns errors into one sentence and exit code 2. */
-import type { Readable } from 'node:stream';
 import { AppError, ConfigError } from '@mini-soc/model';
-import type { Fetch } from '@mini-soc/service-kit';
 import { runAlerts } from './commands/alerts.ts';
 import { runBlocked } from './commands/blocked.ts';
 import { runStatus } from './commands/status.ts';
 import { runTrigger } from './commands/trigger.ts';
+import type { CommandContext, Commands } from './command.ts';
 import { safeText } from './safe-text.ts';
-
-/** Everything a command may touch of the process. */
-export interface CommandContext {
-  readonly argv: readonly string[];
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly stdin: Readable;
-  readonly write: (text: string) => boolean;
-  readonly writeError: (text: string) => boolean;
-  readonly isTerminal: boolean;
-  /** Aborted by the first Ctrl-C or SIGTERM. */
-  readonly signal: AbortSignal;
-  readonly rulesDirectory: string;
-  readonly webDirectory: string;
-  readonly enricherDirectory: string;
-  readonly now: () => Date;
-  /** CLOCK_MONOTONIC, milliseconds. */
-  readonly monotonicMs: () => number;
-  readonly pid: number;
-  /** What the process may use, bytes; infinite where nothing limits it. */
-  readonly memoryBytes?: number;
-  /** Another way to the services than the global fetch. */
-  readonly fetch?: Fetch;
-}
-
-export interface Command {
-  readonly run: (context: CommandContext) => Promise<number>;
-  readonly help: string;
-  /** Lines below it, when this command alone is asked about. */
-  readonly details?: string;
-}
-
-export type Commands = Readonly<Record<string, Command>>;
 
 /** Commands that ask the services, wherever those run. */
 export const ASKING_COMMANDS: Commands = {

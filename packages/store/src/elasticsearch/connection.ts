@@ -1,6 +1,6 @@
 /** Requests to one Elasticsearch, repeated with growing pauses while waiting can help. */
 import { Client } from '@elastic/elasticsearch';
-import { StoreError, UsageError } from '@mini-soc/model';
+import { backoffMs, StoreError, UsageError } from '@mini-soc/model';
 import { describeFailure } from './describe-failure.ts';
 
 export type ElasticsearchAuth =
@@ -80,7 +80,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const pause = async (attempt: number): Promise<boolean> => {
     const { attempts, firstMs, longestMs } = options.retry;
     if (attempt >= attempts || closed) return false;
-    const longest = Math.min(longestMs, firstMs * 2 ** (attempt - 1));
+    const longest = backoffMs(attempt, { firstMs, longestMs });
     await new Promise((resolve) => {
       setTimeout(resolve, longest * (0.5 + Math.random() / 2));
     });

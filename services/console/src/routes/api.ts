@@ -1,6 +1,12 @@
 /** The page's API: what to show, and the few things a person can do. */
 import { ALERT_STATUSES, alertSchema, parseIpAddress } from '@mini-soc/model';
-import { errorBody, requestJson, ServiceCallError, type HttpApp } from '@mini-soc/service-kit';
+import {
+  EVENT_STREAM_HEAD,
+  errorBody,
+  requestJson,
+  ServiceCallError,
+  type HttpApp,
+} from '@mini-soc/service-kit';
 import { z } from 'zod';
 import type { LiveFeed } from '../live-feed.ts';
 import { readOverview, type OverviewOptions } from '../read-overview.ts';
@@ -94,11 +100,9 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
   );
   app.get('/api/stream', async (_request, reply) => {
     reply.hijack();
-    reply.raw.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    });
-    if (!options.feed.add(reply.raw)) reply.raw.end(': too many pages are open\n\n');
+    if (options.feed.add(reply.raw)) return;
+    // A browser comes back after a stream that ended, but not after a refusal.
+    reply.raw.writeHead(200, EVENT_STREAM_HEAD);
+    reply.raw.end(': too many pages are open\n\n');
   });
 }

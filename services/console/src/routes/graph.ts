@@ -3,7 +3,7 @@
  * without giving the token again. The page and its files are public, what they show is not.
  */
 import { LIMITS } from '@mini-soc/model';
-import { errorBody, type Fetch, type HttpApp } from '@mini-soc/service-kit';
+import { errorBody, type Fetch, type HttpApp, readBody } from '@mini-soc/service-kit';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 
@@ -54,25 +54,12 @@ async function forwardTo(
       redirect: 'error',
     });
     const type = answer.headers.get('content-type') ?? '';
-    const body = await readBytes(answer);
-    if (body !== undefined && TYPES.test(type))
-      return await reply.code(answer.status).type(type).send(body);
+    const body = await readBody(answer, ANSWER_BYTES);
+    if (TYPES.test(type)) return await reply.code(answer.status).type(type).send(body);
   } catch (err) {
     reply.log.warn({ err, path }, 'The graph could not be read from the enricher');
   }
   return reply
     .code(502)
     .send(errorBody('ENRICHER_AWAY', 'The enricher does not answer: try again'));
-}
-
-/** Undefined when it is longer than any answer of ours. */
-async function readBytes(answer: Response): Promise<Buffer | undefined> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of answer.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

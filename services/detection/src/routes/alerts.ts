@@ -48,21 +48,13 @@ export function alertRoutes(app: HttpApp, options: AlertRoutesOptions): void {
     },
   );
 
-  app.get('/alerts/stream', (request, reply) => {
+  app.get('/alerts/stream', (_request, reply) => {
     const { raw } = reply;
     if (!feed.add(raw))
       return reply
         .code(503)
         .send(errorBody('TOO_MANY_STREAMS', 'Too many streams are open: try again'));
     reply.hijack();
-    raw.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-      'x-content-type-options': 'nosniff',
-    });
-    raw.write('retry: 2000\n\n');
-    request.raw.socket.setNoDelay(true);
     return reply;
   });
 

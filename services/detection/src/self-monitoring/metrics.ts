@@ -1,23 +1,20 @@
 /** What /metrics says of detection. No label comes from an event: the number of series is fixed by the rules. */
-import type { LimitListener } from '@mini-soc/model';
-import { Counter, createLimitCounter, Gauge, Histogram, Registry } from '@mini-soc/service-kit';
+import { Counter, Gauge, Histogram, type Registry } from '@mini-soc/service-kit';
 import type { CycleReport, ArrivalWatchCounts } from '@mini-soc/detect';
+
 export interface Metrics {
-  readonly registry: Registry;
   readonly observeCycle: (report: CycleReport) => void;
   readonly observeFailedCycle: () => void;
-  /** Counts what detection, or a part of its process without an own /metrics, cut. */
-  readonly onLimit: LimitListener;
 }
 
-export function createMetrics(read: {
-  readonly dispatchPending: () => number;
-  readonly streamClients: () => number;
-  readonly arrivals: () => ArrivalWatchCounts;
-  /** That of the host, when it adds metrics of its own. */
-  readonly registry?: Registry;
-}): Metrics {
-  const registry = read.registry ?? new Registry();
+export function createMetrics(
+  registry: Registry,
+  read: {
+    readonly dispatchPending: () => number;
+    readonly streamClients: () => number;
+    readonly arrivals: () => ArrivalWatchCounts;
+  },
+): Metrics {
   const registers = [registry];
   const cycles = new Counter({
     name: 'soc_detection_cycles_total',
@@ -75,7 +72,6 @@ export function createMetrics(read: {
     () => read.arrivals().evictions,
   );
   return {
-    registry,
     observeCycle: (report) => {
       cycles.inc({
         outcome: report.rules.some((rule) => rule.error !== undefined) ? 'partial' : 'done',
@@ -89,6 +85,5 @@ export function createMetrics(read: {
       }
     },
     observeFailedCycle: () => cycles.inc({ outcome: 'failed' }),
-    onLimit: createLimitCounter(registry, ['detection']),
   };
 }

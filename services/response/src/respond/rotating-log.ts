@@ -2,8 +2,9 @@
  * An append-only NDJSON file that is rotated by size: FILE, FILE.1, … FILE.N. A line that a crash or a
  * full disk cut is closed before the next one is written, so it spoils no other line.
  */
-import { open, rename, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { AppError, type LimitListener } from '@mini-soc/model';
+import { rotateFile } from '@mini-soc/service-kit';
 import { isNoSpace } from '../ledger/journal.ts';
 
 export interface RotatingLog {
@@ -34,20 +35,10 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
   let unwritten: readonly unknown[] = [];
   let timer: NodeJS.Timeout | undefined;
   let last: Promise<unknown> = Promise.resolve();
-  const rotate = async (): Promise<void> => {
-    options.onLimit?.('log_bytes');
-    const oldest = await stat(`${file}.${kept}`).catch(() => undefined);
-    if (oldest !== undefined) options.onLimit?.('logs_kept');
-    for (let number = kept - 1; number >= 1; number -= 1)
-      await rename(`${file}.${number}`, `${file}.${number + 1}`).catch(() => undefined);
-    await rename(file, `${file}.1`);
-  };
   const writeOnce = async (entries: readonly unknown[]): Promise<void> => {
-    const size = await stat(file).then(
-      (facts) => facts.size,
-      () => 0,
-    );
-    if (size >= maxBytes) await rotate();
+    const { isRotated, isFull } = await rotateFile(file, { maxBytes, keep: kept });
+    if (isRotated) options.onLimit?.('log_bytes');
+    if (isFull) options.onLimit?.('logs_kept');
     const handle = await open(file, 'a+', 0o640);
     try {
       const isCut = !(await endsWithNewline(handle));

@@ -1,7 +1,7 @@
 /** `soc alerts`: the newest alerts of the running instance. */
 import { alertSchema } from '@mini-soc/model';
 import { z } from 'zod';
-import type { CommandContext } from '../run-command-line.ts';
+import type { CommandContext } from '../command.ts';
 import { findRunningInstance } from '../running-instance.ts';
 import { formatTable } from '../table.ts';
 import { askService } from './ask-service.ts';

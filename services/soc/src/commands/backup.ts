@@ -2,7 +2,7 @@
 import { UsageError } from '@mini-soc/model';
 import { VERSION } from '@mini-soc/service-kit';
 import { backUp } from '../backup/back-up.ts';
-import type { CommandContext } from '../run-command-line.ts';
+import type { CommandContext } from '../command.ts';
 import { readArguments, readCommandSettings } from './read-arguments.ts';
 
 export async function runBackup(context: CommandContext): Promise<number> {

@@ -1,7 +1,7 @@
 /** `soc blocked`: blocks in force, and how to lift one. */
 import { parseIpAddress, UsageError } from '@mini-soc/model';
 import { z } from 'zod';
-import type { CommandContext } from '../run-command-line.ts';
+import type { CommandContext } from '../command.ts';
 import { findRunningInstance } from '../running-instance.ts';
 import { formatTable } from '../table.ts';
 import { askService } from './ask-service.ts';

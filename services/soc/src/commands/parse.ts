@@ -4,7 +4,7 @@ import { LOG_FORMATS, parseLine, type LogFormat } from '@mini-soc/parsers';
 import { createLineSplitter } from '@mini-soc/tailer';
 import { createZoneOffset } from '@mini-soc/ingest';
 import { readConfig } from '../read-config.ts';
-import type { CommandContext } from '../run-command-line.ts';
+import type { CommandContext } from '../command.ts';
 import { readArguments } from './read-arguments.ts';
 
 const FLUSH_CHARACTERS = 65_536;

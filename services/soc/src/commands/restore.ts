@@ -1,7 +1,7 @@
 /** `soc restore FOLDER`: a data folder from a backup. */
 import { UsageError } from '@mini-soc/model';
 import { restore } from '../backup/restore.ts';
-import type { CommandContext } from '../run-command-line.ts';
+import type { CommandContext } from '../command.ts';
 import { readArguments, readCommandSettings } from './read-arguments.ts';
 
 export async function runRestore(context: CommandContext): Promise<number> {

@@ -2,7 +2,7 @@
 import { LIMITS } from '@mini-soc/model';
 import { ServiceCallError, requestJson } from '@mini-soc/service-kit';
 import { z } from 'zod';
-import type { CommandContext } from '../run-command-line.ts';
+import type { CommandContext } from '../command.ts';
 import { findRunningInstance, notRunning } from '../running-instance.ts';
 import { readStoreSize, storeSizeText } from '../pipeline/store-size.ts';
 import { formatTable } from '../table.ts';

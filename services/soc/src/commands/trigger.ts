@@ -1,6 +1,6 @@
 /** `soc trigger`: one detection cycle now, and what it did. */
 import { z } from 'zod';
-import type { CommandContext } from '../run-command-line.ts';
+import type { CommandContext } from '../command.ts';
 import { findRunningInstance } from '../running-instance.ts';
 import { formatTable } from '../table.ts';
 import { askService } from './ask-service.ts';

@@ -11,7 +11,7 @@ import type { Embedded, EmbeddedOptions } from '../pipeline/embedded-options.ts'
 import { exists } from '../exists.ts';
 import { createNarrator } from '../pipeline/narrate.ts';
 import { readConfig } from '../read-config.ts';
-import type { CommandContext } from '../run-command-line.ts';
+import type { CommandContext } from '../command.ts';
 import { startPatiently } from '../pipeline/start-patiently.ts';
 import { createProblemTeller } from '../pipeline/tell-problems.ts';
 import { readArguments } from './read-arguments.ts';

@@ -6,8 +6,8 @@ export function listenOnLoopback(
   app: HttpApp,
   port: number,
   name: string,
-  undo: (() => Promise<unknown>)[],
+  undo: (step: () => unknown) => void,
 ): Promise<string> {
-  undo.push(() => app.close());
+  undo(() => app.close());
   return listenOn(app, { host: '127.0.0.1', port, name });
 }

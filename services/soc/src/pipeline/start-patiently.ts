@@ -4,7 +4,7 @@
  * work ends it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, describePassing, isPassing, messageOf } from '@mini-soc/model';
+import { AppError, backoffMs, describePassing, isPassing, messageOf } from '@mini-soc/model';
 import { createHttpApp, VERSION, type HttpApp, type Logger } from '@mini-soc/service-kit';
 import { listenOnLoopback } from './listen-on-loopback.ts';
 
@@ -26,7 +26,7 @@ export async function startPatiently<Started>(
   options: PatientStartOptions,
 ): Promise<Started | undefined> {
   const { signal, firstMs = 1000, longestMs = 10_000 } = options;
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
       return await start();
     } catch (error) {
@@ -34,7 +34,7 @@ export async function startPatiently<Started>(
       const sentence = describeWaiting(error);
       options.onWaiting(sentence);
       const close = await answerMeanwhile(sentence, options);
-      const pauseMs = Math.min(longestMs, firstMs * 2 ** Math.min(attempt, 10));
+      const pauseMs = backoffMs(attempt, { firstMs, longestMs });
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       await close();
     }
@@ -68,7 +68,7 @@ async function answerMeanwhile(
       token: '',
       ready: async () => ({ ready: false, parts: { start: sentence } }),
     });
-    await listenOnLoopback(app, port, 'detection', []);
+    await listenOnLoopback(app, port, 'detection', () => undefined);
   } catch (err) {
     logger.debug({ err }, 'Nothing answers while the start waits');
     await close();

@@ -1,5 +1,5 @@
 /** The self-test in plain sentences: which stage did not answer, and what to do about it. */
-import type { SelfTestOutcome, SelfTestReader, SelfTestStage } from './self-test.ts';
+import type { SelfTestOutcome, SelfTestReader, SelfTestStage } from './self-test-outcome.ts';
 
 export interface BrokenFacts {
   readonly reader: SelfTestReader;

@@ -7,12 +7,8 @@ import { createMemoryStore } from '@mini-soc/store/memory';
 import { describe, expect, it } from 'vitest';
 import { buildDetection, type Enricher, type Responder } from '../../app.ts';
 import { createSelfTestObserver, type Refusal } from './observe-self-test.ts';
-import {
-  createSelfTest,
-  SELF_TEST_PATIENCE_MS,
-  SELF_TEST_STAGES,
-  type SelfTestOutcome,
-} from './self-test.ts';
+import { SELF_TEST_STAGES, type SelfTestOutcome } from './self-test-outcome.ts';
+import { createSelfTest, SELF_TEST_PATIENCE_MS } from './self-test.ts';
 
 interface Breakage {
   /** What the shipper makes of each line; undefined for nothing. */

@@ -1,14 +1,15 @@
 /** The self-test at work: its log file, its timers, and the alerts when a stage does not answer. */
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { rotateFile } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { ProductAlerts } from '../product-alert.ts';
+import { type SelfTestOutcome } from './self-test-outcome.ts';
 import {
   createSelfTest,
   SELF_TEST_PATIENCE_MS,
   type SelfTest,
   type SelfTestOptions,
-  type SelfTestOutcome,
 } from './self-test.ts';
 
 export const SELF_TEST_RULE = { ruleId: 'self-test', ruleName: 'SelfTestRule' } as const;
@@ -35,8 +36,7 @@ export interface SelfTestRunnerOptions extends Pick<
   readonly intervalMs: number;
   /** The first run comes so long after the start; 3 s when absent. */
   readonly firstAfterMs?: number;
-  /** Asked when a run has ended. */
-  readonly productAlerts: () => ProductAlerts | undefined;
+  readonly productAlerts: ProductAlerts;
   /** Called each second, to see what the stages have done. Never rejects. */
   readonly look?: () => Promise<void>;
 }
@@ -72,8 +72,7 @@ export function createSelfTestRunner(options: SelfTestRunnerOptions): SelfTestRu
   const failing = new Map<string, { times: number; hour: number }>();
 
   const tell = async (outcome: SelfTestOutcome): Promise<void> => {
-    const alerts = options.productAlerts();
-    if (alerts === undefined) return;
+    const alerts = options.productAlerts;
     if (outcome.broken.length === 0) {
       failing.clear();
       await alerts.close(SELF_TEST_RULE.ruleId);
@@ -127,11 +126,7 @@ async function makeFolder(file: string): Promise<void> {
 /** Filebeat runs as another user of the same group, or as root. */
 async function append(file: string, text: string): Promise<void> {
   await makeFolder(file);
-  const size = await stat(file).then(
-    (facts) => facts.size,
-    () => 0,
-  );
-  if (size > FILE_BYTES) await rename(file, `${file}.1`);
+  await rotateFile(file, { maxBytes: FILE_BYTES, keep: 1 });
   await appendFile(file, text, { mode: 0o640 });
 }
 

@@ -1,6 +1,6 @@
 /** What /metrics says of the self-test. */
 import { Gauge, type Registry } from '@mini-soc/service-kit';
-import { SELF_TEST_STAGES, type SelfTestOutcome } from './self-test.ts';
+import { SELF_TEST_STAGES, type SelfTestOutcome } from './self-test-outcome.ts';
 
 /** Registers the series and returns what sets them. */
 export function createSelfTestMetrics(registry: Registry): (outcome: SelfTestOutcome) => void {

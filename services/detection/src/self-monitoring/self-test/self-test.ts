@@ -9,9 +9,12 @@
  */
 import type { Alert } from '@mini-soc/model';
 import { describeBroken, nameStage } from './describe-self-test.ts';
-
-export const SELF_TEST_STAGES = ['read', 'parse', 'store', 'detect', 'enrich', 'respond'] as const;
-export type SelfTestStage = (typeof SELF_TEST_STAGES)[number];
+import {
+  SELF_TEST_STAGES,
+  type SelfTestOutcome,
+  type SelfTestReader,
+  type SelfTestStage,
+} from './self-test-outcome.ts';
 
 /** A stage can pass only what the stage before it has passed on. */
 const BEFORE: Readonly<Record<SelfTestStage, SelfTestStage | undefined>> = {
@@ -22,31 +25,6 @@ const BEFORE: Readonly<Record<SelfTestStage, SelfTestStage | undefined>> = {
   enrich: 'detect',
   respond: 'detect',
 };
-
-/** Who reads the log file of the self-test. */
-export interface SelfTestReader {
-  /** As people call it. */
-  readonly name: string;
-  /** What to look at when it did not read. */
-  readonly advice: string;
-}
-
-export interface BrokenStage {
-  readonly stage: SelfTestStage;
-  /** As people call it. */
-  readonly name: string;
-  /** What did not happen, and what to do. */
-  readonly why: string;
-}
-
-export interface SelfTestOutcome {
-  readonly at: Date;
-  readonly tookMs: number;
-  /** Seconds from the writing of the lines, for each stage that was passed. */
-  readonly seconds: ReadonlyMap<SelfTestStage, number>;
-  /** Empty when all was passed. */
-  readonly broken: readonly BrokenStage[];
-}
 
 export interface SelfTestOptions {
   readonly reader: SelfTestReader;

@@ -1,27 +1,31 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Registry } from '@mini-soc/service-kit';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../test/silent-logger.ts';
 import { createStackSelfTest } from './stack-self-test.ts';
 
 const WEEK_SECONDS = 604_800;
-const alerts = { raise: async () => undefined, close: async () => undefined };
+const productAlerts = { raise: async () => undefined, close: async () => undefined };
 let folder = '';
 beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'self-test-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function make(settings: { SELF_TEST_DIR: string; SELF_TEST_INTERVAL: number }, host = 'a') {
-  return createStackSelfTest({
+  const registry = new Registry();
+  const selfTest = createStackSelfTest({
     settings: { ...settings, DETECTION_INTERVAL: 15_000 },
     host,
     rules: [],
     store: createMemoryStore(),
+    monitoring: { productAlerts, registry },
     now: () => new Date(),
     logger: silentLogger,
     firstAfterMs: 1,
   });
+  return { selfTest, registry };
 }
 
 describe('createStackSelfTest()', () => {
@@ -29,14 +33,14 @@ describe('createStackSelfTest()', () => {
     [{ SELF_TEST_DIR: '', SELF_TEST_INTERVAL: 600_000 }, /^turned off \(SELF_TEST_DIR names no/],
     [{ SELF_TEST_DIR: '/nowhere', SELF_TEST_INTERVAL: 0 }, /^turned off \(SELF_TEST_INTERVAL=0\)$/],
   ])('createStackSelfTest() is off by a clear rule: %o', async (settings, state) => {
-    const selfTest = make(settings);
-    await selfTest.start(alerts);
+    const { selfTest, registry } = make(settings);
+    await selfTest.start();
     selfTest.stop();
-    expect(selfTest.shown.parts()['self-test']).toEqual({
+    expect(selfTest.ready()).toEqual({
       state: expect.stringMatching(state),
       isWell: true,
     });
-    expect(await selfTest.shown.registry.metrics()).not.toContain('soc_selftest');
+    expect(await registry.metrics()).not.toContain('soc_selftest');
   });
 
   it('createStackSelfTest() writes to a file of its process, and removes those forgotten', async () => {
@@ -47,10 +51,13 @@ describe('createStackSelfTest()', () => {
       const seconds = Date.now() / 1000 - (old.includes(name) ? WEEK_SECONDS : 0);
       utimesSync(file, seconds, seconds);
     }
-    const selfTest = make({ SELF_TEST_DIR: folder, SELF_TEST_INTERVAL: 600_000 }, 'a/../b_1');
-    expect(selfTest.shown.parts()['self-test']).toEqual({ state: 'not run yet', isWell: true });
-    expect(await selfTest.shown.registry.metrics()).toContain('soc_selftest_ok -1');
-    await selfTest.start(alerts);
+    const { selfTest, registry } = make(
+      { SELF_TEST_DIR: folder, SELF_TEST_INTERVAL: 600_000 },
+      'a/../b_1',
+    );
+    expect(selfTest.ready()).toEqual({ state: 'not run yet', isWell: true });
+    expect(await registry.metrics()).toContain('soc_selftest_ok -1');
+    await selfTest.start();
     const own = 'mini-soc-self-test-a-..-b-1.log';
     while (!readdirSync(folder).includes(own))
       await new Promise((resolve) => setTimeout(resolve, 5));

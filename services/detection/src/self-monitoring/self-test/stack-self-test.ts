@@ -3,12 +3,11 @@ import { randomInt } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isSelfTestFile, selfTestFileName, type Settings } from '@mini-soc/model';
-import { Registry, type Logger } from '@mini-soc/service-kit';
+import type { Logger } from '@mini-soc/service-kit';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
-import type { DetectionOptions } from '../../app.ts';
-import type { ProductAlerts } from '../product-alert.ts';
-import { describeSelfTest } from './describe-self-test.ts';
+import type { SelfMonitoring } from '../self-monitoring.ts';
+import { readinessOf, type SelfTestFace } from './self-test-face.ts';
 import { createSelfTestObserver, type Refusal } from './observe-self-test.ts';
 import { createSelfTestRunner } from './run-self-test.ts';
 import { createSelfTestMetrics } from './self-test-metrics.ts';
@@ -22,6 +21,7 @@ export interface StackSelfTestOptions {
   readonly store: Pick<Store, 'searchEvents' | 'searchAlerts'> & {
     readonly findDeadLetter?: (text: string, sinceMs: number) => Promise<Refusal | undefined>;
   };
+  readonly monitoring: Pick<SelfMonitoring, 'productAlerts' | 'registry'>;
   readonly now: () => Date;
   readonly logger: Logger;
   /** The first run comes so long after the start. Default 30,000: the others start at the same time. */
@@ -30,34 +30,24 @@ export interface StackSelfTestOptions {
   readonly patienceMs?: number;
 }
 
-export interface StackSelfTest {
-  /** Its line of /ready, and what /metrics says of it. */
-  readonly shown: Required<Pick<DetectionOptions, 'parts' | 'registry'>>;
-  /** Never rejects. */
-  readonly start: (alerts: ProductAlerts) => Promise<void>;
-  readonly stop: () => void;
-}
-
 const FIRST_AFTER_MS = 30_000;
 /** An address that had an alert so lately is not taken: the rule would go on with that alert. */
 const RECENT_MS = 1_800_000;
 const TRIES = 5;
 const FORGOTTEN_MS = 86_400_000;
 
-export function createStackSelfTest(options: StackSelfTestOptions): StackSelfTest {
-  const { settings, store, now, logger } = options;
-  const registry = new Registry();
+export function createStackSelfTest(options: StackSelfTestOptions): SelfTestFace {
+  const { settings, store, monitoring, now, logger } = options;
   const folder = settings.SELF_TEST_DIR;
   const off = whyOff(settings);
   if (off !== undefined) {
     return {
-      shown: { parts: () => ({ 'self-test': { state: off, isWell: true } }), registry },
+      ready: () => ({ state: off, isWell: true }),
       start: async () => logger.info({ why: off }, 'The self-test is off'),
       stop: () => undefined,
     };
   }
-  let alerts: ProductAlerts | undefined;
-  const setMetrics = createSelfTestMetrics(registry);
+  const setMetrics = createSelfTestMetrics(monitoring.registry);
   const file = path.resolve(folder, selfTestFileName(options.host));
   const runner = createSelfTestRunner({
     file,
@@ -74,7 +64,7 @@ export function createStackSelfTest(options: StackSelfTestOptions): StackSelfTes
       Math.max(SELF_TEST_PATIENCE_MS, 2 * settings.DETECTION_INTERVAL + 60_000),
     pickAddress: () => pickAddress(store, now),
     now,
-    productAlerts: () => alerts,
+    productAlerts: monitoring.productAlerts,
     onOutcome: (outcome) => {
       setMetrics(outcome);
       const seconds = Object.fromEntries(outcome.seconds);
@@ -91,16 +81,8 @@ export function createStackSelfTest(options: StackSelfTestOptions): StackSelfTes
     ...(store.findDeadLetter === undefined ? {} : { findRefusal: store.findDeadLetter }),
   });
   return {
-    shown: {
-      parts: () => {
-        const last = runner.selfTest.last();
-        const isWell = (last?.broken.length ?? 0) === 0;
-        return { 'self-test': { state: describeSelfTest(last, now()), isWell } };
-      },
-      registry,
-    },
-    start: async (productAlerts) => {
-      alerts = productAlerts;
+    ready: () => readinessOf(runner.selfTest, now()),
+    start: async () => {
       await removeForgotten(folder, now().getTime());
       await runner.start();
     },

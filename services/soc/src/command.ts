@@ -1,0 +1,35 @@
+/** What a command of `soc` is, and what it is given. */
+import type { Readable } from 'node:stream';
+import type { Fetch } from '@mini-soc/service-kit';
+
+/** Everything a command may touch of the process. */
+export interface CommandContext {
+  readonly argv: readonly string[];
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable;
+  readonly write: (text: string) => boolean;
+  readonly writeError: (text: string) => boolean;
+  readonly isTerminal: boolean;
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly rulesDirectory: string;
+  readonly webDirectory: string;
+  readonly enricherDirectory: string;
+  readonly now: () => Date;
+  /** CLOCK_MONOTONIC, milliseconds. */
+  readonly monotonicMs: () => number;
+  readonly pid: number;
+  /** What the process may use, bytes; infinite where nothing limits it. */
+  readonly memoryBytes?: number;
+  /** Another way to the services than the global fetch. */
+  readonly fetch?: Fetch;
+}
+
+export interface Command {
+  readonly run: (context: CommandContext) => Promise<number>;
+  readonly help: string;
+  /** Lines below it, when this command alone is asked about. */
+  readonly details?: string;
+}
+
+export type Commands = Readonly<Record<string, Command>>;

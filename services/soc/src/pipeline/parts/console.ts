@@ -1,0 +1,31 @@
+import { buildConsole } from '@mini-soc/console';
+import { VERSION } from '@mini-soc/service-kit';
+import { describeSensors } from '../describe-sensors.ts';
+import type { Part } from '../part.ts';
+
+export const consolePart: Part = {
+  name: 'console',
+  async start(host, undo) {
+    const { settings, now, logs, webDirectory } = host.options;
+    const { counts } = host.take('ingest');
+    const console = await buildConsole({
+      urls: {
+        detection: host.urlOf('detection'),
+        response: host.urlOf('response'),
+        enricher: host.urlOf('enricher'),
+      },
+      token: settings.API_TOKEN,
+      store: host.store,
+      parts: () => describeSensors(logs, counts()),
+      webDirectory,
+      fetch: host.fetch,
+      now,
+      logger: host.logger('console'),
+      version: VERSION,
+    });
+    undo(console.stop);
+    await console.start();
+    await host.listen(console.app, 'console', settings.CONSOLE_PORT, undo);
+    return {};
+  },
+};
