@@ -5,8 +5,8 @@
 import type { z } from 'zod';
 import { formatDuration } from './duration.ts';
 import { ConfigError } from './errors.ts';
-import { KIBANA_SETTINGS } from './kibana-settings.ts';
-import { setting, type Setting } from './setting.ts';
+import { KIBANA_SETTINGS } from './settings/kibana.ts';
+import { setting, type Setting } from './settings/setting.ts';
 import {
   address,
   duration,
@@ -23,7 +23,7 @@ import {
   serviceUrl,
   text,
   whole,
-} from './setting-values.ts';
+} from './settings/setting-values.ts';
 
 export const SETTINGS = {
   DATA_DIR: setting(
