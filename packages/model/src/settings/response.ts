@@ -2,6 +2,9 @@
 import { setting } from './setting.ts';
 import { duration, flag, levels, oneOf, ranges, whole } from './setting-values.ts';
 
+/** The firewalls of this machine we can use, in the order in which `auto` tries them. */
+export const FIREWALLS = ['nftables', 'iptables', 'ufw'] as const;
+
 export const RESPONSE_SETTINGS = {
   RESPONSE_MODE: setting(
     oneOf(['simulate', 'enforce']),
@@ -9,9 +12,9 @@ export const RESPONSE_SETTINGS = {
     'simulate: decide and record, touch no firewall; enforce: block in the firewall of this machine (needs NET_ADMIN)',
   ),
   RESPONSE_FIREWALL: setting(
-    oneOf(['auto', 'nftables', 'iptables', 'ufw']),
+    oneOf(['auto', ...FIREWALLS]),
     'auto',
-    'Firewall of RESPONSE_MODE=enforce: auto (the first that works, in this order), nftables, iptables or ufw',
+    `Firewall of RESPONSE_MODE=enforce: auto (the first that works, in this order), ${FIREWALLS.slice(0, -1).join(', ')} or ${FIREWALLS.at(-1)}`,
   ),
   RESPONSE_REPLICA: setting(
     flag(),
