@@ -1,7 +1,7 @@
 /**
  * Documents that follow from code alone: .env.example, docs/fields.md and docs/limits.md from the model,
  * the files in kibana/ from the objects that the set-up of Kibana makes, and the index of decisions from
- * their headings.
+ * their headings. Of docs/architecture.md the table of services does.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,14 +11,17 @@ import {
   BLOCK_FIELDS,
   EVENT_FIELDS,
   LIMITS,
+  SERVICES,
   SETTINGS,
   type FieldDescription,
   type Limit,
+  type ServiceFacts,
 } from '@mini-soc/model';
 import { format } from 'prettier';
 import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS, type ComposeSetting } from './compose-settings.ts';
 
-const DECISIONS = path.resolve(import.meta.dirname, '../docs/decisions');
+const ROOT = path.resolve(import.meta.dirname, '..');
+const DECISIONS = path.join(ROOT, 'docs/decisions');
 
 /** Path → text, for every generated document. */
 export async function generateDocuments(): Promise<ReadonlyMap<string, string>> {
@@ -28,6 +31,10 @@ export async function generateDocuments(): Promise<ReadonlyMap<string, string>> 
     ['docs/fields.md', await renderFields()],
     ['docs/limits.md', await renderLimits()],
     ['docs/decisions/README.md', await renderDecisions(DECISIONS)],
+    [
+      'docs/architecture.md',
+      await renderArchitecture(readFileSync(path.join(ROOT, 'docs/architecture.md'), 'utf8')),
+    ],
     ...(await renderKibana()),
   ]);
 }
@@ -106,6 +113,27 @@ export async function renderDecisions(folder: string): Promise<string> {
     lines.join('\n'),
   ];
   return format(parts.join('\n\n'), { parser: 'markdown', printWidth: 100 });
+}
+
+const SERVICES_TABLE = /(<!-- services: npm run docs:write -->\n\n)[\s\S]*?(\n\n<!-- end -->)/;
+
+/** The text with the table of services as the list has it. Throws Error where it has no place for it. */
+export async function renderArchitecture(text: string): Promise<string> {
+  if (!SERVICES_TABLE.test(text))
+    throw new Error(
+      'Cannot write docs/architecture.md: the marks around the table of services are gone',
+    );
+  const rows = SERVICES.map((one: ServiceFacts) => [
+    `\`services/${one.name}\``,
+    one.port === undefined ? '' : String(one.port),
+    one.does,
+  ]);
+  const written = markdownTable([['Service', 'Port', 'What it does'], ...rows]);
+  const laidOut = (await format(written, { parser: 'markdown', printWidth: 100 })).trimEnd();
+  return text.replace(
+    SERVICES_TABLE,
+    (_all, open: string, close: string) => open + laidOut + close,
+  );
 }
 
 const TELLS: Readonly<Record<Limit['tells'], string>> = {

@@ -1,33 +1,32 @@
 /** Where services listen, where they reach each other, and how they prove who they are. */
-import { setting } from './setting.ts';
+import { SERVICES, type CalledService, type ListeningService } from '../services.ts';
+import { setting, type Setting } from './setting.ts';
 import { address, flag, hostNames, port, serviceUrl, text } from './setting-values.ts';
 
+type PortSettings = {
+  readonly [One in ListeningService as `${Uppercase<One['name']>}_PORT`]: Setting<number>;
+};
+type UrlSettings = {
+  readonly [One in CalledService as `${Uppercase<One['name']>}_URL`]: Setting<string>;
+};
+
+const PORT_SETTINGS = Object.fromEntries(
+  SERVICES.filter((one) => 'port' in one).map((one) => [
+    `${one.name.toUpperCase()}_PORT`,
+    setting(port(), String(one.port), one.portText),
+  ]),
+) as PortSettings;
+
+const URL_SETTINGS = Object.fromEntries(
+  SERVICES.filter((one) => 'urlText' in one).map((one) => [
+    `${one.name.toUpperCase()}_URL`,
+    setting(serviceUrl(), `http://127.0.0.1:${one.port}`, one.urlText),
+  ]),
+) as UrlSettings;
+
 export const ADDRESS_SETTINGS = {
-  DETECTION_PORT: setting(port(), '8000', 'Port of the detection service; 0 takes a free one'),
-  RESPONSE_PORT: setting(port(), '8001', 'Port of the response service; 0 takes a free one'),
-  ENRICHER_PORT: setting(port(), '8003', 'Port of the enricher; 0 takes a free one'),
-  CONSOLE_PORT: setting(port(), '8080', 'Port of the console; 0 takes a free one'),
-  SHIPPER_PORT: setting(
-    port(),
-    '8004',
-    'Port of the shipper (our own, where there is no Filebeat)',
-  ),
-  DETECTION_URL: setting(
-    serviceUrl(),
-    'http://127.0.0.1:8000',
-    'Where other services reach detection',
-  ),
-  RESPONSE_URL: setting(
-    serviceUrl(),
-    'http://127.0.0.1:8001',
-    'Where other services reach response',
-  ),
-  ENRICHER_URL: setting(
-    serviceUrl(),
-    'http://127.0.0.1:8003',
-    'Where other services reach the enricher',
-  ),
-  CONSOLE_URL: setting(serviceUrl(), 'http://127.0.0.1:8080', 'Where commands reach the console'),
+  ...PORT_SETTINGS,
+  ...URL_SETTINGS,
   LISTEN_HOST: setting(
     address(),
     '127.0.0.1',
