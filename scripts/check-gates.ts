@@ -1,7 +1,8 @@
 /**
  * Proves that the gates can fail. In a throw-away copy of the sources it plants one violation of each
  * dependency rule, and faults of lint, types and format, and expects every one of them to be named;
- * a gate that looks at nothing (zero modules cruised, a source file not seen) is a failure too.
+ * a gate that looks at nothing (zero modules cruised, a source file not seen) is a failure too. The recipes of
+ * CONTRIBUTING.md are followed there as well.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -10,6 +11,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -19,6 +21,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { checkRecipes } from './follow-recipes.ts';
 import {
   dependencyPlants,
   FORMAT_PLANT,
@@ -235,6 +238,7 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => process.exit(130));
   const results = [
+    checkRecipes(copy, readFileSync(path.join(ROOT, 'CONTRIBUTING.md'), 'utf8')),
     checkDependencies(copy, facts, rules),
     checkLint(copy),
     checkTypes(copy),
@@ -243,7 +247,9 @@ async function main(): Promise<number> {
   const faults = results.flatMap((result) => result.faults);
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   const planted = results.reduce((sum, result) => sum + result.planted, 0);
-  process.stdout.write(`${planted} violations planted, ${faults.length} faults of the gates\n`);
+  process.stdout.write(
+    `${planted} violations and files of recipes planted, ${faults.length} faults of the gates\n`,
+  );
   return faults.length === 0 ? 0 : 1;
 }
 

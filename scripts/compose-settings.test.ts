@@ -30,7 +30,9 @@ const ELSEWHERE = new Set([
   'DATA_DIR',
   'LOGS',
   'RULES_DIR',
-  'SHIPPER_PORT',
+  ...SERVICES.flatMap((one) =>
+    'port' in one && !one.stack ? [`${one.name.toUpperCase()}_PORT`] : [],
+  ),
   'LOG_TIME_ZONE',
   'PRODUCTION',
   'SECRETS_DIR',
