@@ -2,13 +2,14 @@
  * Proves that the gates can fail. In a throw-away copy of the sources it plants one violation of each
  * dependency rule, and faults of lint, types and format, and expects every one of them to be named;
  * a gate that looks at nothing (zero modules cruised, a source file not seen) is a failure too. In a second
- * copy it follows the recipes of CONTRIBUTING.md and counts the files they touch (check-recipes.ts).
+ * copy it follows the recipes of CONTRIBUTING.md and counts the files they touch (check-recipes.ts, and follow-recipes.ts for points and services).
  */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { checkRecipes } from './check-recipes.ts';
+import { checkParts } from './follow-recipes.ts';
 import {
   dependencyPlants,
   FORMAT_PLANT,
@@ -181,6 +182,7 @@ async function main(): Promise<number> {
   const rules = [...new Set(configuration.default.forbidden.map((rule) => rule.name))];
   const copy = copyRepository();
   const results = [
+    checkParts(copy, readFileSync(path.join(ROOT, 'CONTRIBUTING.md'), 'utf8')),
     checkDependencies(copy, facts, rules),
     checkLint(copy),
     checkTypes(copy),

@@ -1,7 +1,8 @@
 /**
  * Documents that follow from code alone: .env.example, docs/fields.md and docs/limits.md from the model,
  * docs/formats.md from the list of the parsers, the files in kibana/ from the objects that the set-up of Kibana
- * makes, the index of decisions from their headings, and the picture of the packages from the rules between them.
+ * makes, the index of decisions from their headings, and the picture of the packages from the rules between
+ * them. Of docs/architecture.md the table of services does.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,9 +13,11 @@ import {
   BLOCK_FIELDS,
   EVENT_FIELDS,
   LIMITS,
+  SERVICES,
   SETTINGS,
   type FieldDescription,
   type Limit,
+  type ServiceFacts,
 } from '@mini-soc/model';
 import { FORMATS, type Format } from '@mini-soc/parsers';
 import { format } from 'prettier';
@@ -34,6 +37,10 @@ export async function generateDocuments(): Promise<ReadonlyMap<string, string>> 
     ['docs/formats.md', await renderFormats(FORMATS)],
     ['docs/decisions/README.md', await renderDecisions(DECISIONS)],
     ['docs/packages.md', await renderPackages(await readArrows(), readWorkspaces(ROOT))],
+    [
+      'docs/architecture.md',
+      await renderArchitecture(readFileSync(path.join(ROOT, 'docs/architecture.md'), 'utf8')),
+    ],
     ...(await renderKibana()),
   ]);
 }
@@ -138,6 +145,27 @@ export async function renderDecisions(folder: string): Promise<string> {
     lines.join('\n'),
   ];
   return format(parts.join('\n\n'), { parser: 'markdown', printWidth: 100 });
+}
+
+const SERVICES_TABLE = /(<!-- services: npm run docs:write -->\n\n)[\s\S]*?(\n\n<!-- end -->)/;
+
+/** The text with the table of services as the list has it. Throws Error where it has no place for it. */
+export async function renderArchitecture(text: string): Promise<string> {
+  if (!SERVICES_TABLE.test(text))
+    throw new Error(
+      'Cannot write docs/architecture.md: the marks around the table of services are gone',
+    );
+  const rows = SERVICES.map((one: ServiceFacts) => [
+    `\`services/${one.name}\``,
+    one.port === undefined ? '' : String(one.port),
+    one.does,
+  ]);
+  const written = markdownTable([['Service', 'Port', 'What it does'], ...rows]);
+  const laidOut = (await format(written, { parser: 'markdown', printWidth: 100 })).trimEnd();
+  return text.replace(
+    SERVICES_TABLE,
+    (_all, open: string, close: string) => open + laidOut + close,
+  );
 }
 
 const TELLS: Readonly<Record<Limit['tells'], string>> = {

@@ -60,4 +60,7 @@ export { LIMITS, LIMIT_NAMES, countedLimits } from './limits.ts';
 export type { Limit, LimitListener, LimitName, LimitPart, LimitTells } from './limits.ts';
 export { isSelfTestFile, SELF_TEST_FILES, selfTestFileName } from './self-test-file.ts';
 export { SETTINGS, parseSettings } from './settings.ts';
+export { SERVICES, serviceNamed } from './services.ts';
+export type { CalledService, ListeningService, ServiceFacts, ServiceName } from './services.ts';
+export { FIREWALLS } from './settings/response.ts';
 export type { Settings, SettingName } from './settings.ts';

@@ -17,6 +17,7 @@ export { listenOn } from './listen.ts';
 export type { ListenOptions } from './listen.ts';
 export { openLater, waitFor } from './open-later.ts';
 export type { WaitOptions } from './open-later.ts';
+export { usesOf } from './production.ts';
 export { readElasticsearchAccess, runService } from './run-service.ts';
 export type {
   ElasticsearchAccess,

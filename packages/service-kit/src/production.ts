@@ -1,5 +1,12 @@
 /** What PRODUCTION=true refuses: a start that would leave a door open. */
-import { ConfigError, type Settings, type SettingName } from '@mini-soc/model';
+import {
+  ConfigError,
+  serviceNamed,
+  type CalledService,
+  type ServiceName,
+  type Settings,
+  type SettingName,
+} from '@mini-soc/model';
 
 /** What a service does, so that only what it uses is asked for. */
 export interface ServiceUses {
@@ -9,6 +16,19 @@ export interface ServiceUses {
   readonly kibana?: boolean;
   /** Settings with the addresses of other services it calls. */
   readonly calls?: readonly Extract<SettingName, `${string}_URL`>[];
+}
+
+/** As the list of services says. */
+export function usesOf(name: ServiceName): ServiceUses {
+  const facts = serviceNamed(name);
+  const urlOf = (called: CalledService['name']) =>
+    `${called.toUpperCase() as Uppercase<typeof called>}_URL` as const;
+  return {
+    listens: 'port' in facts,
+    elasticsearch: facts.store,
+    kibana: facts.kibana,
+    calls: facts.calls.map(urlOf),
+  };
 }
 
 const SHORTEST_TOKEN = 32;

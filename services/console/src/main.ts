@@ -1,7 +1,7 @@
 /** The process of the console. A part that is away is shown as such, Elasticsearch too. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openLater, runService, VERSION } from '@mini-soc/service-kit';
+import { openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
 import { buildConsole } from './app.ts';
 
@@ -10,11 +10,7 @@ const ONE_TRY = { attempts: 1, firstMs: 0, longestMs: 0 };
 
 process.exitCode = await runService(process, {
   name: 'console',
-  uses: {
-    listens: true,
-    elasticsearch: true,
-    calls: ['DETECTION_URL', 'RESPONSE_URL', 'ENRICHER_URL'],
-  },
+  uses: usesOf('console'),
   start: async ({ settings, logger, fetch, http, elasticsearch, undo, listen }) => {
     // A page is waiting: what does not answer now is asked again with the next look.
     const store = openLater(() =>

@@ -1,14 +1,13 @@
 /** Everything the page shows, read from the services and the store; a part that is away is said so. */
-import { alertSchema, LIMITS } from '@mini-soc/model';
+import { alertSchema, LIMITS, serviceNamed } from '@mini-soc/model';
 import { requestJson, type Fetch } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
 
-export interface ServiceUrls {
-  readonly detection: string;
-  readonly response: string;
-  readonly enricher: string;
-}
+/** The services it shows, in the order in which it shows them. */
+const SHOWN = serviceNamed('console').calls;
+
+export type ServiceUrls = Readonly<Record<(typeof SHOWN)[number], string>>;
 
 export interface OverviewOptions {
   readonly urls: ServiceUrls;
@@ -68,10 +67,8 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
   const nowMs = options.now().getTime();
   const endMs = Math.ceil(nowMs / (BUCKET_SECONDS * 1000)) * BUCKET_SECONDS * 1000;
   const range = { fromMs: endMs - BUCKETS * BUCKET_SECONDS * 1000, toMs: endMs };
-  const [detection, response, enricher, alerts, blocks, events, buckets] = await Promise.all([
-    readPart('detection', urls.detection, options),
-    readPart('response', urls.response, options),
-    readPart('enricher', urls.enricher, options),
+  const [services, alerts, blocks, events, buckets] = await Promise.all([
+    Promise.all(SHOWN.map((name) => readPart(name, urls[name], options))),
     get(`${urls.detection}/alerts?size=${ALERTS}`, z.array(alertSchema)).catch(() => []),
     get(`${urls.response}/blocked?size=${BLOCKS}`, z.array(blockViewSchema)).catch(() => []),
     options.store.countEvents().catch(() => undefined),
@@ -91,7 +88,7 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
     state,
   }));
   return {
-    parts: [...others, storePart, ...detection, ...enricher, ...response],
+    parts: [...others, storePart, ...services.flat()],
     rate: { bucketSeconds: BUCKET_SECONDS, counts: buckets.map((bucket) => bucket.count) },
     totals: { events: events ?? 0, alerts: alerts.length, blocked: blocks.length },
     alerts,

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runService, VERSION, waitFor } from '@mini-soc/service-kit';
+import { runService, usesOf, VERSION, waitFor } from '@mini-soc/service-kit';
 import { loadRules } from '@mini-soc/sigma';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
 import {
@@ -20,7 +20,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.
 
 process.exitCode = await runService(process, {
   name: 'detection',
-  uses: { listens: true, elasticsearch: true, calls: ['RESPONSE_URL', 'ENRICHER_URL'] },
+  uses: usesOf('detection'),
   start: async ({ settings, logger, signal, fetch, http, elasticsearch, undo, listen }) => {
     const token = settings.API_TOKEN;
     const rules = await loadRules({

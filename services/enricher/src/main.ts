@@ -1,7 +1,7 @@
 /** The process of the enricher. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openLater, runService, VERSION } from '@mini-soc/service-kit';
+import { openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
 import { buildEnricher, enricherSettingsOf } from './app.ts';
 
@@ -9,7 +9,7 @@ const home = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 process.exitCode = await runService(process, {
   name: 'enricher',
-  uses: { listens: true, elasticsearch: true },
+  uses: usesOf('enricher'),
   start: async ({ settings, logger, http, elasticsearch, undo, listen }) => {
     // Only the graph at /viz needs it; without it alerts are enriched all the same.
     const store = openLater(() => openElasticsearchStore({ ...elasticsearch, indices: 'expect' }));

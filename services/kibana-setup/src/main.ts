@@ -1,10 +1,10 @@
 /** The process that sets Kibana up once and ends. */
-import { createTrustingFetch, readAuthority, runService } from '@mini-soc/service-kit';
+import { createTrustingFetch, readAuthority, runService, usesOf } from '@mini-soc/service-kit';
 import { describeReport, INDICES, setUpKibana } from './app.ts';
 
 process.exitCode = await runService(process, {
   name: 'kibana-setup',
-  uses: { kibana: true },
+  uses: usesOf('kibana-setup'),
   start: async ({ settings, logger, signal, fail, finish }) => {
     const caFile = settings.KIBANA_CA_FILE;
     try {

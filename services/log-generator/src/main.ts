@@ -1,11 +1,11 @@
 /** The process of the log generator. */
 import { UsageError } from '@mini-soc/model';
-import { runService } from '@mini-soc/service-kit';
+import { runService, usesOf } from '@mini-soc/service-kit';
 import { runGenerator } from './app.ts';
 
 process.exitCode = await runService(process, {
   name: 'log-generator',
-  uses: {},
+  uses: usesOf('log-generator'),
   start: async ({ settings, logger, signal, fail, undo }) => {
     const running = runGenerator({
       settings,

@@ -8,6 +8,9 @@ import {
   type Logger,
 } from '@mini-soc/service-kit';
 import { openFirewall } from './enforce/open-firewall.ts';
+import { openRemotePoints } from './enforce/open-followers.ts';
+import type { Point } from './enforce/point.ts';
+import { POINTS } from './enforce/points.ts';
 import type { RunCommand } from './enforce/run-command.ts';
 import { createSimulateBlocker } from './enforce/simulate.ts';
 import { openCore, type Core } from './core.ts';
@@ -16,7 +19,7 @@ import { describeParts } from './describe-parts.ts';
 import { forwardRequest } from './replica/forward-request.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { refusedAllowRange } from './decide/may-block.ts';
-import { createResponseMetrics } from './metrics.ts';
+import { createResponseMetrics, type PointHealth } from './metrics.ts';
 import { lastLedger, openReplica } from './replica/replica.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
@@ -36,6 +39,8 @@ export interface ResponseOptions {
   readonly settings: ResponseSettings;
   /** Starts the firewall's program; for tests. */
   readonly runCommand?: RunCommand;
+  /** Enforcement points there are, when not all of them; for tests. */
+  readonly points?: readonly Point[];
   /**
    * Several processes share the data folder: where the others reach this one (no path), and how it
    * reaches them. Absent: this process is the only one.
@@ -97,14 +102,20 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     auditPending: () => ledgerOf()?.auditCount() ?? 0,
     damagedEntries: () => ledgerOf()?.problems.length ?? 0,
     holds: () => (core() === undefined ? 0 : 1),
+    points: () => pointsHealth(),
     ...(options.onLimit === undefined ? {} : { onLimit: options.onLimit }),
   });
+  const points = options.points ?? POINTS;
+  const isSimulated = settings.mode === 'simulate';
   const blocker = watchBlocker(
-    settings.mode === 'simulate'
+    isSimulated
       ? createSimulateBlocker()
-      : await openFirewall(settings.firewall, options.runCommand),
+      : await openFirewall(settings.firewall, options.runCommand, points),
     metrics,
   );
+  const remotePoints = isSimulated
+    ? []
+    : await openRemotePoints(points, { settings, fetch, logger });
   if (!blocker.isSimulated)
     logger.info({ firewall: blocker.name }, 'Blocks are enforced by a firewall');
   const open = (fileName: string | undefined, assertHeld: () => Promise<void>): Promise<Core> =>
@@ -113,6 +124,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
       ...(fileName === undefined ? {} : { fileName }),
       store: options.store,
       blocker,
+      remotePoints,
       policy: () => ({ ...settings, ownAddresses: ownAddresses.present() }),
       refresh: ownAddresses.again,
       metrics,
@@ -139,6 +151,12 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
       ? await open(await lastLedger(options.dataDirectory), async () => undefined)
       : undefined;
   const core = (): Core | undefined => alone ?? replica?.core();
+  const pointsHealth = (): readonly PointHealth[] => {
+    const present = core();
+    if (present === undefined || blocker.isSimulated) return [];
+    const local = { name: blocker.name, ok: blocker.failure() === undefined, behind: 0 };
+    return [local, ...present.followers()];
+  };
   const acting = (): Core => {
     const present = core();
     if (present === undefined)

@@ -13,7 +13,10 @@ import { openLedger, type Ledger } from './ledger/ledger.ts';
 import type { ResponseMetrics } from './metrics.ts';
 import { createResponder, type Responder } from './respond/respond.ts';
 import { createRotatingLog } from './respond/rotating-log.ts';
+import type { FollowerState } from './enforce/follow-ledger.ts';
+import { openFollowers, type OpenedPoint } from './enforce/open-followers.ts';
 import type { WatchedBlocker } from './enforce/watch-blocker.ts';
+import { createBlockFeed } from './ledger/block-feed.ts';
 
 export interface CoreOptions {
   readonly directory: string;
@@ -21,6 +24,8 @@ export interface CoreOptions {
   readonly fileName?: string;
   readonly store: TrailStore;
   readonly blocker: WatchedBlocker;
+  /** Remote points, which follow the ledger. */
+  readonly remotePoints: readonly OpenedPoint[];
   /** Without the allow list that people keep at run time. */
   readonly policy: () => ResponsePolicy;
   /** Reads again what the policy remembers of this machine. */
@@ -40,6 +45,8 @@ export interface CoreOptions {
 export interface Core {
   readonly ledger: Ledger;
   readonly responder: Responder;
+  /** How far the remote points are. */
+  readonly followers: () => readonly FollowerState[];
   /** What ledger and audit trail differed in at the start, for an hour; a sentence each. */
   readonly differences: () => readonly string[];
   /** Lifts what expired or became protected meanwhile, makes the firewall equal, then watches the time. */
@@ -54,16 +61,18 @@ export interface Core {
 const UNWRITTEN_ALERTS = 1000;
 const TICK_MS = 1000;
 const RECONCILE_MS = LIMITS.reconcile_ms.value;
+const POINT_COMPARE_MS = LIMITS.point_compare_ms.value;
 /** Ledger and trail are compared once; a store that is away is asked again. */
 const COMPARE_MS = 5000;
 const SHOWN_MS = 3_600_000;
 
 /** Throws UsageError when the ledger cannot be opened. */
 export async function openCore(options: CoreOptions): Promise<Core> {
-  const { now, logger, metrics, blocker } = options;
+  const { now, logger, metrics, blocker, fileName = 'ledger.ndjson' } = options;
+  const feed = createBlockFeed();
   const ledger = await openLedger({
     directory: options.directory,
-    ...(options.fileName === undefined ? {} : { fileName: options.fileName }),
+    fileName,
     earlierBlocksMs: options.policy().maxBlockDurationMs,
     assertHeld: options.assertHeld,
     ...(options.onNoSpace === undefined ? {} : { onNoSpace: options.onNoSpace }),
@@ -72,8 +81,19 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     boot: options.boot,
     logger,
     onLimit: options.onLimit,
+    ...(options.remotePoints.length === 0 ? {} : { onBlockChange: feed.tell }),
   });
-  await reportDamage(ledger, options.fileName ?? 'ledger.ndjson', now(), logger);
+  await reportDamage(ledger, fileName, now(), logger);
+  const followers = await openFollowers({
+    points: options.remotePoints,
+    directory: options.directory,
+    fileName,
+    ledger,
+    feed,
+    assertHeld: options.assertHeld,
+    onLimit: options.onLimit,
+    logger,
+  });
   const log = (name: string, keepUnwritten = 0) =>
     createRotatingLog({
       file: path.join(options.directory, name),
@@ -178,10 +198,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     for (const timer of timers) clearInterval(timer);
     await Promise.all(underWay);
     await responder.settle();
+    await followers.stop();
   };
   return {
     ledger,
     responder,
+    followers: followers.states,
     differences: () => (options.monotonicMs() < shownUntilMs ? differences : []),
     async start() {
       await attempt(ledger.noteClocks, 'The clocks could not be noted');
@@ -199,7 +221,9 @@ export async function openCore(options: CoreOptions): Promise<Core> {
         every(RECONCILE_MS, () =>
           attempt(reconcile, 'The firewall could not be made equal to the ledger'),
         ),
+        every(POINT_COMPARE_MS, async () => followers.compare()),
       ];
+      followers.start();
       // Beside the answers: a block never waits for the store.
       underWay.add(compare());
     },

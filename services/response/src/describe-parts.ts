@@ -1,6 +1,7 @@
 /** What /ready says of the parts, a sentence for each. */
 import type { Readiness } from '@mini-soc/service-kit';
 import type { Core } from './core.ts';
+import type { FollowerState } from './enforce/follow-ledger.ts';
 import type { WatchedBlocker } from './enforce/watch-blocker.ts';
 
 export interface PartsFacts {
@@ -27,6 +28,9 @@ export function describeParts(facts: PartsFacts): Readiness {
   const damaged = core.ledger.problems.length;
   const waiting = core.ledger.auditCount();
   const firewallFailure = blocker.failure();
+  const followers = core.followers();
+  // Answers do not wait for remote points, so these make nobody unready.
+  const degraded = followers.filter((one) => !one.ok).map(partOf);
   return {
     ready: ledgerFailure === undefined && firewallFailure === undefined,
     parts: {
@@ -45,7 +49,13 @@ export function describeParts(facts: PartsFacts): Readiness {
         (blocker.isSimulated
           ? 'Blocking is simulated (RESPONSE_MODE=simulate)'
           : `Blocks are in force in ${blocker.name}`),
+      ...Object.fromEntries(followers.map((one) => [partOf(one), one.state])),
       ...(facts.isReplica ? { lease: 'This process holds the lease' } : {}),
     },
+    ...(degraded.length === 0 ? {} : { degraded }),
   };
+}
+
+function partOf({ name }: FollowerState): string {
+  return `point ${name}`;
 }

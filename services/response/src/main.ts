@@ -1,6 +1,6 @@
 /** The process of response. It decides from its ledger; the trail in Elasticsearch may come later. */
 import { networkInterfaces } from 'node:os';
-import { openLater, runService, VERSION } from '@mini-soc/service-kit';
+import { openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
 import { buildResponse, readBootId, readOwnAddresses, responseSettingsOf } from './app.ts';
 
@@ -12,7 +12,7 @@ function ownAddress(): string {
 
 process.exitCode = await runService(process, {
   name: 'response',
-  uses: { listens: true, elasticsearch: true },
+  uses: usesOf('response'),
   start: async ({ settings, logger, fetch, http, elasticsearch, undo, listen }) => {
     const store = openLater(() => openElasticsearchStore({ ...elasticsearch, indices: 'expect' }));
     const response = await buildResponse({

@@ -16,6 +16,14 @@ export interface ResponseMetrics {
   readonly observeRepairs: (done: Reconciled) => void;
 }
 
+/** An enforcement point, in the path of the answer or remote. */
+export interface PointHealth {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Addresses it has to be told of. */
+  readonly behind: number;
+}
+
 /** Of more, the oldest are counted again. */
 const MAX_DEFERRED = LIMITS.answers_remembered.value;
 
@@ -25,6 +33,8 @@ export function createResponseMetrics(read: {
   readonly damagedEntries: () => number;
   /** 1 when this process acts, 0 when another one does. */
   readonly holds: () => number;
+  /** Where blocks are really enforced by this process. */
+  readonly points: () => readonly PointHealth[];
   /** Told of limits besides. */
   readonly onLimit?: LimitListener;
 }): ResponseMetrics {
@@ -62,6 +72,23 @@ export function createResponseMetrics(read: {
         this.set(value());
       },
     });
+  const pointGauge = (name: string, help: string, value: (point: PointHealth) => number): Gauge =>
+    new Gauge({
+      name: `soc_response_point_${name}`,
+      help,
+      labelNames: ['point'],
+      registers,
+      collect() {
+        this.reset();
+        for (const point of read.points()) this.set({ point: point.name }, value(point));
+      },
+    });
+  pointGauge(
+    'ok',
+    '1 when the enforcement point has all blocks, 0 when it does not obey',
+    (point) => (point.ok ? 1 : 0),
+  );
+  pointGauge('behind', 'Addresses the enforcement point has to be told of', (one) => one.behind);
   gauge('active_blocks', 'Addresses blocked now', read.activeBlocks);
   gauge('audit_pending', 'Audit documents that wait for the store', read.auditPending);
   gauge('ledger_damaged_entries', 'Damaged entries found at start', read.damagedEntries);

@@ -1,12 +1,11 @@
 /** What response takes of the settings. */
 import type { IpRange, ResponseAction, Settings, Severity } from '@mini-soc/model';
-import type { FirewallWish } from './enforce/open-firewall.ts';
 
 export interface ResponseSettings {
   readonly token: string;
   readonly mode: 'simulate' | 'enforce';
   /** Asked when the mode is `enforce`. */
-  readonly firewall: FirewallWish;
+  readonly firewall: Settings['RESPONSE_FIREWALL'];
   readonly levels: Readonly<Record<Severity, ResponseAction>>;
   readonly allowlist: readonly IpRange[];
   readonly blockPrivate: boolean;

@@ -126,6 +126,7 @@ export interface BuildChange {
   readonly ownAddresses?: readonly IpAddress[];
   readonly runCommand?: ResponseOptions['runCommand'];
   readonly replica?: ResponseOptions['replica'];
+  readonly points?: ResponseOptions['points'];
 }
 
 export async function build(change: BuildChange): Promise<ResponseService> {
@@ -147,6 +148,7 @@ export async function build(change: BuildChange): Promise<ResponseService> {
     },
     ...(change.runCommand === undefined ? {} : { runCommand: change.runCommand }),
     ...(change.replica === undefined ? {} : { replica: change.replica }),
+    ...(change.points === undefined ? {} : { points: change.points }),
     ownAddresses: () => change.ownAddresses ?? [],
     now: change.clock.now,
     monotonicMs: change.clock.monotonicMs,

@@ -1,13 +1,13 @@
 /** The process of the set-up: `secrets` before Elasticsearch runs, `access` when it does. */
 import { UsageError } from '@mini-soc/model';
-import { readTls, runService, waitFor } from '@mini-soc/service-kit';
+import { readTls, runService, usesOf, waitFor } from '@mini-soc/service-kit';
 import { MEMBERS, setUpAccess, writeSecrets } from './app.ts';
 
 const [step = ''] = process.argv.slice(2);
 
 process.exitCode = await runService(process, {
   name: 'setup',
-  uses: {},
+  uses: usesOf('setup'),
   start: async ({ settings, logger, signal, finish }) => {
     const directory = settings.SECRETS_DIR;
     if (step === 'secrets') {

@@ -1,13 +1,13 @@
 /** The process of the shipper. */
 import { UsageError } from '@mini-soc/model';
-import { runService, VERSION, waitFor } from '@mini-soc/service-kit';
+import { runService, usesOf, VERSION, waitFor } from '@mini-soc/service-kit';
 import { createZoneOffset } from '@mini-soc/ingest';
 import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
 import { buildShipper } from './app.ts';
 
 process.exitCode = await runService(process, {
   name: 'shipper',
-  uses: { listens: true, elasticsearch: true },
+  uses: usesOf('shipper'),
   start: async ({ settings, logger, signal, http, elasticsearch, undo, listen, fail }) => {
     const logs = settings.LOGS.split(',').flatMap((log) => (log.trim() === '' ? [] : [log.trim()]));
     if (logs.length === 0)

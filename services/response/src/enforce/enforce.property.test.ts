@@ -111,11 +111,13 @@ describe('openCore()', () => {
           auditPending: () => 0,
           damagedEntries: () => 0,
           holds: () => 1,
+          points: () => [],
         });
         const core = await openCore({
           directory,
           store: createMemoryStore(),
           blocker: watchBlocker(blocker, metrics),
+          remotePoints: [],
           policy: () => ({ ...POLICY, allowlist: [ALLOWED], ownAddresses: [...own] }),
           metrics,
           onLimit: metrics.onLimit,

@@ -20,12 +20,19 @@ import {
   type PresentRules,
 } from './iptables-rules.ts';
 import { timeoutSeconds } from './nftables-script.ts';
+import type { LocalPoint } from './point.ts';
 import { CommandError, type RunCommand } from './run-command.ts';
 
 /** Seconds to wait for another program that changes the same rules. */
 const WAIT = ['-w', '5'] as const;
 /** A time left that differs by less is right. */
 const TOLERANCE_S = 3;
+
+export const IPTABLES: LocalPoint = {
+  kind: 'local',
+  name: 'iptables',
+  open: async ({ run }) => createIptablesBlocker(run, await probeIptables(run)),
+};
 
 /** One family's part of the work. */
 interface Side {

@@ -18,12 +18,23 @@ import {
   toArguments,
   type PresentTable,
 } from './nftables-script.ts';
-import { CommandError, type RunCommand } from './run-command.ts';
+import type { LocalPoint } from './point.ts';
+import { createResidentRunner } from './resident-runner.ts';
+import { CommandError, runCommand, type RunCommand } from './run-command.ts';
 
 /** Elements of one transaction. */
 const BATCH = LIMITS.firewall_batch.value;
 /** A time left that differs by less is right. */
 const TOLERANCE_S = 3;
+
+export const NFTABLES: LocalPoint = {
+  kind: 'local',
+  name: 'nftables',
+  async open({ run }) {
+    await probeNftables(run);
+    return createNftablesBlocker(run, run === runCommand ? createResidentRunner({ run }) : run);
+  },
+};
 
 /** `runNow` starts what a block waits for; its output is not looked at. */
 export function createNftablesBlocker(run: RunCommand, runNow: RunCommand = run): Blocker {

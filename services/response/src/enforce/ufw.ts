@@ -5,11 +5,21 @@
  */
 import { LIMITS, parseIpAddress, type IpAddress } from '@mini-soc/model';
 import type { Blocker } from './blocker.ts';
+import type { LocalPoint } from './point.ts';
 import { CommandError, type RunCommand } from './run-command.ts';
 
 const COMMENT = 'mini-soc';
 /** Rules changed in one comparison; blocks wait while it lasts. */
 const CHANGES = LIMITS.ufw_changes.value;
+
+export const UFW: LocalPoint = {
+  kind: 'local',
+  name: 'ufw',
+  async open({ run }) {
+    await probeUfw(run);
+    return createUfwBlocker(run);
+  },
+};
 
 interface PresentRules {
   readonly ours: ReadonlySet<IpAddress>;

@@ -41,6 +41,8 @@ export interface LedgerStateOptions {
   readonly opened: Moment;
   readonly logger: Logger;
   readonly onLimit?: LimitListener;
+  /** Told of each change of a block, after the journal is read; must return at once and never throw. */
+  readonly onBlockChange?: (address: IpAddress) => void;
 }
 
 /** Answers that are remembered; the oldest go first. */
@@ -103,6 +105,7 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
     );
     if (isReplay)
       replayed.set(decision.decision_id, { address, decision, age, clocks: clocks.length });
+    else options.onBlockChange?.(address);
   };
   const applyEnd = (entry: LedgerEntry & { readonly kind: 'ended' }): void => {
     const address = parseIpAddress(entry.source_ip);
@@ -110,6 +113,7 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
     if (entry.audit?.kind === 'unblocked') earlier.forget(address);
     if (entry.decision_id === undefined) blocks.remove(address);
     else blocks.withdraw(address, entry.decision_id);
+    if (!isReplay) options.onBlockChange?.(address);
   };
   const apply = (entry: LedgerEntry, place: Place): void => {
     if ('audit' in entry) audit.add(entry.audit, place);

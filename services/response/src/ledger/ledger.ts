@@ -100,6 +100,8 @@ export interface LedgerOptions {
   readonly boot: string | undefined;
   readonly logger: Logger;
   readonly onLimit?: LimitListener;
+  /** Told of each block that began, ended or got another end; must return at once and never throw. */
+  readonly onBlockChange?: (address: IpAddress) => void;
 }
 
 /** The journal is rewritten when it is twice as large as after the last time, and this. */

@@ -10,6 +10,7 @@ import { toBlock, toEnd } from './audit-documents.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { StandingBlock } from '../ledger/block-table.ts';
 import type { Blocker, Reconciled, WantedBlock } from '../enforce/blocker.ts';
+import { wantedBlocks } from '../enforce/wanted-blocks.ts';
 import { decideBatch, type Draft } from '../decide/decide-batch.ts';
 import type { ResponsePolicy } from '../decide/decide.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -165,12 +166,7 @@ export function createResponder(options: ResponderOptions): Responder {
     return longest;
   };
 
-  /** A block that was decided while blocking was simulated stays one: nobody agreed to more. */
-  const wanted = (): readonly WantedBlock[] =>
-    ledger.blocks
-      .inForce()
-      .filter(({ decisions }) => decisions.some((decision) => !decision.simulated))
-      .map(({ address, msLeft }) => ({ address, msLeft }));
+  const wanted = (): readonly WantedBlock[] => wantedBlocks(ledger.blocks);
 
   /**
    * When the firewall refuses because somebody changed what is ours, that is put right first. What was

@@ -1,8 +1,8 @@
 /** The kinds of value a setting can have: what is written → what the code gets, the wish in the refusal. */
 import { z } from 'zod';
-import { RESPONSE_ACTIONS, SEVERITIES, type ResponseAction, type Severity } from './alert.ts';
-import { durationSchema } from './duration.ts';
-import { parseIpRange, type IpRange } from './ip-address.ts';
+import { RESPONSE_ACTIONS, SEVERITIES, type ResponseAction, type Severity } from '../alert.ts';
+import { durationSchema } from '../duration.ts';
+import { parseIpRange, type IpRange } from '../ip-address.ts';
 
 export const text = () => z.string();
 export const port = () =>

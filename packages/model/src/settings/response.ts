@@ -1,0 +1,55 @@
+/** Settings of response. */
+import { setting } from './setting.ts';
+import { duration, flag, levels, oneOf, ranges, whole } from './setting-values.ts';
+
+/** The firewalls of this machine we can use, in the order in which `auto` tries them. */
+export const FIREWALLS = ['nftables', 'iptables', 'ufw'] as const;
+
+export const RESPONSE_SETTINGS = {
+  RESPONSE_MODE: setting(
+    oneOf(['simulate', 'enforce']),
+    'simulate',
+    'simulate: decide and record, touch no firewall; enforce: block in the firewall of this machine (needs NET_ADMIN)',
+  ),
+  RESPONSE_FIREWALL: setting(
+    oneOf(['auto', ...FIREWALLS]),
+    'auto',
+    `Firewall of RESPONSE_MODE=enforce: auto (the first that works, in this order), ${FIREWALLS.slice(0, -1).join(', ')} or ${FIREWALLS.at(-1)}`,
+  ),
+  RESPONSE_REPLICA: setting(
+    flag(),
+    'false',
+    'true lets several response processes share DATA_DIR: one acts, the others hand on to it',
+  ),
+  RESPONSE_LEVELS: setting(
+    levels(),
+    'low:ignore,medium:block,high:block,critical:block',
+    'Answer per severity: ignore, ticket or block (a rule may allow less)',
+  ),
+  RESPONSE_ALLOWLIST: setting(
+    ranges(),
+    '',
+    'Addresses and CIDR ranges that are never blocked, separated by commas',
+  ),
+  RESPONSE_BLOCK_PRIVATE: setting(
+    flag(),
+    'false',
+    'true lets private ranges (10/8, 192.168/16, fc00::/7, …) be blocked',
+  ),
+  RESPONSE_BLOCKS_PER_MINUTE: setting(
+    whole(1, 100_000),
+    '60',
+    'Breaker: most new blocks in a minute',
+  ),
+  RESPONSE_MAX_ALERT_AGE: setting(
+    duration(1000),
+    '1h',
+    'An alert whose last event is older never blocks',
+  ),
+  BLOCK_DURATION: setting(duration(1000), '1h', 'How long an address stays blocked the first time'),
+  BLOCK_DURATION_MAX: setting(
+    duration(1000),
+    '7d',
+    'Each further block of an address lasts twice as long as the one before, at most this; earlier blocks count as long',
+  ),
+} as const;
