@@ -22,6 +22,7 @@ import { gzipSync } from 'node:zlib';
 import type { Position } from '@mini-soc/model';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../scripts/property-runs.ts';
 import type { LineBatch } from './deliver-batches.ts';
 import type { PositionKeeper } from './state-book.ts';
 import { createTailer, type Tailer, type TailerOptions } from './tailer.ts';
@@ -198,7 +199,7 @@ describe('generations of a log', () => {
           rmSync(folder, { recursive: true });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     );
   }, 120_000);
 
