@@ -10,7 +10,9 @@ export default defineConfig({
     globalSetup: ['scripts/temporary-folder.ts'],
     // Files of a worker share its modules, which no test changes: half the time went into importing them anew.
     isolate: false,
-    testTimeout: 30_000,
+    // One for each processor. Vitest keeps one of them for itself, which of two is half the machine.
+    maxWorkers: '100%',
+    testTimeout: 60_000,
     coverage: { provider: 'v8', include: ['packages/*/src/**', 'services/*/src/**'] },
   },
 });
