@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/longest-first.ts';
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -10,7 +12,11 @@ export default defineConfig({
     globalSetup: ['scripts/temporary-folder.ts'],
     // Files of a worker share its modules, which no test changes: half the time went into importing them anew.
     isolate: false,
-    testTimeout: 30_000,
+    // Vitest keeps one processor for itself, which of two is half the machine; and some tests wait more
+    // than they compute.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
+    testTimeout: 60_000,
     coverage: { provider: 'v8', include: ['packages/*/src/**', 'services/*/src/**'] },
   },
 });

@@ -8,6 +8,10 @@ export default defineConfig({
     ...base.test,
     include: ['{packages,services,e2e}/**/*.integration.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    // Many start a server or a browser besides.
+    maxWorkers: '100%',
+    // What takes minutes anyway tries every property as often as its file says.
+    env: { PROPERTY_RUNS_PERCENT: '100' },
   },
 });

@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 
 export const ROOT = path.resolve(import.meta.dirname, '..');
 const LAB = path.resolve(ROOT, '../shared/tools/docker-lab/lab');
+/** Of the processes of one test run, which share the temporary folder. */
+const LOCK = path.join(tmpdir(), 'docker-lab.lock');
 /** A real Filebeat; without it our shipper stands in. */
 const FILEBEAT_BIN = process.env['FILEBEAT_BIN'] ?? '';
 /** The folder that has the embedding model's. */
@@ -69,10 +72,11 @@ export async function openComposeStack(
   production?: ProductionFolders,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<ComposeStack> {
-  await must(run(LAB, ['up'], {}));
-  await must(
-    run(LAB, ['images', ...(FILEBEAT_BIN === '' ? [] : ['--filebeat', FILEBEAT_BIN])], {}),
-  );
+  // Another worker may open its stack at this moment: the first starts the engine, which must not hold the lock.
+  const inTurn = (...words: readonly string[]) =>
+    must(run('flock', ['-o', LOCK, LAB, ...words], {}));
+  await inTurn('up');
+  await inTurn('images', ...(FILEBEAT_BIN === '' ? [] : ['--filebeat', FILEBEAT_BIN]));
   const names = [
     'ELASTICSEARCH',
     'KIBANA',

@@ -5,7 +5,6 @@ import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { syslogTime } from './attacker.ts';
 import { eventually, newFolder, startSoc, type SocProcess } from './soc-process.ts';
 
-const LINES = 100_000;
 const ATTACKER = '203.0.113.50';
 /** One line in so many is the attacker's. */
 const ATTACK_EVERY = 400;
@@ -18,11 +17,11 @@ async function stored(soc: SocProcess): Promise<number> {
 }
 
 /** How often each user was stored: every line has one of its own. */
-async function countUsers(data: string): Promise<ReadonlyMap<string, number>> {
+async function countUsers(data: string, lines: number): Promise<ReadonlyMap<string, number>> {
   const store = await openDuckDbStore({ path: path.join(data, 'soc.duckdb') });
   const users = new Map<string, number>();
   const range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
-  for (const event of await store.searchEvents({ range, size: 2 * LINES, order: 'oldest' })) {
+  for (const event of await store.searchEvents({ range, size: 2 * lines, order: 'oldest' })) {
     const user = event.username ?? '';
     users.set(user, (users.get(user) ?? 0) + 1);
   }
@@ -40,33 +39,31 @@ export interface KilledReplay {
 }
 
 /** What is right: every line once, the attacker in one alert. */
-export const EVERY_LINE_ONCE = {
-  missing: [],
-  extra: [],
-  stored: LINES,
-  alerts: [LINES / ATTACK_EVERY],
-} as const;
+export function everyLineOnce(count: number): KilledReplay {
+  return { missing: [], extra: [], stored: count, alerts: [count / ATTACK_EVERY] };
+}
 
 /**
- * Kills the process with SIGKILL so many times, each in another part of the replay: the next part is
- * written when the process is dead, so no kill comes too late, however fast lines are stored.
+ * Kills the process with SIGKILL so many times, each in another part of a replay of so many lines (a
+ * multiple of 400): the next part is written when the process is dead, so no kill comes too late,
+ * however fast lines are stored.
  */
-export async function replayWithKills(kills: number): Promise<KilledReplay> {
+export async function replayWithKills(kills: number, count: number): Promise<KilledReplay> {
   const folder = newFolder();
   const log = path.join(folder, 'auth.log');
   const data = path.join(folder, 'data');
-  const baseMs = Date.now() - LINES * 20 - 60_000;
-  const lines = Array.from({ length: LINES }, (_, index) => {
+  const baseMs = Date.now() - count * 20 - 60_000;
+  const lines = Array.from({ length: count }, (_, index) => {
     const source =
       index % ATTACK_EVERY === 0 ? ATTACKER : `198.18.${(index >> 8) & 255}.${index & 255}`;
     return `${syslogTime(new Date(baseMs + index * 20))} web01 sshd[9]: Failed password for u${index} from ${source} port ${1024 + (index % 60_000)} ssh2\n`;
   });
   let written = 0;
-  const writeUpTo = (count: number): void => {
-    appendFileSync(log, lines.slice(written, count).join(''));
-    written = count;
+  const writeUpTo = (end: number): void => {
+    appendFileSync(log, lines.slice(written, end).join(''));
+    written = end;
   };
-  const part = Math.floor(LINES / (kills + 1));
+  const part = Math.floor(count / (kills + 1));
   for (let kill = 1; kill <= kills; kill += 1) {
     const before = written;
     writeUpTo(before + Math.floor(part / 2));
@@ -77,17 +74,17 @@ export async function replayWithKills(kills: number): Promise<KilledReplay> {
     await new Promise((resolve) => setTimeout(resolve, (kill * 13) % 40));
     await soc.end('SIGKILL');
   }
-  writeUpTo(LINES);
+  writeUpTo(count);
   const soc = await startSoc(['--logs', log], { data });
-  await eventually(async () => (await stored(soc)) >= LINES, WITHIN_MS);
+  await eventually(async () => (await stored(soc)) >= count, WITHIN_MS);
   await fetch(`${soc.url('detection')}/trigger`, { method: 'POST' });
   const alerts = (await soc.alerts())
     .filter((alert) => alert.source_ip === ATTACKER && alert.rule_name === 'BruteForceRule')
     .map((alert) => alert.event_count);
   await soc.end('SIGINT');
 
-  const users = await countUsers(data);
-  const wanted = new Set(Array.from({ length: LINES }, (_, index) => `u${index}`));
+  const users = await countUsers(data, count);
+  const wanted = new Set(Array.from({ length: count }, (_, index) => `u${index}`));
   return {
     missing: [...wanted].filter((user) => !users.has(user)),
     extra: [...users].flatMap(([user, times]) => (times > 1 || !wanted.has(user) ? [user] : [])),

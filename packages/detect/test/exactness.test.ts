@@ -3,6 +3,7 @@ import type { Store } from '@mini-soc/store';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../scripts/property-runs.ts';
 import { describeBursts } from './describe-bursts.ts';
 import { replayStreams } from './replay-streams.ts';
 
@@ -11,7 +12,7 @@ const openDuckDb = (): Promise<Store> => openDuckDbStore({ path: ':memory:' });
 
 describe('detection gives the alerts of the oracle for random streams', () => {
   it.each([
-    ['memory', openMemory, 10],
+    ['memory', openMemory, propertyRuns(10)],
     ['DuckDB', openDuckDb, 1],
   ] as const)('%s', async (_, open, worlds) => {
     for (let world = 0; world < worlds; world += 1) {

@@ -2,6 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../scripts/property-runs.ts';
 import { isInRange, parseIpAddress, parseIpRange, readIpAddress } from './ip-address.ts';
 
 const oddText = fc.string({
@@ -38,7 +39,7 @@ describe('readIpAddress()', () => {
         fc.pre(!text.includes('%'));
         expect([text, readIpAddress(text) !== undefined]).toEqual([text, isIP(text) !== 0]);
       }),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(3000) },
     );
   });
 
@@ -53,7 +54,7 @@ describe('readIpAddress()', () => {
         expect(readIpAddress(parsed?.address ?? '')).toEqual(parsed);
         expect(isIP(parsed?.address ?? '')).toBe(parsed?.family);
       }),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 
@@ -65,7 +66,7 @@ describe('readIpAddress()', () => {
         fc.pre(parsed?.family === 6);
         expect(`[${parsed?.address}]`).toBe(new URL(`http://[${text}]/`).hostname);
       }),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 
@@ -95,7 +96,7 @@ describe('isInRange()', () => {
         if (range === undefined || address === undefined) return;
         expect(isInRange(address, range)).toBe(toNumber(host, 16) >> shift === base >> shift);
       }),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 
@@ -114,7 +115,7 @@ describe('isInRange()', () => {
           throw new TypeError(`${network}, ${host}`);
         expect(isInRange(address, range)).toBe(list.check(host, 'ipv4'));
       }),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 });

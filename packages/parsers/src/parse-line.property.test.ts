@@ -1,6 +1,7 @@
 import { eventSchema, parseIpAddress } from '@mini-soc/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../scripts/property-runs.ts';
 import { LOG_FORMATS, parseLine } from './index.ts';
 
 const CONTEXT = { arrivalMs: Date.parse('2026-11-21T12:00:00Z'), zoneOffsetMinutes: () => 0 };
@@ -62,7 +63,7 @@ describe('parseLine()', () => {
           source_port: 4711,
         });
       }),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(3000) },
     );
   });
 
@@ -82,7 +83,7 @@ describe('parseLine()', () => {
         const source = parseLine(P + template(text), CONTEXT)?.source_ip;
         if (source !== undefined) expect(source).toBe(PEER);
       }),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(3000) },
     );
   });
 
@@ -102,7 +103,7 @@ describe('parseLine()', () => {
       fc.property(name, fc.constantFrom(...templates), (user, template) => {
         expect(parseLine(template(user), CONTEXT)).toMatchObject({ source_ip: PEER });
       }),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(3000) },
     );
   });
 
@@ -141,7 +142,7 @@ describe('parseLine()', () => {
         )?.source_ip;
         if (source !== undefined) expect(source).toBe(PEER);
       }),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(3000) },
     );
   });
 
@@ -162,7 +163,7 @@ describe('parseLine()', () => {
           '@timestamp': '2026-11-21T03:40:27.000Z',
         });
       }),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 
@@ -182,7 +183,7 @@ describe('parseLine()', () => {
         for (const address of [event.source_ip, event.destination_ip])
           if (address !== undefined) expect(parseIpAddress(address)).toBe(address);
       }),
-      { numRuns: 5000 },
+      { numRuns: propertyRuns(5000) },
     );
   });
 

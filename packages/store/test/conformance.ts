@@ -10,6 +10,7 @@ import {
 } from '@mini-soc/query';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../scripts/property-runs.ts';
 import type { ArrivalCursor, Candidate, Store } from '../src/store.ts';
 
 const BASE_MS = Date.parse('2026-11-21T03:40:00.000Z');
@@ -391,7 +392,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
               }
             },
           ),
-          { numRuns: 60 },
+          { numRuns: propertyRuns(60) },
         );
       });
     });
@@ -626,7 +627,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
             expect(found.map((event) => event.event_id).toSorted()).toEqual(expected);
             expect(await store.countEvents(filter)).toBe(expected.length);
           }),
-          { numRuns: 150 },
+          { numRuns: propertyRuns(150) },
         );
       });
     });

@@ -6,6 +6,7 @@ import type { SocEvent } from '@mini-soc/model';
 import type { Filter, Query } from '@mini-soc/query';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { propertyRuns } from '../../../scripts/property-runs.ts';
 import type { HeldField } from '../src/duckdb/event-layout.ts';
 import { openDuckDbStore } from '../src/duckdb/index.ts';
 import type { Store } from '../src/store.ts';
@@ -160,6 +161,6 @@ it('openDuckDbStore() makes of any older choice of columns what today’s would 
         rmSync(folder, { recursive: true });
       }
     }),
-    { numRuns: 15 },
+    { numRuns: propertyRuns(15) },
   );
 }, 240_000);

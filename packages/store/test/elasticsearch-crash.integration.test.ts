@@ -121,7 +121,7 @@ describe.skipIf(tool === '')(
         expect(await store.countEvents()).toBe(EVENTS);
         await store.close();
       },
-      (100 + 100 * KILLS) * 1000,
+      (200 + 200 * KILLS) * 1000,
     );
   },
 );

@@ -2,6 +2,7 @@
 import type { Position, PositionMove } from '@mini-soc/model';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../scripts/property-runs.ts';
 import type { PositionStore, Store } from '../src/store.ts';
 import { sampleEvent } from './conformance.ts';
 
@@ -92,7 +93,7 @@ export function describePositions(name: string, open: () => Promise<Store>): voi
             expect(stored?.readTo).toBe(gap);
           },
         ),
-        { numRuns: 30 },
+        { numRuns: propertyRuns(30) },
       );
     });
   });

@@ -60,6 +60,8 @@ export interface Generations {
 
 /** Compression tools keep the time of a file, some only to the second. */
 const TIME_SLACK_MS = 2000;
+/** So much alike content is the same, though nothing of it was read yet. */
+const TELLING_BYTES = 256;
 const MOST_BYTES = LIMITS.generation_bytes.value;
 
 export async function findGenerations(search: GenerationSearch): Promise<Generations> {
@@ -105,8 +107,10 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
       if (state !== undefined) missing.delete(state.id);
       return true;
     };
-    if (match === undefined)
-      return !isSeen && isUnknown(sibling, !source.isGzip) ? keep(undefined) : false;
+    if (match === undefined) {
+      if (isSeen || !isUnknown(sibling, !source.isGzip)) return false;
+      return (await isBeginningOfPresent(search, source, start, facts)) ? false : keep(undefined);
+    }
     const { state, isPart } = match;
     const isWanted = missing.has(state.id);
     if (isPart) {
@@ -266,6 +270,51 @@ async function matchContent(
     if (wanted.has(state.id) && facts.size < state.offset) part ??= state;
   }
   return part === undefined ? undefined : { state: part, isPart: true };
+}
+
+/**
+ * Whether it is a copy, such as copytruncate makes, of what the name leads to or led to while we read more
+ * of it. The fingerprint tells of what was read; of what is not yet, its start and its end.
+ */
+async function isBeginningOfPresent(
+  search: GenerationSearch,
+  copy: ByteSource,
+  start: Buffer,
+  { size }: Facts,
+): Promise<boolean> {
+  const print = fingerprintOf(start);
+  const read = search.states.filter(
+    (state) =>
+      state.kind === 'file' &&
+      state.name === search.name &&
+      keyOf(state) === search.presentKey &&
+      size < state.offset,
+  );
+  if (
+    read.some(
+      ({ fingerprint }) => fingerprint.length === print.length && fingerprint.hash === print.hash,
+    )
+  )
+    return true;
+  if (read.length === 0 && size < TELLING_BYTES) return false;
+  const file = await openPlain(search.name).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const present = await file.facts();
+    if (keyOf(present) !== search.presentKey || present.size < size) return false;
+    const isStart = (await readStart(file, start.length)).equals(start);
+    return isStart && (await readEnd(file, size)).equals(await readEnd(copy, size));
+  } finally {
+    await file.close();
+  }
+}
+
+/** The last bytes before `size`, as many as a fingerprint has. */
+async function readEnd(source: ByteSource, size: number): Promise<Buffer> {
+  const length = Math.min(size, FINGERPRINT_BYTES);
+  const buffer = Buffer.alloc(length);
+  const read = await source.read(buffer, length, size - length);
+  return buffer.subarray(0, read);
 }
 
 function isKeyOfWanted(search: GenerationSearch, facts: Facts): boolean {

@@ -22,6 +22,7 @@ import { gzipSync } from 'node:zlib';
 import type { Position } from '@mini-soc/model';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../scripts/property-runs.ts';
 import type { LineBatch } from './deliver-batches.ts';
 import type { PositionKeeper } from './state-book.ts';
 import { createTailer, type Tailer, type TailerOptions } from './tailer.ts';
@@ -198,7 +199,7 @@ describe('generations of a log', () => {
           rmSync(folder, { recursive: true });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     );
   }, 120_000);
 
@@ -241,6 +242,32 @@ describe('generations of a log', () => {
     expect(limits).toEqual([]);
     await tailer.stop();
   });
+
+  it.each([
+    [2, 'read'],
+    [400, 'read'],
+    [400, 'unread'],
+  ] as const)(
+    'reads no copy of the present content while it looks for an earlier one: %i lines, %s',
+    async (lines, known) => {
+      const tailer = await start({ now: () => new Date((nowMs += 100)) });
+      const poll = async (times: number): Promise<void> => {
+        for (let left = times; left > 0; left -= 1) await tailer.poll();
+      };
+      ROTATIONS.copytruncate();
+      // As long as it looks as if it were being written, the search goes on.
+      writeFileSync(at(`${LOG}.9.gz`), gzipSync('x'.repeat(100)).subarray(0, 20));
+      write(lines);
+      await poll(known === 'read' ? 15 : 0);
+      copyFileSync(at(LOG), at(`${LOG}-${20_260_000 + n}`));
+      write(1);
+      await poll(2);
+      // Now more was read than was copied.
+      await poll(30);
+      expect(numbers()).toEqual(upTo(n));
+      await tailer.stop();
+    },
+  );
 
   it('goes on in an archive at the place where it was killed', async () => {
     let tailer = await start();

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../scripts/property-runs.ts';
 import type { TailedLine } from './deliver-batches.ts';
 import { createTailer, type Tailer, type TailerOptions } from './tailer.ts';
 
@@ -311,7 +312,7 @@ describe('createTailer()', () => {
           );
         },
       ),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     );
   });
 

@@ -1,6 +1,7 @@
 import type { SocEvent } from '@mini-soc/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import {
   COUNT_5,
   DISTINCT_4,
@@ -114,7 +115,7 @@ describe('createArrivalWatch()', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: propertyRuns(2000) },
     );
   });
 

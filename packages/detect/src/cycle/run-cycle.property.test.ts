@@ -7,6 +7,7 @@ import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import { oracleEpisodes } from '../../test/brute-force-oracle.ts';
 import {
   COUNT_5,
@@ -127,8 +128,8 @@ const STORES: readonly {
   readonly open: () => Promise<Store>;
   readonly numRuns: number;
 }[] = [
-  { name: 'memory', open: async () => createMemoryStore(), numRuns: 200 },
-  { name: 'duckdb', open: () => openDuckDbStore({ path: ':memory:' }), numRuns: 8 },
+  { name: 'memory', open: async () => createMemoryStore(), numRuns: propertyRuns(200) },
+  { name: 'duckdb', open: () => openDuckDbStore({ path: ':memory:' }), numRuns: propertyRuns(8) },
 ];
 
 describe('createCycle()', () => {
@@ -223,7 +224,7 @@ describe('createCycle()', () => {
         await cycle.run();
         expect(await readFacts(store)).toEqual(await readFacts(whole));
       }),
-      { numRuns: 200 },
+      { numRuns: propertyRuns(200) },
     );
   });
 });

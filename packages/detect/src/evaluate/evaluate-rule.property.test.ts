@@ -3,6 +3,7 @@ import type { Measure } from '@mini-soc/query';
 import type { SparseEvent } from '@mini-soc/store';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import { oracleEpisodes } from '../../test/brute-force-oracle.ts';
 import {
   COUNT_5,
@@ -85,7 +86,7 @@ describe('evaluateRule()', () => {
             })),
           ).toEqual(oracleEpisodes(rule, events));
         }),
-        { numRuns: 400 },
+        { numRuns: propertyRuns(400) },
       );
     });
 
@@ -110,7 +111,7 @@ describe('evaluateRule()', () => {
           );
           expect(found).toEqual(evaluateRule(rule, events));
         }),
-        { numRuns: 100 },
+        { numRuns: propertyRuns(100) },
       );
     });
 
@@ -142,7 +143,7 @@ describe('evaluateRule()', () => {
             expect(rest.episodes()).toEqual(whole.episodes().slice(finishedBefore));
           }
         }),
-        { numRuns: 200 },
+        { numRuns: propertyRuns(200) },
       );
     });
   }

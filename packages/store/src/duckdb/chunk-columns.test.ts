@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import type { Column } from './chunk-columns.ts';
 import { openConnection, readRows } from './connection.ts';
 import { createTableWriter } from './table-writer.ts';
@@ -67,7 +68,7 @@ describe('createTableWriter()', () => {
           expect(await writeAndRead(lists)).toEqual(expected(lists));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     );
   });
 

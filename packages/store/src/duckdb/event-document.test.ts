@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { EVENT_FIELDS, type SocEvent } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import type { Row } from './connection.ts';
 import { readEvent, writeDocument } from './event-document.ts';
 import { MODEL_LAYOUT } from './event-layout.ts';
@@ -54,7 +55,7 @@ describe('writeDocument()', () => {
         expect(readEvent(rowOf(event, document))).toEqual(JSON.parse(JSON.stringify(event)));
         expect(wholeLength).toBeGreaterThanOrEqual(JSON.stringify(event).length);
       }),
-      { numRuns: 2000 },
+      { numRuns: propertyRuns(2000) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import { createGatherer, type Gatherer } from './gather.ts';
 
 /** What is written is held until it is let go; the result of an item is its number. */
@@ -110,7 +111,7 @@ describe('createGatherer()', () => {
         expect(await Promise.all(results)).toEqual(ids);
         expect(written).toEqual(ids);
       }),
-      { numRuns: 50 },
+      { numRuns: propertyRuns(50) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { isInRange, parseIpAddress, parseIpRange, type IpRange } from '@mini-soc/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import { POLICY } from '../../test/response-fixture.ts';
 import { mayBlock, refusalOf } from './may-block.ts';
 
@@ -55,7 +56,7 @@ describe('mayBlock()', () => {
       fc.property(inside, (text) => {
         expect(mayBlock(text, POLICY, NONE).allowed).toBe(false);
       }),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 
@@ -71,7 +72,7 @@ describe('mayBlock()', () => {
           expect(refusalOf(verdict.address, POLICY)).toBeUndefined();
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 

@@ -3,6 +3,7 @@ import { createMemoryStore } from '@mini-soc/store/memory';
 import { isInRange, parseIpRange, type IpAddress, type IpRange } from '@mini-soc/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import {
   createClock,
   HOUR_MS,
@@ -193,7 +194,7 @@ describe('openCore()', () => {
           await removeFolder(directory);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     );
   });
 });

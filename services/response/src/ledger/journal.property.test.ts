@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import { decodeJournal } from '../../test/decode-journal.ts';
 import { encodeEntry } from './journal-lines.ts';
 
@@ -36,7 +37,7 @@ describe('createDecoder()', () => {
           expect(decodeJournal(bytes, 'l', pieceBytes)).toEqual(decodeJournal(bytes, 'l'));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 
@@ -53,7 +54,7 @@ describe('createDecoder()', () => {
         expect(decoded.entries.length).toBeGreaterThanOrEqual(whole);
         expect(decoded.entries.length).toBeLessThanOrEqual(whole + 1);
       }),
-      { numRuns: 500 },
+      { numRuns: propertyRuns(500) },
     );
   });
 
@@ -81,7 +82,7 @@ describe('createDecoder()', () => {
             expect(decoded.problems[0]).toMatch(new RegExp(`^Entry ${hit + 1} of "l" `));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Decision } from '@mini-soc/model';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import {
   createClock,
   HOUR_MS,
@@ -204,7 +205,7 @@ describe('openLedger() and clocks', () => {
           await removeFolder(directory);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     );
   });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseIpRange, type Block, type Decision, type IpRange } from '@mini-soc/model';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import {
   createClock,
   HOUR_MS,
@@ -299,7 +300,7 @@ describe('openLedger() after any cut', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     );
   });
 });

@@ -5,6 +5,7 @@ import type { Alert, Decision } from '@mini-soc/model';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import { createFakeFirewall, refused } from '../../test/fake-firewall.ts';
 import {
   build,
@@ -112,7 +113,7 @@ describe('respondAll()', () => {
           expect(seen[1]).toEqual(seen[0]);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: propertyRuns(40) },
     );
   });
 

@@ -62,7 +62,7 @@ async function run(breakage: Breakage = {}): Promise<SelfTestOutcome> {
     findRefusal: async () => breakage.refusal,
     ruleId,
     now,
-    patienceMs: 200,
+    patienceMs: 20,
   });
   const detection = await buildDetection({
     store,
@@ -157,7 +157,7 @@ describe('createSelfTestObserver()', () => {
       'a store that hangs',
       { asked: (store) => ({ ...store, searchEvents: never }) },
       'store',
-      /did not answer within 0.2 s/,
+      /did not answer within 0.02 s/,
     ],
     ['no detection', { hasDetection: false }, 'detect', /made no alert/],
     ['an enricher that hangs', { enrich: never }, 'enrich', /the enricher did not answer/],
