@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { FOLLOWED, LISTS, PROBE, RECIPES, type Ingredient, type Recipe } from './planted-parts.ts';
+import { FOLLOWED, LISTS, PROBE, RECIPES, type Ingredient, type Recipe } from './recipe-ingredients.ts';
 
 /** What is wrong with how CONTRIBUTING.md names and counts the files of a recipe; a sentence each. */
 export function judgeRecipe(
