@@ -38,6 +38,32 @@ function createNotes(): ToldAddresses {
   };
 }
 
+it('followLedger() ends whenever it is stopped, also when the point never answers', async () => {
+  for (let turns = 0; turns < 8; turns += 1) {
+    const told = createNotes();
+    const follower = followLedger({
+      name: 'model',
+      point: { apply: () => new Promise(() => undefined) },
+      told: {
+        ...told,
+        async add(addresses) {
+          await turn();
+          await told.add(addresses);
+        },
+      },
+      wanted: () => [{ address: ip('203.0.113.1'), msLeft: 1000 }],
+      find: (one) => ({ address: one, msLeft: 1000 }),
+      assertHeld: async () => void (await turn()),
+      pause: async () => void (await turn()),
+      logger: silentLogger,
+    });
+    follower.start();
+    for (let n = 0; n < turns; n += 1) await turn();
+    await follower.stop();
+    expect(follower.state()).toMatchObject({ acknowledged: 0 });
+  }
+});
+
 it.each([true, false])(
   'followLedger() ends with the blocks of the ledger; the point can say what it has: %s',
   async (canList) => {

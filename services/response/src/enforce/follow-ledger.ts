@@ -75,7 +75,7 @@ export function followLedger(options: FollowerOptions): Follower {
   let wake = (): void => undefined;
 
   const call = <Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> =>
-    withSignal(work, AbortSignal.any([stopping.signal, AbortSignal.timeout(CALL_MS)]), name);
+    withinLimit(work, stopping.signal, name);
   const mark = (address: IpAddress): void => {
     if (!pending.has(address)) pending.set(address, { first: lastNumber, last: lastNumber });
   };
@@ -231,26 +231,30 @@ function isLeaseLost(error: unknown): boolean {
   return error instanceof AppError && error.code === 'LEASE_LOST';
 }
 
-/** Gives up when the signal is aborted, also on work that does not. Throws AppError. */
-async function withSignal<Result>(
+/** Gives up when it takes too long or is stopped, also on work that heeds no signal. Throws AppError. */
+async function withinLimit<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
-  signal: AbortSignal,
+  stopping: AbortSignal,
   name: string,
 ): Promise<Result> {
-  let giveUp = (): void => undefined;
-  const given = new Promise<never>((_resolve, reject) => {
-    giveUp = () =>
+  const calling = new AbortController();
+  const givenUp = new Promise<never>((_resolve, reject) => {
+    calling.signal.addEventListener('abort', () =>
       reject(
         new AppError('POINT_FAILED', `Cannot tell ${name}: no answer within ${CALL_MS} ms`, {
-          cause: signal.reason,
           retryable: true,
         }),
-      );
-    signal.addEventListener('abort', giveUp, { once: true });
+      ),
+    );
   });
+  const abort = (): void => calling.abort();
+  const timer = setTimeout(abort, CALL_MS).unref();
+  stopping.addEventListener('abort', abort, { once: true });
+  if (stopping.aborted) abort();
   try {
-    return await Promise.race([work(signal), given]);
+    return await Promise.race([work(calling.signal), givenUp]);
   } finally {
-    signal.removeEventListener('abort', giveUp);
+    clearTimeout(timer);
+    stopping.removeEventListener('abort', abort);
   }
 }
