@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { judgeProbe, judgeRecipe } from './follow-recipes.ts';
-import { FOLLOWED, RECIPES } from './planted-recipes.ts';
+import { FOLLOWED, RECIPES } from './recipe-ingredients.ts';
 
 const CONTRIBUTING = readFileSync(path.resolve(import.meta.dirname, '../CONTRIBUTING.md'), 'utf8');
 const LOCAL = RECIPES[0];

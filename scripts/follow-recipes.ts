@@ -13,7 +13,7 @@ import {
   RECIPES,
   type Ingredient,
   type Recipe,
-} from './planted-recipes.ts';
+} from './recipe-ingredients.ts';
 
 /** What is wrong with how CONTRIBUTING.md names and counts the files of a recipe; a sentence each. */
 export function judgeRecipe(
