@@ -9,8 +9,8 @@ export default defineConfig({
     include: ['{packages,services,e2e}/**/*.integration.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 120_000,
-    // Many start a server or a browser besides.
-    maxWorkers: '100%',
+    // Each starts a server, a browser or many processes besides.
+    maxWorkers: 1,
     // What takes minutes anyway tries every property as often as its file says.
     env: { PROPERTY_RUNS_PERCENT: '100' },
   },

@@ -1,12 +1,19 @@
 /**
- * Follows the recipes of CONTRIBUTING.md for points and services in a copy of the repository: they must work with the files they
+ * Follows the recipes of CONTRIBUTING.md in a copy of the repository: they must work with the files they
  * name, and fail without any of the lines they ask for, so that none is named in vain.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { FOLLOWED, LISTS, PROBE, RECIPES, type Ingredient, type Recipe } from './recipe-ingredients.ts';
+import {
+  FOLLOWED,
+  LISTS,
+  PROBE,
+  RECIPES,
+  type Ingredient,
+  type Recipe,
+} from './recipe-ingredients.ts';
 
 /** What is wrong with how CONTRIBUTING.md names and counts the files of a recipe; a sentence each. */
 export function judgeRecipe(

@@ -52,7 +52,7 @@ it('followLedger() ends whenever it is stopped, also when the point never answer
         },
       },
       wanted: () => [{ address: ip('203.0.113.1'), msLeft: 1000 }],
-      find: (address) => ({ address, msLeft: 1000 }),
+      find: (one) => ({ address: one, msLeft: 1000 }),
       assertHeld: async () => void (await turn()),
       pause: async () => void (await turn()),
       logger: silentLogger,
