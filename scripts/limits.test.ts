@@ -41,6 +41,11 @@ const NO_LIMITS = new Set([
   'services/enricher/src/enrich-alert.ts MAX_TECHNIQUES',
   'services/response/src/decide/decide.ts MAX_AHEAD_MS',
   'services/response/src/respond/audit-documents.ts MAX_NAME',
+  // Of a query in the words of an engine: beyond them the oracle decides.
+  'packages/store/src/elasticsearch/dialect.ts MAX_DEPTH',
+  'packages/store/src/elasticsearch/dialect.ts MAX_PATTERN',
+  'packages/store/src/elasticsearch/dialect.ts MAX_UNITS',
+  'packages/store/src/elasticsearch/dialect.ts MAX_SINGLES',
   // Pages and steps of the stores: the rest follows. An id that is too long is a dead letter.
   'packages/store/src/duckdb/retain.ts MAX_STEPS',
   'packages/store/src/elasticsearch/append-events.ts MAX_ID_BYTES',

@@ -6,22 +6,3 @@ export { compileFilter, compileWildcard, foldCase, matchesFilter } from './match
 export type { Predicate } from './matches-filter.ts';
 export { compileRegexp } from './compile-regexp.ts';
 export { fieldText, readField } from './read-field.ts';
-export {
-  compileFilterToSql,
-  createSqlDialect,
-  fieldExpression,
-  quoteIdentifier,
-} from './dialects/duckdb.ts';
-export type { FieldExpression, SqlDialect, SqlFilter } from './dialects/duckdb.ts';
-export {
-  compileFilterToElasticsearch,
-  equalsText,
-  groupableField,
-  HAS_UNINDEXED,
-  indexedField,
-} from './dialects/elasticsearch.ts';
-export type {
-  ElasticsearchFilter,
-  ElasticsearchQuery,
-  IndexedField,
-} from './dialects/elasticsearch.ts';

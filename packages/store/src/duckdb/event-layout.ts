@@ -7,9 +7,9 @@
  * The layout of the model is what is written today; a file of before has the layout its table shows.
  */
 import { EVENT_FIELDS, type FieldDescription, type SocEvent } from '@mini-soc/model';
-import { createSqlDialect, quoteIdentifier, type SqlDialect } from '@mini-soc/query';
 import type { WrittenEvent } from '../check-event.ts';
 import type { Row } from './connection.ts';
+import { createSqlDialect, quoteIdentifier, type SqlDialect } from './dialect.ts';
 
 export interface HeldField {
   readonly name: string;

@@ -1,5 +1,5 @@
-export { LINGER_MS, openDuckDbStore } from './duckdb-store.ts';
-export type { DuckDbStoreOptions } from './duckdb-store.ts';
+export { LINGER_MS, openDuckDbStore } from './open.ts';
+export type { DuckDbStoreOptions } from './open.ts';
 export { copyDatabase, inspectCopy, isDatabaseInUse } from './copy-database.ts';
 export type { CopiedDatabase } from './copy-database.ts';
 export { USUAL_MEMORY_MB } from './session.ts';

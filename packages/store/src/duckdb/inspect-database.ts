@@ -3,10 +3,10 @@
  * reads, which leaves the file and its log byte for byte. What this code does not know is refused here.
  */
 import { EVENT_FIELDS, UsageError } from '@mini-soc/model';
-import { quoteIdentifier } from '@mini-soc/query';
 import { ALERT_COLUMNS } from './alerts.ts';
 import { columnNames, readCatalog, readSchemaNumber, type Catalog } from './catalog.ts';
 import type { Connection } from './connection.ts';
+import { quoteIdentifier } from './dialect.ts';
 import type { EventLayout, HeldField } from './event-layout.ts';
 import { LASTING_COLUMNS, sqlTypeOf } from './schema.ts';
 import { SCHEMA_VERSION, STEPS, type Step } from './steps.ts';

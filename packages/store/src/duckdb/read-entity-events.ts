@@ -5,10 +5,11 @@
  */
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { SocEvent } from '@mini-soc/model';
-import { compileFilter, fieldsOfFilter, quoteIdentifier, type SqlFilter } from '@mini-soc/query';
-import { withoutGroundTruth } from '../memory/memory-store.ts';
+import { compileFilter, fieldsOfFilter } from '@mini-soc/query';
+import { withoutGroundTruth } from '../memory/open.ts';
 import type { EntityEventsRequest, EventPage, SpanEvent, SparseEvent } from '../store.ts';
 import type { Connection, Parameter, Row } from './connection.ts';
+import { quoteIdentifier, type SqlFilter } from './dialect.ts';
 import { MODEL_LAYOUT, type EventLayout } from './event-layout.ts';
 import { letOthersRun } from './let-others-run.ts';
 

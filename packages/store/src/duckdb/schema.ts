@@ -3,7 +3,7 @@
  * that rules ask for often (`queried` in the model). Wide tables of mostly empty columns cost DuckDB
  * memory for every open row group; a dozen columns and a document cost a tenth of that.
  */
-import { quoteIdentifier } from '@mini-soc/query';
+import { quoteIdentifier } from './dialect.ts';
 import type { EventLayout } from './event-layout.ts';
 
 /** Columns before the queried ones: order of arrival, hash and text of the id, event time in ms. */

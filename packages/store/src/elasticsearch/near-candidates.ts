@@ -4,15 +4,10 @@
  * mistakes for each other.
  */
 import type { SocEvent } from '@mini-soc/model';
-import {
-  compileFilterToElasticsearch,
-  groupableField,
-  HAS_UNINDEXED,
-  type Measure,
-  type Query,
-} from '@mini-soc/query';
+import type { Measure, Query } from '@mini-soc/query';
 import type { Candidate } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { compileFilterToElasticsearch, groupableField, HAS_UNINDEXED } from './dialect.ts';
 import type { IndexNames } from './indices.ts';
 import { inTimeRange, searchMany, type SearchBody } from './search.ts';
 

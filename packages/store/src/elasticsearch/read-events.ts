@@ -1,19 +1,8 @@
 /** Reading events back: for entities in order, and for searches and counts. */
 import type { SocEvent } from '@mini-soc/model';
-import {
-  compileFilter,
-  compileFilterToElasticsearch,
-  entityKey,
-  equalsText,
-  HAS_UNINDEXED,
-  indexedField,
-  type ElasticsearchQuery,
-  type Filter,
-  type Query,
-  entityOf,
-} from '@mini-soc/query';
+import { compileFilter, entityKey, type Filter, type Query, entityOf } from '@mini-soc/query';
 import { lineOf } from '../event-line.ts';
-import { withoutGroundTruth } from '../memory/memory-store.ts';
+import { withoutGroundTruth } from '../memory/open.ts';
 import type {
   EntityEventsRequest,
   EntitySpan,
@@ -24,6 +13,13 @@ import type {
   TimeRange,
 } from '../store.ts';
 import type { Connection } from './connection.ts';
+import {
+  compileFilterToElasticsearch,
+  equalsText,
+  HAS_UNINDEXED,
+  indexedField,
+  type ElasticsearchQuery,
+} from './dialect.ts';
 import type { IndexNames } from './indices.ts';
 import {
   eventOrder,

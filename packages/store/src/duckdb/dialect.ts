@@ -8,7 +8,7 @@
  * each row it was given.
  */
 import { EVENT_FIELDS } from '@mini-soc/model';
-import type { Filter } from '../query.ts';
+import type { Filter } from '@mini-soc/query';
 
 export interface SqlFilter {
   readonly sql: string;

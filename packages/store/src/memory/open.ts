@@ -14,8 +14,8 @@ import { spanOfAlert, waitingOf } from '../alert-span.ts';
 import { lineOf } from '../event-line.ts';
 import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
 import { KINDS_IN_FORCE } from '../trail-parts.ts';
-import { findAlerts } from './find-alerts.ts';
-import { createMemoryPositions } from './memory-positions.ts';
+import { findAlerts } from './alerts.ts';
+import { createMemoryPositions } from './positions.ts';
 
 interface Row {
   readonly event: SocEvent;

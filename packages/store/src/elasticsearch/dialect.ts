@@ -10,8 +10,7 @@
  * left to the oracle even when `exact` is true.
  */
 import { EVENT_FIELDS, parseIpRange } from '@mini-soc/model';
-import { foldCase } from '../matches-filter.ts';
-import type { Filter, WildcardPiece } from '../query.ts';
+import { foldCase, type Filter, type WildcardPiece } from '@mini-soc/query';
 
 export type ElasticsearchQuery = Readonly<Record<string, unknown>>;
 
