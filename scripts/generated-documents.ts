@@ -16,6 +16,8 @@ import {
   type FieldDescription,
   type Limit,
 } from '@mini-soc/model';
+import { columnTypeOf } from '@mini-soc/store/duckdb';
+import { typeOf } from '@mini-soc/store/elasticsearch';
 import { format } from 'prettier';
 import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS, type ComposeSetting } from './compose-settings.ts';
 import { readWorkspaces, renderPackages, type Arrows } from './draw-packages.ts';
@@ -155,8 +157,8 @@ function table(fields: readonly FieldDescription[]): string {
     [
       `\`${field.name}\``,
       field.isOptional ? '' : 'always',
-      `${field.mapping}${field.isArray ? ' (list)' : ''}`,
-      field.column,
+      `${typeOf(field)}${field.isArray ? ' (list)' : ''}`,
+      columnTypeOf(field),
       field.ecs === undefined ? '' : `\`${field.ecs}\``,
       field.description,
     ].map((cell) => cell.replaceAll('|', String.raw`\|`)),

@@ -6,7 +6,7 @@ import type { SocEvent } from '@mini-soc/model';
 import type { Filter, Query } from '@mini-soc/query';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { HeldField } from '../src/duckdb/event-layout.ts';
+import type { HeldField } from '../src/duckdb/mapping.ts';
 import { openDuckDbStore } from '../src/duckdb/index.ts';
 import type { Store } from '../src/store.ts';
 import { candidatesBetween, sampleEvent } from './conformance.ts';

@@ -9,6 +9,7 @@
  */
 import { EVENT_FIELDS } from '@mini-soc/model';
 import type { Filter } from '@mini-soc/query';
+import { columnTypeOf } from './mapping.ts';
 
 export interface SqlFilter {
   readonly sql: string;
@@ -29,7 +30,7 @@ export interface FieldExpression {
   readonly parameters: readonly string[];
 }
 
-const FIELDS = new Map(EVENT_FIELDS.map((field) => [field.name, field]));
+const COLUMN_TYPES = new Map(EVENT_FIELDS.map((field) => [field.name, columnTypeOf(field)]));
 const ASCII = /^[\u0020-\u007e]*$/;
 
 /** The one place that quotes identifiers. */
@@ -45,8 +46,8 @@ const ANYTHING: SqlFilter = { sql: 'true', parameters: [], exact: false };
 
 /** A field of the model that holds one scalar. */
 function isPlain(field: string): boolean {
-  const known = FIELDS.get(field);
-  return known !== undefined && known.column !== 'JSON';
+  const type = COLUMN_TYPES.get(field);
+  return type !== undefined && type !== 'JSON';
 }
 
 /** `hasColumn` are the fields with a column of their own; all others are read from `doc`. */
@@ -71,7 +72,7 @@ export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
 
   const equals = (filter: Extract<Filter, { kind: 'equals' }>): SqlFilter => {
     if (!isPlain(filter.field)) return ANYTHING;
-    if (filter.cased || FIELDS.get(filter.field)?.column !== 'VARCHAR') {
+    if (filter.cased || COLUMN_TYPES.get(filter.field) !== 'VARCHAR') {
       return leaf(
         filter.field,
         (name) => `coalesce((${name})::VARCHAR = ?, false)`,
@@ -108,7 +109,7 @@ export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
           ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], true)
           : ANYTHING;
       case 'compare': {
-        if (FIELDS.get(filter.field)?.column !== 'BIGINT') return ANYTHING;
+        if (COLUMN_TYPES.get(filter.field) !== 'BIGINT') return ANYTHING;
         const operator = { lt: '<', lte: '<=', gt: '>', gte: '>=' }[filter.operator];
         return leaf(
           filter.field,

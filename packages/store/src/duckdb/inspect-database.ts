@@ -7,8 +7,9 @@ import { ALERT_COLUMNS } from './alerts.ts';
 import { columnNames, readCatalog, readSchemaNumber, type Catalog } from './catalog.ts';
 import type { Connection } from './connection.ts';
 import { quoteIdentifier } from './dialect.ts';
-import type { EventLayout, HeldField } from './event-layout.ts';
-import { LASTING_COLUMNS, sqlTypeOf } from './schema.ts';
+import type { EventLayout } from './event-layout.ts';
+import { sqlTypeOf, type HeldField } from './mapping.ts';
+import { LASTING_COLUMNS } from './schema.ts';
 import { SCHEMA_VERSION, STEPS, type Step } from './steps.ts';
 
 /** What has to be done to the table of events so that it has the columns of a layout. */

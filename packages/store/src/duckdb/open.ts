@@ -12,7 +12,8 @@ import {
 import { createBlockTrail } from './blocks.ts';
 import { createEventAppender } from './append-events.ts';
 import type { Connection } from './connection.ts';
-import { createEventLayout, MODEL_LAYOUT, type HeldField } from './event-layout.ts';
+import { createEventLayout, MODEL_LAYOUT } from './event-layout.ts';
+import type { HeldField } from './mapping.ts';
 import { openDatabase } from './migrate.ts';
 import { openPositions } from './positions.ts';
 import { readEntityEvents } from './read-entity-events.ts';
