@@ -54,7 +54,7 @@ const NO_LIMITS = new Set([
   'packages/store/src/elasticsearch/arrival-cursor.ts MAX_NAMED_INDICES',
   'packages/store/src/elasticsearch/describe-failure.ts MAX_REASON',
   'packages/store/src/elasticsearch/near-candidates.ts MAX_LEAVES',
-  'packages/store/src/elasticsearch/near-candidates.ts MAX_BUCKETS',
+  'packages/store/src/elasticsearch/measure.ts MAX_BUCKETS',
   'packages/store/src/elasticsearch/read-events.ts MAX_SPANS',
   'packages/store/src/elasticsearch/read-events.ts MAX_HITS',
   'packages/store/src/elasticsearch/read-events.ts MAX_BUCKETS',

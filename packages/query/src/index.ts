@@ -1,4 +1,6 @@
-export { couldFire, entityOf } from './entity.ts';
+export { couldFire, needsOf } from './could-fire.ts';
+export type { Need } from './could-fire.ts';
+export { entityOf } from './entity.ts';
 export { fieldsOfFilter, fieldsOfMeasure, fieldsOfQuery } from './filter-fields.ts';
 export { entityKey } from './query.ts';
 export type { Entity, Filter, Measure, Query, SequenceStep, WildcardPiece } from './query.ts';

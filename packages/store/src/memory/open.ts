@@ -10,6 +10,7 @@ import {
 } from '@mini-soc/query';
 import { checkEvent } from '../check-event.ts';
 import { splitNumbers } from '../split-arrivals.ts';
+import { nearNew } from '../near-new.ts';
 import { spanOfAlert, waitingOf } from '../alert-span.ts';
 import { lineOf } from '../event-line.ts';
 import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
@@ -132,13 +133,11 @@ export function createMemoryStore(): Store {
       }
       const near = new Map<string, SocEvent[]>();
       for (const row of rows) {
-        const { event, timeMs } = row;
+        const { event } = row;
         const key = matches(event) ? keyedEntity(request.query, row)?.key : undefined;
         const candidate = key === undefined ? undefined : found.get(key);
         if (key === undefined || candidate === undefined) continue;
-        const window = request.query.windowMs;
-        if (timeMs <= candidate.firstNewMs - window || timeMs >= candidate.lastNewMs + window)
-          continue;
+        if (!inRange(row, nearNew(request.query, candidate))) continue;
         const others = near.get(key);
         if (others === undefined) near.set(key, [event]);
         else others.push(event);
