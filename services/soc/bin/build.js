@@ -27,6 +27,28 @@ export const dependenciesStayOutside = {
   },
 };
 
+/**
+ * For esbuild: of the engines of the store, only those wanted. What a bundle imports of others' packages
+ * is loaded when it starts, and an image would have to hold it, opened or not.
+ */
+export function enginesThat(isWanted) {
+  const namespace = 'engine-left-out';
+  return {
+    name: 'engines-of-the-store',
+    setup(bundler) {
+      bundler.onResolve({ filter: /^\.\/[\w-]+\/index\.ts$/ }, ({ path: file, importer }) => {
+        const engine = file.split('/')[1];
+        return /packages[/\\]store[/\\]src[/\\]open-store\.ts$/.test(importer) && !isWanted(engine)
+          ? { path: engine, namespace }
+          : undefined;
+      });
+      bundler.onLoad({ filter: /^/, namespace }, ({ path: engine }) => ({
+        contents: `throw new Error('This program was built without the engine "${engine}"');`,
+      }));
+    },
+  };
+}
+
 /** True when the program is older than its sources. */
 export function isProgramOld() {
   const folders = ['packages', 'services'].flatMap((group) =>
@@ -82,7 +104,8 @@ async function buildProgram() {
     target: 'node20.19',
     conditions: ['source'],
     logLevel: 'silent',
-    plugins: [dependenciesStayOutside],
+    // One machine, one process: its engine is the one that is a file.
+    plugins: [dependenciesStayOutside, enginesThat((name) => name === 'duckdb')],
   });
   renameSync(partial, program);
 }

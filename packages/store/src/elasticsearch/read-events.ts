@@ -2,7 +2,6 @@
 import type { SocEvent } from '@mini-soc/model';
 import { compileFilter, entityKey, type Filter, type Query, entityOf } from '@mini-soc/query';
 import { lineOf } from '../event-line.ts';
-import { withoutGroundTruth } from '../memory/open.ts';
 import type {
   EntityEventsRequest,
   EntitySpan,
@@ -83,11 +82,7 @@ export async function readEntityEvents(
     for (const { _source: event } of taken) {
       const entity = matches(event) ? entityOf(query, event) : undefined;
       if (entity !== undefined && entityKey(entity) === wanted)
-        events.push({
-          span: first + index,
-          ms: Date.parse(event['@timestamp']),
-          event: withoutGroundTruth(event),
-        });
+        events.push({ span: first + index, ms: Date.parse(event['@timestamp']), event });
     }
     room -= taken.length;
     if (taken.length < hits.hits.length)

@@ -1,5 +1,5 @@
 /** A store in memory: for tests, for trying rules, and as the oracle of the conformance suite. */
-import { GROUND_TRUTH_FIELDS, type Alert, type Block, type SocEvent } from '@mini-soc/model';
+import type { Alert, Block, SocEvent } from '@mini-soc/model';
 import {
   compileFilter,
   couldFire,
@@ -38,14 +38,6 @@ function keyedEntity(query: Query, { event, entities }: Row): Keyed | undefined 
     entities.set(grouping, entity === undefined ? undefined : { entity, key: entityKey(entity) });
   }
   return entities.get(grouping);
-}
-
-/** An event without the generator's ground truth: what rules may see. */
-export function withoutGroundTruth(event: SocEvent): SocEvent {
-  if (GROUND_TRUTH_FIELDS.every((field) => !Object.hasOwn(event, field))) return event;
-  return Object.fromEntries(
-    Object.entries(event).filter(([field]) => !GROUND_TRUTH_FIELDS.includes(field)),
-  ) as SocEvent;
 }
 
 /** Without the copy of the alert's details. */
@@ -165,7 +157,7 @@ export function createMemoryStore(): Store {
       const events = all.slice(start, start + request.pageSize).map(({ span, row }) => ({
         span,
         ms: row.timeMs,
-        event: withoutGroundTruth(row.event),
+        event: row.event,
       }));
       return start + events.length < all.length
         ? { events, next: String(start + events.length) }
