@@ -1,44 +1,17 @@
 /** A store in memory: for tests, for trying rules, and as the oracle of the conformance suite. */
 import type { Alert, Block, SocEvent } from '@mini-soc/model';
-import {
-  compileFilter,
-  couldFire,
-  entityKey,
-  entityOf,
-  type Entity,
-  type Query,
-} from '@mini-soc/query';
+import { spanOfAlert, waitingOf } from '../alert-span.ts';
 import { checkEvent } from '../check-event.ts';
 import { splitNumbers } from '../split-arrivals.ts';
-import { nearNew } from '../near-new.ts';
-import { spanOfAlert, waitingOf } from '../alert-span.ts';
-import { lineOf } from '../event-line.ts';
-import type { ArrivalCursor, Candidate, Store, TimeRange } from '../store.ts';
+import type { ArrivalCursor, Store } from '../store.ts';
 import { KINDS_IN_FORCE } from '../trail-parts.ts';
 import { findAlerts } from './alerts.ts';
 import { createMemoryPositions } from './positions.ts';
-
-interface Row {
-  readonly event: SocEvent;
-  readonly timeMs: number;
-  /** Fields of a grouping → the entity, undefined where a field is missing. */
-  readonly entities: Map<string, Keyed | undefined>;
-}
-
-interface Keyed {
-  readonly entity: Entity;
-  readonly key: string;
-}
-
-/** Each event is asked in every page of every cycle, always for the same few groupings. */
-function keyedEntity(query: Query, { event, entities }: Row): Keyed | undefined {
-  const grouping = query.groupBy.join('\n');
-  if (!entities.has(grouping)) {
-    const entity = entityOf(query, event);
-    entities.set(grouping, entity === undefined ? undefined : { entity, key: entityKey(entity) });
-  }
-  return entities.get(grouping);
-}
+import { readEntityEvents } from './read-entity-events.ts';
+import { countEvents, countEventsOverTime, searchEvents } from './read-events.ts';
+import { readLines } from './read-lines.ts';
+import type { Row } from './rows.ts';
+import { selectCandidates } from './select-candidates.ts';
 
 /** Without the copy of the alert's details. */
 function withoutCopies(block: Block): Block {
@@ -65,11 +38,6 @@ export function createMemoryStore(): Store {
   const states = new Map<string, string>();
   const positions = createMemoryPositions(() => ids);
   let firstSeq = 0; // rows deleted by retention shift the positions
-
-  const byTime = (a: Row, b: Row) =>
-    a.timeMs - b.timeMs || (a.event.event_id < b.event.event_id ? -1 : 1);
-  const inRange = (row: Row, range: TimeRange | undefined) =>
-    range === undefined || (row.timeMs >= range.fromMs && row.timeMs < range.toMs);
 
   return {
     name: 'memory',
@@ -102,94 +70,12 @@ export function createMemoryStore(): Store {
       return String(firstSeq + rows.length) as ArrivalCursor;
     },
     splitArrivals: (after, upTo, count) => splitNumbers(firstSeq, after, upTo, count),
-    async selectCandidates(request) {
-      const matches = compileFilter(request.query.filter);
-      const from =
-        request.arrivedAfter === undefined
-          ? 0
-          : Math.max(0, Number(request.arrivedAfter) - firstSeq);
-      const to = Number(request.arrivedUpTo) - firstSeq;
-      const found = new Map<string, Candidate>();
-      for (const row of rows.slice(from, to)) {
-        const { event, timeMs } = row;
-        const keyed = matches(event) ? keyedEntity(request.query, row) : undefined;
-        if (keyed === undefined) continue;
-        const { key } = keyed;
-        if (request.after !== undefined && key <= request.after) continue;
-        const before = found.get(key);
-        found.set(key, {
-          entity: keyed.entity,
-          firstNewMs: Math.min(timeMs, before?.firstNewMs ?? timeMs),
-          lastNewMs: Math.max(timeMs, before?.lastNewMs ?? timeMs),
-        });
-      }
-      const near = new Map<string, SocEvent[]>();
-      for (const row of rows) {
-        const { event } = row;
-        const key = matches(event) ? keyedEntity(request.query, row)?.key : undefined;
-        const candidate = key === undefined ? undefined : found.get(key);
-        if (key === undefined || candidate === undefined) continue;
-        if (!inRange(row, nearNew(request.query, candidate))) continue;
-        const others = near.get(key);
-        if (others === undefined) near.set(key, [event]);
-        else others.push(event);
-      }
-      const keys = [...found.keys()]
-        .filter((key) => couldFire(request.query, near.get(key) ?? []))
-        .toSorted((a, b) => (a < b ? -1 : 1));
-      const page = keys.slice(0, request.pageSize);
-      const candidates = page.map((key) => found.get(key) as Candidate);
-      return keys.length > page.length
-        ? { candidates, next: page.at(-1) as string }
-        : { candidates };
-    },
-    async readEntityEvents(request) {
-      const matches = compileFilter(request.query.filter);
-      const spanOf = new Map(request.spans.map((span, index) => [entityKey(span.entity), index]));
-      const all: { span: number; row: Row }[] = [];
-      for (const row of rows) {
-        const keyed = matches(row.event) ? keyedEntity(request.query, row) : undefined;
-        const span = keyed === undefined ? undefined : spanOf.get(keyed.key);
-        if (span !== undefined && inRange(row, request.spans[span]?.range)) all.push({ span, row });
-      }
-      all.sort((a, b) => a.span - b.span || byTime(a.row, b.row));
-      const start = request.after === undefined ? 0 : Number(request.after);
-      const events = all.slice(start, start + request.pageSize).map(({ span, row }) => ({
-        span,
-        ms: row.timeMs,
-        event: row.event,
-      }));
-      return start + events.length < all.length
-        ? { events, next: String(start + events.length) }
-        : { events };
-    },
-    async readLines(eventIds, range) {
-      const wanted = new Set(eventIds);
-      return rows
-        .filter((row) => wanted.has(row.event.event_id) && inRange(row, range))
-        .map(({ event }) => lineOf(event));
-    },
-    async searchEvents(search) {
-      const matches = search.filter === undefined ? () => true : compileFilter(search.filter);
-      const found = rows
-        .filter((row) => inRange(row, search.range) && matches(row.event))
-        .toSorted(byTime);
-      if (search.order === 'newest') found.reverse();
-      return found.slice(0, search.size).map((row) => row.event);
-    },
-    async countEvents(filter, range) {
-      const matches = filter === undefined ? () => true : compileFilter(filter);
-      return rows.filter((row) => inRange(row, range) && matches(row.event)).length;
-    },
-    async countEventsOverTime(range, bucketMs) {
-      const counts = new Map<number, number>();
-      for (let at = range.fromMs; at < range.toMs; at += bucketMs) counts.set(at, 0);
-      for (const row of rows) {
-        const bucket = range.fromMs + Math.floor((row.timeMs - range.fromMs) / bucketMs) * bucketMs;
-        if (inRange(row, range)) counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
-      }
-      return [...counts].map(([fromMs, count]) => ({ fromMs, count }));
-    },
+    selectCandidates: async (request) => selectCandidates(rows, firstSeq, request),
+    readEntityEvents: async (request) => readEntityEvents(rows, request),
+    readLines: async (eventIds, range) => readLines(rows, eventIds, range),
+    searchEvents: async (search) => searchEvents(rows, search),
+    countEvents: async (filter, range) => countEvents(rows, filter, range),
+    countEventsOverTime: async (range, bucketMs) => countEventsOverTime(rows, range, bucketMs),
     async createAlerts(fresh) {
       return fresh.map((alert) => {
         if (alerts.has(alert.alert_id)) return 'exists';
