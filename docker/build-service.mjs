@@ -10,7 +10,7 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { dependenciesStayOutside, enginesThat } from '../services/soc/bin/build.js';
+import { dependenciesStayOutside, enginesOfServices } from '../services/soc/bin/build.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const [service = '', target = ''] = process.argv.slice(2);
@@ -31,9 +31,6 @@ const BESIDES = {
   },
 };
 
-/** Engines of the store that are for one process alone; several services share one of the others. */
-const FOR_ONE_PROCESS = ['memory', 'duckdb'];
-
 /** Bundles an entry and copies the packages it imports. */
 async function bundle(entry, outfile) {
   const { metafile } = await build({
@@ -46,7 +43,7 @@ async function bundle(entry, outfile) {
     conditions: ['source'],
     metafile: true,
     logLevel: 'warning',
-    plugins: [dependenciesStayOutside, enginesThat((name) => !FOR_ONE_PROCESS.includes(name))],
+    plugins: [dependenciesStayOutside, enginesOfServices],
   });
   for (const [file, { imports }] of Object.entries(metafile.inputs))
     for (const { path: name, external } of imports)

@@ -1,7 +1,8 @@
 /**
  * Proves that the gates can fail. In a throw-away copy of the sources it plants one violation of each
  * dependency rule, and faults of lint, types and format, and expects every one of them to be named;
- * a gate that looks at nothing (zero modules cruised, a source file not seen) is a failure too.
+ * a gate that looks at nothing (zero modules cruised, a source file not seen) is a failure too. What is to
+ * be easy is planted as well: an engine of the store.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -19,6 +20,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { checkEngine } from './planted-engine.ts';
 import {
   dependencyPlants,
   FORMAT_PLANT,
@@ -235,6 +237,8 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => process.exit(130));
   const results = [
+    // First: it expects the copy as the repository is.
+    checkEngine(ROOT, copy, (tool, tail) => runTool(copy, tool, tail)),
     checkDependencies(copy, facts, rules),
     checkLint(copy),
     checkTypes(copy),

@@ -31,7 +31,7 @@ export const dependenciesStayOutside = {
  * For esbuild: of the engines of the store, only those wanted. What a bundle imports of others' packages
  * is loaded when it starts, and an image would have to hold it, opened or not.
  */
-export function enginesThat(isWanted) {
+function enginesThat(isWanted) {
   const namespace = 'engine-left-out';
   return {
     name: 'engines-of-the-store',
@@ -48,6 +48,12 @@ export function enginesThat(isWanted) {
     },
   };
 }
+
+/** One machine, one process: its engine is the one that is a file. */
+export const enginesOfOneProcess = enginesThat((name) => name === 'duckdb');
+
+/** Services share a store, so theirs are all but those of one process. */
+export const enginesOfServices = enginesThat((name) => !['memory', 'duckdb'].includes(name));
 
 /** True when the program is older than its sources. */
 export function isProgramOld() {
@@ -104,8 +110,7 @@ async function buildProgram() {
     target: 'node20.19',
     conditions: ['source'],
     logLevel: 'silent',
-    // One machine, one process: its engine is the one that is a file.
-    plugins: [dependenciesStayOutside, enginesThat((name) => name === 'duckdb')],
+    plugins: [dependenciesStayOutside, enginesOfOneProcess],
   });
   renameSync(partial, program);
 }
