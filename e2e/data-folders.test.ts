@@ -93,10 +93,33 @@ describe.each(names)('the data folder %s', (name) => {
     await ledger.close();
   });
 
-  it('is one that soc starts on', async () => {
+  it('has an outbox of which every alert without an answer is found', async () => {
+    const store = await openDuckDbStore({ path: path.join(unpack(name), 'soc.duckdb') });
+    const waiting = async (lane: string) =>
+      (await store.waitingAlerts({ lane, size: 10_000 })).map((one) => one.alertId).toSorted();
+    const idsOf = (isWanted: (alert: Alert) => boolean) =>
+      expected.flatMap(({ alert }) =>
+        alert !== undefined && alert.details.merged_into === undefined && isWanted(alert)
+          ? alert.alert_id
+          : [],
+      );
+    const pending = idsOf((alert) => alert.response.state === 'pending');
+    expect(pending).toContain('made-pending');
+    expect(await waiting('response')).toEqual(pending.toSorted());
+    expect(await waiting('enrichment')).toEqual(idsOf((alert) => !alert.enriched).toSorted());
+    await store.close();
+  });
+
+  it('is one that soc starts on, and whose alerts without an answer it delivers', async () => {
     const data = unpack(name);
     const soc = await startSoc(['--logs', path.join(data, '../auth.log')], { data });
     running.push(soc);
+    const made = async () =>
+      (await soc.alerts()).find((alert) => alert.alert_id === 'made-pending');
+    await expect
+      .poll(async () => (await made())?.response.state, { timeout: 20_000 })
+      .toMatch(/^(done|refused)$/);
+    expect((await made())?.waits_for).toEqual([]);
     const ids = (await soc.alerts()).map((alert) => alert.alert_id);
     const wanted = expected.flatMap(({ alert }) =>
       alert === undefined || alert.self_test === true ? [] : alert.alert_id,

@@ -31,7 +31,7 @@ const NO_LIMITS = new Set([
   'packages/detect/src/alerts/change-alert.ts MAX_ATTEMPTS',
   'packages/detect/src/cycle/coverage.ts MAX_REASON',
   'packages/detect/src/alerts/describe-alert.ts MAX_SENTENCE',
-  'services/detection/src/outbox/dispatch-lane.ts MAX_ROUNDS',
+  'services/detection/src/outbox/run-lane.ts MAX_ROUNDS',
   'packages/detect/src/evaluate/name-list.ts MAX_KEY_LENGTH',
   'services/detection/src/self-monitoring/product-alert.ts MAX_OPEN',
   // What is not certain then is left to the cycle.

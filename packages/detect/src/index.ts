@@ -1,4 +1,4 @@
-export { alertIdOf, thresholdOf } from './alerts/build-alert.ts';
+export { alertIdOf, thresholdOf, type LanesFor } from './alerts/build-alert.ts';
 export { changeAlert, changeAlerts, readPresent, type AlertWrite } from './alerts/change-alert.ts';
 export { riskScoreOf } from './alerts/risk-score.ts';
 export { createArrivalReaction } from './arrivals/react-to-arrivals.ts';

@@ -2,6 +2,7 @@ import type { Alert } from '@mini-soc/model';
 import { buildAlert } from '../src/alerts/build-alert.ts';
 import { evaluateRule } from '../src/evaluate/evaluate-rule.ts';
 import { COUNT_5, makeEvent, makeRule, START_MS } from './make-rule.ts';
+import { twoLanes } from './two-lanes.ts';
 
 /** A new alert of five failures. */
 export function makeAlert(changes: Partial<Alert> = {}): Alert {
@@ -18,6 +19,7 @@ export function makeAlert(changes: Partial<Alert> = {}): Alert {
     now: new Date(START_MS + 5000),
     latenessMs: 120_000,
     session: undefined,
+    lanesFor: twoLanes,
   });
   return { ...alert, ...changes };
 }

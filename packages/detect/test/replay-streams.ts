@@ -19,6 +19,7 @@ import {
   type Random,
 } from './random-streams.ts';
 import { silentLog } from './silent-log.ts';
+import { twoLanes } from './two-lanes.ts';
 
 /** A detection process: its schedule's work and its first look at arrivals. */
 export interface Replica {
@@ -45,6 +46,7 @@ export async function startReplica(
     latenessMs: LATENESS_MS,
     now,
     logger: silentLog,
+    lanesFor: twoLanes,
     respondNow: (_alert, stored) => void stored.catch(() => undefined),
     onAlert: (alert) => onArrivalAlert(alert.rule_id, alert.entity, Date.parse(alert.first_seen)),
   });
@@ -57,6 +59,7 @@ export async function startReplica(
       latenessMs: LATENESS_MS,
       now,
       logger: silentLog,
+      lanesFor: twoLanes,
       onAlert: () => undefined,
     }),
   };

@@ -19,7 +19,10 @@ export type ResponseAction = z.infer<typeof responseActionSchema>;
 export const ALERT_STATUSES = ['open', 'acknowledged', 'closed'] as const;
 const instant = () => z.iso.datetime({ offset: true });
 
-/** How far the alert's dispatch to the response service has come; `pending` is the outbox. */
+/** A lane of the outbox, one way out for alerts. */
+export const laneNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
+
+/** How far the alert's dispatch to the response service has come; `pending` is the outbox (waiting.ts). */
 export const alertResponseSchema = z.object({
   state: z.enum(['pending', 'done', 'refused']),
   action: responseActionSchema.optional(),
@@ -144,8 +147,17 @@ export const alertSchema = z.object({
     description: 'True when it was found later than the lateness allowed',
     type: 'boolean',
   }),
+  about_product: field(z.boolean().optional(), {
+    description: 'True when the product raised it about itself: a limit, a broken stage; no attack',
+    type: 'boolean',
+  }),
+  waits_for: field(z.array(laneNameSchema).max(LIMITS.alert_lanes.value).optional(), {
+    description:
+      'Lanes of the outbox that have not acknowledged it; absent in alerts of earlier versions',
+    type: 'keyword',
+  }),
   enriched: field(z.boolean(), {
-    description: 'True once enrichment was added',
+    description: 'True once enrichment was added, or when nothing is to be added',
     type: 'boolean',
   }),
   response: field(alertResponseSchema, {

@@ -16,6 +16,7 @@ export {
   alertResponseSchema,
   enrichmentSchema,
   evidenceSchema,
+  laneNameSchema,
   severitySchema,
   responseActionSchema,
   compareSeverity,
@@ -25,6 +26,8 @@ export {
   SEVERITIES,
 } from './alert.ts';
 export type { Alert, Enrichment, ResponseAction, Severity } from './alert.ts';
+export { ENRICHMENT_LANE, RESPONSE_LANE, waitsFor, withWaiting } from './waiting.ts';
+export type { WaitingFields } from './waiting.ts';
 export { decisionSchema } from './decision.ts';
 export type { Decision } from './decision.ts';
 export type { Position, PositionMove } from './position.ts';

@@ -1,4 +1,4 @@
-import type { Alert } from '@mini-soc/model';
+import { waitsFor, type Alert, type WaitingFields } from '@mini-soc/model';
 import type { AlertSpan, WaitingAlert } from './store.ts';
 
 /** When the alert's episode was. */
@@ -15,12 +15,13 @@ export function spanOfAlert(
 
 /** As much of the alert as says when its turn is. */
 export function waitingOf(
-  alert: Pick<Alert, 'alert_id' | 'severity' | 'late' | '@timestamp'>,
+  alert: Pick<Alert, 'alert_id' | 'severity' | 'late' | '@timestamp'> & WaitingFields,
 ): WaitingAlert {
   return {
     alertId: alert.alert_id,
     severity: alert.severity,
     late: alert.late,
     ms: Date.parse(alert['@timestamp']),
+    waitsFor: waitsFor(alert),
   };
 }

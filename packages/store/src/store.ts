@@ -122,9 +122,9 @@ export interface AlertSpan {
   readonly lastMs: number;
 }
 
-/** Alerts of the outbox: those without an answer, or those without enrichment. */
+/** Alerts of the outbox that a lane has not acknowledged. */
 export interface WaitingSearch {
-  readonly for: 'response' | 'enrichment';
+  readonly lane: string;
   readonly size: number;
 }
 
@@ -135,6 +135,8 @@ export interface WaitingAlert {
   readonly late: boolean;
   /** When it was made, milliseconds. */
   readonly ms: number;
+  /** All lanes it waits for. */
+  readonly waitsFor: readonly string[];
 }
 
 export interface VersionedAlert {
@@ -243,7 +245,7 @@ export interface Store {
   readAlerts(alertIds: readonly string[]): Promise<readonly VersionedAlert[]>;
   /** Newest first by @timestamp. */
   searchAlerts(search: AlertSearch): Promise<readonly VersionedAlert[]>;
-  /** What waits, without its documents and without alerts that were merged into others. */
+  /** What waits, newest first, without its documents and without alerts that were merged into others. */
   waitingAlerts(wanted: WaitingSearch): Promise<readonly WaitingAlert[]>;
   /** As searchAlerts(), the episodes only, without alerts that were merged into others. */
   searchAlertSpans(search: AlertSearch): Promise<readonly AlertSpan[]>;

@@ -1,5 +1,5 @@
 /** What every store must do. An adapter's test file calls this and adds only its own oddities. */
-import type { Alert, Block, SocEvent } from '@mini-soc/model';
+import { withWaiting, type Alert, type Block, type SocEvent } from '@mini-soc/model';
 import {
   compileFilter,
   couldFire,
@@ -777,7 +777,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         });
         await store.updateAlerts([{ alert: merged, version: first.version }]);
         const pending = await store.searchAlerts({ size: 10, responseState: 'pending' });
-        const waiting = await store.waitingAlerts({ for: 'response', size: 10 });
+        const waiting = await store.waitingAlerts({ lane: 'response', size: 10 });
         expect(waiting).toEqual(
           pending
             .filter((one) => one.alert.alert_id !== alert.alert_id)
@@ -786,16 +786,63 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
               severity: one.alert.severity,
               late: one.alert.late,
               ms: Date.parse(one.alert['@timestamp']),
+              waitsFor: ['response', 'enrichment'],
             })),
         );
         const unenriched = await store.searchAlerts({ size: 10, enriched: false });
         expect(
-          (await store.waitingAlerts({ for: 'enrichment', size: 10 })).map((one) => one.alertId),
+          (await store.waitingAlerts({ lane: 'enrichment', size: 10 })).map((one) => one.alertId),
         ).toEqual(
           unenriched.map((one) => one.alert.alert_id).filter((id) => id !== alert.alert_id),
         );
         const left = await store.searchAlertSpans({ size: spans.length - 1 });
         expect(left).toEqual(spans.slice(1));
+      });
+
+      it('wait for the lanes they name, the newest first, until they name them no more', async () => {
+        const waiting = async (lane: string, size = 10) =>
+          (await store.waitingAlerts({ lane, size })).map(({ alertId, waitsFor }) => [
+            alertId,
+            ...waitsFor,
+          ]);
+        const at = (minutes: number) => new Date(BASE_MS + minutes * 60_000).toISOString();
+        const made = (id: string, minutes: number, lanes: readonly string[]) =>
+          withWaiting(sampleAlert(id, { '@timestamp': at(minutes) }), lanes);
+        await store.createAlerts([
+          made('a', 0, ['response', 'mail']),
+          made('b', 1, ['mail', 'mail-2']),
+          made('c', 2, ['enrichment']),
+          made('d', 3, []),
+          // As a version of before wrote it.
+          sampleAlert('e', { '@timestamp': at(4), response: { state: 'done' } }),
+        ]);
+        expect(await waiting('mail')).toEqual([
+          ['b', 'mail', 'mail-2'],
+          ['a', 'response', 'mail'],
+        ]);
+        expect(await waiting('mail', 1)).toEqual([['b', 'mail', 'mail-2']]);
+        expect(await waiting('mail-2')).toEqual([['b', 'mail', 'mail-2']]);
+        expect(await waiting('response')).toEqual([['a', 'response', 'mail']]);
+        expect(await waiting('enrichment')).toEqual([
+          ['e', 'enrichment'],
+          ['c', 'enrichment'],
+        ]);
+        expect(await waiting('ail')).toEqual([]);
+
+        const [a] = await store.readAlerts(['a']);
+        if (a === undefined) throw new Error('No alert');
+        expect(a.alert).toEqual(made('a', 0, ['response', 'mail']));
+        // An earlier version answers beside this one and carries the rest along; then it merges.
+        const answered = { ...a.alert, response: { state: 'done' as const } };
+        await store.updateAlerts([{ alert: answered, version: a.version }]);
+        expect(await waiting('response')).toEqual([]);
+        expect(await waiting('mail')).toContainEqual(['a', 'mail']);
+        const [now] = await store.readAlerts(['a']);
+        const details = { ...answered.details, merged_into: 'b' };
+        await store.updateAlerts([
+          { alert: { ...answered, details }, version: now?.version ?? '' },
+        ]);
+        expect(await waiting('mail')).toEqual([['b', 'mail', 'mail-2']]);
       });
     });
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EVENT_FIELDS, UsageError, type SocEvent } from '@mini-soc/model';
+import { EVENT_FIELDS, UsageError, type Alert, type SocEvent } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { openConnection } from '../src/duckdb/connection.ts';
 import { MODEL_LAYOUT } from '../src/duckdb/event-layout.ts';
@@ -192,6 +192,47 @@ describe('openDuckDbStore() on a file of another version', () => {
     ]);
     await store.close();
     expect(await query(file, `SELECT doc FROM states WHERE name = 'schema'`)).toHaveLength(1);
+  });
+
+  it('finds what waits in a file of before there were lanes, and reads no document for it', async () => {
+    const file = newFile();
+    const store = await openDuckDbStore({ path: file });
+    const made = (id: string, fields: Partial<Alert>) =>
+      sampleAlert(id, { severity: 'high', ...fields });
+    const { details } = sampleAlert('merged');
+    await store.createAlerts([
+      made('pending', { enriched: true }),
+      made('late', { late: true, response: { state: 'done' } }),
+      made('answered', { enriched: true, response: { state: 'refused' } }),
+      made('merged', { details: { ...details, merged_into: 'pending' } }),
+    ]);
+    await store.close();
+    await change(
+      file,
+      `UPDATE states SET doc = '{"version":1,"product":"0.1.0"}' WHERE name = 'schema'`,
+      ...['severity', 'late', 'waits_for'].map((name) => `ALTER TABLE alerts DROP COLUMN ${name}`),
+    );
+    const opened = await openDuckDbStore({ path: file });
+    const first = { severity: 'high', late: false, ms: Date.parse(sampleAlert('x')['@timestamp']) };
+    expect(await opened.waitingAlerts({ lane: 'response', size: 10 })).toEqual([
+      { ...first, alertId: 'pending', waitsFor: ['response'] },
+    ]);
+    expect(await opened.waitingAlerts({ lane: 'enrichment', size: 10 })).toEqual([
+      { ...first, late: true, alertId: 'late', waitsFor: ['enrichment'] },
+    ]);
+    expect((await opened.readAlerts(['pending']))[0]).toEqual({
+      alert: made('pending', { enriched: true }),
+      version: '1',
+    });
+    await opened.close();
+    expect(await query(file, `SELECT doc FROM states WHERE name = 'schema'`)).toEqual([
+      { doc: expect.stringContaining(`"version":${SCHEMA_VERSION}`) as string },
+    ]);
+    await change(file, `UPDATE alerts SET doc = 'unreadable'`);
+    const again = await openDuckDbStore({ path: file });
+    expect(await again.waitingAlerts({ lane: 'response', size: 10 })).toHaveLength(1);
+    await again.close();
+    expect(readdirSync(path.dirname(file))).toEqual(['soc.duckdb']);
   });
 
   it('writes to the columns by their names, however the tables order them', async () => {

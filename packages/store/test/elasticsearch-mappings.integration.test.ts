@@ -1,8 +1,9 @@
 /** Indices of another version, on the real server that ELASTICSEARCH_URL names; skipped without one. */
+import { withWaiting } from '@mini-soc/model';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MAPPING_VERSION } from '../src/elasticsearch/extend-mappings.ts';
 import { dayOfTime, indexMappings, nameIndices } from '../src/elasticsearch/indices.ts';
-import { sampleEvent } from './conformance.ts';
+import { sampleAlert, sampleEvent } from './conformance.ts';
 import { testServer } from './elasticsearch-server.ts';
 
 const url = process.env['ELASTICSEARCH_URL'] ?? '';
@@ -83,6 +84,41 @@ describe.skipIf(url === '')('Elasticsearch indices of another version', () => {
       index: `${prefix}-logs-2026.11.02`,
       settings: { 'index.blocks.read_only': false },
     });
+  });
+
+  it('finds what waits among alerts of before there were lanes, and new ones by their lanes', async () => {
+    const prefix = server.newPrefix();
+    const mapping = indexMappings(nameIndices(prefix)).find(([name]) => name.endsWith('-alerts'));
+    const { waits_for: _lanes, about_product: _own, ...properties } = mapping?.[1].properties ?? {};
+    const index = `${prefix}-alerts`;
+    await server.client.transport.request({
+      method: 'PUT',
+      path: `/${index}`,
+      body: { settings: { number_of_replicas: 0 }, mappings: { dynamic: false, properties } },
+    });
+    const { details } = sampleAlert('merged');
+    const old = [
+      sampleAlert('pending', { enriched: true }),
+      sampleAlert('plain', { response: { state: 'done' } }),
+      sampleAlert('answered', { enriched: true, response: { state: 'refused' } }),
+      sampleAlert('merged', { details: { ...details, merged_into: 'pending' } }),
+    ];
+    for (const alert of old)
+      await server.client.index({ index, id: alert.alert_id, document: alert, refresh: true });
+
+    const store = await server.open({ prefix });
+    expect(store.fieldGaps).toEqual([]);
+    await store.createAlerts([withWaiting(sampleAlert('new'), ['mail', 'response'])]);
+    const waiting = async (lane: string) =>
+      (await store.waitingAlerts({ lane, size: 10 })).map(({ alertId, waitsFor }) =>
+        [alertId, ...waitsFor].join(' '),
+      );
+    expect(await waiting('response')).toEqual(['new response mail', 'pending response']);
+    expect(await waiting('enrichment')).toEqual(['plain enrichment']);
+    expect(await waiting('mail')).toEqual(['new response mail']);
+    const spans = await store.searchAlertSpans({ size: 10 });
+    expect(spans.map(({ alertId }) => alertId)).toEqual(['answered', 'new', 'pending', 'plain']);
+    await store.close();
   });
 
   it('leaves the templates of a newer version as they are', async () => {

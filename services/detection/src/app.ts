@@ -1,5 +1,5 @@
 /** The detection service: rules on a schedule and when events arrive, alerts, and their way out. */
-import type { Alert, SocEvent } from '@mini-soc/model';
+import { RESPONSE_LANE, type Alert, type SocEvent } from '@mini-soc/model';
 import {
   createHttpApp,
   createLimitCounter,
@@ -22,7 +22,7 @@ import { createAlertFeed } from './alert-feed.ts';
 import { createDispatcher } from './outbox/dispatch-alerts.ts';
 import { describeCoverage } from './self-monitoring/describe-coverage.ts';
 import { describeFieldGaps, logFieldGaps } from './self-monitoring/describe-field-gaps.ts';
-import type { Enricher, Responder } from './outbox/http-ports.ts';
+import { createLanes, createLanesFor, type Outputs } from './outbox/lanes.ts';
 import { limitsOfAlert } from './self-monitoring/limits-of-alert.ts';
 import { createMetrics } from './self-monitoring/metrics.ts';
 import type { HostPart } from './self-monitoring/host-part.ts';
@@ -34,12 +34,12 @@ import { ruleRoutes } from './routes/rules.ts';
 import { triggerRoutes } from './routes/trigger.ts';
 import { createDebounce, scheduleEvery } from './schedule.ts';
 import { createSingleFlight } from './single-flight.ts';
-export {
-  createHttpEnricher,
-  createHttpResponder,
-  enrichmentRequestOf,
-} from './outbox/http-ports.ts';
-export type { Enricher, Responder, ServiceAddress } from './outbox/http-ports.ts';
+export { createHttpEnricher, enrichmentRequestOf } from './outbox/enrichment/http-enricher.ts';
+export type { Enricher } from './outbox/enrichment/enrichment-lane.ts';
+export type { Lane, Receipt } from './outbox/lane.ts';
+export { createHttpResponder } from './outbox/response/http-responder.ts';
+export type { Responder } from './outbox/response/response-lane.ts';
+export type { ServiceAddress } from './outbox/service-address.ts';
 export type { HostPart } from './self-monitoring/host-part.ts';
 export type { ProductAlerts, ProductFinding } from './self-monitoring/product-alert.ts';
 export { createSelfMonitoring } from './self-monitoring/self-monitoring.ts';
@@ -54,12 +54,10 @@ export { createSelfTest, SELF_TEST_PATIENCE_MS } from './self-monitoring/self-te
 export type { SelfTestOutcome } from './self-monitoring/self-test/self-test-outcome.ts';
 export { createStackSelfTest } from './self-monitoring/self-test/stack-self-test.ts';
 
-export interface DetectionOptions {
+export interface DetectionOptions extends Outputs {
   readonly store: Store;
   readonly rules: readonly Rule[];
   readonly settings: DetectionSettings;
-  readonly responder: Responder;
-  readonly enricher: Enricher;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
   /** Each cycle that ran to its end. */
@@ -70,7 +68,6 @@ export interface DetectionOptions {
   readonly parts?: () => Readonly<Record<string, HostPart>>;
   /** That of the host, whose other parts report to it too; one of its own when absent. */
   readonly monitoring?: SelfMonitoring;
-  readonly now: () => Date;
   readonly logger: Logger;
   readonly version: string;
   /** Names and certificate of our own app, as a process of its own. */
@@ -116,7 +113,16 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     options.onAlert?.(alert);
   };
   monitoring.alerts.subscribe(publish);
-  const dispatcher = createDispatcher({ ...options, onAlert: publish, onLimit });
+  const lanes = createLanes(options);
+  const lanesFor = createLanesFor(lanes);
+  const dispatcher = createDispatcher({ ...options, lanes, onAlert: publish, onLimit });
+  monitoring.connect({
+    lanesFor,
+    onStored: (alert) => {
+      dispatcher.offer([alert]);
+      dispatcher.flush();
+    },
+  });
   /** The present cycle has made or changed an alert. */
   let hasChanged = false;
   const dueRules = createDueRules();
@@ -128,11 +134,12 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     toleranceMs: 2 * options.settings.intervalMs + GAP_SLACK_MS,
     now,
     logger,
+    lanesFor,
     onLimit,
-    onAlert: (alert, change) => {
+    onAlert: (alert) => {
       publish(alert);
       hasChanged = true;
-      if (change === 'created' || alert.response.state === 'pending') dispatcher.kickResponse();
+      dispatcher.offer([alert]);
     },
   });
   const watch = createArrivalWatch({
@@ -148,12 +155,13 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     latenessMs: options.settings.latenessMs,
     now,
     logger,
-    respondNow: dispatcher.respondNow,
+    lanesFor,
+    respondNow: dispatcher.sendNow,
     onAlert: publish,
     onLimit,
   });
   const metrics = createMetrics(registry, {
-    dispatchPending: dispatcher.pending,
+    dispatchPending: () => dispatcher.pending(RESPONSE_LANE),
     streamClients: feed.size,
     arrivals: watch.counts,
   });
@@ -176,7 +184,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       metrics.observeFailedCycle();
       throw error;
     } finally {
-      if (hasChanged) dispatcher.kick();
+      if (hasChanged) dispatcher.flush();
       hasChanged = false;
     }
   });
@@ -218,7 +226,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
         ...retentionPart,
         ...(fieldGaps === undefined ? {} : { fields: fieldGaps.state }),
         ...Object.fromEntries(host.map(([name, part]) => [name, part.state])),
-        dispatch: `waiting for the response service: ${dispatcher.pending()}`,
+        dispatch: `waiting for the response service: ${dispatcher.pending(RESPONSE_LANE)}`,
       },
       degraded: [
         ...(coverage.isWell ? [] : ['coverage']),

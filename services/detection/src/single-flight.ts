@@ -2,6 +2,7 @@
 export interface SingleFlight<Result> {
   /** Result of the first run that begins after this call. */
   readonly run: () => Promise<Result>;
+  readonly isRunning: () => boolean;
   /** Resolves when nothing runs or waits; never rejects. */
   readonly settled: () => Promise<void>;
 }
@@ -29,6 +30,7 @@ export function createSingleFlight<Result>(work: () => Promise<Result>): SingleF
   };
   return {
     run,
+    isRunning: () => (next ?? present) !== undefined,
     settled: async () => {
       for (let last = next ?? present; last !== undefined; last = next ?? present)
         await last.catch(() => undefined);

@@ -2,6 +2,7 @@ import { alertSchema } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { makeAlert } from '../../test/make-alert.ts';
 import { COUNT_5, makeEvent, makeRule, START_MS } from '../../test/make-rule.ts';
+import { twoLanes } from '../../test/two-lanes.ts';
 import {
   alertIdOf,
   buildAlert,
@@ -27,6 +28,7 @@ function contextOf(seconds: readonly number[], changes: Partial<AlertContext> = 
     now: new Date(START_MS + 600_000),
     latenessMs: 120_000,
     session: undefined,
+    lanesFor: twoLanes,
     ...changes,
   };
 }
@@ -137,6 +139,22 @@ describe('updateAlert()', () => {
     expect(climbed).toMatchObject({ severity: 'high', response: { state: 'pending' } });
   });
 
+  it('updateAlert() waits for the lanes that want the change, and for those that have not acknowledged', () => {
+    const asked: string[] = [];
+    const lanesFor: AlertContext['lanesFor'] = (changed, before) => {
+      asked.push(`${before?.severity ?? ''}>${changed.severity}`);
+      return changed.severity === 'high' ? ['mail', 'chat'] : [];
+    };
+    const waiting = { ...alert, enriched: true, waits_for: ['response', 'chat'] };
+    expect(updateAlert(waiting, contextOf([0, 1, 2, 3, 4, 5], { lanesFor }))?.waits_for).toEqual([
+      'response',
+      'chat',
+    ]);
+    const ten = contextOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], { lanesFor });
+    expect(updateAlert(waiting, ten)?.waits_for).toEqual(['response', 'chat', 'mail']);
+    expect(asked).toEqual(['medium>medium', 'medium>high']);
+  });
+
   it('updateAlert() never lowers anything when the store has forgotten events', () => {
     const big = buildAlert(contextOf(Array.from({ length: 12 }, (_, index) => index)));
     const updated = updateAlert(big, contextOf([8, 9, 10, 11, 12]));
@@ -164,6 +182,7 @@ describe('closeMerged()', () => {
       status: 'closed',
       response: { state: 'refused', reason: 'Part of alert other' },
       details: { merged_into: 'other' },
+      waits_for: [],
     });
   });
 });

@@ -1,12 +1,18 @@
 /** An episode of an entity → the alert document, new or brought up to date. */
 import { createHash } from 'node:crypto';
-import { compareSeverity, LIMITS, type Alert } from '@mini-soc/model';
+import { compareSeverity, LIMITS, waitsFor, withWaiting, type Alert } from '@mini-soc/model';
 import { entityKey, type Entity, type Measure } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import { describeAlert } from './describe-alert.ts';
 import type { Episode } from '../evaluate/episode.ts';
 import type { SessionAddress } from './find-session-address.ts';
 import { followPoints, riskOfAlert } from './risk-score.ts';
+
+/**
+ * Names of the lanes of the outbox that want the alert; with `before`, of those that want it anew after
+ * this change.
+ */
+export type LanesFor = (alert: Alert, before?: Alert) => readonly string[];
 
 export interface AlertContext {
   readonly rule: Rule;
@@ -16,6 +22,7 @@ export interface AlertContext {
   readonly latenessMs: number;
   /** Address of the user's session, for evidence that names no address. */
   readonly session: SessionAddress | undefined;
+  readonly lanesFor: LanesFor;
 }
 
 /** Equal for equal rule, entity and start, whoever computes it: writing an alert twice is writing it once. */
@@ -38,7 +45,7 @@ export function buildAlert(context: AlertContext): Alert {
   const { rule, entity, episode, now } = context;
   const nowText = now.toISOString();
   const described = describeEpisode(context);
-  return {
+  const alert: Alert = {
     '@timestamp': nowText,
     alert_id: alertIdOf(rule.id, entity, episode.startMs),
     rule_id: rule.id,
@@ -53,6 +60,7 @@ export function buildAlert(context: AlertContext): Alert {
     enriched: false,
     response: { state: 'pending' },
   };
+  return withWaiting(alert, context.lanesFor(alert));
 }
 
 /**
@@ -80,23 +88,21 @@ export function updateAlert(alert: Alert, context: AlertContext): Alert | undefi
   const fresh = isFuller || gainsAddress ? describeEpisode(context) : undefined;
   const isMilder = fresh === undefined || compareSeverity(fresh.severity, alert.severity) < 0;
   const severity = isMilder ? alert.severity : fresh.severity;
-  const dispatched = alert.response.dispatched_severity;
-  const climbed = dispatched !== undefined && compareSeverity(severity, dispatched) > 0;
   const renewed = {
     ...(fresh === undefined ? alert : withEpisode(alert, fresh, isMilder)),
     severity,
     event_count: eventCount,
   };
-  return {
+  const changed: Alert = {
     ...renewed,
     risk_score: riskOfAlert(renewed, context.rule.query.measure),
     first_seen: new Date(firstMs).toISOString(),
     last_seen: new Date(lastMs).toISOString(),
     updated_at: now.toISOString(),
     late: alert.late && isLate(context, lastMs),
-    response: climbed ? { ...alert.response, state: 'pending' } : alert.response,
     ...(isRealNow ? { self_test: false, status: 'open' } : {}),
   };
+  return withWaiting(changed, [...waitsFor(alert), ...context.lanesFor(changed, alert)]);
 }
 
 /** A user or host that is no longer the only one goes; enrichment, and history of a higher severity, stay. */
@@ -132,9 +138,9 @@ export function noteFollower(alert: Alert, follower: Alert, now: Date): Alert | 
   };
 }
 
-/** The alert that another one took in: closed, and nothing more is asked of response. */
+/** The alert that another one took in: closed, and out of the outbox. */
 export function closeMerged(alert: Alert, into: string, now: Date): Alert {
-  return {
+  const merged: Alert = {
     ...alert,
     status: 'closed',
     updated_at: now.toISOString(),
@@ -144,6 +150,7 @@ export function closeMerged(alert: Alert, into: string, now: Date): Alert {
         : alert.response,
     details: { ...alert.details, merged_into: into },
   };
+  return withWaiting(merged, []);
 }
 
 function isLate(context: AlertContext, lastMs: number): boolean {

@@ -13,6 +13,7 @@ import {
   noteFollower,
   updateAlert,
   type AlertContext,
+  type LanesFor,
 } from './build-alert.ts';
 import { changeAlerts, readPresent, type AlertWrite } from './change-alert.ts';
 import { groupByEntity } from '../cycle/collect-work.ts';
@@ -27,6 +28,7 @@ export interface EpisodeWriter {
   readonly rule: Rule;
   readonly latenessMs: number;
   readonly now: () => Date;
+  readonly lanesFor: LanesFor;
   readonly onAlert: (alert: Alert, change: AlertChange) => void;
 }
 
@@ -217,6 +219,7 @@ async function contextOf(
     now: writer.now(),
     latenessMs: writer.latenessMs,
     session: await sessionOf(writer, entity, episode, alert),
+    lanesFor: writer.lanesFor,
   };
 }
 

@@ -10,6 +10,7 @@ import type { Store } from '@mini-soc/store';
 import { entityKey } from '@mini-soc/query';
 import type { Log } from '../log.ts';
 import { createPause } from '../let-others-run.ts';
+import type { LanesFor } from '../alerts/build-alert.ts';
 import { linkFollowers, newAlert } from '../alerts/store-episodes.ts';
 import type { ArrivalWatch, History, Observation, Sighting } from './watch-arrivals.ts';
 
@@ -25,6 +26,7 @@ export interface ArrivalReactionOptions {
   readonly latenessMs: number;
   readonly now: () => Date;
   readonly logger: Log;
+  readonly lanesFor: LanesFor;
   /** Asks response about new alerts; `stored` settles when they are written. Never throws. */
   readonly respondNow: (alerts: readonly Alert[], stored: Promise<unknown>) => void;
   /** An alert is stored, new or changed. */

@@ -17,6 +17,7 @@ import {
   SEQUENCE_3,
 } from '../../test/make-rule.ts';
 import { silentLog } from '../../test/silent-log.ts';
+import { twoLanes } from '../../test/two-lanes.ts';
 import { createDueRules } from './due-rules.ts';
 import { createCycle } from './run-cycle.ts';
 import { createArrivalWatch } from '../arrivals/watch-arrivals.ts';
@@ -78,6 +79,7 @@ function openCycle(store: Store, rule: Rule, page = 2000) {
     latenessMs: 120_000,
     now: () => NOW,
     logger: silentLog,
+    lanesFor: twoLanes,
     onAlert: () => undefined,
     pages: { candidates: page, alerts: page, events: page, arrivals: page },
   });
@@ -183,7 +185,13 @@ describe('createCycle()', () => {
       return { ...rule, query: { ...rule.query, filter: equals('status', status) } };
     };
     const rules = [filtered('failures', 'failure'), filtered('successes', 'success')];
-    const options = { rules, latenessMs: 120_000, now: () => NOW, logger: silentLog };
+    const options = {
+      rules,
+      latenessMs: 120_000,
+      now: () => NOW,
+      logger: silentLog,
+      lanesFor: twoLanes,
+    };
     await fc.assert(
       fc.asyncProperty(arrivals, fc.infiniteStream(fc.nat(5)), async (list, choices) => {
         const whole = createMemoryStore();

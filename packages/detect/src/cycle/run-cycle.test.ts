@@ -13,6 +13,7 @@ import {
   START_MS,
 } from '../../test/make-rule.ts';
 import { silentLog } from '../../test/silent-log.ts';
+import { twoLanes } from '../../test/two-lanes.ts';
 import type { PageSizes } from './collect-work.ts';
 import { createDueRules } from './due-rules.ts';
 import { createCycle } from './run-cycle.ts';
@@ -31,6 +32,7 @@ function setUp(
     latenessMs: 120_000,
     now: () => new Date(typeof nowMs === 'number' ? nowMs : nowMs()),
     logger: silentLog,
+    lanesFor: twoLanes,
     onAlert: (_alert, change) => changes.push(change),
     ...(pages === undefined ? {} : { pages }),
   });
@@ -491,6 +493,7 @@ describe('createCycle()', () => {
       latenessMs: 120_000,
       now: () => new Date(START_MS),
       logger: silentLog,
+      lanesFor: twoLanes,
       onAlert: () => undefined,
       dueRules,
     });

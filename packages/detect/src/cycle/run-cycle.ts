@@ -7,6 +7,7 @@
 import { messageOf, type Alert, type LimitListener } from '@mini-soc/model';
 import type { Rule } from '@mini-soc/sigma';
 import type { ArrivalCursor, Store } from '@mini-soc/store';
+import type { LanesFor } from '../alerts/build-alert.ts';
 import type { Log } from '../log.ts';
 import {
   collectWork,
@@ -56,6 +57,7 @@ export interface CycleOptions {
   readonly toleranceMs?: number;
   readonly now: () => Date;
   readonly logger: Log;
+  readonly lanesFor: LanesFor;
   readonly onAlert: (alert: Alert, change: AlertChange) => void;
   readonly pages?: PageSizes;
   readonly onLimit?: LimitListener;
@@ -239,6 +241,7 @@ async function runRule(
     rule,
     latenessMs: options.latenessMs,
     now: options.now,
+    lanesFor: options.lanesFor,
     onAlert: (alert, change) => {
       if (alert.self_test !== true) changes[change] += 1;
       options.onAlert(alert, change);

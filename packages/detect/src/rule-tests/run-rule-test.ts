@@ -48,6 +48,7 @@ export async function runRuleTest(options: RuleTestOptions): Promise<RuleTestRes
     latenessMs: 120_000,
     now: () => new Date(lastMs + 1000),
     logger: options.logger,
+    lanesFor: () => [],
     onAlert: () => undefined,
   });
   const report = await cycle.run();

@@ -1,6 +1,5 @@
 /** Alerts: created once, changed by version, many in one statement. */
-import type { DuckDBListValue } from '@duckdb/node-api';
-import type { Alert } from '@mini-soc/model';
+import { waitsFor, type Alert } from '@mini-soc/model';
 import { entityKey } from '@mini-soc/query';
 import type {
   AlertSearch,
@@ -27,6 +26,10 @@ const COLUMNS = [
   ['enriched', 'BOOLEAN', integer(({ alert }) => Number(alert.enriched))],
   ['doc', 'VARCHAR', text(({ alert }) => JSON.stringify(alert))],
   ['self_test', 'BOOLEAN', integer(({ alert }) => Number(alert.self_test === true))],
+  // What is searched for again and again must not read documents: they are a hundred times as large.
+  ['severity', 'VARCHAR', text(({ alert }) => alert.severity)],
+  ['late', 'BOOLEAN', integer(({ alert }) => Number(alert.late))],
+  ['waits_for', 'VARCHAR', text(({ alert }) => JSON.stringify(waitsFor(alert)))],
 ] as const;
 
 /** Where alerts stand before they are written; booleans as 0 and 1. */
@@ -215,21 +218,24 @@ const IS_MERGED = `contains(doc, '"merged_into":')`;
 
 export async function waitingAlerts(
   connection: Connection,
-  { for: lane, size }: WaitingSearch,
+  { lane, size }: WaitingSearch,
 ): Promise<readonly WaitingAlert[]> {
   const rows = await connection.query(
-    `SELECT alert_id, t, json_extract_string(doc, ['$.severity', '$.late']) AS said FROM alerts
-     WHERE ${lane === 'response' ? `response_state = 'pending'` : 'NOT enriched'} AND NOT ${IS_MERGED}
-     ORDER BY t DESC, alert_id LIMIT ?`,
-    [size],
+    `SELECT alert_id, t, severity, late, waits_for FROM alerts
+     WHERE waits_for <> '[]' AND contains(waits_for, ?) ORDER BY t DESC, alert_id LIMIT ?`,
+    [JSON.stringify(lane), size],
   );
+  const known = new Map<string, readonly string[]>();
   return rows.map((row): WaitingAlert => {
-    const said = (row['said'] as DuckDBListValue).items;
+    const waiting = String(row['waits_for']);
+    const lanes = known.get(waiting) ?? (JSON.parse(waiting) as readonly string[]);
+    known.set(waiting, lanes);
     return {
       alertId: String(row['alert_id']),
-      severity: String(said[0]) as Alert['severity'],
-      late: said[1] === 'true',
+      severity: String(row['severity']) as Alert['severity'],
+      late: row['late'] === true,
       ms: Number(row['t']),
+      waitsFor: lanes,
     };
   });
 }

@@ -43,6 +43,13 @@ export const STEPS: readonly Step[] = [
         await raw.run(statement);
     },
   },
+  {
+    version: 2,
+    // The columns follow from the documents: fill-alerts.ts.
+    what: 'for which lanes of the outbox an alert waits, beside its document',
+    rewrites: false,
+    run: async () => undefined,
+  },
 ];
 
 /** The stored form that this code reads and writes. */

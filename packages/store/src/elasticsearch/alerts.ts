@@ -1,6 +1,6 @@
 /** Alerts: created once by their id, changed only from the version that was read, always found. */
 import { createHash } from 'node:crypto';
-import { StoreError, type Alert } from '@mini-soc/model';
+import { ENRICHMENT_LANE, RESPONSE_LANE, StoreError, type Alert } from '@mini-soc/model';
 import { entityKey, type Entity } from '@mini-soc/query';
 import { spanOfAlert, waitingOf } from '../alert-span.ts';
 import type {
@@ -136,37 +136,35 @@ export async function searchAlerts(
   return found.slice(0, request.size);
 }
 
-interface MergedInto {
-  readonly details?: { readonly merged_into?: string };
-}
+const IS_MERGED: ElasticsearchQuery = { exists: { field: 'details.merged_into' } };
 
 /** Part of the alerts, without those that were merged into others. */
 async function searchParts<Part>(
   connection: Connection,
   names: IndexNames,
-  request: AlertSearch,
+  filter: readonly ElasticsearchQuery[],
+  size: number,
   fields: readonly string[],
 ): Promise<readonly Part[]> {
   const found: Part[] = [];
-  if (request.size <= 0) return found;
+  if (size <= 0) return found;
   await refresh(connection, names.alerts);
-  const pages = searchPages<Part & MergedInto>(
+  const pages = searchPages<Part>(
     connection,
     'search alerts',
     names.alerts,
     {
-      query: { bool: { filter: wishes(request) } },
+      query: { bool: { filter, must_not: [IS_MERGED] } },
       sort: [{ '@timestamp': 'desc' }, { alert_id: 'asc' }],
-      _source: [...fields, 'details.merged_into'],
+      _source: fields,
     },
     PARTS_PAGE,
   );
   for await (const hits of pages) {
-    for (const { _source: part } of hits)
-      if (part.details?.merged_into === undefined) found.push(part);
-    if (found.length >= request.size) break;
+    for (const { _source: part } of hits) found.push(part);
+    if (found.length >= size) break;
   }
-  return found.slice(0, request.size);
+  return found.slice(0, size);
 }
 
 export async function searchAlertSpans(
@@ -178,7 +176,8 @@ export async function searchAlertSpans(
   const found = await searchParts<Parameters<typeof spanOfAlert>[0]>(
     connection,
     names,
-    request,
+    wishes(request),
+    request.size,
     fields,
   );
   return found.map(spanOfAlert);
@@ -187,15 +186,31 @@ export async function searchAlertSpans(
 export async function waitingAlerts(
   connection: Connection,
   names: IndexNames,
-  { for: lane, size }: WaitingSearch,
+  { lane, size }: WaitingSearch,
 ): Promise<readonly WaitingAlert[]> {
   const found = await searchParts<Parameters<typeof waitingOf>[0]>(
     connection,
     names,
-    { size, ...(lane === 'response' ? { responseState: 'pending' } : { enriched: false }) },
-    ['alert_id', 'severity', 'late', '@timestamp'],
+    [waitingFilter(lane)],
+    size,
+    ['alert_id', 'severity', 'late', '@timestamp', 'waits_for', 'enriched', 'response.state'],
   );
   return found.map(waitingOf);
+}
+
+/**
+ * As `waitsFor` of the model reads a document: two lanes have fields of their own, which are in the
+ * alerts of every version, so that two versions side by side leave none behind.
+ */
+function waitingFilter(lane: string): ElasticsearchQuery {
+  switch (lane) {
+    case RESPONSE_LANE:
+      return { term: { 'response.state': 'pending' } };
+    case ENRICHMENT_LANE:
+      return { term: { enriched: false } };
+    default:
+      return { term: { waits_for: lane } };
+  }
 }
 
 function wishes(request: AlertSearch): readonly ElasticsearchQuery[] {

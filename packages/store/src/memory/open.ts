@@ -1,5 +1,5 @@
 /** A store in memory: for tests, for trying rules, and as the oracle of the conformance suite. */
-import type { Alert, Block, SocEvent } from '@mini-soc/model';
+import { waitsFor, type Alert, type Block, type SocEvent } from '@mini-soc/model';
 import { spanOfAlert, waitingOf } from '../alert-span.ts';
 import { checkEvent } from '../check-event.ts';
 import { splitNumbers } from '../split-arrivals.ts';
@@ -104,12 +104,10 @@ export function createMemoryStore(): Store {
       }));
     },
     async waitingAlerts(wanted) {
-      const search =
-        wanted.for === 'response' ? { responseState: 'pending' as const } : { enriched: false };
-      return findAlerts(alerts.values(), { ...search, size: Number.MAX_SAFE_INTEGER })
-        .filter(({ alert }) => alert.details.merged_into === undefined)
-        .slice(0, wanted.size)
-        .map(({ alert }) => waitingOf(alert));
+      const waiting = [...alerts.values()].filter(({ alert }) =>
+        waitsFor(alert).includes(wanted.lane),
+      );
+      return findAlerts(waiting, { size: wanted.size }).map(({ alert }) => waitingOf(alert));
     },
     async searchAlertSpans(search) {
       return findAlerts(alerts.values(), { ...search, size: Number.MAX_SAFE_INTEGER })

@@ -7,7 +7,9 @@ import { makeAlert } from '../../../../packages/detect/test/make-alert.ts';
 import { START_MS } from '../../../../packages/detect/test/make-rule.ts';
 import { silentLogger } from '../../test/silent-logger.ts';
 import { createDispatcher } from './dispatch-alerts.ts';
-import type { Enricher, Responder } from './http-ports.ts';
+import type { Enricher } from './enrichment/enrichment-lane.ts';
+import { createLanes } from './lanes.ts';
+import type { Responder } from './response/response-lane.ts';
 
 const ENRICHMENT: Enrichment = {
   mitre_techniques: ['T1110.001'],
@@ -31,8 +33,9 @@ function setUp(setup: Setup = {}) {
   const store = setup.store ?? createMemoryStore();
   const clock = { ms: START_MS + 10_000 };
   const sent: string[] = [];
-  const dispatcher = createDispatcher({
-    store,
+  const now = () => new Date(clock.ms);
+  const lanes = createLanes({
+    now,
     responder: {
       respond: async (alert) => {
         sent.push(`${alert.alert_id}:${alert.severity}`);
@@ -44,7 +47,11 @@ function setUp(setup: Setup = {}) {
       enrich: setup.enrich ?? (async () => ENRICHMENT),
       ...(setup.isAtHand === undefined ? {} : { isAtHand: setup.isAtHand }),
     },
-    now: () => new Date(clock.ms),
+  });
+  const dispatcher = createDispatcher({
+    store,
+    lanes,
+    now,
     logger: silentLogger,
     onAlert: () => undefined,
   });
@@ -142,7 +149,7 @@ describe('createDispatcher()', () => {
       await store.createAlerts([makeAlert({ alert_id: `a${index}` })]);
     await work();
     expect(sent.length).toBeLessThanOrEqual(8);
-    expect(dispatcher.pending()).toBe(100);
+    expect(dispatcher.pending('response')).toBe(100);
     await dispatcher.stop();
   });
 
@@ -215,10 +222,10 @@ describe('createDispatcher()', () => {
     await dispatcher.stop();
   });
 
-  it('createDispatcher() leaves enrichment for later when it is kicked for response alone', async () => {
+  it('createDispatcher() leaves enrichment for later while a cycle hands over its alerts', async () => {
     const { store, dispatcher, work, read } = setUp();
     await store.createAlerts([makeAlert()]);
-    dispatcher.kickResponse();
+    dispatcher.offer([makeAlert()]);
     await dispatcher.settled();
     expect((await read())?.response.state).toBe('done');
     expect((await read())?.enriched).toBe(false);
@@ -412,7 +419,7 @@ describe('createDispatcher()', () => {
         room > 0 ? blocked : { action: 'block', outcome: 'deferred', reason: 'No room' },
     });
     const alert = makeAlert();
-    dispatcher.respondNow([alert], store.createAlerts([alert]));
+    dispatcher.sendNow([alert], store.createAlerts([alert]));
     await dispatcher.settled();
     expect((await read())?.response).toMatchObject({ state: 'pending', reason: 'No room' });
     room = 1;

@@ -1,13 +1,14 @@
 /**
  * Alerts the product raises about itself: a limit that cut something, a stage that does not answer.
- * They take the same way as any other alert — store, stream, console, terminal — but nothing is asked
- * of response or enricher, and their ids repeat within the hour: one alert, brought up to date.
+ * They take the same way as any other alert — store, outbox, stream, console, terminal — but response and
+ * enricher want none of them, and their ids repeat within the hour: one alert, brought up to date.
  */
-import type { Alert, Severity } from '@mini-soc/model';
+import { waitsFor, withWaiting, type Alert, type Severity } from '@mini-soc/model';
 import type { Entity } from '@mini-soc/query';
 import { withTimeLimit, type Logger } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
-import { alertIdOf, changeAlert, riskScoreOf } from '@mini-soc/detect';
+import { alertIdOf, changeAlert, riskScoreOf, type LanesFor } from '@mini-soc/detect';
+
 export interface ProductFinding {
   readonly ruleId: string;
   readonly ruleName: string;
@@ -38,7 +39,10 @@ export interface ProductAlertOptions {
   readonly store: Store;
   readonly now: () => Date;
   readonly logger: Logger;
+  readonly lanesFor: LanesFor;
   readonly onAlert: (alert: Alert) => void;
+  /** The alert is in the store as well, and may wait for lanes of the outbox. */
+  readonly onStored: (alert: Alert) => void;
   /** A store that has not answered by then is not waited for. Default 5000. */
   readonly patienceMs?: number;
 }
@@ -62,11 +66,14 @@ export function createProductAlerts(options: ProductAlertOptions): ProductAlerts
     if (outcome === 'created') return alert;
     const [present] = await options.store.readAlerts([alert.alert_id]);
     if (present === undefined) return alert;
-    return changeAlert(options.store, present, (before) => broughtUpToDate(before, alert));
+    return changeAlert(options.store, present, (before) =>
+      broughtUpToDate(before, alert, options.lanesFor),
+    );
   };
   return {
     raise: async (finding) => {
-      const alert = buildProductAlert(finding, finding.at ?? options.now());
+      const built = buildProductAlert(finding, finding.at ?? options.now());
+      const alert = withWaiting(built, options.lanesFor(built));
       let told: Alert | undefined = alert;
       try {
         told = await withTimeLimit(
@@ -74,6 +81,7 @@ export function createProductAlerts(options: ProductAlertOptions): ProductAlerts
           patienceMs,
           `The store did not answer within ${patienceMs} ms`,
         );
+        if (told !== undefined) options.onStored(told);
       } catch (err) {
         options.logger.error({ err, rule: finding.ruleId }, 'A product alert could not be stored');
       }
@@ -105,7 +113,7 @@ export function createProductAlerts(options: ProductAlertOptions): ProductAlerts
   };
 }
 
-/** Response has nothing to decide and the enricher nothing to add: both count as done. */
+/** Response has nothing to decide and the enricher nothing to add: it waits for neither. */
 export function buildProductAlert(finding: ProductFinding, now: Date): Alert {
   const startMs = hourOf(now.getTime());
   const nowText = now.toISOString();
@@ -129,6 +137,7 @@ export function buildProductAlert(finding: ProductFinding, now: Date): Alert {
     updated_at: nowText,
     status: 'open',
     late: false,
+    about_product: true,
     enriched: true,
     response: { state: 'done', action: 'ignore', reason: 'A message of mini-SOC about itself' },
     details: {
@@ -146,13 +155,14 @@ export function buildProductAlert(finding: ProductFinding, now: Date): Alert {
 }
 
 /** Counts never fall; an alert of this hour that was closed is open again. */
-function broughtUpToDate(before: Alert, fresh: Alert): Alert {
+function broughtUpToDate(before: Alert, fresh: Alert, lanesFor: LanesFor): Alert {
   const times = Math.max(before.event_count, fresh.event_count);
-  return {
+  const changed: Alert = {
     ...fresh,
     '@timestamp': before['@timestamp'],
     first_seen: before.first_seen,
     event_count: times,
     details: { ...fresh.details, peak_count: times },
   };
+  return withWaiting(changed, [...waitsFor(before), ...lanesFor(changed, before)]);
 }

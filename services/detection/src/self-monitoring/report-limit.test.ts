@@ -16,7 +16,9 @@ function setUp(store = createMemoryStore()) {
     store,
     now,
     logger: silentLogger,
+    lanesFor: () => [],
     onAlert: (alert) => told.push(alert),
+    onStored: () => undefined,
     patienceMs: 20,
   });
   const limits = createLimitReporter({ alerts, now });

@@ -2,7 +2,11 @@
 import type { Alert } from '@mini-soc/model';
 import { createChannel, Registry, type Channel, type Logger } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
-import { createProductAlerts, type ProductAlerts } from './product-alert.ts';
+import {
+  createProductAlerts,
+  type ProductAlertOptions,
+  type ProductAlerts,
+} from './product-alert.ts';
 import { createLimitReporter, type LimitReporter } from './report-limit.ts';
 
 export interface SelfMonitoring {
@@ -13,7 +17,12 @@ export interface SelfMonitoring {
   readonly limits: LimitReporter;
   /** The alerts about the product as they are stored, new or changed. */
   readonly alerts: Pick<Channel<Alert>, 'subscribe'>;
+  /** What is raised before is stored now. */
+  readonly connect: (onward: Onward) => void;
 }
+
+/** Where alerts about the product go on from the store. */
+export type Onward = Pick<ProductAlertOptions, 'lanesFor' | 'onStored'>;
 
 export interface SelfMonitoringOptions {
   readonly store: Store;
@@ -24,11 +33,20 @@ export interface SelfMonitoringOptions {
 export function createSelfMonitoring(options: SelfMonitoringOptions): SelfMonitoring {
   const { now } = options;
   const alerts = createChannel<Alert>();
-  const productAlerts = createProductAlerts({ ...options, onAlert: alerts.publish });
+  let connected: (alerts: ProductAlerts) => void = () => undefined;
+  const present = new Promise<ProductAlerts>((resolve) => {
+    connected = resolve;
+  });
+  const productAlerts: ProductAlerts = {
+    raise: async (finding) => (await present).raise(finding),
+    close: async (ruleId) => (await present).close(ruleId),
+  };
   return {
     registry: new Registry(),
     productAlerts,
     limits: createLimitReporter({ alerts: productAlerts, now }),
     alerts,
+    connect: (onward) =>
+      connected(createProductAlerts({ ...options, ...onward, onAlert: alerts.publish })),
   };
 }
