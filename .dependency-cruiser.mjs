@@ -151,7 +151,7 @@ export default {
           '^packages/attack/src/(chroma|embed)/index\\.ts$',
           '^packages/store/test/conformance\\.ts$',
           '^packages/detect/test/make-(alert|rule)\\.ts$',
-          '^packages/model/src/(ip-address|limits)\\.ts$',
+          '^packages/model/src/(ip-address|json-fields|limits)\\.ts$',
         ],
       },
     },

@@ -1,10 +1,12 @@
 /** A strict reading of the configurations of Filebeat: what is missing here would lose or double lines. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { LIMITS, SELF_TEST_FILES, SETTINGS } from '@mini-soc/model';
+import { EVENT_FIELDS, LIMITS, SELF_TEST_FILES, SETTINGS } from '@mini-soc/model';
+import { usualLogs } from '@mini-soc/parsers';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { logsOfNoFormat, unreadLogs } from './filebeat-logs.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const FOLDER = path.join(ROOT, 'filebeat');
@@ -206,6 +208,33 @@ describe('the configurations of Filebeat', () => {
       .map((input) => input.processors[1].fingerprint.fields.join(' '));
     expect(made.length).toBeGreaterThan(5);
     expect([...new Set(made)]).toEqual(['shipper.hostname log.file.path log.offset message']);
+  });
+
+  it('filebeat.prod.yml reads the usual logs of every format, and no others', () => {
+    const text = textOf('filebeat.prod.yml');
+    expect(unreadLogs(text, usualLogs())).toEqual([]);
+    // The kernel's lines stand there for good; ufw's are taken from ufw.log.
+    expect(logsOfNoFormat(text, usualLogs())).toEqual(['/var/log/kern.log']);
+  });
+
+  it('unreadLogs() and logsOfNoFormat() name what one has and the other has not', () => {
+    const text = textOf('filebeat.prod.yml');
+    expect(unreadLogs(text, ['/var/log/of-nobody.log', '/var/log/nginx/deep/access.log'])).toEqual([
+      '/var/log/of-nobody.log',
+      '/var/log/nginx/deep/access.log',
+    ]);
+    // On demand only.
+    expect(unreadLogs(text, ['/var/log/syslog'])).toEqual(['/var/log/syslog']);
+    const withoutUfw = usualLogs().filter((log) => log !== '/var/log/ufw.log');
+    expect(logsOfNoFormat(text, withoutUfw)).toContain('/var/log/ufw.log');
+  });
+
+  it('nothing of Filebeat that is dropped has the name of a field of an event', () => {
+    const fields = EVENT_FIELDS.map((field) => field.name);
+    for (const name of CONFIGURATIONS) {
+      const dropped: readonly string[] = read(name).processors[0].drop_fields.fields;
+      expect(dropped.filter((field) => fields.includes(field))).toEqual([]);
+    }
   });
 
   it('every variable is given by the compose file, where there is one', () => {

@@ -1131,334 +1131,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return at === start ? -1 : at;
     }
-    function readJournalEntry(object) {
-        if (!Object.prototype.hasOwnProperty.call(object, "MESSAGE"))
-            return void 0;
-        var message = messageText(object["MESSAGE"]);
-        if (message === void 0)
-            return void 0;
-        var micros = text(object["_SOURCE_REALTIME_TIMESTAMP"]) || text(object["__REALTIME_TIMESTAMP"]);
-        var program = text(object["SYSLOG_IDENTIFIER"]) || text(object["_COMM"]) || "";
-        var pid = text(object["_PID"]) || text(object["SYSLOG_PID"]) || "";
-        return {
-            timeMs: micros !== void 0 && /^\d{15,17}$/.test(micros) ? Math.floor(Number(micros) / 1e3) : void 0,
-            hostname: text(object["_HOSTNAME"]),
-            program: program.slice(program.lastIndexOf("/") + 1),
-            pid: /^\d{1,10}$/.test(pid) ? Number(pid) : void 0,
-            message: message,
-            isTrusted: object["_TRANSPORT"] === "kernel" || text(object["_UID"]) === "0" && (text(object["_COMM"]) || "").indexOf(program.slice(0, 15)) === 0
-        };
-    }
-    function text(value) {
-        return typeof value === "string" && value !== "" ? value : void 0;
-    }
-    function messageText(value) {
-        if (typeof value === "string")
-            return value;
-        if (!Array.isArray(value) || value.length > 1048576)
-            return void 0;
-        var escaped = "";
-        for (var i = 0; i < value.length; i++) {
-            var byte = value[i];
-            if (typeof byte !== "number" || byte < 0 || byte > 255 || Math.floor(byte) !== byte)
-                return void 0;
-            escaped += "%" + (byte < 16 ? "0" : "") + byte.toString(16);
-        }
-        try {
-            return decodeURIComponent(escaped);
-        }
-        catch (_error) {
-            return escaped.replace(/%([0-9a-f]{2})/g, function (_all, hex) { return parseInt(hex, 16) < 128 ? String.fromCharCode(parseInt(hex, 16)) : "\uFFFD"; });
-        }
-    }
-    var TEXT_FIELDS = [
-        "action",
-        "username",
-        "target_user",
-        "hostname",
-        "program",
-        "command",
-        "executable",
-        "working_directory",
-        "tty",
-        "auth_method",
-        "reason",
-        "protocol",
-        "http_method",
-        "url_original",
-        "url_path",
-        "url_query",
-        "http_host",
-        "http_version",
-        "user_agent",
-        "referrer",
-        "dns_question_name",
-        "dns_question_type",
-        "tcp_flags",
-        "interface_in",
-        "interface_out",
-        "scenario"
-    ];
-    var PORT_FIELDS = ["source_port", "destination_port", "port"];
-    var NUMBER_FIELDS = {
-        pid: 4294967295,
-        http_status: 999,
-        bytes: 9007199254740991
-    };
     var LOG_TYPES = ["auth", "command", "web", "firewall", "network", "windows", "system"];
-    var STATUSES = ["failure", "success", "executed", "info", "blocked", "allowed"];
-    var MAX_EXTRA_FIELDS = LIMITS.extra_fields.value;
-    var MAX_DEPTH = LIMITS.extra_depth.value;
-    var MAX_TEXT = LIMITS.extra_characters.value;
-    var MAX_NAME = LIMITS.extra_name_characters.value;
-    var MAX_JSON = LIMITS.line_bytes.value;
-    function readJsonObject(line) {
-        if (line.length > MAX_JSON)
-            return void 0;
-        try {
-            var value = JSON.parse(line);
-            return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
-        }
-        catch (_error) {
-            return void 0;
-        }
-    }
-    function parseJsonEvent(object, draft, context2) {
-        var target = draft;
-        var extra = {};
-        var extras = 0;
-        draft.log_type = "system";
-        draft.action = "unknown";
-        draft.status = "info";
-        for (var _i = 0, _a = Object.keys(object); _i < _a.length; _i++) {
-            var name = _a[_i];
-            var value = object[name];
-            if (name === "@timestamp" || name === "message" || value === null || value === void 0)
-                continue;
-            if (readKnown(name, value, draft, target))
-                continue;
-            if (extras >= MAX_EXTRA_FIELDS || name.length > MAX_NAME || name === "__proto__") {
-                addFlag(draft, "extra_cut");
-                continue;
-            }
-            var kept = bound(value, MAX_DEPTH, draft);
-            if (kept === void 0)
-                continue;
-            extra[name === "" ? "unnamed" : name] = kept;
-            extras++;
-        }
-        if (extras > 0)
-            draft.extra = extra;
-        return readObjectTime(object, context2);
-    }
-    function readObjectTime(object, context2) {
-        var stamp = object["@timestamp"];
-        if (typeof stamp !== "string")
-            return stamp === void 0 ? void 0 : NaN;
-        var time = readIsoTime(stamp, 0, context2);
-        return time === void 0 || time.end !== stamp.length ? NaN : time.ms;
-    }
-    function readKnown(name, value, draft, target) {
-        if (name === "log_type")
-            return pick(LOG_TYPES, name, value, target);
-        if (name === "status")
-            return pick(STATUSES, name, value, target);
-        if (name === "source_ip")
-            return typeof value === "string" && setSource(draft, value);
-        if (name === "destination_ip") {
-            var address = typeof value === "string" ? readIpAddress(value) : void 0;
-            if (address !== void 0)
-                draft.destination_ip = address.address;
-            return address !== void 0;
-        }
-        if (name === "is_off_hours") {
-            if (typeof value === "boolean")
-                draft.is_off_hours = value;
-            return typeof value === "boolean";
-        }
-        if (TEXT_FIELDS.indexOf(name) >= 0) {
-            if (typeof value !== "string")
-                return false;
-            target[name] = name === "action" ? value.slice(0, 64) : bounded(draft, value);
-            return true;
-        }
-        var max = PORT_FIELDS.indexOf(name) >= 0 ? 65535 : Object.prototype.hasOwnProperty.call(NUMBER_FIELDS, name) ? NUMBER_FIELDS[name] : -1;
-        if (max < 0 || typeof value !== "number" || !(value >= 0 && value <= max) || Math.floor(value) !== value)
-            return false;
-        target[name] = value;
-        return true;
-    }
-    function pick(list, name, value, target) {
-        var isKnown = typeof value === "string" && list.indexOf(value) >= 0;
-        if (isKnown)
-            target[name] = value;
-        return isKnown;
-    }
-    function boundedValue(value, draft) {
-        return bound(value, MAX_DEPTH, draft);
-    }
-    function bound(value, depth, draft) {
-        if (typeof value === "string") {
-            if (value.length <= MAX_TEXT)
-                return value;
-            addFlag(draft, "extra_cut");
-            return value.slice(0, MAX_TEXT);
-        }
-        if (typeof value === "number")
-            return isFinite(value) ? Math.abs(value) > 9007199254740991 ? String(value) : value : void 0;
-        if (typeof value === "boolean")
-            return value;
-        if (typeof value !== "object" || value === null)
-            return void 0;
-        var size = Array.isArray(value) ? value.length : Object.keys(value).length;
-        if (depth === 0 || size > MAX_EXTRA_FIELDS)
-            addFlag(draft, "extra_cut");
-        if (depth === 0)
-            return void 0;
-        if (Array.isArray(value)) {
-            var list = [];
-            for (var i = 0; i < value.length && i < MAX_EXTRA_FIELDS; i++) {
-                var kept = bound(value[i], depth - 1, draft);
-                if (kept !== void 0)
-                    list.push(kept);
-            }
-            return list;
-        }
-        var copy = {};
-        var names = Object.keys(value);
-        for (var i = 0; i < names.length && i < MAX_EXTRA_FIELDS; i++) {
-            var name = names[i];
-            if (name === "__proto__" || name.length > MAX_NAME) {
-                addFlag(draft, "extra_cut");
-                continue;
-            }
-            var kept = bound(value[name], depth - 1, draft);
-            if (kept !== void 0)
-                copy[name === "" ? "unnamed" : name] = kept;
-        }
-        return copy;
-    }
-    function isNginxError(line) {
-        return $charCodeAt(line, 4) === 47 && $charCodeAt(line, 19) === 32 && $charCodeAt(line, 20) === 91;
-    }
-    function parseNginxError(line, draft, context2) {
-        var time = readIsoTime(line, 0, context2);
-        if (time === void 0 || time.end !== 19)
-            return void 0;
-        var head = /^ \[([a-z]{1,8})\] (\d{1,10})[#:](\d{1,20}):? ?(?:\*\d{1,20} )?/.exec(line.slice(19, 100));
-        if (head === null)
-            return void 0;
-        draft.log_type = "web";
-        draft.action = "http_error";
-        draft.status = "info";
-        draft.pid = Number(head[2]);
-        if (time.isAmbiguous)
-            addFlag(draft, "ambiguous");
-        var body = line.slice(19 + head[0].length);
-        var isFixed = startsWith(body, 'user "') || startsWith(body, "PAM: user '") || startsWith(body, "limiting ") || startsWith(body, "delaying ") || startsWith(body, "access forbidden by rule") || startsWith(body, "SSL_") || startsWith(body, "no user/password was provided");
-        var place = findClient(body, isFixed);
-        var message = place === void 0 ? body : body.slice(0, place.at);
-        classify2(message, draft);
-        if (place === void 0)
-            return time.ms;
-        if (place.address === void 0)
-            addFlag(draft, "ambiguous");
-        else {
-            setAddressPort(draft, place.address, false);
-            takeContext(body.slice(place.end), draft);
-        }
-        return time.ms;
-    }
-    var CLIENT = ", client: ";
-    var MAX_READINGS = 64;
-    function findClient(body, isFixed) {
-        var found;
-        var readings = 0;
-        for (var at = body.indexOf(CLIENT); at >= 0 && readings < MAX_READINGS; at = body.indexOf(CLIENT, at + 1)) {
-            readings++;
-            var start = at + CLIENT.length;
-            var end = start;
-            while (end < body.length && end - start < 64 && $charCodeAt(body, end) !== 44)
-                end++;
-            var address = body.slice(start, end);
-            if ($substr(body, end, 10) !== ", server: " && end !== body.length)
-                continue;
-            if (found === void 0)
-                found = { at: at, address: address, end: end };
-            else if (found.address !== address)
-                return { at: found.at, address: void 0, end: found.end };
-            if (isFixed)
-                return found;
-        }
-        return found;
-    }
-    function takeContext(text2, draft) {
-        var request = text2.indexOf(', request: "');
-        if (request < 0)
-            return;
-        var start = request + 12;
-        var host = text2.indexOf('", host: "', start);
-        var referrer = text2.indexOf('", referrer: "', host < 0 ? start : host);
-        var end = host < 0 ? referrer : host;
-        var upstream = text2.indexOf('", upstream: "', start);
-        if (upstream >= 0 && (end < 0 || upstream < end))
-            end = upstream;
-        var subrequest = text2.indexOf('", subrequest: "', start);
-        if (subrequest >= 0 && (end < 0 || subrequest < end))
-            end = subrequest;
-        if (end < 0)
-            end = $charAt(text2, text2.length - 1) === '"' ? text2.length - 1 : text2.length;
-        takeRequest(text2.slice(start, end), draft);
-        if (host >= 0) {
-            var close = text2.indexOf('"', host + 10);
-            draft.http_host = bounded(draft, text2.slice(host + 10, close < 0 ? text2.length : close));
-        }
-        if (referrer >= 0 && $charAt(text2, text2.length - 1) === '"')
-            draft.referrer = bounded(draft, text2.slice(referrer + 14, -1));
-    }
-    function classify2(message, draft) {
-        if (startsWith(message, 'user "')) {
-            var unknown = message.indexOf('" was not found in "');
-            var wrong = message.indexOf('": password mismatch');
-            var end = unknown >= 0 ? unknown : wrong;
-            if (end < 0)
-                return;
-            fails2(draft, unknown >= 0 ? "invalid_user" : "bad_password");
-            if (unknown < 0 || wrong < 0)
-                draft.username = bounded(draft, message.slice(6, end));
-            else
-                addFlag(draft, "ambiguous");
-        }
-        else if (startsWith(message, 'client login failed: "')) {
-            fails2(draft, "bad_password");
-            draft.action = "mail_login";
-        }
-        else if (startsWith(message, "PAM: user '")) {
-            var end = message.lastIndexOf("' - not authenticated");
-            if (end < 11)
-                return;
-            fails2(draft, "pam");
-            draft.username = bounded(draft, message.slice(11, end));
-        }
-        else if (startsWith(message, "access forbidden by rule") || startsWith(message, "limiting ") && message.indexOf(", dry run") < 0 || startsWith(message, 'directory index of "') && message.indexOf('" is forbidden') > 0) {
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = startsWith(message, "limiting ") ? "rate_limit" : "forbidden";
-        }
-        else if (startsWith(message, "ModSecurity: Access denied with code ") || startsWith(message, "[client ")) {
-            if (message.indexOf("ModSecurity: Access denied with code ") < 0)
-                return;
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = "web_firewall";
-        }
-    }
-    function fails2(draft, reason) {
-        draft.action = "http_auth";
-        draft.status = "failure";
-        draft.auth_method = "basic";
-        draft.reason = reason;
-    }
+    var JSON_FIELDS = { "log_type": { "kind": "one-of", "words": ["auth", "command", "web", "firewall", "network", "windows", "system"] }, "action": { "kind": "text", "max": 64 }, "status": { "kind": "one-of", "words": ["failure", "success", "executed", "info", "blocked", "allowed"] }, "source_ip": { "kind": "address" }, "source_port": { "kind": "whole", "min": 0, "max": 65535 }, "destination_ip": { "kind": "address" }, "destination_port": { "kind": "whole", "min": 0, "max": 65535 }, "protocol": { "kind": "text", "max": 65536 }, "port": { "kind": "whole", "min": 0, "max": 65535 }, "username": { "kind": "text", "max": 65536 }, "target_user": { "kind": "text", "max": 65536 }, "hostname": { "kind": "text", "max": 65536 }, "program": { "kind": "text", "max": 65536 }, "pid": { "kind": "whole", "min": 0, "max": 4294967295 }, "command": { "kind": "text", "max": 65536 }, "executable": { "kind": "text", "max": 65536 }, "working_directory": { "kind": "text", "max": 65536 }, "tty": { "kind": "text", "max": 65536 }, "auth_method": { "kind": "text", "max": 65536 }, "reason": { "kind": "text", "max": 65536 }, "http_method": { "kind": "text", "max": 65536 }, "url_original": { "kind": "text", "max": 65536 }, "url_path": { "kind": "text", "max": 65536 }, "url_query": { "kind": "text", "max": 65536 }, "http_host": { "kind": "text", "max": 65536 }, "http_version": { "kind": "text", "max": 65536 }, "http_status": { "kind": "whole", "min": 0, "max": 999 }, "user_agent": { "kind": "text", "max": 65536 }, "referrer": { "kind": "text", "max": 65536 }, "bytes": { "kind": "whole", "min": 0, "max": 9007199254740991 }, "dns_question_name": { "kind": "text", "max": 65536 }, "dns_question_type": { "kind": "text", "max": 65536 }, "tcp_flags": { "kind": "text", "max": 65536 }, "interface_in": { "kind": "text", "max": 65536 }, "interface_out": { "kind": "text", "max": 65536 }, "scenario": { "kind": "text", "max": 65536 }, "is_off_hours": { "kind": "truth" } };
     function parsePam(message, draft) {
         draft.log_type = "auth";
         var text2 = message;
@@ -1558,20 +1232,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             end = text2.length;
         draft.username = bounded(draft, text2.slice(start, end).replace(/\(uid=\d{1,10}\)$/, ""));
     }
-    var ACCOUNT_PROGRAMS = [
-        "useradd",
-        "usermod",
-        "userdel",
-        "groupadd",
-        "groupmod",
-        "groupdel",
-        "passwd",
-        "chpasswd",
-        "chage",
-        "adduser",
-        "gpasswd",
-        "newusers"
-    ];
     function parseAccountChange(message, draft) {
         draft.log_type = "auth";
         draft.action = "account_event";
@@ -1792,7 +1452,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function withoutPreauth(text2) {
         return endsWith(text2, " [preauth]") ? text2.slice(0, -10) : text2;
     }
-    function fails3(draft, reason) {
+    function fails2(draft, reason) {
         draft.status = "failure";
         draft.reason = reason;
     }
@@ -1864,7 +1524,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 break;
             case 114:
                 if (text2 === "root login rejected") {
-                    fails3(draft, "root_refused");
+                    fails2(draft, "root_refused");
                     draft.username = "root";
                 }
                 break;
@@ -1881,7 +1541,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var isKey = method === "publickey";
         if (!isKey)
             draft.action = "ssh_login";
-        fails3(draft, isKey ? "key_refused" : "bad_password");
+        fails2(draft, isKey ? "key_refused" : "bad_password");
         var from = peerAtEnd(text2, draft);
         if (from < 0)
             return;
@@ -1892,7 +1552,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function unknownUser(text2, start, draft) {
         draft.action = "ssh_login";
-        fails3(draft, "invalid_user");
+        fails2(draft, "invalid_user");
         var from = peerAtEnd(text2, draft);
         if (from <= start)
             return;
@@ -1916,7 +1576,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = "success";
     }
     function exitsBefore(text2, start, draft) {
-        fails3(draft, "preauth_close");
+        fails2(draft, "preauth_close");
         var rest = text2.slice(start);
         var peer = /^ from <([0-9a-fA-F.:%[\]]{2,80})>: ?/.exec(rest.slice(0, 100));
         if (peer !== null)
@@ -1951,18 +1611,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var end = text2.lastIndexOf("' has ");
         if (end < 6 || !endsWith(text2, ", rejected"))
             return;
-        fails3(draft, "not_allowed");
+        fails2(draft, "not_allowed");
         draft.username = bounded(draft, text2.slice(6, end));
     }
     function refusesUser(text2, before, after, draft) {
-        fails3(draft, "not_allowed");
+        fails2(draft, "not_allowed");
         var start = text2.indexOf(before);
         if (start > 0 && endsWith(text2, after))
             draft.username = bounded(draft, text2.slice(start + before.length, -after.length));
     }
     function executes(text2, draft) {
         if (startsWith(text2, "User account '") && endsWith(text2, "' is locked")) {
-            fails3(draft, "not_allowed");
+            fails2(draft, "not_allowed");
             draft.username = bounded(draft, text2.slice(14, -11));
             return;
         }
@@ -1981,6 +1641,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     var TCP_FLAGS = ["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"];
     var MAX_WORDS = 64;
+    function parseKernelMessage(message, draft) {
+        return parseFirewall(message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, ""), draft);
+    }
     function parseFirewall(message, draft) {
         var inAt = $charAt(message, 0) === "I" && message.lastIndexOf("IN=", 0) === 0 ? 0 : wordAt(message, "IN=");
         if (inAt < 0 || message.indexOf(" OUT=", inAt) < 0)
@@ -2007,7 +1670,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (source === void 0 || destination === void 0)
             return false;
         draft.log_type = "firewall";
-        classify3(prefix, draft);
+        classify2(prefix, draft);
         draft.source_ip = source.address;
         draft.destination_ip = destination.address;
         if (values["PROTO"] !== void 0 && values["PROTO"] !== "")
@@ -2036,7 +1699,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return -1;
     }
-    function classify3(prefix, draft) {
+    function classify2(prefix, draft) {
         draft.action = "firewall";
         draft.status = "info";
         if (/\bAUDIT\b/.test(prefix))
@@ -2062,6 +1725,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = "success";
         draft.username = bounded(draft, opened[2]);
         draft.extra = { session: opened[1] };
+    }
+    function parseAnyProgram(message, draft) {
+        if (message.indexOf(" SRC=") > 0 && parseFirewall(message, draft))
+            return true;
+        return /^\(?pam_[a-z]/.test(message) || /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message) ? parsePamOnly(message, draft) : false;
+    }
+    function parsePamOnly(message, draft) {
+        parsePam(message, draft);
+        return draft.action !== "";
     }
     function parsePkexec(message, draft) {
         if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
@@ -2120,7 +1792,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (direct !== void 0 && direct.end === whole.length) {
             takePeer2(draft, direct);
             if (isPreauth)
-                fails3(draft, "preauth_close");
+                fails2(draft, "preauth_close");
             return;
         }
         var portAt = whole.lastIndexOf(" port ");
@@ -2135,12 +1807,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (kind !== null)
             draft.username = bounded(draft, whole.slice(start + kind[0].length, before));
         if (kind !== null && kind[1] === "invalid user")
-            fails3(draft, "invalid_user");
+            fails2(draft, "invalid_user");
         else if (isPreauth)
-            fails3(draft, "preauth_close");
+            fails2(draft, "preauth_close");
     }
     function disconnecting(text2, from, reason, draft) {
-        fails3(draft, reason);
+        fails2(draft, reason);
         var whole = withoutPreauth(text2);
         var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(from, from + 22));
         var start = from + (kind === null ? 0 : kind[0].length);
@@ -2164,7 +1836,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.reason = "invalid_user";
     }
     function disconnects(text2, draft) {
-        fails3(draft, "disconnected");
+        fails2(draft, "disconnected");
         if (startsWith(text2, "Disconnecting: Too many authentication failures")) {
             draft.reason = "max_attempts";
             if (text2.indexOf(" for ", 47) === 47)
@@ -2178,7 +1850,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         takePeer2(draft, peer);
         var code = /^: ?(\d{1,3}):/.exec(text2.slice(peer.end, peer.end + 8));
         if (code !== null && endsWith(text2, "[preauth]"))
-            fails3(draft, code[1] === "14" || code[1] === "3" ? "auth_given_up" : "preauth_close");
+            fails2(draft, code[1] === "14" || code[1] === "3" ? "auth_given_up" : "preauth_close");
     }
     function postponed(text2, draft) {
         var forAt = text2.indexOf(" for ");
@@ -2192,7 +1864,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         takePeer2(draft, peer);
         draft.auth_method = whole.slice(whole.indexOf(" ") + 1, forAt);
         if (takeUser(draft, whole.slice(forAt + 5, last)))
-            fails3(draft, "invalid_user");
+            fails2(draft, "invalid_user");
     }
     function startingSession(text2, draft) {
         draft.action = "session";
@@ -2206,13 +1878,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = "success";
     }
     function dropped(text2, draft) {
-        fails3(draft, "dropped");
+        fails2(draft, "dropped");
         var match = /^drop connection #\d{1,6} from \[([^\]]{2,64})\]:(\d{1,5})(?: |$)/.exec(text2);
         if (match !== null && setSource(draft, match[1]))
             setPort(draft, Math.max(0, readPort(match[2])));
     }
     function refusedConnect(text2, draft) {
-        fails3(draft, "refused");
+        fails2(draft, "refused");
         var open = text2.lastIndexOf(" (");
         if (open > 0 && endsWith(text2, ")")) {
             var address = readIpAddress(text2.slice(open + 2, -1));
@@ -2250,7 +1922,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         setSource(draft, text2.slice(at + mark.length, -10));
     }
     function notFromHere(text2, draft) {
-        fails3(draft, "host_not_permitted");
+        fails2(draft, "host_not_permitted");
         var mark = " with correct key but not from a permitted host (host=";
         var at = text2.indexOf(mark);
         if (at < 25)
@@ -2301,7 +1973,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 if (startsWith(text2, "Accepted "))
                     return authentication(text2, 9, true, draft);
                 if (startsWith(text2, "Authentication refused: "))
-                    return fails3(draft, "refused");
+                    return fails2(draft, "refused");
                 if (startsWith(text2, "Authentication tried for "))
                     return notFromHere(text2, draft);
                 if (startsWith(text2, "Authentication failure for "))
@@ -2349,7 +2021,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 if (startsWith(text2, "Bad protocol version identification "))
                     return fromTail(text2, 36, "bad_identification", draft, true);
                 if (startsWith(text2, "Bad remote protocol version identification: "))
-                    return fails3(draft, "bad_identification");
+                    return fails2(draft, "bad_identification");
                 break;
             case 85:
                 if (startsWith(text2, "User "))
@@ -2385,7 +2057,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 break;
             case 105:
                 if (startsWith(text2, "input_userauth_request: invalid user ")) {
-                    fails3(draft, "invalid_user");
+                    fails2(draft, "invalid_user");
                     draft.username = bounded(draft, withoutPreauth(text2).slice(37));
                     return;
                 }
@@ -2411,7 +2083,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (startsWith(text2, "banner exchange: Connection from "))
             return atStart(text2, 33, "bad_identification", draft);
         if (startsWith(text2, "kex_exchange_identification: ") || startsWith(text2, "kex_protocol_error: "))
-            return fails3(draft, "bad_identification");
+            return fails2(draft, "bad_identification");
         if (startsWith(text2, "drop connection #"))
             return dropped(text2, draft);
         if (startsWith(text2, "refused connect from "))
@@ -2492,7 +2164,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return bare2 !== void 0 && isProtocolEnd(text2, bare2.end) ? { peer: bare2, from: last } : void 0;
     }
     function fromTail(text2, start, reason, draft, isNoUser) {
-        fails3(draft, reason);
+        fails2(draft, reason);
         var whole = withoutPreauth(text2);
         var last = whole.lastIndexOf(" from ");
         if (last < start - 1)
@@ -2509,7 +2181,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (peer !== void 0)
             takePeer2(draft, peer);
         if (reason !== "")
-            fails3(draft, reason);
+            fails2(draft, reason);
     }
     function rootRefused(text2, draft) {
         atStart(text2, 24, "root_refused", draft);
@@ -2519,7 +2191,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var because = text2.lastIndexOf(" not allowed because ");
         if (because < 0)
             return;
-        fails3(draft, "not_allowed");
+        fails2(draft, "not_allowed");
         var last = text2.lastIndexOf(" from ", because);
         if (last < 5) {
             draft.username = bounded(draft, text2.slice(5, because));
@@ -2535,7 +2207,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var forAt = text2.indexOf(" for ");
         if (forAt < 0)
             return;
-        fails3(draft, "pam");
+        fails2(draft, "pam");
         draft.action = "pam_auth";
         var end = text2.length;
         var via = text2.lastIndexOf(" via ");
@@ -2585,6 +2257,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.tty = found[2];
     }
     function parseVsftpdFile(line, draft, context2) {
+        if ($charCodeAt(line, 3) !== 32 || $charCodeAt(line, 4) < 65)
+            return void 0;
         var time = readCtime(line, 0, context2);
         if (time === void 0 || $charAt(line, time.end) !== " ")
             return void 0;
@@ -2649,62 +2323,136 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         else if (startsWith(verb, "OK "))
             draft.status = "success";
     }
-    function parseMessage(program, module, message, draft) {
-        if (module !== void 0 && module.lastIndexOf("pam_", 0) === 0)
-            return pamOnly(message, draft);
-        switch (program) {
-            case "sshd":
-            case "sshd-session":
-            case "sshd-auth":
-                parseSshd(message, draft);
-                return true;
-            case "sudo":
-                parseSudo(message, draft);
-                return true;
-            case "su":
-                parseSu(message, draft);
-                return true;
-            case "CRON":
-            case "cron":
-            case "crond":
-            case "crontab":
-                parseCron(message, draft);
-                return true;
-            case "systemd-logind":
-                parseLogind(message, draft);
-                return true;
-            case "kernel":
-                return parseFirewall(message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, ""), draft);
-            case "dropbear":
-                parseDropbear(message, draft);
-                return true;
-            case "vsftpd":
-                parseVsftpd(message, draft);
-                return true;
-            case "doas":
-                parseDoas(message, draft);
-                return true;
-            case "pkexec":
-                parsePkexec(message, draft);
-                return true;
-            case "scanlogd":
-                return parseScanlogd(message, draft);
-            default:
-                break;
-        }
-        if (ACCOUNT_PROGRAMS.indexOf(program) >= 0) {
-            parseAccountChange(message, draft);
-            return true;
-        }
-        if (message.indexOf(" SRC=") > 0 && parseFirewall(message, draft))
-            return true;
-        return /^\(?pam_[a-z]/.test(message) || /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message) ? pamOnly(message, draft) : false;
+    function isNginxError(line) {
+        return $charCodeAt(line, 4) === 47 && $charCodeAt(line, 19) === 32 && $charCodeAt(line, 20) === 91;
     }
-    function pamOnly(message, draft) {
-        parsePam(message, draft);
-        return draft.action !== "";
+    function parseNginxError(line, draft, context2) {
+        var time = readIsoTime(line, 0, context2);
+        if (time === void 0 || time.end !== 19)
+            return void 0;
+        var head = /^ \[([a-z]{1,8})\] (\d{1,10})[#:](\d{1,20}):? ?(?:\*\d{1,20} )?/.exec(line.slice(19, 100));
+        if (head === null)
+            return void 0;
+        draft.log_type = "web";
+        draft.action = "http_error";
+        draft.status = "info";
+        draft.pid = Number(head[2]);
+        if (time.isAmbiguous)
+            addFlag(draft, "ambiguous");
+        var body = line.slice(19 + head[0].length);
+        var isFixed = startsWith(body, 'user "') || startsWith(body, "PAM: user '") || startsWith(body, "limiting ") || startsWith(body, "delaying ") || startsWith(body, "access forbidden by rule") || startsWith(body, "SSL_") || startsWith(body, "no user/password was provided");
+        var place = findClient(body, isFixed);
+        var message = place === void 0 ? body : body.slice(0, place.at);
+        classify3(message, draft);
+        if (place === void 0)
+            return time.ms;
+        if (place.address === void 0)
+            addFlag(draft, "ambiguous");
+        else {
+            setAddressPort(draft, place.address, false);
+            takeContext(body.slice(place.end), draft);
+        }
+        return time.ms;
+    }
+    var CLIENT = ", client: ";
+    var MAX_READINGS = 64;
+    function findClient(body, isFixed) {
+        var found;
+        var readings = 0;
+        for (var at = body.indexOf(CLIENT); at >= 0 && readings < MAX_READINGS; at = body.indexOf(CLIENT, at + 1)) {
+            readings++;
+            var start = at + CLIENT.length;
+            var end = start;
+            while (end < body.length && end - start < 64 && $charCodeAt(body, end) !== 44)
+                end++;
+            var address = body.slice(start, end);
+            if ($substr(body, end, 10) !== ", server: " && end !== body.length)
+                continue;
+            if (found === void 0)
+                found = { at: at, address: address, end: end };
+            else if (found.address !== address)
+                return { at: found.at, address: void 0, end: found.end };
+            if (isFixed)
+                return found;
+        }
+        return found;
+    }
+    function takeContext(text2, draft) {
+        var request = text2.indexOf(', request: "');
+        if (request < 0)
+            return;
+        var start = request + 12;
+        var host = text2.indexOf('", host: "', start);
+        var referrer = text2.indexOf('", referrer: "', host < 0 ? start : host);
+        var end = host < 0 ? referrer : host;
+        var upstream = text2.indexOf('", upstream: "', start);
+        if (upstream >= 0 && (end < 0 || upstream < end))
+            end = upstream;
+        var subrequest = text2.indexOf('", subrequest: "', start);
+        if (subrequest >= 0 && (end < 0 || subrequest < end))
+            end = subrequest;
+        if (end < 0)
+            end = $charAt(text2, text2.length - 1) === '"' ? text2.length - 1 : text2.length;
+        takeRequest(text2.slice(start, end), draft);
+        if (host >= 0) {
+            var close = text2.indexOf('"', host + 10);
+            draft.http_host = bounded(draft, text2.slice(host + 10, close < 0 ? text2.length : close));
+        }
+        if (referrer >= 0 && $charAt(text2, text2.length - 1) === '"')
+            draft.referrer = bounded(draft, text2.slice(referrer + 14, -1));
+    }
+    function classify3(message, draft) {
+        if (startsWith(message, 'user "')) {
+            var unknown = message.indexOf('" was not found in "');
+            var wrong = message.indexOf('": password mismatch');
+            var end = unknown >= 0 ? unknown : wrong;
+            if (end < 0)
+                return;
+            fails3(draft, unknown >= 0 ? "invalid_user" : "bad_password");
+            if (unknown < 0 || wrong < 0)
+                draft.username = bounded(draft, message.slice(6, end));
+            else
+                addFlag(draft, "ambiguous");
+        }
+        else if (startsWith(message, 'client login failed: "')) {
+            fails3(draft, "bad_password");
+            draft.action = "mail_login";
+        }
+        else if (startsWith(message, "PAM: user '")) {
+            var end = message.lastIndexOf("' - not authenticated");
+            if (end < 11)
+                return;
+            fails3(draft, "pam");
+            draft.username = bounded(draft, message.slice(11, end));
+        }
+        else if (startsWith(message, "access forbidden by rule") || startsWith(message, "limiting ") && message.indexOf(", dry run") < 0 || startsWith(message, 'directory index of "') && message.indexOf('" is forbidden') > 0) {
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = startsWith(message, "limiting ") ? "rate_limit" : "forbidden";
+        }
+        else if (startsWith(message, "ModSecurity: Access denied with code ") || startsWith(message, "[client ")) {
+            if (message.indexOf("ModSecurity: Access denied with code ") < 0)
+                return;
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = "web_firewall";
+        }
+    }
+    function fails3(draft, reason) {
+        draft.action = "http_auth";
+        draft.status = "failure";
+        draft.auth_method = "basic";
+        draft.reason = reason;
     }
     var WEB_PROGRAMS = ["nginx", "apache", "apache2", "httpd", "haproxy", "lighttpd"];
+    function isWebProgram(program) {
+        return WEB_PROGRAMS.indexOf(program) >= 0;
+    }
+    function parseWebErrorFile(line, draft, context2) {
+        if ($charCodeAt(line, 0) === 91)
+            return parseApacheError(line, draft, context2);
+        return isNginxError(line) ? parseNginxError(line, draft, context2) : void 0;
+    }
     function parseWebMessage(message, draft, context2) {
         var first = $charCodeAt(message, 0);
         if (first === 91) {
@@ -2715,13 +2463,369 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 return NaN;
         }
         if (isNginxError(message))
-            return parseNginxError(message, draft, context2);
+            return nginxError(message, draft, context2);
         var timeMs = parseAccessLog(message, draft);
         if (timeMs !== void 0)
             return timeMs;
         var inner = / nginx: /.exec(message.slice(0, 300));
         var rest = inner === null ? "" : message.slice(inner.index + 8);
-        return isNginxError(rest) && message.lastIndexOf(" ", inner.index - 1) < 0 ? parseNginxError(rest, draft, context2) : void 0;
+        return isNginxError(rest) && message.lastIndexOf(" ", inner.index - 1) < 0 ? nginxError(rest, draft, context2) : false;
+    }
+    function nginxError(message, draft, context2) {
+        var timeMs = parseNginxError(message, draft, context2);
+        return timeMs === void 0 ? false : timeMs;
+    }
+    var AUTH_LOGS = ["/var/log/auth.log", "/var/log/secure"];
+    var FORMATS = [
+        {
+            name: "access",
+            title: "access logs of web servers",
+            programs: WEB_PROGRAMS,
+            parse: parseWebMessage,
+            logTypes: ["web"],
+            paths: [
+                "/var/log/nginx/access.log",
+                "/var/log/apache2/access.log",
+                "/var/log/httpd/access_log"
+            ]
+        },
+        {
+            name: "web-error",
+            title: "error logs of nginx and Apache",
+            programs: [],
+            line: { starts: "[0123456789", parse: parseWebErrorFile },
+            logTypes: ["web"],
+            paths: ["/var/log/nginx/error.log", "/var/log/apache2/error.log", "/var/log/httpd/error_log"]
+        },
+        {
+            name: "json",
+            title: "objects with our fields, journald's entries, Windows' records",
+            programs: [],
+            logTypes: LOG_TYPES,
+            paths: []
+        },
+        {
+            name: "sshd",
+            title: "OpenSSH server",
+            programs: ["sshd", "sshd-session", "sshd-auth"],
+            parse: parseSshd,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "dropbear",
+            title: "dropbear, the small ssh server",
+            programs: ["dropbear"],
+            parse: parseDropbear,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "vsftpd",
+            title: "vsftpd, also in a file of its own",
+            programs: ["vsftpd"],
+            parse: parseVsftpd,
+            line: { starts: "FMSTW", parse: parseVsftpdFile },
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "sudo",
+            title: "sudo",
+            programs: ["sudo"],
+            parse: parseSudo,
+            logTypes: ["command", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "su",
+            title: "su",
+            programs: ["su"],
+            parse: parseSu,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "doas",
+            title: "doas",
+            programs: ["doas"],
+            parse: parseDoas,
+            logTypes: ["command", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "pkexec",
+            title: "pkexec of polkit",
+            programs: ["pkexec"],
+            parse: parsePkexec,
+            logTypes: ["command", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "pam",
+            title: "PAM modules, in messages of any program",
+            programs: ["pam"],
+            parse: parseAnyProgram,
+            logTypes: ["auth", "firewall"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "cron",
+            title: "cron and crontab",
+            programs: ["cron", "CRON", "crond", "crontab"],
+            parse: parseCron,
+            logTypes: ["system", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "firewall",
+            title: "packet lines of the kernel, in messages of any program",
+            programs: ["kernel"],
+            parse: parseKernelMessage,
+            logTypes: ["firewall"],
+            paths: ["/var/log/ufw.log"]
+        },
+        {
+            name: "account",
+            title: "changes of accounts and groups",
+            programs: [
+                "useradd",
+                "usermod",
+                "userdel",
+                "groupadd",
+                "groupmod",
+                "groupdel",
+                "passwd",
+                "chpasswd",
+                "chage",
+                "adduser",
+                "gpasswd",
+                "newusers"
+            ],
+            parse: parseAccountChange,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "logind",
+            title: "sessions of systemd-logind",
+            programs: ["systemd-logind"],
+            parse: parseLogind,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "scanlogd",
+            title: "port scans seen by scanlogd",
+            programs: ["scanlogd"],
+            parse: parseScanlogd,
+            logTypes: ["network"],
+            paths: []
+        }
+    ];
+    var formats = FORMATS;
+    var LOG_FORMATS = ["auto", "syslog"].concat(FORMATS.map(function (format) { return format.name; }));
+    var messageParsers = Object.create(null);
+    var bareProgram = Object.create(null);
+    var linesApart = Object.create(null);
+    var lineParsers = [];
+    for (var i = 0; i < formats.length; i++) {
+        var format = formats[i];
+        if (format.parse !== void 0)
+            for (var k = 0; k < format.programs.length; k++)
+                messageParsers[format.programs[k]] = format.parse;
+        bareProgram[format.name] = format.programs[0];
+        if (format.line === void 0)
+            continue;
+        linesApart[format.name] = true;
+        for (var k = 0; k < format.line.starts.length; k++)
+            lineParsers[$charCodeAt(format.line.starts, k)] = format.line.parse;
+    }
+    function messageParserOf(program) {
+        return messageParsers[program];
+    }
+    function lineParserOf(first) {
+        return lineParsers[first];
+    }
+    function hasLinesOfItsOwn(format) {
+        return format === "auto" || linesApart[format] === true;
+    }
+    function programOf(format) {
+        return bareProgram[format];
+    }
+    function readJournalEntry(object) {
+        if (!Object.prototype.hasOwnProperty.call(object, "MESSAGE"))
+            return void 0;
+        var message = messageText(object["MESSAGE"]);
+        if (message === void 0)
+            return void 0;
+        var micros = text(object["_SOURCE_REALTIME_TIMESTAMP"]) || text(object["__REALTIME_TIMESTAMP"]);
+        var program = text(object["SYSLOG_IDENTIFIER"]) || text(object["_COMM"]) || "";
+        var pid = text(object["_PID"]) || text(object["SYSLOG_PID"]) || "";
+        return {
+            timeMs: micros !== void 0 && /^\d{15,17}$/.test(micros) ? Math.floor(Number(micros) / 1e3) : void 0,
+            hostname: text(object["_HOSTNAME"]),
+            program: program.slice(program.lastIndexOf("/") + 1),
+            pid: /^\d{1,10}$/.test(pid) ? Number(pid) : void 0,
+            message: message,
+            isTrusted: object["_TRANSPORT"] === "kernel" || text(object["_UID"]) === "0" && (text(object["_COMM"]) || "").indexOf(program.slice(0, 15)) === 0
+        };
+    }
+    function text(value) {
+        return typeof value === "string" && value !== "" ? value : void 0;
+    }
+    function messageText(value) {
+        if (typeof value === "string")
+            return value;
+        if (!Array.isArray(value) || value.length > 1048576)
+            return void 0;
+        var escaped = "";
+        for (var i = 0; i < value.length; i++) {
+            var byte = value[i];
+            if (typeof byte !== "number" || byte < 0 || byte > 255 || Math.floor(byte) !== byte)
+                return void 0;
+            escaped += "%" + (byte < 16 ? "0" : "") + byte.toString(16);
+        }
+        try {
+            return decodeURIComponent(escaped);
+        }
+        catch (_error) {
+            return escaped.replace(/%([0-9a-f]{2})/g, function (_all, hex) { return parseInt(hex, 16) < 128 ? String.fromCharCode(parseInt(hex, 16)) : "\uFFFD"; });
+        }
+    }
+    var NAMES = Object.keys(JSON_FIELDS);
+    var FIELDS = NAMES.map(function (name) { return JSON_FIELDS[name]; });
+    var MAX_EXTRA_FIELDS = LIMITS.extra_fields.value;
+    var MAX_DEPTH = LIMITS.extra_depth.value;
+    var MAX_TEXT = LIMITS.extra_characters.value;
+    var MAX_NAME = LIMITS.extra_name_characters.value;
+    var MAX_JSON = LIMITS.line_bytes.value;
+    function readJsonObject(line) {
+        if (line.length > MAX_JSON)
+            return void 0;
+        try {
+            var value = JSON.parse(line);
+            return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
+        }
+        catch (_error) {
+            return void 0;
+        }
+    }
+    function parseJsonEvent(object, draft, context2) {
+        var target = draft;
+        var extra = {};
+        var extras = 0;
+        draft.log_type = "system";
+        draft.action = "unknown";
+        draft.status = "info";
+        for (var _i = 0, _a = Object.keys(object); _i < _a.length; _i++) {
+            var name = _a[_i];
+            var value = object[name];
+            if (name === "@timestamp" || name === "message" || value === null || value === void 0)
+                continue;
+            if (readKnown(name, value, draft, target))
+                continue;
+            if (extras >= MAX_EXTRA_FIELDS || name.length > MAX_NAME || name === "__proto__") {
+                addFlag(draft, "extra_cut");
+                continue;
+            }
+            var kept = bound(value, MAX_DEPTH, draft);
+            if (kept === void 0)
+                continue;
+            extra[name === "" ? "unnamed" : name] = kept;
+            extras++;
+        }
+        if (extras > 0)
+            draft.extra = extra;
+        return readObjectTime(object, context2);
+    }
+    function readObjectTime(object, context2) {
+        var stamp = object["@timestamp"];
+        if (typeof stamp !== "string")
+            return stamp === void 0 ? void 0 : NaN;
+        var time = readIsoTime(stamp, 0, context2);
+        return time === void 0 || time.end !== stamp.length ? NaN : time.ms;
+    }
+    function readKnown(name, value, draft, target) {
+        var at = NAMES.indexOf(name);
+        if (at < 0)
+            return false;
+        if (name === "source_ip")
+            return typeof value === "string" && setSource(draft, value);
+        var taken = takeValue(FIELDS[at], value, draft);
+        if (taken !== void 0)
+            target[name] = taken;
+        return taken !== void 0;
+    }
+    function takeValue(field2, value, draft) {
+        switch (field2.kind) {
+            case "text":
+                if (typeof value !== "string")
+                    return void 0;
+                return field2.max < MAX_FIELD ? value.slice(0, field2.max) : bounded(draft, value);
+            case "whole":
+                return typeof value === "number" && value >= field2.min && value <= field2.max && Math.floor(value) === value ? value : void 0;
+            case "one-of":
+                return typeof value === "string" && field2.words.indexOf(value) >= 0 ? value : void 0;
+            case "address": {
+                var address = typeof value === "string" ? readIpAddress(value) : void 0;
+                return address === void 0 ? void 0 : address.address;
+            }
+            case "truth":
+                return typeof value === "boolean" ? value : void 0;
+            default:
+                return field2;
+        }
+    }
+    function boundedValue(value, draft) {
+        return bound(value, MAX_DEPTH, draft);
+    }
+    function bound(value, depth, draft) {
+        if (typeof value === "string") {
+            if (value.length <= MAX_TEXT)
+                return value;
+            addFlag(draft, "extra_cut");
+            return value.slice(0, MAX_TEXT);
+        }
+        if (typeof value === "number")
+            return isFinite(value) ? Math.abs(value) > 9007199254740991 ? String(value) : value : void 0;
+        if (typeof value === "boolean")
+            return value;
+        if (typeof value !== "object" || value === null)
+            return void 0;
+        var size = Array.isArray(value) ? value.length : Object.keys(value).length;
+        if (depth === 0 || size > MAX_EXTRA_FIELDS)
+            addFlag(draft, "extra_cut");
+        if (depth === 0)
+            return void 0;
+        if (Array.isArray(value)) {
+            var list = [];
+            for (var i = 0; i < value.length && i < MAX_EXTRA_FIELDS; i++) {
+                var kept = bound(value[i], depth - 1, draft);
+                if (kept !== void 0)
+                    list.push(kept);
+            }
+            return list;
+        }
+        var copy = {};
+        var names = Object.keys(value);
+        for (var i = 0; i < names.length && i < MAX_EXTRA_FIELDS; i++) {
+            var name = names[i];
+            if (name === "__proto__" || name.length > MAX_NAME) {
+                addFlag(draft, "extra_cut");
+                continue;
+            }
+            var kept = bound(value[name], depth - 1, draft);
+            if (kept !== void 0)
+                copy[name === "" ? "unnamed" : name] = kept;
+        }
+        return copy;
+    }
+    function parseMessage(program, module, message, draft, context2) {
+        if (module !== void 0 && module.lastIndexOf("pam_", 0) === 0)
+            return parsePamOnly(message, draft);
+        var parse = messageParserOf(program);
+        return parse === void 0 ? parseAnyProgram(message, draft) : parse(message, draft, context2);
     }
     var MAX_FIELDS = LIMITS.extra_fields.value;
     var LOGON_REASONS = {
@@ -2841,20 +2945,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return extra;
     }
     var MAX_REPEAT = LIMITS.repeat_count.value;
-    var MESSAGE_ONLY = {
-        sshd: "sshd",
-        dropbear: "dropbear",
-        vsftpd: "vsftpd",
-        sudo: "sudo",
-        su: "su",
-        doas: "doas",
-        pkexec: "pkexec",
-        pam: "pam",
-        cron: "cron",
-        firewall: "kernel",
-        account: "useradd",
-        logind: "systemd-logind"
-    };
     function parseLine(line, context2) {
         var format = context2.format === void 0 ? "auto" : context2.format;
         var first = $charCodeAt(line, 0);
@@ -2869,8 +2959,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         if (format === "access" || format === "web-error")
             return fromWebFile(line, format, context2);
-        if (format === "auto" || format === "vsftpd") {
-            var event = mayBeOwnFile(line, first) ? fromOwnFile(line, first, context2) : void 0;
+        if (hasLinesOfItsOwn(format)) {
+            var event = fromOwnFile(line, first, context2);
             if (event !== void 0)
                 return event;
         }
@@ -2880,10 +2970,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (event !== void 0)
                 return event;
         }
-        var program = MESSAGE_ONLY[format];
+        var program = programOf(format);
         if (program !== void 0)
             return fromMessage(line, envelope, program, context2);
-        if (format === "syslog" || envelope !== void 0)
+        if (format !== "auto" || envelope !== void 0)
             return void 0;
         return fromWebFile(line, "access", context2) || fromBareWebLine(line, context2);
     }
@@ -2895,18 +2985,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.hostname = context2.defaultHostname;
         return draft;
     }
-    function mayBeOwnFile(line, first) {
-        return first === 91 || isNginxError(line) || $charCodeAt(line, 3) === 32 && $charCodeAt(line, 4) >= 65;
-    }
     function fromOwnFile(line, first, context2) {
-        var timeMs;
+        var parse = lineParserOf(first);
+        if (parse === void 0)
+            return void 0;
         var draft = newDraft(line);
-        if (first === 91)
-            timeMs = parseApacheError(line, draft, context2);
-        else if (isNginxError(line))
-            timeMs = parseNginxError(line, draft, context2);
-        else
-            timeMs = parseVsftpdFile(line, draft, context2);
+        var timeMs = parse(line, draft, context2);
         return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
     }
     function fromWebFile(line, format, context2) {
@@ -2922,7 +3006,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function fromBareWebLine(line, context2) {
         var bare2 = readBareHeader(line);
-        return bare2 !== void 0 && bare2.pid !== void 0 && WEB_PROGRAMS.indexOf(bare2.program) >= 0 ? fromEnvelope(line, bare2, context2, "") : void 0;
+        return bare2 !== void 0 && bare2.pid !== void 0 && isWebProgram(bare2.program) ? fromEnvelope(line, bare2, context2, "") : void 0;
     }
     function fromMessage(line, envelope, program, context2) {
         if (envelope !== void 0 && envelope.program === "")
@@ -2990,15 +3074,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 return repeatOf(line, envelope, Number(last[1]), context2);
         }
         var timeMs = envelope.timeMs;
-        if (WEB_PROGRAMS.indexOf(program) >= 0) {
-            var ownMs = parseWebMessage(message, draft, context2);
-            if (ownMs === void 0)
-                return void 0;
-            if (ownMs === ownMs)
-                timeMs = ownMs;
-        }
-        else if (!parseMessage(program, envelope.module, message, draft))
+        var told = parseMessage(program, envelope.module, message, draft, context2);
+        if (told === false)
             return void 0;
+        if (typeof told === "number" && told === told)
+            timeMs = told;
         if (envelope.isAmbiguousTime)
             addFlag(draft, "ambiguous");
         return finish(draft, timeMs, context2);

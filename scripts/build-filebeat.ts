@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { LIMITS } from '@mini-soc/model';
+import { JSON_FIELDS, LIMITS, LOG_TYPES } from '@mini-soc/model';
 import { build, type Plugin } from 'esbuild';
 import ts from 'typescript';
 
@@ -33,11 +33,20 @@ function limitsInUse(): string {
   return `export const LIMITS = ${JSON.stringify(Object.fromEntries(values))};`;
 }
 
-const limits: Plugin = {
-  name: 'limits-in-use',
+/** How fields are read from JSON: the answers, without the definition they follow from. */
+const jsonFields = (): string =>
+  `export const LOG_TYPES = ${JSON.stringify(LOG_TYPES)};\nexport const JSON_FIELDS = ${JSON.stringify(JSON_FIELDS)};`;
+
+/** What the parsers take of the model, without what it is made with. */
+const answers: Plugin = {
+  name: 'answers-of-the-model',
   setup(builder) {
     builder.onLoad({ filter: /[\\/]model[\\/]src[\\/]limits\.ts$/ }, () => ({
       contents: limitsInUse(),
+      loader: 'ts',
+    }));
+    builder.onLoad({ filter: /[\\/]model[\\/]src[\\/]json-fields\.ts$/ }, () => ({
+      contents: jsonFields(),
       loader: 'ts',
     }));
   },
@@ -88,7 +97,7 @@ export async function buildScript(): Promise<string> {
     target: 'es2017',
     charset: 'ascii',
     legalComments: 'none',
-    plugins: [limits],
+    plugins: [answers],
     logLevel: 'error',
   });
   const text = bundled.outputFiles[0]?.text ?? '';

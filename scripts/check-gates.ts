@@ -1,25 +1,15 @@
 /**
  * Proves that the gates can fail. In a throw-away copy of the sources it plants one violation of each
  * dependency rule, and faults of lint, types and format, and expects every one of them to be named;
- * a gate that looks at nothing (zero modules cruised, a source file not seen) is a failure too. What is to
- * be easy is planted as well: an engine of the store.
+ * a gate that looks at nothing (zero modules cruised, a source file not seen) is a failure too. An engine of
+ * the store is planted as well, and has to work (planted-engine.ts). In a second copy it follows the recipes
+ * of CONTRIBUTING.md and counts the files they touch (check-recipes.ts).
  */
-import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { checkRecipes } from './check-recipes.ts';
 import { checkEngine } from './planted-engine.ts';
 import {
   dependencyPlants,
@@ -30,17 +20,9 @@ import {
   type Plant,
   type PlantedFile,
 } from './planted-violations.ts';
+import { copyRepository, runTool, SOURCE_FOLDERS } from './repository-copy.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const SOURCE_FOLDERS = ['packages', 'services', 'scripts', 'e2e', 'bench'];
-const CONFIGURATION = [
-  'package.json',
-  'tsconfig.json',
-  '.oxlintrc.json',
-  '.prettierignore',
-  '.dependency-cruiser.mjs',
-];
-const NOT_COPIED = new Set(['node_modules', 'dist', 'coverage', 'data', '.git']);
 
 const cruiseSchema = z.object({
   modules: z.array(z.object({ source: z.string() })),
@@ -179,25 +161,6 @@ function plantFile(copy: string, file: PlantedFile, present: 'replace' | 'keep' 
   writeFileSync(target, file.text);
 }
 
-/** The copy has its own links to the workspaces, so that an import leads to the copy, not back here. */
-function copyRepository(): string {
-  const copy = realpathSync(mkdtempSync(path.join(tmpdir(), 'mini-soc-gates-')));
-  const filter = (source: string): boolean => !NOT_COPIED.has(path.basename(source));
-  for (const name of [...SOURCE_FOLDERS, ...CONFIGURATION]) {
-    const source = path.join(ROOT, name);
-    if (existsSync(source)) cpSync(source, path.join(copy, name), { recursive: true, filter });
-  }
-  const modules = path.join(copy, 'node_modules');
-  mkdirSync(path.join(modules, '@mini-soc'), { recursive: true });
-  for (const name of readdirSync(path.join(ROOT, 'node_modules')))
-    if (name !== '@mini-soc' && !name.startsWith('.'))
-      symlinkSync(path.join(ROOT, 'node_modules', name), path.join(modules, name));
-  for (const group of ['packages', 'services'])
-    for (const name of readdirSync(path.join(copy, group)))
-      symlinkSync(path.join(copy, group, name), path.join(modules, '@mini-soc', name));
-  return copy;
-}
-
 function listSources(copy: string): readonly string[] {
   return SOURCE_FOLDERS.filter((folder) => existsSync(path.join(copy, folder)))
     .flatMap((folder) =>
@@ -206,19 +169,6 @@ function listSources(copy: string): readonly string[] {
       ),
     )
     .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'));
-}
-
-function runTool(copy: string, tool: string, tailArguments: readonly string[]) {
-  const program = path.join(ROOT, 'node_modules', tool);
-  const run = spawnSync(process.execPath, [program, ...tailArguments], {
-    cwd: copy,
-    encoding: 'utf8',
-    timeout: 120_000,
-    maxBuffer: 256 * 1_048_576,
-  });
-  if (run.error !== undefined || run.status === null)
-    throw new Error(`Cannot run ${tool}`, { cause: run.error });
-  return run;
 }
 
 async function main(): Promise<number> {
@@ -232,10 +182,6 @@ async function main(): Promise<number> {
   const facts = { arrows: configuration.ARROWS, vendors: configuration.VENDORS };
   const rules = [...new Set(configuration.default.forbidden.map((rule) => rule.name))];
   const copy = copyRepository();
-  const remove = (): void => rmSync(copy, { recursive: true, force: true });
-  process.once('exit', remove);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => process.exit(130));
   const results = [
     // First: it expects the copy as the repository is.
     checkEngine(ROOT, copy, (tool, tail) => runTool(copy, tool, tail)),
@@ -243,11 +189,14 @@ async function main(): Promise<number> {
     checkLint(copy),
     checkTypes(copy),
     checkFormat(copy),
+    checkRecipes(),
   ];
   const faults = results.flatMap((result) => result.faults);
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   const planted = results.reduce((sum, result) => sum + result.planted, 0);
-  process.stdout.write(`${planted} violations planted, ${faults.length} faults of the gates\n`);
+  process.stdout.write(
+    `${planted} violations and recipes planted, ${faults.length} faults of the gates\n`,
+  );
   return faults.length === 0 ? 0 : 1;
 }
 

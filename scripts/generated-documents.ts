@@ -1,7 +1,7 @@
 /**
  * Documents that follow from code alone: .env.example, docs/fields.md and docs/limits.md from the model,
- * the files in kibana/ from the objects that the set-up of Kibana makes, the index of decisions from
- * their headings, and the picture of the packages from the rules between them.
+ * docs/formats.md from the list of the parsers, the files in kibana/ from the objects that the set-up of Kibana
+ * makes, the index of decisions from their headings, and the picture of the packages from the rules between them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,6 +16,7 @@ import {
   type FieldDescription,
   type Limit,
 } from '@mini-soc/model';
+import { FORMATS, type Format } from '@mini-soc/parsers';
 import { columnTypeOf } from '@mini-soc/store/duckdb';
 import { typeOf } from '@mini-soc/store/elasticsearch';
 import { format } from 'prettier';
@@ -32,6 +33,7 @@ export async function generateDocuments(): Promise<ReadonlyMap<string, string>> 
     ['.env.prod.example', renderProductionSettings()],
     ['docs/fields.md', await renderFields()],
     ['docs/limits.md', await renderLimits()],
+    ['docs/formats.md', await renderFormats(FORMATS)],
     ['docs/decisions/README.md', await renderDecisions(DECISIONS)],
     ['docs/packages.md', await renderPackages(await readArrows(), readWorkspaces(ROOT))],
     ...(await renderKibana()),
@@ -98,6 +100,25 @@ export async function renderFields(): Promise<string> {
     table(ALERT_FIELDS),
     '## Blocks (`soc-blocked-ips`)',
     table(BLOCK_FIELDS),
+  ];
+  return format(parts.join('\n\n'), { parser: 'markdown', printWidth: 100 });
+}
+
+/** One row for each format, in the order of the list. */
+export async function renderFormats(formats: readonly Format[]): Promise<string> {
+  const code = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ');
+  const rows = formats.map(({ name, title, programs, logTypes, paths }) => [
+    `\`${name}\``,
+    title,
+    code(programs),
+    code(logTypes),
+    code(paths),
+  ]);
+  const parts = [
+    '# Formats of logs',
+    'Generated from the list in `packages/parsers/src/formats.ts` by `npm run docs:write`.',
+    'What a line is follows from the line: its header names the program, an object is JSON, the rest is told by its form. `soc parse --format NAME` reads lines of one format that have no header; `auto` is what everything else uses, `syslog` reads nothing but lines with a header. `soc up` without `--logs` watches those of the usual logs that are there, and `filebeat/filebeat.prod.yml` reads all of them.',
+    markdownTable([['Format', 'What it is', 'Programs', '`log_type`', 'Usual logs'], ...rows]),
   ];
   return format(parts.join('\n\n'), { parser: 'markdown', printWidth: 100 });
 }

@@ -48,11 +48,13 @@ export const EVENT_FLAGS = [
 export const eventSchema = z.strictObject({
   '@timestamp': field(instant(), { description: 'When it happened, UTC', type: 'date' }),
   event_id: field(z.string().min(1).max(128), {
+    ours: true,
     description: 'Stable id: the same input line always gets the same id',
     type: 'keyword',
     ecs: 'event.id',
   }),
   ingested_at: field(instant().optional(), {
+    ours: true,
     description: 'When the line reached us, UTC',
     type: 'date',
     ecs: 'event.ingested',
@@ -93,11 +95,13 @@ export const eventSchema = z.strictObject({
     ecs: 'source.port',
   }),
   source_host: field(keyword(), {
+    ours: true,
     description: 'Host name written where an address should be; never looked up',
     type: 'keyword',
     ecs: 'source.domain',
   }),
   source_zone: field(keyword(), {
+    ours: true,
     description: 'Zone id of a scoped IPv6 address (fe80::1%eth0)',
     type: 'keyword',
   }),
@@ -252,24 +256,29 @@ export const eventSchema = z.strictObject({
     ecs: 'observer.egress.interface.name',
   }),
   repeat_count: field(z.int().min(1).max(10_000).optional(), {
+    ours: true,
     description: 'How many times the line happened ("message repeated N times"); absent means once',
     type: 'integer',
     queried: true,
   }),
   log_file: field(keyword(), {
+    ours: true,
     description: 'File the line was read from',
     type: 'keyword',
     ecs: 'log.file.path',
   }),
   log_offset: field(whole(Number.MAX_SAFE_INTEGER), {
+    ours: true,
     description: 'Byte offset of the line in its file',
     type: 'long',
   }),
   flags: field(z.array(z.enum(EVENT_FLAGS)).max(16).optional(), {
+    ours: true,
     description: 'What was odd about the line',
     type: 'keyword',
   }),
   extra: field(z.record(z.string(), z.unknown()).optional(), {
+    ours: true,
     description: 'Fields we have no name for, within bounds of count, depth and length',
     type: 'object',
   }),

@@ -23,6 +23,8 @@ export interface FieldFacts {
   readonly queried?: boolean;
   /** True for ground truth of the generator, which no rule may read. */
   readonly groundTruth?: boolean;
+  /** True for what only the product says: a line of JSON that has it keeps it under `extra`. */
+  readonly ours?: boolean;
 }
 
 export const fieldFacts = z.registry<FieldFacts>();

@@ -10,6 +10,8 @@ export {
   LOG_TYPES,
 } from './event.ts';
 export type { SocEvent, ParsedEvent, EventField } from './event.ts';
+export { JSON_FIELDS, jsonField } from './json-fields.ts';
+export type { JsonField } from './json-fields.ts';
 export {
   alertSchema,
   alertDetailsSchema,

@@ -2,21 +2,6 @@
 import { bounded, startsWith, type Draft } from './draft.ts';
 import { parsePam } from './pam.ts';
 
-export const ACCOUNT_PROGRAMS = [
-  'useradd',
-  'usermod',
-  'userdel',
-  'groupadd',
-  'groupmod',
-  'groupdel',
-  'passwd',
-  'chpasswd',
-  'chage',
-  'adduser',
-  'gpasswd',
-  'newusers',
-];
-
 export function parseAccountChange(message: string, draft: Draft): void {
   draft.log_type = 'auth';
   draft.action = 'account_event';

@@ -1,5 +1,7 @@
-export { parseLine, LOG_FORMATS } from './parse-line.ts';
-export type { LogFormat, ParseContext } from './parse-line.ts';
+export { FORMATS, LOG_FORMATS, usualLogs } from './formats.ts';
+export type { Format, LogFormat } from './formats.ts';
+export { parseLine } from './parse-line.ts';
+export type { ParseContext } from './parse-line.ts';
 export { rememberedText } from './previous-line.ts';
 export { toDocument, unreadLine } from './to-document.ts';
 export type { LineOrigin } from './to-document.ts';

@@ -5,46 +5,14 @@
  * kept as data, never believed.
  */
 import { readIpAddress } from '@mini-soc/model/ip-address';
+import { JSON_FIELDS, type JsonField } from '@mini-soc/model/json-fields';
 import { LIMITS } from '@mini-soc/model/limits';
-import { addFlag, bounded, setSource, type Draft } from './draft.ts';
+import { addFlag, bounded, MAX_FIELD, setSource, type Draft } from './draft.ts';
 import { readIsoTime, type TimeContext } from './timestamp.ts';
 
-const TEXT_FIELDS = [
-  'action',
-  'username',
-  'target_user',
-  'hostname',
-  'program',
-  'command',
-  'executable',
-  'working_directory',
-  'tty',
-  'auth_method',
-  'reason',
-  'protocol',
-  'http_method',
-  'url_original',
-  'url_path',
-  'url_query',
-  'http_host',
-  'http_version',
-  'user_agent',
-  'referrer',
-  'dns_question_name',
-  'dns_question_type',
-  'tcp_flags',
-  'interface_in',
-  'interface_out',
-  'scenario',
-];
-const PORT_FIELDS = ['source_port', 'destination_port', 'port'];
-const NUMBER_FIELDS: { readonly [name: string]: number } = {
-  pid: 4294967295,
-  http_status: 999,
-  bytes: 9007199254740991,
-};
-const LOG_TYPES = ['auth', 'command', 'web', 'firewall', 'network', 'windows', 'system'];
-const STATUSES = ['failure', 'success', 'executed', 'info', 'blocked', 'allowed'];
+/** Two lists: comparing a few dozen names is faster than a look into an object, and no name means more than it says. */
+const NAMES = Object.keys(JSON_FIELDS);
+const FIELDS = NAMES.map((name) => JSON_FIELDS[name] as JsonField);
 const MAX_EXTRA_FIELDS = LIMITS.extra_fields.value;
 const MAX_DEPTH = LIMITS.extra_depth.value;
 const MAX_TEXT = LIMITS.extra_characters.value;
@@ -112,49 +80,42 @@ function readKnown(
   draft: Draft,
   target: { [name: string]: unknown },
 ): boolean {
-  if (name === 'log_type') return pick(LOG_TYPES, name, value, target);
-  if (name === 'status') return pick(STATUSES, name, value, target);
+  const at = NAMES.indexOf(name);
+  if (at < 0) return false;
   if (name === 'source_ip') return typeof value === 'string' && setSource(draft, value);
-  if (name === 'destination_ip') {
-    const address = typeof value === 'string' ? readIpAddress(value) : undefined;
-    if (address !== undefined) draft.destination_ip = address.address;
-    return address !== undefined;
-  }
-  if (name === 'is_off_hours') {
-    if (typeof value === 'boolean') draft.is_off_hours = value;
-    return typeof value === 'boolean';
-  }
-  if (TEXT_FIELDS.indexOf(name) >= 0) {
-    if (typeof value !== 'string') return false;
-    target[name] = name === 'action' ? value.slice(0, 64) : bounded(draft, value);
-    return true;
-  }
-  const max =
-    PORT_FIELDS.indexOf(name) >= 0
-      ? 65535
-      : Object.prototype.hasOwnProperty.call(NUMBER_FIELDS, name)
-        ? (NUMBER_FIELDS[name] as number)
-        : -1;
-  if (
-    max < 0 ||
-    typeof value !== 'number' ||
-    !(value >= 0 && value <= max) ||
-    Math.floor(value) !== value
-  )
-    return false;
-  target[name] = value;
-  return true;
+  const taken = takeValue(FIELDS[at] as JsonField, value, draft);
+  if (taken !== undefined) target[name] = taken;
+  return taken !== undefined;
 }
 
-function pick(
-  list: readonly string[],
-  name: string,
+/** The value as the field takes it; undefined when it is not one of its values. */
+function takeValue(
+  field: JsonField,
   value: unknown,
-  target: { [name: string]: unknown },
-): boolean {
-  const isKnown = typeof value === 'string' && list.indexOf(value) >= 0;
-  if (isKnown) target[name] = value;
-  return isKnown;
+  draft: Draft,
+): string | number | boolean | undefined {
+  switch (field.kind) {
+    case 'text':
+      if (typeof value !== 'string') return undefined;
+      return field.max < MAX_FIELD ? value.slice(0, field.max) : bounded(draft, value);
+    case 'whole':
+      return typeof value === 'number' &&
+        value >= field.min &&
+        value <= field.max &&
+        Math.floor(value) === value
+        ? value
+        : undefined;
+    case 'one-of':
+      return typeof value === 'string' && field.words.indexOf(value) >= 0 ? value : undefined;
+    case 'address': {
+      const address = typeof value === 'string' ? readIpAddress(value) : undefined;
+      return address === undefined ? undefined : address.address;
+    }
+    case 'truth':
+      return typeof value === 'boolean' ? value : undefined;
+    default:
+      return field satisfies never;
+  }
 }
 
 /** A copy within the bounds of `extra`; undefined when nothing of the value can be kept. */

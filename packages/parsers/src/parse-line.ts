@@ -2,42 +2,16 @@
 import type { ParsedEvent } from '@mini-soc/model';
 import { LIMITS } from '@mini-soc/model/limits';
 import { parseAccessLog } from './access-log.ts';
-import { parseApacheError, parseApacheMessage } from './apache-error.ts';
+import { parseApacheMessage } from './apache-error.ts';
 import { addFlag, type Draft } from './draft.ts';
 import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
+import { hasLinesOfItsOwn, lineParserOf, programOf, type LogFormat } from './formats.ts';
 import { readJournalEntry } from './journald.ts';
 import { parseJsonEvent, readJsonObject, readObjectTime } from './json-event.ts';
-import { isNginxError, parseNginxError } from './nginx-error.ts';
 import { parseMessage } from './parse-message.ts';
 import { formatTime, MAX_AHEAD_MS, type TimeContext } from './timestamp.ts';
-import { parseVsftpdFile } from './vsftpd.ts';
-import { parseWebMessage, WEB_PROGRAMS } from './web-message.ts';
+import { isWebProgram } from './web-message.ts';
 import { parseWindowsRecord, readWindowsRecord } from './windows-event.ts';
-
-/**
- * `auto` finds out by itself. A program's name (`sshd`, `sudo`, …) reads lines that have no header as
- * messages of that program; `syslog`, `access`, `web-error` and `json` read nothing but that.
- */
-export const LOG_FORMATS = [
-  'auto',
-  'syslog',
-  'access',
-  'web-error',
-  'json',
-  'sshd',
-  'dropbear',
-  'vsftpd',
-  'sudo',
-  'su',
-  'doas',
-  'pkexec',
-  'pam',
-  'cron',
-  'firewall',
-  'account',
-  'logind',
-] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
 
 export interface ParseContext extends TimeContext {
   readonly format?: LogFormat;
@@ -48,21 +22,6 @@ export interface ParseContext extends TimeContext {
 }
 
 const MAX_REPEAT = LIMITS.repeat_count.value;
-const MESSAGE_ONLY: { readonly [format: string]: string } = {
-  sshd: 'sshd',
-  dropbear: 'dropbear',
-  vsftpd: 'vsftpd',
-  sudo: 'sudo',
-  su: 'su',
-  doas: 'doas',
-  pkexec: 'pkexec',
-  pam: 'pam',
-  cron: 'cron',
-  firewall: 'kernel',
-  account: 'useradd',
-  logind: 'systemd-logind',
-};
-
 /** The event of a line, without id and arrival time; undefined when we know no meaning of it. Never throws. */
 export function parseLine(line: string, context: ParseContext): ParsedEvent | undefined {
   const format = context.format === undefined ? 'auto' : context.format;
@@ -74,8 +33,8 @@ export function parseLine(line: string, context: ParseContext): ParsedEvent | un
   }
   if (format === 'json') return undefined;
   if (format === 'access' || format === 'web-error') return fromWebFile(line, format, context);
-  if (format === 'auto' || format === 'vsftpd') {
-    const event = mayBeOwnFile(line, first) ? fromOwnFile(line, first, context) : undefined;
+  if (hasLinesOfItsOwn(format)) {
+    const event = fromOwnFile(line, first, context);
     if (event !== undefined) return event;
   }
   const envelope = readEnvelope(line, context);
@@ -83,9 +42,9 @@ export function parseLine(line: string, context: ParseContext): ParsedEvent | un
     const event = fromEnvelope(line, envelope, context, '');
     if (event !== undefined) return event;
   }
-  const program = MESSAGE_ONLY[format];
+  const program = programOf(format);
   if (program !== undefined) return fromMessage(line, envelope, program, context);
-  if (format === 'syslog' || envelope !== undefined) return undefined;
+  if (format !== 'auto' || envelope !== undefined) return undefined;
   return fromWebFile(line, 'access', context) || fromBareWebLine(line, context);
 }
 
@@ -99,19 +58,12 @@ function withHost(draft: Draft, context: ParseContext): Draft {
   return draft;
 }
 
-/** Files whose lines begin with their own time: `[Sat Nov …`, `2026/11/21 … [error]`, `Sat Nov …`; cheap. */
-function mayBeOwnFile(line: string, first: number): boolean {
-  return (
-    first === 91 || isNginxError(line) || (line.charCodeAt(3) === 32 && line.charCodeAt(4) >= 65)
-  );
-}
-
+/** Files whose lines begin with their own time: `[Sat Nov …`, `2026/11/21 … [error]`, `Sat Nov …`. */
 function fromOwnFile(line: string, first: number, context: ParseContext): Draft | undefined {
-  let timeMs: number | undefined;
+  const parse = lineParserOf(first);
+  if (parse === undefined) return undefined;
   const draft = newDraft(line);
-  if (first === 91) timeMs = parseApacheError(line, draft, context);
-  else if (isNginxError(line)) timeMs = parseNginxError(line, draft, context);
-  else timeMs = parseVsftpdFile(line, draft, context);
+  const timeMs = parse(line, draft, context);
   return timeMs === undefined ? undefined : finish(withHost(draft, context), timeMs, context);
 }
 
@@ -131,7 +83,7 @@ function fromWebFile(line: string, format: LogFormat, context: ParseContext): Dr
 /** `HOST nginx[PID]: …` without a time in front, as a journal is printed: the message brings its own. */
 function fromBareWebLine(line: string, context: ParseContext): Draft | undefined {
   const bare = readBareHeader(line);
-  return bare !== undefined && bare.pid !== undefined && WEB_PROGRAMS.indexOf(bare.program) >= 0
+  return bare !== undefined && bare.pid !== undefined && isWebProgram(bare.program)
     ? fromEnvelope(line, bare, context, '')
     : undefined;
 }
@@ -227,11 +179,9 @@ function fromEnvelope(
     if (last !== null) return repeatOf(line, envelope, Number(last[1]), context);
   }
   let timeMs = envelope.timeMs;
-  if (WEB_PROGRAMS.indexOf(program) >= 0) {
-    const ownMs = parseWebMessage(message, draft, context);
-    if (ownMs === undefined) return undefined;
-    if (ownMs === ownMs) timeMs = ownMs;
-  } else if (!parseMessage(program, envelope.module, message, draft)) return undefined;
+  const told = parseMessage(program, envelope.module, message, draft, context);
+  if (told === false) return undefined;
+  if (typeof told === 'number' && told === told) timeMs = told;
   if (envelope.isAmbiguousTime) addFlag(draft, 'ambiguous');
   return finish(draft, timeMs, context);
 }

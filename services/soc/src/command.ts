@@ -28,6 +28,8 @@ export interface CommandContext {
 export interface Command {
   readonly run: (context: CommandContext) => Promise<number>;
   readonly help: string;
+  /** Lines below it, when this command alone is asked about. */
+  readonly details?: string;
 }
 
 export type Commands = Readonly<Record<string, Command>>;

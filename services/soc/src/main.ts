@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { isPassing } from '@mini-soc/model';
 import { runBackup } from './commands/backup.ts';
-import { runParse } from './commands/parse.ts';
+import { PARSE_DETAILS, runParse } from './commands/parse.ts';
 import { runRestore } from './commands/restore.ts';
 import { runUp } from './commands/up.ts';
 import { ASKING_COMMANDS, describeFailure, runCommandLine } from './run-command-line.ts';
@@ -22,6 +22,7 @@ const COMMANDS: Commands = {
   parse: {
     run: runParse,
     help: 'parse [--format auto|sshd|…]                               lines on standard input → one JSON per line',
+    details: PARSE_DETAILS,
   },
   backup: {
     run: runBackup,

@@ -9,6 +9,8 @@ import { readArguments } from './read-arguments.ts';
 
 const FLUSH_CHARACTERS = 65_536;
 
+export const PARSE_DETAILS = `FORMAT is one of ${LOG_FORMATS.join(', ')}\n`;
+
 export async function runParse(context: CommandContext): Promise<number> {
   const { values } = readArguments(context.argv, { format: { type: 'string', default: 'auto' } });
   const format = values.format;

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { runGenerator } from '@mini-soc/log-generator';
 import { UsageError, type Alert, type Settings } from '@mini-soc/model';
+import { usualLogs } from '@mini-soc/parsers';
 import { createLogger } from '@mini-soc/service-kit';
 import { createZoneOffset } from '@mini-soc/ingest';
 import { startEmbedded } from '../pipeline/app.ts';
@@ -15,14 +16,6 @@ import { startPatiently } from '../pipeline/start-patiently.ts';
 import { createProblemTeller } from '../pipeline/tell-problems.ts';
 import { readArguments } from './read-arguments.ts';
 
-const USUAL_LOGS = [
-  '/var/log/auth.log',
-  '/var/log/secure',
-  '/var/log/ufw.log',
-  '/var/log/nginx/access.log',
-  '/var/log/apache2/access.log',
-  '/var/log/httpd/access_log',
-];
 const LOOK_INTERVAL_MS = 1000;
 /** After this many lines of a file of which none was understood, it is said once. */
 const NOT_UNDERSTOOD_LINES = 20;
@@ -159,7 +152,7 @@ async function chooseLogs(
     return [...wanted, path.join(demoDirectory, '*.log'), path.join(demoDirectory, '*/*.log')];
   if (wanted.length > 0) return wanted;
   const usual: string[] = [];
-  for (const log of USUAL_LOGS) {
+  for (const log of usualLogs()) {
     if (await exists(log)) {
       await refuseWrongKind(log);
       usual.push(log);

@@ -1,0 +1,19 @@
+/** Messages of programs that have no format of their own, as far as they tell by themselves what they are. */
+import type { Draft } from './draft.ts';
+import { parseFirewall } from './firewall.ts';
+import { parsePam } from './pam.ts';
+
+/** True when the message is a packet line, or of a module of PAM, and the draft was filled in. */
+export function parseAnyProgram(message: string, draft: Draft): boolean {
+  if (message.indexOf(' SRC=') > 0 && parseFirewall(message, draft)) return true;
+  return /^\(?pam_[a-z]/.test(message) ||
+    /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message)
+    ? parsePamOnly(message, draft)
+    : false;
+}
+
+/** True when the message of a module of PAM says something of a login or session. */
+export function parsePamOnly(message: string, draft: Draft): boolean {
+  parsePam(message, draft);
+  return draft.action !== '';
+}

@@ -1,0 +1,265 @@
+/**
+ * The formats of logs that are read, once: a new one is a file of its own and its entry here. Everything else
+ * follows from the list: which parser gets a message, the names that `soc parse --format` takes, the logs that
+ * `soc up` watches unasked, the paths that the configurations of Filebeat must read, and docs/formats.md.
+ */
+import type { ParsedEvent } from '@mini-soc/model';
+import { LOG_TYPES } from '@mini-soc/model/json-fields';
+import { parseAccountChange } from './account-change.ts';
+import { parseCron } from './cron.ts';
+import { parseDoas } from './doas.ts';
+import type { Draft } from './draft.ts';
+import { parseDropbear } from './dropbear.ts';
+import { parseKernelMessage } from './firewall.ts';
+import { parseLogind } from './logind.ts';
+import { parseAnyProgram } from './any-program.ts';
+import { parsePkexec } from './pkexec.ts';
+import { parseScanlogd } from './scanlogd.ts';
+import { parseSshd } from './sshd.ts';
+import { parseSu } from './su.ts';
+import { parseSudo } from './sudo.ts';
+import type { TimeContext } from './timestamp.ts';
+import { parseVsftpd, parseVsftpdFile } from './vsftpd.ts';
+import { parseWebErrorFile, parseWebMessage, WEB_PROGRAMS } from './web-message.ts';
+
+/**
+ * Fills the draft from what stands behind the header. `false` when the message says nothing to us; a number is the
+ * time that the message itself names, in milliseconds (NaN: none that can be told); nothing: it is an event.
+ */
+export type MessageParser = (
+  message: string,
+  draft: Draft,
+  context: TimeContext,
+) => boolean | number | void;
+
+/** Fills the draft from a whole line; its time in milliseconds, NaN when wrong, undefined for another's line. */
+export type LineParser = (line: string, draft: Draft, context: TimeContext) => number | undefined;
+
+export interface Format {
+  /** As `soc parse --format` takes it. */
+  readonly name: string;
+  /** What it is, for docs/formats.md. */
+  readonly title: string;
+  /** As headers name them, each in one format only; the first is meant where a file of this format has no header. */
+  readonly programs: readonly string[];
+  /** Reads the messages of these programs. */
+  readonly parse?: MessageParser;
+  /** For files without the header of syslog, whose lines begin with one of the characters in `starts`. */
+  readonly line?: { readonly starts: string; readonly parse: LineParser };
+  /** What `log_type` its events can have. */
+  readonly logTypes: readonly ParsedEvent['log_type'][];
+  /** Where distributions put it. What stands in two of their files is named once: it would count twice. */
+  readonly paths: readonly string[];
+}
+
+const AUTH_LOGS = ['/var/log/auth.log', '/var/log/secure'] as const;
+
+export const FORMATS = [
+  {
+    name: 'access',
+    title: 'access logs of web servers',
+    programs: WEB_PROGRAMS,
+    parse: parseWebMessage,
+    logTypes: ['web'],
+    paths: [
+      '/var/log/nginx/access.log',
+      '/var/log/apache2/access.log',
+      '/var/log/httpd/access_log',
+    ],
+  },
+  {
+    name: 'web-error',
+    title: 'error logs of nginx and Apache',
+    programs: [],
+    line: { starts: '[0123456789', parse: parseWebErrorFile },
+    logTypes: ['web'],
+    paths: ['/var/log/nginx/error.log', '/var/log/apache2/error.log', '/var/log/httpd/error_log'],
+  },
+  {
+    name: 'json',
+    title: "objects with our fields, journald's entries, Windows' records",
+    programs: [],
+    logTypes: LOG_TYPES,
+    paths: [],
+  },
+  {
+    name: 'sshd',
+    title: 'OpenSSH server',
+    programs: ['sshd', 'sshd-session', 'sshd-auth'],
+    parse: parseSshd,
+    logTypes: ['auth'],
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'dropbear',
+    title: 'dropbear, the small ssh server',
+    programs: ['dropbear'],
+    parse: parseDropbear,
+    logTypes: ['auth'],
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'vsftpd',
+    title: 'vsftpd, also in a file of its own',
+    programs: ['vsftpd'],
+    parse: parseVsftpd,
+    line: { starts: 'FMSTW', parse: parseVsftpdFile },
+    logTypes: ['auth'],
+    // Its own file tells of the logins that PAM tells of there.
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'sudo',
+    title: 'sudo',
+    programs: ['sudo'],
+    parse: parseSudo,
+    logTypes: ['command', 'auth'],
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'su',
+    title: 'su',
+    programs: ['su'],
+    parse: parseSu,
+    logTypes: ['auth'],
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'doas',
+    title: 'doas',
+    programs: ['doas'],
+    parse: parseDoas,
+    logTypes: ['command', 'auth'],
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'pkexec',
+    title: 'pkexec of polkit',
+    programs: ['pkexec'],
+    parse: parsePkexec,
+    logTypes: ['command', 'auth'],
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'pam',
+    title: 'PAM modules, in messages of any program',
+    programs: ['pam'],
+    parse: parseAnyProgram,
+    logTypes: ['auth', 'firewall'],
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'cron',
+    title: 'cron and crontab',
+    programs: ['cron', 'CRON', 'crond', 'crontab'],
+    parse: parseCron,
+    logTypes: ['system', 'auth'],
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'firewall',
+    title: 'packet lines of the kernel, in messages of any program',
+    programs: ['kernel'],
+    parse: parseKernelMessage,
+    logTypes: ['firewall'],
+    paths: ['/var/log/ufw.log'],
+  },
+  {
+    name: 'account',
+    title: 'changes of accounts and groups',
+    programs: [
+      'useradd',
+      'usermod',
+      'userdel',
+      'groupadd',
+      'groupmod',
+      'groupdel',
+      'passwd',
+      'chpasswd',
+      'chage',
+      'adduser',
+      'gpasswd',
+      'newusers',
+    ],
+    parse: parseAccountChange,
+    logTypes: ['auth'],
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'logind',
+    title: 'sessions of systemd-logind',
+    programs: ['systemd-logind'],
+    parse: parseLogind,
+    logTypes: ['auth'],
+    paths: AUTH_LOGS,
+  },
+  {
+    name: 'scanlogd',
+    title: 'port scans seen by scanlogd',
+    programs: ['scanlogd'],
+    parse: parseScanlogd,
+    logTypes: ['network'],
+    paths: [],
+  },
+] as const satisfies readonly Format[];
+
+/**
+ * `auto` finds out by itself. The name of a program's format (`sshd`, `sudo`, …) reads lines that have no
+ * header as messages of that program; `syslog`, `access`, `web-error` and `json` read nothing but that.
+ */
+export type LogFormat = 'auto' | 'syslog' | (typeof FORMATS)[number]['name'];
+
+const formats: readonly Format[] = FORMATS;
+
+/** What `soc parse --format` takes, in its order. */
+export const LOG_FORMATS: readonly LogFormat[] = (['auto', 'syslog'] as LogFormat[]).concat(
+  FORMATS.map((format) => format.name),
+);
+
+/** Without the names that every object has: a program is what the writer of a line says it is. */
+type Table<Value> = { [name: string]: Value | undefined };
+
+const messageParsers = Object.create(null) as Table<MessageParser>;
+const bareProgram = Object.create(null) as Table<string>;
+const linesApart = Object.create(null) as Table<boolean>;
+const lineParsers: (LineParser | undefined)[] = [];
+
+for (let i = 0; i < formats.length; i++) {
+  const format = formats[i] as Format;
+  if (format.parse !== undefined)
+    for (let k = 0; k < format.programs.length; k++)
+      messageParsers[format.programs[k] as string] = format.parse;
+  bareProgram[format.name] = format.programs[0];
+  if (format.line === undefined) continue;
+  linesApart[format.name] = true;
+  for (let k = 0; k < format.line.starts.length; k++)
+    lineParsers[format.line.starts.charCodeAt(k)] = format.line.parse;
+}
+
+/** The parser of the messages of a program; undefined for one that is not in the list. */
+export function messageParserOf(program: string): MessageParser | undefined {
+  return messageParsers[program];
+}
+
+/** The parser of lines without a header that begin with this character. */
+export function lineParserOf(first: number): LineParser | undefined {
+  return lineParsers[first];
+}
+
+/** Whether a file that is known to be of this format can have lines without a header. */
+export function hasLinesOfItsOwn(format: LogFormat): boolean {
+  return format === 'auto' || linesApart[format] === true;
+}
+
+/** Whose messages the lines of a file without headers are; undefined when the format is no program's. */
+export function programOf(format: LogFormat): string | undefined {
+  return bareProgram[format];
+}
+
+/** The logs of all formats where distributions put them, each once, in the order of the list. */
+export function usualLogs(): readonly string[] {
+  const found: string[] = [];
+  for (let i = 0; i < formats.length; i++)
+    for (const path of (formats[i] as Format).paths) if (found.indexOf(path) < 0) found.push(path);
+  return found;
+}
