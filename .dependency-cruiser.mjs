@@ -147,7 +147,7 @@ export default {
         pathNot: [
           '^packages/$1/',
           '^packages/[^/]+/src/index\\.ts$',
-          '^packages/store/src/(memory|duckdb|elasticsearch)/index\\.ts$',
+          '^packages/store/src/(open-store|[^/]+/index)\\.ts$',
           '^packages/attack/src/(chroma|embed)/index\\.ts$',
           '^packages/store/test/conformance\\.ts$',
           '^packages/detect/test/make-(alert|rule)\\.ts$',
@@ -164,7 +164,7 @@ export default {
         path: '^packages/',
         pathNot: [
           '^packages/[^/]+/src/index\\.ts$',
-          '^packages/store/src/(memory|duckdb|elasticsearch)/index\\.ts$',
+          '^packages/store/src/(open-store|[^/]+/index)\\.ts$',
           '^packages/attack/src/(chroma|embed)/index\\.ts$',
         ],
       },
@@ -172,18 +172,35 @@ export default {
     ...vendors,
     {
       name: 'adapters-only-from-main',
-      comment: 'A store adapter is chosen in one place; everybody else gets a Store',
+      comment: 'A store is opened in one place; everybody else gets a Store',
+      severity: 'error',
+      from: {
+        path: '^(packages|services)/',
+        pathNot: ['^services/soc/src/pipeline/', '^services/[^/]+/src/main\\.ts$', TESTS],
+      },
+      to: { path: '^packages/store/src/open-store\\.ts$' },
+    },
+    {
+      name: 'adapters-only-from-main',
+      comment: 'An engine is chosen in open-store.ts; soc keeps the file of one (memory, backup)',
       severity: 'error',
       from: {
         path: '^(packages|services)/',
         pathNot: [
-          '^packages/store/src/(memory|duckdb|elasticsearch)/',
-          '^services/soc/src/',
-          '^services/[^/]+/src/main\\.ts$',
+          '^packages/store/src/[^/]+/',
+          '^packages/store/src/open-store\\.ts$',
+          '^services/soc/src/(backup|pipeline)/',
           TESTS,
         ],
       },
-      to: { path: '^packages/store/src/(memory|duckdb|elasticsearch)/' },
+      to: { path: '^packages/store/src/[^/]+/' },
+    },
+    {
+      name: 'engines-know-no-other',
+      comment: 'What engines share stands beside the port, not in one of them',
+      severity: 'error',
+      from: { path: '^packages/store/src/([^/]+)/' },
+      to: { path: '^packages/store/src/[^/]+/', pathNot: '^packages/store/src/$1/' },
     },
     {
       name: 'processes-only-in-adapters',

@@ -10,7 +10,7 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { dependenciesStayOutside } from '../services/soc/bin/build.js';
+import { dependenciesStayOutside, enginesOfServices } from '../services/soc/bin/build.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const [service = '', target = ''] = process.argv.slice(2);
@@ -43,7 +43,7 @@ async function bundle(entry, outfile) {
     conditions: ['source'],
     metafile: true,
     logLevel: 'warning',
-    plugins: [dependenciesStayOutside],
+    plugins: [dependenciesStayOutside, enginesOfServices],
   });
   for (const [file, { imports }] of Object.entries(metafile.inputs))
     for (const { path: name, external } of imports)

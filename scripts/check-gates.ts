@@ -1,8 +1,9 @@
 /**
  * Proves that the gates can fail. In a throw-away copy of the sources it plants one violation of each
  * dependency rule, and faults of lint, types and format, and expects every one of them to be named;
- * a gate that looks at nothing (zero modules cruised, a source file not seen) is a failure too. In a second
- * copy it follows the recipes of CONTRIBUTING.md and counts the files they touch (check-recipes.ts, and follow-recipes.ts for points and services).
+ * a gate that looks at nothing (zero modules cruised, a source file not seen) is a failure too. An engine of
+ * the store is planted as well, and has to work (planted-engine.ts). The recipes of CONTRIBUTING.md are followed
+ * and the files they touch are counted (check-recipes.ts, and follow-recipes.ts for points and services).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { checkRecipes } from './check-recipes.ts';
 import { checkParts } from './follow-recipes.ts';
+import { checkEngine } from './planted-engine.ts';
 import {
   dependencyPlants,
   FORMAT_PLANT,
@@ -182,6 +184,8 @@ async function main(): Promise<number> {
   const rules = [...new Set(configuration.default.forbidden.map((rule) => rule.name))];
   const copy = copyRepository();
   const results = [
+    // First: it expects the copy as the repository is.
+    checkEngine(ROOT, copy, (tool, tail) => runTool(copy, tool, tail)),
     checkParts(copy, readFileSync(path.join(ROOT, 'CONTRIBUTING.md'), 'utf8')),
     checkDependencies(copy, facts, rules),
     checkLint(copy),

@@ -20,6 +20,8 @@ import {
   type ServiceFacts,
 } from '@mini-soc/model';
 import { FORMATS, type Format } from '@mini-soc/parsers';
+import { columnTypeOf } from '@mini-soc/store/duckdb';
+import { typeOf } from '@mini-soc/store/elasticsearch';
 import { format } from 'prettier';
 import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS, type ComposeSetting } from './compose-settings.ts';
 import { readWorkspaces, renderPackages, type Arrows } from './draw-packages.ts';
@@ -204,8 +206,8 @@ function table(fields: readonly FieldDescription[]): string {
     [
       `\`${field.name}\``,
       field.isOptional ? '' : 'always',
-      `${field.mapping}${field.isArray ? ' (list)' : ''}`,
-      field.column,
+      `${typeOf(field)}${field.isArray ? ' (list)' : ''}`,
+      columnTypeOf(field),
       field.ecs === undefined ? '' : `\`${field.ecs}\``,
       field.description,
     ].map((cell) => cell.replaceAll('|', String.raw`\|`)),

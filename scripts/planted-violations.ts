@@ -104,6 +104,18 @@ export function dependencyPlants(facts: DependencyFacts): readonly Plant[] {
       besides: [{ path: 'packages/store/src/memory/index.ts', text: 'export {};\n' }],
     },
     {
+      path: 'services/detection/src/planted-opening.ts',
+      text: imports('@mini-soc/store/open'),
+      rule: 'adapters-only-from-main',
+      besides: [{ path: 'packages/store/src/open-store.ts', text: 'export {};\n' }],
+    },
+    {
+      path: 'packages/store/src/memory/planted-neighbour.ts',
+      text: imports('../duckdb/index.ts'),
+      rule: 'engines-know-no-other',
+      besides: [{ path: 'packages/store/src/duckdb/index.ts', text: 'export {};\n' }],
+    },
+    {
       path: 'services/detection/src/planted-process.ts',
       text: imports('node:child_process'),
       rule: 'processes-only-in-adapters',

@@ -81,92 +81,92 @@ export const alertDetailsSchema = enrichmentSchema.partial().extend({
 export const alertSchema = z.object({
   '@timestamp': field(instant(), {
     description: 'When the alert was created, UTC',
-    mapping: 'date',
+    type: 'date',
   }),
   alert_id: field(z.string().min(1).max(128), {
     description: 'Derived from rule, entity and start of the episode',
-    mapping: 'keyword',
+    type: 'keyword',
   }),
   rule_id: field(z.string(), {
     description: 'Id of the rule: its file name',
-    mapping: 'keyword',
+    type: 'keyword',
     ecs: 'rule.id',
   }),
   rule_name: field(z.string(), {
     description: 'Name of the rule',
-    mapping: 'keyword',
+    type: 'keyword',
     ecs: 'rule.name',
   }),
   entity: field(z.record(z.string(), z.string()), {
     description: 'Whom it is about: field and value of each group-by field',
-    mapping: 'flattened',
+    type: 'object',
   }),
   source_ip: field(z.string().optional(), {
     description: 'Address of the attacker; absent when unknown',
-    mapping: 'ip',
+    type: 'ip',
     ecs: 'source.ip',
   }),
   username: field(z.string().optional(), {
     description: 'User, when all evidence names one',
-    mapping: 'keyword',
+    type: 'keyword',
     ecs: 'user.name',
   }),
   hostname: field(z.string().optional(), {
     description: 'Host, when all evidence names one',
-    mapping: 'keyword',
+    type: 'keyword',
     ecs: 'host.name',
   }),
   severity: field(severitySchema, {
     description: 'low, medium, high or critical; only climbs',
-    mapping: 'keyword',
+    type: 'keyword',
   }),
   risk_score: field(z.number().min(0).max(100), {
     description: '0 to 100, from severity, count, breadth and what followed',
-    mapping: 'float',
+    type: 'float',
     ecs: 'event.risk_score',
   }),
-  event_count: field(z.int().min(1), { description: 'Events of the episode', mapping: 'long' }),
+  event_count: field(z.int().min(1), { description: 'Events of the episode', type: 'long' }),
   first_seen: field(instant(), {
     description: 'Time of the first event of the episode',
-    mapping: 'date',
+    type: 'date',
   }),
   last_seen: field(instant(), {
     description: 'Time of the last event of the episode',
-    mapping: 'date',
+    type: 'date',
   }),
-  updated_at: field(instant(), { description: 'When the alert last changed', mapping: 'date' }),
+  updated_at: field(instant(), { description: 'When the alert last changed', type: 'date' }),
   status: field(z.enum(ALERT_STATUSES), {
     description: 'open, acknowledged or closed',
-    mapping: 'keyword',
+    type: 'keyword',
   }),
   self_test: field(z.boolean().optional(), {
     description: 'True when the product made it itself to try its own stages; no attack',
-    mapping: 'boolean',
+    type: 'boolean',
   }),
   late: field(z.boolean(), {
     description: 'True when it was found later than the lateness allowed',
-    mapping: 'boolean',
+    type: 'boolean',
   }),
   about_product: field(z.boolean().optional(), {
     description: 'True when the product raised it about itself: a limit, a broken stage; no attack',
-    mapping: 'boolean',
+    type: 'boolean',
   }),
   waits_for: field(z.array(laneNameSchema).max(LIMITS.alert_lanes.value).optional(), {
     description:
       'Lanes of the outbox that have not acknowledged it; absent in alerts of earlier versions',
-    mapping: 'keyword',
+    type: 'keyword',
   }),
   enriched: field(z.boolean(), {
     description: 'True once enrichment was added, or when nothing is to be added',
-    mapping: 'boolean',
+    type: 'boolean',
   }),
   response: field(alertResponseSchema, {
     description: 'state (pending, done, refused), action and why',
-    mapping: 'flattened',
+    type: 'object',
   }),
   details: field(alertDetailsSchema, {
     description: 'Rule context, evidence sample, enrichment',
-    mapping: 'flattened',
+    type: 'object',
   }),
 });
 

@@ -8,52 +8,52 @@ const instant = () => z.iso.datetime({ offset: true });
 export const blockSchema = z.object({
   '@timestamp': field(instant(), {
     description: 'When the block was issued, UTC',
-    mapping: 'date',
+    type: 'date',
   }),
   block_id: field(z.string().min(1), {
     description: 'Id of this audit document',
-    mapping: 'keyword',
+    type: 'keyword',
   }),
   kind: field(
     z.enum(['blocked', 'extended', 'unblocked', 'expired', 'refused', 'ticketed', 'damaged']),
     {
       description: 'What was done',
-      mapping: 'keyword',
+      type: 'keyword',
     },
   ),
   alert_id: field(z.string().optional(), {
     description: 'Alert that asked for it',
-    mapping: 'keyword',
+    type: 'keyword',
   }),
   source_ip: field(z.string().optional(), {
     description: 'Blocked address',
-    mapping: 'ip',
+    type: 'ip',
     ecs: 'source.ip',
   }),
   rule_name: field(z.string().optional(), {
     description: 'Rule that triggered the block',
-    mapping: 'keyword',
+    type: 'keyword',
     ecs: 'rule.name',
   }),
   severity: field(severitySchema.optional(), {
     description: 'Severity of the alert at that time',
-    mapping: 'keyword',
+    type: 'keyword',
   }),
   action_taken: field(z.string(), {
     description: '[SIMULATED] or [ENFORCED] and what was run',
-    mapping: 'text',
+    type: 'text',
   }),
   block_duration_seconds: field(z.int().min(0).optional(), {
     description: 'Duration of the block, seconds',
-    mapping: 'long',
+    type: 'long',
   }),
   expires_at: field(instant().optional(), {
     description: 'When the block ends, UTC',
-    mapping: 'date',
+    type: 'date',
   }),
   details: field(z.record(z.string(), z.unknown()), {
     description: "Copy of the alert's details",
-    mapping: 'flattened',
+    type: 'object',
   }),
 });
 export type Block = Readonly<z.infer<typeof blockSchema>>;

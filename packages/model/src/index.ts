@@ -1,5 +1,5 @@
-export { field, describeFields, elasticsearchMapping } from './field.ts';
-export type { FieldDescription, FieldFacts, ColumnType, MappingType } from './field.ts';
+export { field, describeFields } from './field.ts';
+export type { FieldDescription, FieldFacts, FieldType } from './field.ts';
 export {
   eventSchema,
   eventFieldName,

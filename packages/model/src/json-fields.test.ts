@@ -4,8 +4,8 @@ import { EVENT_FIELDS, EVENT_STATUSES, LOG_TYPES } from './event.ts';
 import { describeFields, field, type FieldFacts } from './field.ts';
 import { JSON_FIELDS, jsonField } from './json-fields.ts';
 
-function read(schema: z.ZodType, mapping: FieldFacts['mapping']) {
-  const shape = { planted: field(schema, { description: 'x', mapping }) };
+function read(schema: z.ZodType, type: FieldFacts['type']) {
+  const shape = { planted: field(schema, { description: 'x', type }) };
   const [described] = describeFields(z.strictObject(shape));
   if (described === undefined) throw new TypeError('expected a field');
   return jsonField(described, shape.planted);
@@ -48,13 +48,13 @@ describe('jsonField()', () => {
     expect(read(z.string().max(9).optional(), 'keyword')).toEqual({ kind: 'text', max: 9 });
   });
 
-  it.each<[string, z.ZodType, FieldFacts['mapping']]>([
+  it.each<[string, z.ZodType, FieldFacts['type']]>([
     ['a list', z.array(z.string()), 'keyword'],
-    ['an object', z.record(z.string(), z.unknown()), 'flattened'],
+    ['an object', z.record(z.string(), z.unknown()), 'object'],
     ['a time', z.iso.datetime(), 'date'],
     ['a fraction', z.number(), 'float'],
     ['a text without a bound', z.string(), 'keyword'],
-  ])('jsonField() refuses %s, which would go to extra without a word', (_what, schema, mapping) => {
-    expect(() => read(schema, mapping)).toThrow(/^Field "planted" cannot be read from JSON: /);
+  ])('jsonField() refuses %s, which would go to extra without a word', (_what, schema, type) => {
+    expect(() => read(schema, type)).toThrow(/^Field "planted" cannot be read from JSON: /);
   });
 });

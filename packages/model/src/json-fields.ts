@@ -31,12 +31,12 @@ export const JSON_FIELDS: Readonly<Record<string, JsonField>> = Object.fromEntri
 /** Throws TypeError for a field of another type: it would be kept under `extra`, and nobody would know. */
 export function jsonField(field: FieldDescription, schema: z.ZodType): JsonField {
   const type = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
-  if (field.mapping === 'ip') return { kind: 'address' };
+  if (field.type === 'ip') return { kind: 'address' };
   if (type instanceof z.ZodEnum) return { kind: 'one-of', words: type.options.map(String) };
   if (type instanceof z.ZodBoolean) return { kind: 'truth' };
   if (type instanceof z.ZodString && type.maxLength !== null)
     return { kind: 'text', max: type.maxLength };
-  if (type instanceof z.ZodNumber && field.mapping !== 'float')
+  if (type instanceof z.ZodNumber && field.type !== 'float')
     return {
       kind: 'whole',
       min: type.minValue ?? Number.MIN_SAFE_INTEGER,

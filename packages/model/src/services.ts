@@ -19,7 +19,7 @@ export interface ServiceFacts {
   readonly endpoints: readonly string[];
   /** Names of services it sends requests to. */
   readonly calls: readonly string[];
-  /** It reads or writes Elasticsearch. */
+  /** It reads or writes the store. */
   readonly store: boolean;
   /** It speaks to Kibana. */
   readonly kibana: boolean;
@@ -121,7 +121,7 @@ export const SERVICES = [
   },
   {
     name: 'shipper',
-    does: 'reads log files into Elasticsearch where there is no Filebeat',
+    does: 'reads log files into the store where there is no Filebeat',
     port: 8004,
     portText: 'Port of the shipper (our own, where there is no Filebeat)',
     endpoints: [],

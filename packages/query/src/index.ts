@@ -1,4 +1,6 @@
-export { couldFire, entityOf } from './entity.ts';
+export { couldFire, needsOf } from './could-fire.ts';
+export type { Need } from './could-fire.ts';
+export { entityOf } from './entity.ts';
 export { fieldsOfFilter, fieldsOfMeasure, fieldsOfQuery } from './filter-fields.ts';
 export { entityKey } from './query.ts';
 export type { Entity, Filter, Measure, Query, SequenceStep, WildcardPiece } from './query.ts';
@@ -6,22 +8,3 @@ export { compileFilter, compileWildcard, foldCase, matchesFilter } from './match
 export type { Predicate } from './matches-filter.ts';
 export { compileRegexp } from './compile-regexp.ts';
 export { fieldText, readField } from './read-field.ts';
-export {
-  compileFilterToSql,
-  createSqlDialect,
-  fieldExpression,
-  quoteIdentifier,
-} from './dialects/duckdb.ts';
-export type { FieldExpression, SqlDialect, SqlFilter } from './dialects/duckdb.ts';
-export {
-  compileFilterToElasticsearch,
-  equalsText,
-  groupableField,
-  HAS_UNINDEXED,
-  indexedField,
-} from './dialects/elasticsearch.ts';
-export type {
-  ElasticsearchFilter,
-  ElasticsearchQuery,
-  IndexedField,
-} from './dialects/elasticsearch.ts';

@@ -1,8 +1,8 @@
 /**
  * What a rule asks, as plain frozen data that every store understands the same way.
  *
- * Meaning (two-valued logic): a missing field never matches, so `not` of it does. In SQL that is
- * `(...) IS TRUE` inside `NOT`; in Elasticsearch `must_not` behaves so by itself. Text compares
+ * Meaning (two-valued logic): a missing field never matches, so `not` of it does; a dialect whose
+ * engine has a third value makes each leaf two-valued before it negates. Text compares
  * case-insensitively (ASCII and Unicode simple lower case) unless `cased` is true. Numbers and
  * booleans are compared as text of the value ("22", "true") by `equals`, as numbers by `compare`.
  * An array field matches when any element does. Fields are flat event field names, or `extra.NAME`.

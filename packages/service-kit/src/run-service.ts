@@ -26,7 +26,9 @@ export interface ServiceProcess {
   readonly exit: (code: number) => void;
 }
 
+/** Which engine of the store the services share, and how to reach it: for openStore(). */
 export interface ElasticsearchAccess {
+  readonly engine: 'elasticsearch';
   readonly url: string;
   readonly auth?:
     { readonly apiKey: string } | { readonly username: string; readonly password: string };
@@ -133,7 +135,7 @@ export async function runService(
   return code;
 }
 
-/** Address and credentials of Elasticsearch. Throws ConfigError. */
+/** Elasticsearch as the settings say it. Throws ConfigError. */
 export async function readElasticsearchAccess(settings: Settings): Promise<ElasticsearchAccess> {
   const { ELASTICSEARCH_API_KEY: apiKey, ELASTICSEARCH_USERNAME: username } = settings;
   const auth =
@@ -144,6 +146,7 @@ export async function readElasticsearchAccess(settings: Settings): Promise<Elast
       : { apiKey };
   const file = settings.ELASTICSEARCH_CA_FILE;
   return {
+    engine: 'elasticsearch',
     url: settings.ELASTICSEARCH_URL,
     ...(auth === undefined ? {} : { auth }),
     ...(file === '' ? {} : { ca: await readAuthority('ELASTICSEARCH_CA_FILE', file) }),

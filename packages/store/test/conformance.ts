@@ -299,6 +299,25 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect(await allCandidates(store, COUNT, undefined)).toEqual([]);
       });
 
+      it('counts each value of a list', async () => {
+        const values = (field: string): Query => ({
+          ...COUNT,
+          measure: { kind: 'distinct', field, atLeast: 3 },
+        });
+        await store.appendEvents([
+          sampleEvent('l', {
+            flags: ['cut', 'ambiguous', 'self_test'],
+            extra: { paths: ['/a', '/b', '/c'] },
+          }),
+          sampleEvent('o', { source_ip: '203.0.113.8', flags: ['cut'] }),
+        ]);
+        const found = async (field: string) =>
+          (await allCandidates(store, values(field), undefined)).map(({ entity }) => entity);
+        expect(await found('flags')).toContainEqual({ source_ip: '203.0.113.7' });
+        expect(await found('extra.paths')).toContainEqual({ source_ip: '203.0.113.7' });
+        expect(await found('status')).toEqual([]);
+      });
+
       it('misses no entity, whatever arrives and however it is asked', async () => {
         const measures: Query['measure'][] = [
           { kind: 'count', atLeast: 3 },

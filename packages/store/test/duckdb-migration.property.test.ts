@@ -7,7 +7,7 @@ import type { Filter, Query } from '@mini-soc/query';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { propertyRuns } from '../../../scripts/property-runs.ts';
-import type { HeldField } from '../src/duckdb/event-layout.ts';
+import type { HeldField } from '../src/duckdb/mapping.ts';
 import { openDuckDbStore } from '../src/duckdb/index.ts';
 import type { Store } from '../src/store.ts';
 import { candidatesBetween, sampleEvent } from './conformance.ts';

@@ -4,11 +4,12 @@ import path from 'node:path';
 import { UsageError } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { openDuckDbStore } from '../src/duckdb/index.ts';
+import { openStore } from '../src/open-store.ts';
 import { describeStore, sampleAlert, sampleEvent } from './conformance.ts';
 import { describePositions } from './positions.ts';
 
-describeStore('DuckDB', () => openDuckDbStore({ path: ':memory:' }));
-describePositions('DuckDB', () => openDuckDbStore({ path: ':memory:' }));
+describeStore('DuckDB', () => openStore({ engine: 'duckdb', path: ':memory:' }));
+describePositions('DuckDB', () => openStore({ engine: 'duckdb', path: ':memory:' }));
 
 describe('DuckDB store on disk', () => {
   const newPath = () => path.join(mkdtempSync(path.join(tmpdir(), 'soc-store-')), 'soc.duckdb');

@@ -1,10 +1,8 @@
 /** Stores on the real server of the integration tests, each with indices of its own that go afterwards. */
 import { randomBytes } from 'node:crypto';
 import { Client } from '@elastic/elasticsearch';
-import {
-  openElasticsearchStore,
-  type ElasticsearchStoreOptions,
-} from '../src/elasticsearch/index.ts';
+import type { ElasticsearchStoreOptions } from '../src/elasticsearch/index.ts';
+import { openStore } from '../src/open-store.ts';
 import type { Store } from '../src/store.ts';
 
 export interface TestServer {
@@ -24,7 +22,8 @@ export function testServer(url: string): TestServer {
   return {
     client,
     newPrefix,
-    open: (options = {}) => openElasticsearchStore({ url, prefix: newPrefix(), ...options }),
+    open: (options = {}) =>
+      openStore({ engine: 'elasticsearch', url, prefix: newPrefix(), ...options }),
     async cleanUp() {
       const names = Object.keys(await client.indices.get({ index: `${run}-*` }));
       for (let from = 0; from < names.length; from += 50)

@@ -1,15 +1,9 @@
 /** The Elasticsearch store on the real server that ELASTICSEARCH_URL names; skipped without one. */
 import { alertSchema, type SocEvent } from '@mini-soc/model';
-import {
-  compileFilter,
-  compileFilterToElasticsearch,
-  entityKey,
-  entityOf,
-  type Filter,
-  type Query,
-} from '@mini-soc/query';
+import { compileFilter, entityKey, entityOf, type Filter, type Query } from '@mini-soc/query';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { compileFilterToElasticsearch } from '../src/elasticsearch/dialect.ts';
 import { indexMappings, nameIndices } from '../src/elasticsearch/indices.ts';
 import type { ArrivalCursor } from '../src/store.ts';
 import { candidatesBetween, describeStore, sampleAlert, sampleEvent } from './conformance.ts';

@@ -1,6 +1,6 @@
-import { createMemoryStore } from '../src/memory/index.ts';
+import { openStore } from '../src/open-store.ts';
 import { describeStore } from './conformance.ts';
 import { describePositions } from './positions.ts';
 
-describeStore('memory', async () => createMemoryStore());
-describePositions('memory', async () => createMemoryStore());
+describeStore('memory', () => openStore({ engine: 'memory' }));
+describePositions('memory', () => openStore({ engine: 'memory' }));

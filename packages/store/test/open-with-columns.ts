@@ -3,7 +3,7 @@
  * stands on standard output before it begins, "done" when the store is open.
  */
 import { EVENT_FIELDS } from '@mini-soc/model';
-import { heldFields } from '../src/duckdb/event-layout.ts';
+import { heldFields } from '../src/duckdb/mapping.ts';
 import { openDuckDbStore } from '../src/duckdb/index.ts';
 
 const [file = '', names = ''] = process.argv.slice(2);

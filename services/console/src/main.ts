@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
-import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
+import { openStore } from '@mini-soc/store/open';
 import { buildConsole } from './app.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -14,7 +14,7 @@ process.exitCode = await runService(process, {
   start: async ({ settings, logger, fetch, http, elasticsearch, undo, listen }) => {
     // A page is waiting: what does not answer now is asked again with the next look.
     const store = openLater(() =>
-      openElasticsearchStore({
+      openStore({
         ...elasticsearch,
         indices: 'expect',
         retry: ONE_TRY,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runService, usesOf, VERSION, waitFor } from '@mini-soc/service-kit';
 import { loadRules } from '@mini-soc/sigma';
-import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
+import { openStore } from '@mini-soc/store/open';
 import {
   buildDetection,
   createHttpEnricher,
@@ -29,7 +29,7 @@ process.exitCode = await runService(process, {
     });
     refuseShortRetention(rules, settings.RETENTION_AGE);
     const opening = { ...elasticsearch, retentionMs: settings.RETENTION_AGE };
-    const store = await waitFor(() => openElasticsearchStore(opening), {
+    const store = await waitFor(() => openStore(opening), {
       what: 'Elasticsearch',
       signal,
       logger,

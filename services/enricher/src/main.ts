@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
-import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
+import { openStore } from '@mini-soc/store/open';
 import { buildEnricher, enricherSettingsOf } from './app.ts';
 
 const home = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -12,7 +12,7 @@ process.exitCode = await runService(process, {
   uses: usesOf('enricher'),
   start: async ({ settings, logger, http, elasticsearch, undo, listen }) => {
     // Only the graph at /viz needs it; without it alerts are enriched all the same.
-    const store = openLater(() => openElasticsearchStore({ ...elasticsearch, indices: 'expect' }));
+    const store = openLater(() => openStore({ ...elasticsearch, indices: 'expect' }));
     const enricher = await buildEnricher({
       settings: enricherSettingsOf(settings),
       store: { searchAlerts: async (search) => (await store()).searchAlerts(search) },

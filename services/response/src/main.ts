@@ -1,7 +1,7 @@
 /** The process of response. It decides from its ledger; the trail in Elasticsearch may come later. */
 import { networkInterfaces } from 'node:os';
 import { openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
-import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
+import { openStore } from '@mini-soc/store/open';
 import { buildResponse, readBootId, readOwnAddresses, responseSettingsOf } from './app.ts';
 
 /** Where the other replicas reach this one: its first address that is not loopback. */
@@ -14,7 +14,7 @@ process.exitCode = await runService(process, {
   name: 'response',
   uses: usesOf('response'),
   start: async ({ settings, logger, fetch, http, elasticsearch, undo, listen }) => {
-    const store = openLater(() => openElasticsearchStore({ ...elasticsearch, indices: 'expect' }));
+    const store = openLater(() => openStore({ ...elasticsearch, indices: 'expect' }));
     const response = await buildResponse({
       store: {
         appendBlocks: async (blocks) => (await store()).appendBlocks(blocks),

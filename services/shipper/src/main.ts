@@ -2,7 +2,7 @@
 import { UsageError } from '@mini-soc/model';
 import { runService, usesOf, VERSION, waitFor } from '@mini-soc/service-kit';
 import { createZoneOffset } from '@mini-soc/ingest';
-import { openElasticsearchStore } from '@mini-soc/store/elasticsearch';
+import { openStore } from '@mini-soc/store/open';
 import { buildShipper } from './app.ts';
 
 process.exitCode = await runService(process, {
@@ -12,10 +12,11 @@ process.exitCode = await runService(process, {
     const logs = settings.LOGS.split(',').flatMap((log) => (log.trim() === '' ? [] : [log.trim()]));
     if (logs.length === 0)
       throw new UsageError('No logs to watch: name files or globs in LOGS, separated by commas');
-    const store = await waitFor(
-      () => openElasticsearchStore({ ...elasticsearch, indices: 'expect' }),
-      { what: 'Elasticsearch', signal, logger },
-    );
+    const store = await waitFor(() => openStore({ ...elasticsearch, indices: 'expect' }), {
+      what: 'Elasticsearch',
+      signal,
+      logger,
+    });
     undo(() => store.close());
     const shipper = await buildShipper({
       store,

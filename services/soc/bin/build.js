@@ -1,7 +1,15 @@
 // Builds what the `soc` command runs, when a source is newer than the result:
 // dist/soc.js (our own code in one file, dependencies stay outside) and the web pages of console and graph.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 
@@ -26,6 +34,45 @@ export const dependenciesStayOutside = {
     );
   },
 };
+
+/**
+ * For esbuild: of the engines of the store, only those wanted. What a bundle imports of others' packages
+ * is loaded when it starts, and an image would have to hold it, opened or not. The wanted ones are imported
+ * as any module is: behind an import() esbuild makes a function of every module and a variable of every
+ * constant, also in the innermost loops.
+ */
+function enginesThat(isWanted) {
+  return {
+    name: 'engines-of-the-store',
+    setup(bundler) {
+      bundler.onLoad(
+        { filter: /packages[/\\]store[/\\]src[/\\]open-store\.ts$/ },
+        ({ path: file }) => {
+          const imports = [];
+          const list = readFileSync(file, 'utf8').replaceAll(
+            /\(await import\('\.\/(\w+)\/index\.ts'\)\)/g,
+            (_, engine) => {
+              if (!isWanted(engine)) return `leftOut('${engine}')`;
+              imports.push(`import * as ${engine} from './${engine}/index.ts';\n`);
+              return engine;
+            },
+          );
+          if (imports.length === 0) throw new Error(`No engine is left of those in ${file}`);
+          const leftOut = `function leftOut(engine: string): never {
+          throw new Error('This program was built without the engine "' + engine + '"');
+        }`;
+          return { contents: `${imports.join('')}${list}${leftOut}`, loader: 'ts' };
+        },
+      );
+    },
+  };
+}
+
+/** One machine, one process: its engine is the one that is a file. */
+export const enginesOfOneProcess = enginesThat((name) => name === 'duckdb');
+
+/** Services share a store, so theirs are all but those of one process. */
+export const enginesOfServices = enginesThat((name) => !['memory', 'duckdb'].includes(name));
 
 /** True when the program is older than its sources. */
 export function isProgramOld() {
@@ -82,7 +129,7 @@ async function buildProgram() {
     target: 'node20.19',
     conditions: ['source'],
     logLevel: 'silent',
-    plugins: [dependenciesStayOutside],
+    plugins: [dependenciesStayOutside, enginesOfOneProcess],
   });
   renameSync(partial, program);
 }

@@ -4,7 +4,9 @@ import type { Filter } from '@mini-soc/query';
 
 export type EventFields = Readonly<Record<string, unknown>>;
 
-const COLUMNS = new Map(EVENT_FIELDS.map((field) => [field.name, field.column]));
+const TYPES = new Map(
+  EVENT_FIELDS.filter((field) => !field.isArray).map((field) => [field.name, field.type]),
+);
 
 /** Fields of an event; of alternatives the first, of wildcards and ranges the simplest, of negations nothing. */
 export function exampleFields(filter: Filter): EventFields {
@@ -38,8 +40,8 @@ export function exampleFields(filter: Filter): EventFields {
 
 /** The text as a value of the field's type. */
 export function convert(field: string, text: string): unknown {
-  const column = COLUMNS.get(field);
-  if (column === 'BIGINT' && /^\d{1,15}$/.test(text)) return Number(text);
-  if (column === 'BOOLEAN') return text === 'true';
+  const type = TYPES.get(field);
+  if ((type === 'integer' || type === 'long') && /^\d{1,15}$/.test(text)) return Number(text);
+  if (type === 'boolean') return text === 'true';
   return text;
 }

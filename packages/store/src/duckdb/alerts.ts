@@ -227,9 +227,9 @@ export async function waitingAlerts(
   );
   const known = new Map<string, readonly string[]>();
   return rows.map((row): WaitingAlert => {
-    const text = String(row['waits_for']);
-    const lanes = known.get(text) ?? (JSON.parse(text) as readonly string[]);
-    known.set(text, lanes);
+    const waiting = String(row['waits_for']);
+    const lanes = known.get(waiting) ?? (JSON.parse(waiting) as readonly string[]);
+    known.set(waiting, lanes);
     return {
       alertId: String(row['alert_id']),
       severity: String(row['severity']) as Alert['severity'],

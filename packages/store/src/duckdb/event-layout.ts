@@ -6,15 +6,11 @@
  *
  * The layout of the model is what is written today; a file of before has the layout its table shows.
  */
-import { EVENT_FIELDS, type FieldDescription, type SocEvent } from '@mini-soc/model';
-import { createSqlDialect, quoteIdentifier, type SqlDialect } from '@mini-soc/query';
+import { EVENT_FIELDS, type SocEvent } from '@mini-soc/model';
 import type { WrittenEvent } from '../check-event.ts';
 import type { Row } from './connection.ts';
-
-export interface HeldField {
-  readonly name: string;
-  readonly kind: 'text' | 'integer';
-}
+import { createSqlDialect, quoteIdentifier, type SqlDialect } from './dialect.ts';
+import { heldFields, type HeldField } from './mapping.ts';
 
 export interface EventLayout {
   /** In the order of a new table. */
@@ -78,23 +74,6 @@ export function createEventLayout(fields: readonly HeldField[]): EventLayout {
       return event as unknown as SocEvent;
     },
   };
-}
-
-/**
- * The queried ones of these fields as columns. Throws TypeError for a queried field whose values no column
- * holds exactly, such as a list: queries would find nothing.
- */
-export function heldFields(fields: readonly FieldDescription[]): readonly HeldField[] {
-  return fields
-    .filter((field) => field.queried === true)
-    .map(({ name, mapping, column }) => {
-      // A time is a text in the event: its column is one too.
-      if (mapping === 'date' || column === 'VARCHAR') return { name, kind: 'text' };
-      if (column === 'BIGINT') return { name, kind: 'integer' };
-      throw new TypeError(
-        `Field "${name}" cannot be queried: expected a text, a time or a whole number: it is ${column}`,
-      );
-    });
 }
 
 /** The layout that is written today. */

@@ -3,12 +3,13 @@
  * reads, which leaves the file and its log byte for byte. What this code does not know is refused here.
  */
 import { EVENT_FIELDS, UsageError } from '@mini-soc/model';
-import { quoteIdentifier } from '@mini-soc/query';
 import { ALERT_COLUMNS } from './alerts.ts';
 import { columnNames, readCatalog, readSchemaNumber, type Catalog } from './catalog.ts';
 import type { Connection } from './connection.ts';
-import type { EventLayout, HeldField } from './event-layout.ts';
-import { LASTING_COLUMNS, sqlTypeOf } from './schema.ts';
+import { quoteIdentifier } from './dialect.ts';
+import type { EventLayout } from './event-layout.ts';
+import { sqlTypeOf, type HeldField } from './mapping.ts';
+import { LASTING_COLUMNS } from './schema.ts';
 import { SCHEMA_VERSION, STEPS, type Step } from './steps.ts';
 
 /** What has to be done to the table of events so that it has the columns of a layout. */

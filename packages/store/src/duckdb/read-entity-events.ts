@@ -4,11 +4,10 @@
  * the evaluator looks at none of it.
  */
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { SocEvent } from '@mini-soc/model';
-import { compileFilter, fieldsOfFilter, quoteIdentifier, type SqlFilter } from '@mini-soc/query';
-import { withoutGroundTruth } from '../memory/memory-store.ts';
+import { compileFilter, fieldsOfFilter } from '@mini-soc/query';
 import type { EntityEventsRequest, EventPage, SpanEvent, SparseEvent } from '../store.ts';
 import type { Connection, Parameter, Row } from './connection.ts';
+import { quoteIdentifier, type SqlFilter } from './dialect.ts';
 import { MODEL_LAYOUT, type EventLayout } from './event-layout.ts';
 import { letOthersRun } from './let-others-run.ts';
 
@@ -145,11 +144,8 @@ function* readChunk(
     const event: Record<string, unknown> = {};
     if (names === undefined) {
       const whole = Object.fromEntries(columnNames.map((name, at) => [name, columns[at]?.[row]]));
-      yield {
-        span: Number(spans[row]),
-        ms: Number(times[row]),
-        event: withoutGroundTruth(layout.readEvent(whole as Row)),
-      };
+      const readWhole = layout.readEvent(whole as Row);
+      yield { span: Number(spans[row]), ms: Number(times[row]), event: readWhole };
       continue;
     }
     event['event_id'] = ids[row];
@@ -163,9 +159,7 @@ function* readChunk(
     yield {
       span: Number(spans[row]),
       ms: Number(times[row]),
-      event: (typeof document === 'string'
-        ? withoutGroundTruth(event as unknown as SocEvent)
-        : event) as SparseEvent,
+      event: event as unknown as SparseEvent,
     };
   }
 }

@@ -3,8 +3,9 @@
  * that rules ask for often (`queried` in the model). Wide tables of mostly empty columns cost DuckDB
  * memory for every open row group; a dozen columns and a document cost a tenth of that.
  */
-import { quoteIdentifier } from '@mini-soc/query';
+import { quoteIdentifier } from './dialect.ts';
 import type { EventLayout } from './event-layout.ts';
+import { sqlTypeOf } from './mapping.ts';
 
 /** Columns before the queried ones: order of arrival, hash and text of the id, event time in ms. */
 export const LEADING_COLUMNS = [
@@ -31,10 +32,6 @@ export function createEventsTable(name: string, layout: EventLayout): string {
     'doc VARCHAR',
   ];
   return `CREATE TABLE IF NOT EXISTS ${name} (${columns.join(', ')})`;
-}
-
-export function sqlTypeOf(kind: 'text' | 'integer'): string {
-  return kind === 'integer' ? 'BIGINT' : 'VARCHAR';
 }
 
 /** Where ids stand before they are looked for; each connection has its own. */

@@ -4,15 +4,11 @@
  * ones. The window slides in the database, which is a hundred times cheaper than handing the events over;
  * what it lets through, the evaluator judges. The cost grows with what arrived, not with what is stored.
  */
-import type { Measure, Query } from '@mini-soc/query';
+import { needsOf, type Query } from '@mini-soc/query';
 import type { Candidate, CandidatePage, CandidateRequest } from '../store.ts';
-import type { Connection, Parameter } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { MODEL_LAYOUT, type EventLayout } from './event-layout.ts';
-
-interface Sql {
-  readonly sql: string;
-  readonly parameters: readonly Parameter[];
-}
+import { measureSql, type Sql } from './measure.ts';
 
 /** One expression per group-by field; the names k0, k1, … stand for them. */
 function entityColumns(query: Query, layout: EventLayout): readonly Sql[] {
@@ -105,7 +101,7 @@ async function nearEntities(
   layout: EventLayout,
 ): Promise<Sql | 'nothing new' | undefined> {
   const { query } = request;
-  const measure = measureSql(query.measure, layout);
+  const measure = measureSql(needsOf(query.measure), layout.sql);
   if (measure === undefined) return undefined;
   const [extent] = await connection.query(
     'SELECT min(t) AS lo, max(t) AS hi FROM events WHERE seq > ? AND seq <= ?',
@@ -120,14 +116,14 @@ async function nearEntities(
   const ofEntity = names.map((name) => `n.${name}`);
   // A window that holds a new event ends at it or less than its length later.
   const windows = `(${names.length === 0 ? '' : `PARTITION BY ${names.join(', ')} `}ORDER BY t RANGE BETWEEN ${windowMs - 1n} PRECEDING AND CURRENT ROW)`;
-  const perEvent = measure.perEvent.map((_, index) => `p${index}`);
+  const perEvent = measure.perEvent.map(({ as }) => as);
   const read = [
     ...ofEntity,
     'n.lo',
     'n.hi',
     'e.t',
     `coalesce(try_cast(${times.sql} AS BIGINT), 1) AS weight`,
-    ...measure.perEvent.map(({ sql }, index) => `(${sql}) AS p${index}`),
+    ...measure.perEvent.map(({ sql, as }) => `(${sql}) AS ${as}`),
   ];
   const measured = measure.overWindow.map((sql, index) => `${sql} OVER w AS m${index}`);
   return {
@@ -150,51 +146,4 @@ async function nearEntities(
       ...measure.parameters,
     ],
   };
-}
-
-/** How the database says whether a window is enough; p0, p1, … are what it takes from each event. */
-interface MeasureSql {
-  readonly perEvent: readonly Sql[];
-  /** Aggregates over the window that ends at an event: m0, m1, … */
-  readonly overWindow: readonly string[];
-  /** Over the events of an entity. */
-  readonly having: string;
-  readonly parameters: readonly Parameter[];
-}
-
-/** A condition that lets every entity through that could fire; undefined when all could. */
-function measureSql(measure: Measure, layout: EventLayout): MeasureSql | undefined {
-  switch (measure.kind) {
-    case 'count':
-      return measure.atLeast <= 1
-        ? undefined
-        : {
-            perEvent: [],
-            overWindow: ['sum(weight)'],
-            having: 'bool_or(t >= lo AND m0 >= ?)',
-            parameters: [measure.atLeast],
-          };
-    case 'distinct': {
-      const field = layout.sql.fieldExpression(measure.field);
-      // Folding could merge values here that the oracle keeps apart, so the text is counted as it is.
-      return {
-        perEvent: [{ sql: `(${field.sql})::VARCHAR`, parameters: field.parameters }],
-        overWindow: ['count(p0)'],
-        having: 'bool_or(t >= lo AND m0 >= ?) AND count(DISTINCT p0) >= ?',
-        parameters: [measure.atLeast, measure.atLeast],
-      };
-    }
-    case 'sequence': {
-      // The order of the steps is the evaluator's: here each has to be in the window often enough.
-      const steps = measure.steps.map((step) => layout.sql.compileFilterToSql(step.filter));
-      return {
-        perEvent: steps,
-        overWindow: steps.map((_, index) => `sum(weight) FILTER (WHERE p${index})`),
-        having: `bool_or(${['t >= lo', ...steps.map((_, index) => `m${index} >= ?`)].join(' AND ')})`,
-        parameters: measure.steps.map((step) => step.atLeast),
-      };
-    }
-    default:
-      return measure satisfies never;
-  }
 }

@@ -1,7 +1,7 @@
 /** Alerts: created once by their id, changed only from the version that was read, always found. */
 import { createHash } from 'node:crypto';
 import { ENRICHMENT_LANE, RESPONSE_LANE, StoreError, type Alert } from '@mini-soc/model';
-import { entityKey, type ElasticsearchQuery, type Entity } from '@mini-soc/query';
+import { entityKey, type Entity } from '@mini-soc/query';
 import { spanOfAlert, waitingOf } from '../alert-span.ts';
 import type {
   AlertSearch,
@@ -12,6 +12,7 @@ import type {
 } from '../store.ts';
 import { refresh } from './arrival-cursor.ts';
 import type { Connection } from './connection.ts';
+import type { ElasticsearchQuery } from './dialect.ts';
 import type { IndexNames } from './indices.ts';
 import { inTimeRange, searchPages, type Hit } from './search.ts';
 import { sendBulk, type BulkOutcome } from './send-bulk.ts';

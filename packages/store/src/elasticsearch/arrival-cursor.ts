@@ -4,9 +4,9 @@
  * cursor by sequence number.
  */
 import { StoreError } from '@mini-soc/model';
-import type { ElasticsearchQuery } from '@mini-soc/query';
 import type { ArrivalCursor } from '../store.ts';
 import type { Connection } from './connection.ts';
+import type { ElasticsearchQuery } from './dialect.ts';
 import type { IndexNames } from './indices.ts';
 
 /** Day of the index → its history and the last sequence number that is covered. */

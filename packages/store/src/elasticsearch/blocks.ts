@@ -1,10 +1,10 @@
-/** The trail of blocks, append-only, and the named states of services. */
-import { createHash } from 'node:crypto';
+/** The trail of blocks, append-only. */
 import { StoreError, type Block } from '@mini-soc/model';
 import type { TrailSearch } from '../store.ts';
 import { KINDS_IN_FORCE, TRAIL_DETAILS, TRAIL_PARTS } from '../trail-parts.ts';
 import { refresh } from './arrival-cursor.ts';
 import type { Connection } from './connection.ts';
+import { idOf } from './document-id.ts';
 import type { IndexNames } from './indices.ts';
 import { searchPages, sourceOf } from './search.ts';
 import { sendBulk } from './send-bulk.ts';
@@ -24,7 +24,7 @@ export async function appendBlocks(
     blocks.map((block) => ({
       kind: 'create',
       index: names.blocks,
-      id: digest(block.block_id),
+      id: idOf(block.block_id),
       document: JSON.stringify(block),
     })),
   );
@@ -54,7 +54,7 @@ export async function existingBlocks(
       method: 'POST',
       path: `/${names.blocks}/_mget`,
       query: { _source: false },
-      body: { ids: ids.map(digest) },
+      body: { ids: ids.map(idOf) },
     });
     found.push(...ids.filter((_id, index) => docs[index]?.found === true));
   }
@@ -112,40 +112,4 @@ async function newestBlocks(
     if (found.length >= size) break;
   }
   return found.slice(0, size);
-}
-
-export async function readState(
-  connection: Connection,
-  names: IndexNames,
-  name: string,
-): Promise<unknown> {
-  const { _source: state } = await connection.send<{
-    readonly _source?: { readonly value: string };
-  }>({
-    action: 'read a state',
-    method: 'GET',
-    path: `/${names.states}/_doc/${digest(name)}`,
-    expected: [404],
-  });
-  return state === undefined ? undefined : (JSON.parse(state.value) as unknown);
-}
-
-/** The newest write wins. */
-export async function writeState(
-  connection: Connection,
-  names: IndexNames,
-  name: string,
-  value: unknown,
-): Promise<void> {
-  await connection.send({
-    action: 'write a state',
-    method: 'PUT',
-    path: `/${names.states}/_doc/${digest(name)}`,
-    body: { name, value: JSON.stringify(value) },
-  });
-}
-
-/** Ids of any length and any characters, as an id of a document. */
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

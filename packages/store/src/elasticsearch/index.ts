@@ -1,3 +1,4 @@
-export { openElasticsearchStore } from './elasticsearch-store.ts';
-export type { ElasticsearchStore, ElasticsearchStoreOptions } from './elasticsearch-store.ts';
+export { openElasticsearchStore } from './open.ts';
+export type { ElasticsearchStore, ElasticsearchStoreOptions } from './open.ts';
 export type { ElasticsearchAuth, RetryPolicy } from './connection.ts';
+export { typeOf } from './mapping.ts';

@@ -1,18 +1,12 @@
 /**
- * Names, settings and mappings of our indices. The mappings follow from the model; the templates are
+ * Names and settings of our indices. The mappings follow from the model (`mapping.ts`); the templates are
  * ours, written at every start, so that an index a shipper creates first looks the same.
  */
-import {
-  alertSchema,
-  blockSchema,
-  elasticsearchMapping,
-  EVENT_FIELDS,
-  eventSchema,
-  UsageError,
-} from '@mini-soc/model';
+import { UsageError } from '@mini-soc/model';
 import type { FieldGap } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { extendIndices, MAPPING_VERSION, readTemplateVersion } from './extend-mappings.ts';
+import { alertMapping, blockMapping, eventMapping, type Mapping } from './mapping.ts';
 
 export interface IndexNames {
   /** Every index of events. */
@@ -66,43 +60,6 @@ const SETTINGS = {
   auto_expand_replicas: '0-1',
 };
 
-export type Mapping = ReturnType<typeof elasticsearchMapping>;
-
-/** An address is also a keyword, since entities and filters go by its text as it was written. */
-function eventMapping(): Mapping {
-  const mapping = elasticsearchMapping(eventSchema);
-  const addresses = EVENT_FIELDS.filter((field) => field.mapping === 'ip').map(({ name }) => [
-    name,
-    { type: 'ip', fields: { keyword: { type: 'keyword', ignore_above: 8191 } } },
-  ]);
-  return { ...mapping, properties: { ...mapping.properties, ...Object.fromEntries(addresses) } };
-}
-
-const NAME = { type: 'keyword', ignore_above: 8191 };
-
-/**
- * Entities are found by a digest: their text may be longer than a keyword. What is inside `details` no
- * field list shows, since it is flattened: charts need techniques and tactics as fields of their own.
- */
-function alertMapping(): Mapping {
-  const mapping = elasticsearchMapping(alertSchema);
-  return {
-    ...mapping,
-    properties: {
-      ...mapping.properties,
-      entity_key: { type: 'keyword' },
-      mitre_techniques: NAME,
-      mitre_tactics: NAME,
-      threat: {
-        properties: {
-          technique: { properties: { id: { type: 'alias', path: 'mitre_techniques' } } },
-          tactic: { properties: { name: { type: 'alias', path: 'mitre_tactics' } } },
-        },
-      },
-    },
-  };
-}
-
 const KEPT_TEXT = { type: 'keyword', index: false, doc_values: false };
 
 /** Each index (or pattern) with its mapping, in the order they are written. */
@@ -128,7 +85,7 @@ export function indexMappings(names: IndexNames): readonly (readonly [string, Ma
       },
     ],
     // The last one: when it is there, all are, and whoever shows anything may ask for it.
-    [names.blocks, elasticsearchMapping(blockSchema)],
+    [names.blocks, blockMapping()],
   ];
 }
 

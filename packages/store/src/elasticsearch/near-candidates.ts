@@ -1,41 +1,24 @@
 /**
- * Whether an entity has enough matching events around its new ones. A superset is right here: the
+ * Of candidates those that have enough matching events around their new ones. A superset is right here: the
  * evaluator counts. Nothing is estimated, since an attacker could choose values that an estimate
  * mistakes for each other.
  */
 import type { SocEvent } from '@mini-soc/model';
-import {
-  compileFilterToElasticsearch,
-  groupableField,
-  HAS_UNINDEXED,
-  type Measure,
-  type Query,
-} from '@mini-soc/query';
+import { needsOf, type Query } from '@mini-soc/query';
+import { nearNew } from '../near-new.ts';
 import type { Candidate } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { compileFilterToElasticsearch, groupableField } from './dialect.ts';
 import type { IndexNames } from './indices.ts';
+import { askMeasure, MAX_BUCKETS, type MeasureAnswer } from './measure.ts';
 import { inTimeRange, searchMany, type SearchBody } from './search.ts';
 
 /** Leaves of one query; Elasticsearch allows at least 1,024. */
 const MAX_LEAVES = 800;
-/** Buckets of one search; Elasticsearch allows 65,536. */
-const MAX_BUCKETS = 20_000;
 
-interface Counts {
-  readonly doc_count: number;
+/** A bucket of the aggregation, or the answer itself where there is one entity for all. */
+interface Group extends MeasureAnswer {
   readonly key: Readonly<Record<string, unknown>>;
-  readonly events?: { readonly value: number | null };
-  readonly values?: { readonly buckets: readonly unknown[] };
-  readonly unindexed?: { readonly doc_count: number };
-  readonly steps?: { readonly buckets: readonly { readonly doc_count: number }[] };
-}
-
-/** How a measure is asked for, and whether the answer lets the entity through. */
-interface Asked {
-  readonly aggs: SearchBody;
-  readonly isEnough: (counts: Counts) => boolean;
-  /** Buckets it can make for one entity. */
-  readonly buckets: number;
 }
 
 /** The candidates, in their order, that could fire. */
@@ -45,7 +28,7 @@ export async function keepNear(
   query: Query,
   candidates: readonly Candidate[],
 ): Promise<readonly Candidate[]> {
-  const asked = askMeasure(query.measure);
+  const asked = askMeasure(needsOf(query.measure));
   if (asked === undefined || candidates.length === 0) return candidates;
   const filter = compileFilterToElasticsearch(query.filter).query;
   const portion = Math.max(
@@ -65,10 +48,7 @@ export async function keepNear(
           ...query.groupBy.map((name) => ({
             term: { [groupableField(name)?.path ?? name]: candidate.entity[name] ?? '' },
           })),
-          inTimeRange('@timestamp', {
-            fromMs: candidate.firstNewMs - query.windowMs + 1,
-            toMs: candidate.lastNewMs + query.windowMs,
-          }),
+          inTimeRange('@timestamp', nearNew(query, candidate)),
         ],
       },
     }));
@@ -94,7 +74,7 @@ export async function keepNear(
   });
   const responses = await searchMany<
     SocEvent,
-    Counts & { readonly entities?: { readonly buckets: readonly Counts[] } }
+    MeasureAnswer & { readonly entities?: { readonly buckets: readonly Group[] } }
   >(connection, 'count around candidates', names.events, bodies);
   const enough = new Set<string>();
   for (const { aggregations, hits } of responses) {
@@ -114,51 +94,4 @@ export async function keepNear(
 
 function textOf(keys: readonly string[]): string {
   return JSON.stringify(keys);
-}
-
-/** Undefined when every candidate could fire. */
-function askMeasure(measure: Measure): Asked | undefined {
-  switch (measure.kind) {
-    case 'count':
-      return measure.atLeast <= 1
-        ? undefined
-        : {
-            aggs: { events: { sum: { field: 'repeat_count', missing: 1 } } },
-            isEnough: ({ events }) => (events?.value ?? 0) >= measure.atLeast,
-            buckets: 1,
-          };
-    case 'distinct': {
-      const { atLeast } = measure;
-      const field = groupableField(measure.field);
-      // Each event has at most one value.
-      if (field === undefined || atLeast > MAX_BUCKETS)
-        return { aggs: {}, isEnough: ({ doc_count }) => doc_count >= atLeast, buckets: 1 };
-      return {
-        // As many terms as are wished, from every shard: their number is right up to that number.
-        aggs: {
-          values: { terms: { field: field.path, size: atLeast } },
-          unindexed: { filter: HAS_UNINDEXED },
-        },
-        isEnough: ({ values, unindexed }) =>
-          (values?.buckets.length ?? 0) + (unindexed?.doc_count ?? 0) >= atLeast,
-        buckets: atLeast + 1,
-      };
-    }
-    case 'sequence':
-      return {
-        aggs: {
-          steps: {
-            filters: {
-              filters: measure.steps.map(
-                ({ filter }) => compileFilterToElasticsearch(filter).query,
-              ),
-            },
-          },
-        },
-        isEnough: ({ steps }) => steps?.buckets.every(({ doc_count }) => doc_count >= 1) ?? false,
-        buckets: measure.steps.length,
-      };
-    default:
-      return measure satisfies never;
-  }
 }

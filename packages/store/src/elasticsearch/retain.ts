@@ -1,8 +1,8 @@
 /** Deletes what is too old: whole days as whole indices, the rest of a day document by document. */
-import type { ElasticsearchQuery } from '@mini-soc/query';
 import type { RetentionReport } from '../store.ts';
 import { refresh } from './arrival-cursor.ts';
 import type { Connection } from './connection.ts';
+import type { ElasticsearchQuery } from './dialect.ts';
 import { dayOfTime, type IndexNames } from './indices.ts';
 import { inTimeRange, search, searchPages, type SearchBody } from './search.ts';
 import { sendBulk } from './send-bulk.ts';

@@ -1,9 +1,9 @@
 /** Searches that answer completely or fail: a result without some shard could hide an attack. */
 import type { SocEvent } from '@mini-soc/model';
-import type { ElasticsearchQuery } from '@mini-soc/query';
 import type { TimeRange } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { describeRefusal } from './describe-failure.ts';
+import type { ElasticsearchQuery } from './dialect.ts';
 
 export interface Hit<Source> {
   readonly _index: string;

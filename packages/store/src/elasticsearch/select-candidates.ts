@@ -7,17 +7,15 @@
  * indexed) is read event by event and grouped here, in pages of bounded memory: slower, never wrong.
  */
 import type { SocEvent } from '@mini-soc/model';
-import {
-  compileFilter,
-  compileFilterToElasticsearch,
-  entityKey,
-  groupableField,
-  type ElasticsearchQuery,
-  entityOf,
-} from '@mini-soc/query';
+import { compileFilter, entityKey, entityOf } from '@mini-soc/query';
 import type { Candidate, CandidatePage, CandidateRequest } from '../store.ts';
 import { arrivedBetween, type Arrived } from './arrival-cursor.ts';
 import type { Connection } from './connection.ts';
+import {
+  compileFilterToElasticsearch,
+  groupableField,
+  type ElasticsearchQuery,
+} from './dialect.ts';
 import type { IndexNames } from './indices.ts';
 import { keepNear } from './near-candidates.ts';
 import { eventOrder, search, searchPages } from './search.ts';

@@ -1,1 +1,1 @@
-export { createMemoryStore } from './memory-store.ts';
+export { createMemoryStore } from './open.ts';

@@ -26,7 +26,8 @@ import {
 } from '@mini-soc/service-kit';
 import { loadRules, type Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
-import { LINGER_MS, openDuckDbStore } from '@mini-soc/store/duckdb';
+import { LINGER_MS } from '@mini-soc/store/duckdb';
+import { openStore } from '@mini-soc/store/open';
 import type { EmbeddedOptions } from './embedded-options.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
 import type { SpaceReserve } from './space-reserve.ts';
@@ -100,7 +101,8 @@ export async function openHost(
   });
   refuseShortRetention(rules, settings.RETENTION_AGE);
   await makeDataDirectory(settings.DATA_DIR);
-  const store = await openDuckDbStore({
+  const store = await openStore({
+    engine: 'duckdb',
     path: path.join(settings.DATA_DIR, 'soc.duckdb'),
     lingerMs: LINGER_MS,
     memoryLimitMb: storeMemoryMb(options.memoryBytes),

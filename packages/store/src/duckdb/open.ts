@@ -12,7 +12,8 @@ import {
 import { createBlockTrail } from './blocks.ts';
 import { createEventAppender } from './append-events.ts';
 import type { Connection } from './connection.ts';
-import { createEventLayout, MODEL_LAYOUT, type HeldField } from './event-layout.ts';
+import { createEventLayout, MODEL_LAYOUT } from './event-layout.ts';
+import type { HeldField } from './mapping.ts';
 import { openDatabase } from './migrate.ts';
 import { openPositions } from './positions.ts';
 import { readEntityEvents } from './read-entity-events.ts';
@@ -21,6 +22,7 @@ import { readLines } from './read-lines.ts';
 import { readSize, retain } from './retain.ts';
 import { selectCandidates } from './select-candidates.ts';
 import { USUAL_MEMORY_MB } from './session.ts';
+import { readState, writeState } from './states.ts';
 
 export interface DuckDbStoreOptions {
   /** File of the database, or `:memory:`. */
@@ -107,15 +109,8 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     listBlocks: trail.list,
     existingBlocks: trail.existing,
     blocksInForce: trail.inForce,
-    async readState(name) {
-      const rows = await connection.query('SELECT doc FROM states WHERE name = ?', [name]);
-      return rows[0] === undefined ? undefined : (JSON.parse(String(rows[0]['doc'])) as unknown);
-    },
-    writeState: (name, value) =>
-      connection.run('INSERT OR REPLACE INTO states (name, doc) VALUES (?, ?)', [
-        name,
-        JSON.stringify(value),
-      ]),
+    readState: (name) => readState(connection, name),
+    writeState: (name, value) => writeState(connection, name, value),
     retain: (beforeMs, maxBytes) => retain(connection, options.path, beforeMs, maxBytes),
     size: () => readSize(connection, options.path),
     ping: () => ping(connection),
@@ -127,9 +122,5 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
 async function ping(connection: Connection): Promise<void> {
   if (connection.failure() === undefined)
     await connection.exclusive((raw) => raw.run('SELECT 1'), { reads: true });
-  else
-    await connection.run('INSERT OR REPLACE INTO states (name, doc) VALUES (?, ?)', [
-      'store_ping',
-      JSON.stringify({ at: new Date().toISOString() }),
-    ]);
+  else await writeState(connection, 'store_ping', { at: new Date().toISOString() });
 }

@@ -11,14 +11,7 @@ import {
 } from './alerts.ts';
 import { appendEvents } from './append-events.ts';
 import { readArrivalCursor, splitPositions, refresh } from './arrival-cursor.ts';
-import {
-  appendBlocks,
-  blocksInForce,
-  existingBlocks,
-  listBlocks,
-  readState,
-  writeState,
-} from './blocks.ts';
+import { appendBlocks, blocksInForce, existingBlocks, listBlocks } from './blocks.ts';
 import {
   createConnection,
   DEFAULT_RETRY,
@@ -30,15 +23,12 @@ import { findDeadLetter, type FoundDeadLetter } from './dead-letters.ts';
 import { describeOpening } from './describe-failure.ts';
 import { expectIndices, nameIndices, prepareIndices, type Prepared } from './indices.ts';
 import { prepareManaged } from './lifecycle.ts';
-import {
-  countEvents,
-  countEventsOverTime,
-  readEntityEvents,
-  readLines,
-  searchEvents,
-} from './read-events.ts';
+import { readEntityEvents } from './read-entity-events.ts';
+import { countEvents, countEventsOverTime, searchEvents } from './read-events.ts';
+import { readLines } from './read-lines.ts';
 import { retain } from './retain.ts';
 import { selectCandidates } from './select-candidates.ts';
+import { readState, writeState } from './states.ts';
 
 export interface ElasticsearchStoreOptions {
   /** http(s) address. Credentials in it are used when `auth` is not given. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Filter } from '../query.ts';
+import type { Filter } from '@mini-soc/query';
 import {
   compileFilterToElasticsearch,
   groupableField,
   HAS_UNINDEXED,
   indexedField,
-} from './elasticsearch.ts';
+} from './dialect.ts';
 
 const equals = (field: string, value: string, cased = false): Filter => ({
   kind: 'equals',

@@ -10,8 +10,7 @@
  * left to the oracle even when `exact` is true.
  */
 import { EVENT_FIELDS, parseIpRange } from '@mini-soc/model';
-import { foldCase } from '../matches-filter.ts';
-import type { Filter, WildcardPiece } from '../query.ts';
+import { foldCase, type Filter, type WildcardPiece } from '@mini-soc/query';
 
 export type ElasticsearchQuery = Readonly<Record<string, unknown>>;
 
@@ -55,12 +54,12 @@ export function indexedField(name: string): IndexedField | undefined {
   if (name.startsWith('extra.'))
     return /^[\w-]+(\.[\w-]+)*$/.test(name) ? { path: name, type: 'flattened' } : undefined;
   const known = FIELDS.get(name);
-  switch (known?.mapping) {
+  switch (known?.type) {
     case 'keyword':
     case 'integer':
     case 'long':
     case 'boolean':
-      return { path: name, type: known.mapping };
+      return { path: name, type: known.type };
     case 'ip':
       return { path: `${name}.keyword`, type: 'keyword' };
     default:
@@ -172,7 +171,7 @@ function hasText(name: string): ElasticsearchFilter {
 
 function inRange(name: string, text: string): ElasticsearchFilter {
   const range = parseIpRange(text);
-  if (range === undefined || FIELDS.get(name)?.mapping !== 'ip') return hasText(name);
+  if (range === undefined || FIELDS.get(name)?.type !== 'ip') return hasText(name);
   // Elasticsearch sees IPv4 addresses inside ::/0 and its like; we do not.
   return {
     query: { term: { [name]: range.text } },

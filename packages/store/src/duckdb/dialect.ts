@@ -8,7 +8,8 @@
  * each row it was given.
  */
 import { EVENT_FIELDS } from '@mini-soc/model';
-import type { Filter } from '../query.ts';
+import type { Filter } from '@mini-soc/query';
+import { columnTypeOf } from './mapping.ts';
 
 export interface SqlFilter {
   readonly sql: string;
@@ -21,6 +22,8 @@ export interface SqlFilter {
 export interface SqlDialect {
   readonly compileFilterToSql: (filter: Filter) => SqlFilter;
   readonly fieldExpression: (name: string) => FieldExpression;
+  /** Whether the field is one of the model that holds one value, never a list. */
+  readonly isScalar: (name: string) => boolean;
 }
 
 /** `parameters` go before those of the surrounding expression. */
@@ -29,7 +32,7 @@ export interface FieldExpression {
   readonly parameters: readonly string[];
 }
 
-const FIELDS = new Map(EVENT_FIELDS.map((field) => [field.name, field]));
+const COLUMN_TYPES = new Map(EVENT_FIELDS.map((field) => [field.name, columnTypeOf(field)]));
 const ASCII = /^[\u0020-\u007e]*$/;
 
 /** The one place that quotes identifiers. */
@@ -43,10 +46,9 @@ function quotePathKey(key: string): string {
 
 const ANYTHING: SqlFilter = { sql: 'true', parameters: [], exact: false };
 
-/** A field of the model that holds one scalar. */
-function isPlain(field: string): boolean {
-  const known = FIELDS.get(field);
-  return known !== undefined && known.column !== 'JSON';
+function isScalar(field: string): boolean {
+  const type = COLUMN_TYPES.get(field);
+  return type !== undefined && type !== 'JSON';
 }
 
 /** `hasColumn` are the fields with a column of their own; all others are read from `doc`. */
@@ -70,8 +72,8 @@ export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
   };
 
   const equals = (filter: Extract<Filter, { kind: 'equals' }>): SqlFilter => {
-    if (!isPlain(filter.field)) return ANYTHING;
-    if (filter.cased || FIELDS.get(filter.field)?.column !== 'VARCHAR') {
+    if (!isScalar(filter.field)) return ANYTHING;
+    if (filter.cased || COLUMN_TYPES.get(filter.field) !== 'VARCHAR') {
       return leaf(
         filter.field,
         (name) => `coalesce((${name})::VARCHAR = ?, false)`,
@@ -104,11 +106,11 @@ export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
       case 'equals':
         return equals(filter);
       case 'exists':
-        return isPlain(filter.field)
+        return isScalar(filter.field)
           ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], true)
           : ANYTHING;
       case 'compare': {
-        if (FIELDS.get(filter.field)?.column !== 'BIGINT') return ANYTHING;
+        if (COLUMN_TYPES.get(filter.field) !== 'BIGINT') return ANYTHING;
         const operator = { lt: '<', lte: '<=', gt: '>', gte: '>=' }[filter.operator];
         return leaf(
           filter.field,
@@ -119,7 +121,7 @@ export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
       }
       case 'wildcard': {
         const text = longestAsciiText(filter.pattern);
-        return isPlain(filter.field) && text !== ''
+        return isScalar(filter.field) && text !== ''
           ? leaf(
               filter.field,
               (name) => `coalesce(contains(lower(${name}), ?), false)`,
@@ -130,7 +132,7 @@ export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
       }
       case 'regexp':
       case 'cidr':
-        return isPlain(filter.field)
+        return isScalar(filter.field)
           ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false)
           : ANYTHING;
       default:
@@ -138,18 +140,8 @@ export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
     }
   };
 
-  return { compileFilterToSql, fieldExpression };
+  return { compileFilterToSql, fieldExpression, isScalar };
 }
-
-const ofModel = createSqlDialect(
-  new Set(EVENT_FIELDS.filter((field) => field.queried === true).map((field) => field.name)),
-);
-
-/** SQL for WHERE with `?` parameters in order, over a table with the queried columns and `doc`. */
-export const compileFilterToSql = ofModel.compileFilterToSql;
-
-/** Text of an event field: its own column where it has one, else read from the stored document. */
-export const fieldExpression = ofModel.fieldExpression;
 
 function longestAsciiText(pattern: Extract<Filter, { kind: 'wildcard' }>['pattern']): string {
   const texts = pattern.flatMap((piece) =>

@@ -1,0 +1,19 @@
+/** The named states of services. */
+import type { Connection } from './connection.ts';
+
+export async function readState(connection: Connection, name: string): Promise<unknown> {
+  const rows = await connection.query('SELECT doc FROM states WHERE name = ?', [name]);
+  return rows[0] === undefined ? undefined : (JSON.parse(String(rows[0]['doc'])) as unknown);
+}
+
+/** The newest write wins. */
+export async function writeState(
+  connection: Connection,
+  name: string,
+  value: unknown,
+): Promise<void> {
+  await connection.run('INSERT OR REPLACE INTO states (name, doc) VALUES (?, ?)', [
+    name,
+    JSON.stringify(value),
+  ]);
+}
