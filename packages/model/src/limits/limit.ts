@@ -34,19 +34,8 @@ export interface Limit {
 }
 
 /** One row of the table. */
-export function limit(
-  part: LimitPart,
-  value: number,
-  unit: string,
-  tells: LimitTells,
-  what: string,
-  cut: string,
-  cure: string,
-  countedAs?: string,
-): Limit {
-  return countedAs === undefined
-    ? { part, value, unit, tells, what, cut, cure }
-    : { part, value, unit, tells, what, cut, cure, countedAs };
+export function limit(row: Limit): Limit {
+  return row;
 }
 
 export const MIB = 1048576;
