@@ -150,7 +150,7 @@ export default {
           '^packages/store/src/(open-store|[^/]+/index)\\.ts$',
           '^packages/attack/src/(chroma|embed)/index\\.ts$',
           '^packages/store/test/conformance\\.ts$',
-          '^packages/detect/test/make-(alert|rule)\\.ts$',
+          '^packages/(model|detect)/test/make-(alert|rule)\\.ts$',
           '^packages/model/src/(ip-address|json-fields|limits)\\.ts$',
         ],
       },

@@ -1,39 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { alertSchema, compareSeverity, SEVERITIES, type Alert } from './alert.ts';
+import { makeAlert } from '../test/make-alert.ts';
+import { alertSchema, compareSeverity, SEVERITIES } from './alert.ts';
 import { blockSchema } from './block.ts';
 import { decisionSchema } from './decision.ts';
 
 const AT = '2026-03-01T12:00:00.000Z';
 
-const ALERT: Alert = {
-  '@timestamp': AT,
-  alert_id: 'a1',
-  rule_id: 'ssh-brute-force',
-  rule_name: 'BruteForceRule',
-  entity: { source_ip: '203.0.113.7' },
-  source_ip: '203.0.113.7',
-  severity: 'medium',
-  risk_score: 50,
-  event_count: 5,
-  first_seen: AT,
-  last_seen: AT,
-  updated_at: AT,
-  status: 'open',
-  late: false,
-  enriched: false,
-  response: { state: 'pending' },
-  details: {
-    summary: 'Five failed logins',
-    window_seconds: 60,
-    threshold: 5,
-    peak_count: 5,
-    evidence: [{ event_id: 'e1', '@timestamp': AT, message: 'x' }],
-    history: [{ at: AT, severity: 'medium', event_count: 5 }],
-    rule_tags: [],
-    spoofable: false,
-    allowed_action: 'block',
-  },
-};
+const ALERT = makeAlert();
 
 describe('alertSchema', () => {
   it('alertSchema gives back what it was given, also after JSON', () => {

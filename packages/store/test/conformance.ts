@@ -1,5 +1,6 @@
 /** What every store must do. An adapter's test file calls this and adds only its own oddities. */
 import { withWaiting, type Alert, type Block, type SocEvent } from '@mini-soc/model';
+import { makeAlert } from '../../model/test/make-alert.ts';
 import {
   compileFilter,
   couldFire,
@@ -32,37 +33,7 @@ export function sampleEvent(id: string, change: Partial<SocEvent> = {}, offsetMs
 }
 
 export function sampleAlert(id: string, change: Partial<Alert> = {}): Alert {
-  const at = new Date(BASE_MS).toISOString();
-  return {
-    '@timestamp': at,
-    alert_id: id,
-    rule_id: 'ssh-brute-force',
-    rule_name: 'BruteForceRule',
-    entity: { source_ip: '203.0.113.7' },
-    source_ip: '203.0.113.7',
-    severity: 'medium',
-    risk_score: 50,
-    event_count: 5,
-    first_seen: at,
-    last_seen: at,
-    updated_at: at,
-    status: 'open',
-    late: false,
-    enriched: false,
-    response: { state: 'pending' },
-    details: {
-      summary: 's',
-      window_seconds: 60,
-      threshold: 5,
-      peak_count: 5,
-      evidence: [],
-      history: [],
-      rule_tags: [],
-      spoofable: false,
-      allowed_action: 'block',
-    },
-    ...change,
-  };
+  return makeAlert({ '@timestamp': new Date(BASE_MS).toISOString(), alert_id: id, ...change });
 }
 
 const FAILURES: Filter = {

@@ -1,46 +1,20 @@
-import { alertSchema, LIMITS, type Alert } from '@mini-soc/model';
+import { LIMITS, type Alert } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
+import { makeAlert } from '../../../packages/model/test/make-alert.ts';
 import { buildGraph, graphSchema } from './build-graph.ts';
 
 const AT = '2026-03-01T10:00:00.000Z';
 
-function makeAlert(id: string, changes: Partial<Alert> = {}): Alert {
-  return alertSchema.parse({
-    '@timestamp': AT,
-    alert_id: id,
-    rule_id: 'rule',
-    rule_name: 'BruteForceRule',
-    entity: { source_ip: '203.0.113.7' },
-    source_ip: '203.0.113.7',
-    severity: 'medium',
-    risk_score: 40,
-    event_count: 5,
-    first_seen: AT,
-    last_seen: AT,
-    updated_at: AT,
-    status: 'open',
-    late: false,
-    enriched: true,
-    response: { state: 'pending' },
-    details: {
-      summary: 'Failed logins',
-      window_seconds: 60,
-      threshold: 5,
-      peak_count: 5,
-      evidence: [],
-      history: [],
-      rule_tags: [],
-      spoofable: false,
-      allowed_action: 'block',
-      mitre_techniques: ['T1110.001', 'T1110.001', 'T9999'],
-    },
-    ...changes,
-  });
+function alertOf(id: string, changes: Partial<Alert> = {}): Alert {
+  return makeAlert(
+    { '@timestamp': AT, alert_id: id, enriched: true, ...changes },
+    { mitre_techniques: ['T1110.001', 'T1110.001', 'T9999'], ...changes.details },
+  );
 }
 
 describe('buildGraph()', () => {
   it('joins address, alert and technique, each once, unknown techniques left out', () => {
-    const graph = buildGraph([makeAlert('a')], false);
+    const graph = buildGraph([alertOf('a')], false);
     expect(graph.nodes.map((node) => node.id)).toEqual([
       'alert:a',
       'address:203.0.113.7',
@@ -56,10 +30,7 @@ describe('buildGraph()', () => {
   it('gives an address the worst severity and the last time of its alerts', () => {
     const later = '2026-03-01T11:00:00.000Z';
     const graph = buildGraph(
-      [
-        makeAlert('a', { severity: 'critical' }),
-        makeAlert('b', { severity: 'low', last_seen: later }),
-      ],
+      [alertOf('a', { severity: 'critical' }), alertOf('b', { severity: 'low', last_seen: later })],
       false,
     );
     expect(graph.nodes.find((node) => node.kind === 'address')).toMatchObject({
@@ -70,7 +41,7 @@ describe('buildGraph()', () => {
   });
 
   it('shows whom an alert without an address is about', () => {
-    const { source_ip: _none, ...alert } = makeAlert('a', { entity: { username: '<b>root</b>' } });
+    const { source_ip: _none, ...alert } = alertOf('a', { entity: { username: '<b>root</b>' } });
     expect(buildGraph([alert], false).nodes.map((node) => node.label)).toContain(
       'username: <b>root</b>',
     );
@@ -78,7 +49,7 @@ describe('buildGraph()', () => {
 
   it('leaves the oldest out when there are too many nodes, and counts them', () => {
     const alerts = Array.from({ length: 400 }, (_, index) =>
-      makeAlert(`a${index}`, { source_ip: `203.0.113.${index % 256}`, rule_name: 'x'.repeat(500) }),
+      alertOf(`a${index}`, { source_ip: `203.0.113.${index % 256}`, rule_name: 'x'.repeat(500) }),
     );
     const graph = buildGraph(alerts, true);
     expect(graph.nodes.length).toBeLessThanOrEqual(LIMITS.graph_nodes.value);

@@ -6,6 +6,7 @@ import { parseIpAddress, type Alert, type IpAddress } from '@mini-soc/model';
 import { createLogger } from '@mini-soc/service-kit';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { vi } from 'vitest';
+import { makeAlert as makeAlertOf } from '../../../packages/model/test/make-alert.ts';
 import { buildResponse, type ResponseOptions, type ResponseService } from '../src/app.ts';
 import type { ResponsePolicy } from '../src/decide/decide.ts';
 
@@ -41,37 +42,17 @@ export function makeAlert(
   details: Partial<Alert['details']> = {},
 ): Alert {
   const at = new Date(START).toISOString();
-  return {
-    '@timestamp': at,
-    alert_id: 'alert-1',
-    rule_id: 'ssh-brute-force',
-    rule_name: 'BruteForceRule',
-    entity: { source_ip: '203.0.113.7' },
-    source_ip: '203.0.113.7',
-    severity: 'high',
-    risk_score: 70,
-    event_count: 12,
-    first_seen: at,
-    last_seen: at,
-    updated_at: at,
-    status: 'open',
-    late: false,
-    enriched: false,
-    response: { state: 'pending' },
-    ...change,
-    details: {
-      summary: '203.0.113.7 failed to log in 12 times within 50 seconds',
-      window_seconds: 60,
-      threshold: 5,
-      peak_count: 12,
-      evidence: [{ event_id: 'e1', '@timestamp': at, message: 'Failed password' }],
-      history: [{ at, severity: 'high', event_count: 12 }],
-      rule_tags: ['attack.t1110.001'],
-      spoofable: false,
-      allowed_action: 'block',
-      ...details,
+  return makeAlertOf(
+    {
+      '@timestamp': at,
+      alert_id: 'alert-1',
+      severity: 'high',
+      risk_score: 70,
+      event_count: 12,
+      ...change,
     },
-  };
+    { peak_count: 12, history: [{ at, severity: 'high', event_count: 12 }], ...details },
+  );
 }
 
 export interface Clock {
