@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeJournal } from './decode-journal.ts';
 import { createFileStore } from './file-store.ts';
 import { makeAlert } from './response-fixture.ts';
-import { ask, startResponse, type StartedResponse } from './start-process.ts';
+import { ask, freePorts, startResponse, type StartedResponse } from './start-process.ts';
 
-const PORTS = [9321, 9322] as const;
+const PROCESSES = 2;
 const ALERTS = 200;
 const KILLS = 3;
 
@@ -19,6 +19,7 @@ interface Health {
 
 describe('two response processes on one folder', () => {
   let folder: string;
+  let ports: readonly number[] = [];
   const running = new Map<number, StartedResponse>();
   const start = async (port: number): Promise<void> => {
     running.set(
@@ -27,7 +28,7 @@ describe('two response processes on one folder', () => {
     );
   };
   const holder = async (): Promise<number | undefined> => {
-    for (const port of PORTS) {
+    for (const port of ports) {
       const health = await ask(port, 'GET', '/health').catch(() => undefined);
       if ((health?.body as Health | undefined)?.holds_lease === true) return port;
     }
@@ -35,6 +36,7 @@ describe('two response processes on one folder', () => {
   };
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'replicas-'));
+    ports = await freePorts(PROCESSES);
   });
   afterAll(async () => {
     for (const one of running.values()) await one.end('SIGKILL');
@@ -45,8 +47,8 @@ describe('two response processes on one folder', () => {
     `${ALERTS} alerts get one block each while the holder is killed ${KILLS} times`,
     { timeout: 180_000 },
     async () => {
-      for (const port of PORTS) await start(port);
-      expect(await holder()).toBe(PORTS[0]);
+      for (const port of ports) await start(port);
+      expect(await holder()).toBe(ports[0]);
       let retries = 0;
       /** As the outbox of detection: the alert is sent until somebody has answered it. */
       const send = async (n: number): Promise<unknown> => {
@@ -56,7 +58,7 @@ describe('two response processes on one folder', () => {
           last_seen: new Date().toISOString(),
         });
         for (let attempt = 0; attempt < 300; attempt += 1) {
-          const port = PORTS[Math.floor(Math.random() * PORTS.length)] as number;
+          const port = ports[Math.floor(Math.random() * ports.length)] as number;
           const answer = await ask(port, 'POST', '/respond', alert).catch(() => undefined);
           // Now and then the answer gets lost on the way, and the same alert is sent again.
           if (answer?.status === 200 && Math.random() > 0.1) return answer.body;
@@ -91,7 +93,7 @@ describe('two response processes on one folder', () => {
         await Promise.all(sent);
       }
       expect(answers).toHaveLength(ALERTS);
-      for (const port of PORTS) {
+      for (const port of ports) {
         const blocked = (await ask(port, 'GET', '/blocked?size=1000')).body as {
           source_ip: string;
           decisions: unknown[];
@@ -134,9 +136,9 @@ describe('two response processes on one folder', () => {
     'a holder that was paused does not write when it comes back',
     { timeout: 60_000 },
     async () => {
-      for (const port of PORTS) await start(port);
+      for (const port of ports) await start(port);
       const paused = (await holder()) as number;
-      const other = PORTS.find((port) => port !== paused) as number;
+      const other = ports.find((port) => port !== paused) as number;
       const victim = running.get(paused) as StartedResponse;
       victim.child.kill('SIGSTOP');
       // Requests that wait at the paused one are answered by it after it has come back.
