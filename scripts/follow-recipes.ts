@@ -2,7 +2,6 @@
  * Follows the recipes of CONTRIBUTING.md in a copy of the repository: they must work with the files they
  * name, and fail without any of the lines they ask for, so that none is named in vain.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -14,6 +13,7 @@ import {
   type Ingredient,
   type Recipe,
 } from './recipe-ingredients.ts';
+import { runTool } from './repository-copy.ts';
 
 /** What is wrong with how CONTRIBUTING.md names and counts the files of a recipe; a sentence each. */
 export function judgeRecipe(
@@ -92,11 +92,10 @@ function follow(copy: string, ingredients: readonly Ingredient[]): Record<string
         old.replace(before, () => text + before),
       );
     }
-    const run = spawnSync(
-      process.execPath,
-      ['--import', 'tsx', '--conditions=source', 'scripts/planted-probe.ts'],
-      { cwd: copy, encoding: 'utf8', timeout: 60_000 },
-    );
+    const run = runTool(copy, 'tsx/dist/cli.mjs', [
+      '--conditions=source',
+      'scripts/planted-probe.ts',
+    ]);
     if (run.status !== 0) throw new Error(`Cannot ask what a recipe gives: ${run.stderr}`);
     return JSON.parse(run.stdout) as Record<string, unknown>;
   } finally {

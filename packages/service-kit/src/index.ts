@@ -5,6 +5,7 @@ export {
   type EventStream,
   type EventStreamOptions,
 } from './event-stream.ts';
+export { pause } from './pause.ts';
 export { BodyTooLong, readBody } from './read-body.ts';
 export { rotateFile, type Rotated, type Rotation } from './rotate-file.ts';
 export { createLogger, clip } from './logger.ts';

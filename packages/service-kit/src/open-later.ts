@@ -1,6 +1,7 @@
 /** What is opened may not be up yet: wait for it, or open it when it is first needed. */
 import { backoffMs, isRetryable, messageOf } from '@mini-soc/model';
 import type { Logger } from './logger.ts';
+import { pause } from './pause.ts';
 
 export interface WaitOptions {
   /** What is waited for, to follow "Waiting for". */
@@ -44,16 +45,4 @@ export function openLater<Result>(open: () => Promise<Result>): () => Promise<Re
     });
     return opened;
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

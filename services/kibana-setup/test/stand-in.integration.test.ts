@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../../packages/service-kit/test/free-ports.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const STAND_IN = path.join(ROOT, '../shared/tools/docker-lab/images/kibana/server.mjs');
@@ -33,15 +34,6 @@ afterEach(async () => {
   for (const step of undo.toReversed()) await step();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 interface StandIn {
   readonly url: string;

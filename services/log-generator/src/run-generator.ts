@@ -2,7 +2,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Settings } from '@mini-soc/model';
-import { rotateFile } from '@mini-soc/service-kit';
+import { pause, rotateFile } from '@mini-soc/service-kit';
 import { createGenerator } from './generator.ts';
 import { toJsonLine, type GeneratedEvent } from './generated-event.ts';
 import type { Attack } from './scenarios.ts';
@@ -61,7 +61,7 @@ export async function runGenerator(options: RunGeneratorOptions): Promise<void> 
     }
     for (const [name, text] of pending)
       await appendRotating(path.join(options.directory, name), text);
-    await pause(signal);
+    await pause(TICK_MS, signal);
   }
 }
 
@@ -89,16 +89,4 @@ function write(pending: Map<string, string>, event: GeneratedEvent, format: 'jso
 async function appendRotating(file: string, text: string): Promise<void> {
   await rotateFile(file, { maxBytes: MAX_FILE_BYTES, keep: 1 });
   await appendFile(file, text);
-}
-
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, TICK_MS);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

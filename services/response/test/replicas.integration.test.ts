@@ -3,10 +3,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../../packages/service-kit/test/free-ports.ts';
 import { decodeJournal } from './decode-journal.ts';
 import { createFileStore } from './file-store.ts';
 import { makeAlert } from './response-fixture.ts';
-import { ask, freePorts, startResponse, type StartedResponse } from './start-process.ts';
+import { ask, startResponse, type StartedResponse } from './start-process.ts';
 
 const PROCESSES = 2;
 const ALERTS = 200;

@@ -1,7 +1,6 @@
 /** Starts test/response-process.ts and asks it over HTTP. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { request } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 
 export interface StartedResponse {
@@ -13,20 +12,6 @@ export interface StartedResponse {
   ) => Promise<{ readonly status: number; readonly body: unknown }>;
   /** Resolves when the process is gone. */
   readonly end: (signal: 'SIGKILL' | 'SIGTERM') => Promise<void>;
-}
-
-/** Ports of the loopback interface that nobody listens on now, all different. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 /** `prefix` are words before the command, such as those that enter a network namespace. */

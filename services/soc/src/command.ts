@@ -1,9 +1,10 @@
 /** What a command of `soc` is, and what it is given. */
 import type { Readable } from 'node:stream';
 import type { Fetch } from '@mini-soc/service-kit';
+import type { ProcessFacts } from './process-facts.ts';
 
 /** Everything a command may touch of the process. */
-export interface CommandContext {
+export interface CommandContext extends ProcessFacts {
   readonly argv: readonly string[];
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
@@ -12,15 +13,6 @@ export interface CommandContext {
   readonly isTerminal: boolean;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  readonly rulesDirectory: string;
-  readonly webDirectory: string;
-  readonly enricherDirectory: string;
-  readonly now: () => Date;
-  /** CLOCK_MONOTONIC, milliseconds. */
-  readonly monotonicMs: () => number;
-  readonly pid: number;
-  /** What the process may use, bytes; infinite where nothing limits it. */
-  readonly memoryBytes?: number;
   /** Another way to the services than the global fetch. */
   readonly fetch?: Fetch;
 }

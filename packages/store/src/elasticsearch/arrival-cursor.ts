@@ -3,7 +3,7 @@
  * holds, for each index, the number up to which every write is done. See docs/decisions on the arrival
  * cursor by sequence number.
  */
-import { StoreError } from '@mini-soc/model';
+import { backoffMs, StoreError } from '@mini-soc/model';
 import type { ArrivalCursor } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { ElasticsearchQuery } from './dialect.ts';
@@ -38,7 +38,7 @@ interface Reading {
 
 /** Longest wait for writes in flight, milliseconds, and the pause between two looks. */
 const MAX_WAIT_MS = 20_000;
-const LOOK_EVERY_MS = 5;
+const LOOK_AGAIN = { firstMs: 5, longestMs: 500 };
 
 /** Most indices that are named in the path of a request. */
 export const MAX_NAMED_INDICES = 40;
@@ -73,7 +73,7 @@ export async function readArrivalCursor(
         { retryable: true },
       );
     await new Promise((resolve) => {
-      setTimeout(resolve, Math.min(LOOK_EVERY_MS * 2 ** look, 500));
+      setTimeout(resolve, backoffMs(look + 1, LOOK_AGAIN));
     });
   }
 }

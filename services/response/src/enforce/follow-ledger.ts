@@ -4,7 +4,7 @@
  * not told at all, and a change that is told twice does no harm. One call at a time, what waits longest
  * first, beside the answers: they wait for none of it.
  */
-import { AppError, LIMITS, messageOf, type IpAddress } from '@mini-soc/model';
+import { AppError, backoffMs, LIMITS, messageOf, type IpAddress } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
 import type { WantedBlock } from './blocker.ts';
 import type { BlockChange, RefusedChange, RemoteBlocker } from './point.ts';
@@ -57,8 +57,7 @@ export interface Follower {
 
 const CHANGES = LIMITS.point_changes.value;
 const CALL_MS = LIMITS.point_call_ms.value;
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = LIMITS.point_retry_ms.value;
+const BACKOFF = { firstMs: 1000, longestMs: LIMITS.point_retry_ms.value };
 
 export function followLedger(options: FollowerOptions): Follower {
   const { name, point, told, logger } = options;
@@ -154,8 +153,7 @@ export function followLedger(options: FollowerOptions): Follower {
       if (isNews) logger.error({ err, point: name }, 'A remote point could not be told');
       failure = reason;
       failures += 1;
-      const pauseMs = FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 20);
-      await options.pause(Math.min(LONGEST_PAUSE_MS, pauseMs), stopping.signal);
+      await options.pause(backoffMs(failures, BACKOFF), stopping.signal);
     }
   };
   const run = async (): Promise<void> => {

@@ -1,9 +1,14 @@
 /** Remote points that the settings name, and what follows the ledger for them. */
 import type { LimitListener } from '@mini-soc/model';
-import type { Logger } from '@mini-soc/service-kit';
+import { pause, type Logger } from '@mini-soc/service-kit';
 import type { BlockFeed } from '../ledger/block-feed.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { followLedger, type Follower, type FollowerState } from './follow-ledger.ts';
+import {
+  followLedger,
+  type Follower,
+  type FollowerOptions,
+  type FollowerState,
+} from './follow-ledger.ts';
 import type { Point, RemoteBlocker, RemoteHost } from './point.ts';
 import { openToldAddresses } from './told-addresses.ts';
 import { isWanted, wantedBlocks } from './wanted-blocks.ts';
@@ -37,7 +42,7 @@ export interface FollowersOptions {
   readonly onLimit: LimitListener;
   readonly logger: Logger;
   /** Another way to wait; for tests. */
-  readonly pause?: typeof pause;
+  readonly pause?: FollowerOptions['pause'];
 }
 
 /** All of them together. */
@@ -69,7 +74,7 @@ export async function openFollowers(options: FollowersOptions): Promise<Follower
         return block !== undefined && isWanted(block) ? block : undefined;
       },
       assertHeld: options.assertHeld,
-      pause: options.pause ?? pause,
+      pause: options.pause ?? ((ms, signal) => pause(ms, signal, { ref: false })),
       logger: options.logger,
     });
     options.feed.follow(follower.note);
@@ -83,16 +88,4 @@ export async function openFollowers(options: FollowersOptions): Promise<Follower
     },
     states: () => followers.map((follower) => follower.state()),
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms).unref();
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

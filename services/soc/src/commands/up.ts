@@ -4,7 +4,7 @@ import path from 'node:path';
 import { runGenerator } from '@mini-soc/log-generator';
 import { UsageError, type Alert, type Settings } from '@mini-soc/model';
 import { usualLogs } from '@mini-soc/parsers';
-import { createLogger } from '@mini-soc/service-kit';
+import { createLogger, pause } from '@mini-soc/service-kit';
 import { createZoneOffset } from '@mini-soc/ingest';
 import { startEmbedded } from '../pipeline/app.ts';
 import type { Embedded, EmbeddedOptions } from '../pipeline/embedded-options.ts';
@@ -193,14 +193,6 @@ async function warnUntil(
         );
       }
     }
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, LOOK_INTERVAL_MS);
-      signal.addEventListener('abort', wake, { once: true });
-    });
+    await pause(LOOK_INTERVAL_MS, signal);
   }
 }

@@ -2,22 +2,13 @@
 import type { Alert, Settings } from '@mini-soc/model';
 import type { IngestCounts } from '@mini-soc/ingest';
 import type { Store } from '@mini-soc/store';
+import type { ProcessFacts } from '../process-facts.ts';
 import type { RunningInstance } from '../running-instance.ts';
 
-export interface EmbeddedOptions {
+export interface EmbeddedOptions extends ProcessFacts {
   readonly settings: Settings;
   /** Files and globs to watch. */
   readonly logs: readonly string[];
-  readonly rulesDirectory: string;
-  readonly webDirectory: string;
-  /** services/enricher, with the libraries for vectors and the page of the graph. */
-  readonly enricherDirectory: string;
-  readonly now: () => Date;
-  /** CLOCK_MONOTONIC, milliseconds: with it, setting the wall clock ends no block over a restart. */
-  readonly monotonicMs: () => number;
-  readonly pid: number;
-  /** What the process may use, bytes; infinite where nothing limits it. */
-  readonly memoryBytes?: number;
   readonly logDestination?: string;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;

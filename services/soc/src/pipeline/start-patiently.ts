@@ -3,9 +3,8 @@
  * is tried again; meanwhile /health and /ready answer where detection will listen. Only what can never
  * work ends it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, backoffMs, describePassing, isPassing, messageOf } from '@mini-soc/model';
-import { createHttpApp, VERSION, type HttpApp, type Logger } from '@mini-soc/service-kit';
+import { createHttpApp, pause, VERSION, type HttpApp, type Logger } from '@mini-soc/service-kit';
 import { listenOnLoopback } from './listen-on-loopback.ts';
 
 export interface PatientStartOptions {
@@ -35,7 +34,7 @@ export async function startPatiently<Started>(
       options.onWaiting(sentence);
       const close = await answerMeanwhile(sentence, options);
       const pauseMs = backoffMs(attempt, { firstMs, longestMs });
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      await pause(pauseMs, signal);
       await close();
     }
   }
