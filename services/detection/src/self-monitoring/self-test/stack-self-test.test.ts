@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Registry } from '@mini-soc/service-kit';
@@ -26,6 +34,11 @@ function make(settings: { SELF_TEST_DIR: string; SELF_TEST_INTERVAL: number }, h
     firstAfterMs: 1,
   });
   return { selfTest, registry };
+}
+
+/** The whole lines of a file; none while it is not there. */
+function written(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
 }
 
 describe('createStackSelfTest()', () => {
@@ -59,16 +72,17 @@ describe('createStackSelfTest()', () => {
     expect(await registry.metrics()).toContain('soc_selftest_ok -1');
     await selfTest.start();
     const own = 'mini-soc-self-test-a-..-b-1.log';
-    while (!readdirSync(folder).includes(own))
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    // The file is there before its lines are.
+    await expect.poll(() => written(path.join(folder, own)).length, { timeout: 10_000 }).toBe(5);
     selfTest.stop();
     expect(readdirSync(folder).toSorted()).toEqual([
       'auth.log',
       own,
       'mini-soc-self-test-other.log',
     ]);
-    const lines = readFileSync(path.join(folder, own), 'utf8').trimEnd().split('\n');
-    const addresses = lines.map((line) => / from (192\.0\.2\.\d+) port /.exec(line)?.[1]);
+    const addresses = written(path.join(folder, own)).map(
+      (line) => / from (192\.0\.2\.\d+) port /.exec(line)?.[1],
+    );
     expect(addresses).toHaveLength(5);
     expect(new Set(addresses).size).toBe(1);
   });
