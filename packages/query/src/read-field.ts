@@ -11,6 +11,13 @@ export function readField(event: Partial<SocEvent>, field: string): unknown {
   return Object.hasOwn(event, field) ? event[field as keyof SocEvent] : undefined;
 }
 
+/** As readField(), for one name and many events. */
+export function fieldReader(field: string): (event: Partial<SocEvent>) => unknown {
+  if (field.startsWith('extra.')) return (event) => readField(event, field);
+  const name = field as keyof SocEvent;
+  return (event) => (Object.hasOwn(event, name) ? event[name] : undefined);
+}
+
 /** Text of a scalar as filters compare it; undefined for absent values and objects. */
 export function fieldText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;

@@ -620,6 +620,57 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           { numRuns: propertyRuns(150) },
         );
       });
+
+      it('that are met are never said to be unmet, by arrival and by time', async () => {
+        const batches = [0, 1, 2].map((batch) =>
+          values.map((value, index) =>
+            sampleEvent(
+              `m${batch}-${index}`,
+              {
+                command: value,
+                program: index % 2 ? 'sudo' : value.slice(0, 20),
+                action: batch === 1 ? 'session' : 'ssh_login',
+                extra: { a: value },
+              },
+              batch * 10_000 + index,
+            ),
+          ),
+        );
+        const cursors: ArrivalCursor[] = [];
+        for (const batch of batches) {
+          await store.appendEvents(batch);
+          cursors.push(await store.arrivalCursor());
+        }
+        await fc.assert(
+          fc.asyncProperty(fc.array(filters, { minLength: 1, maxLength: 12 }), async (many) => {
+            const met = (events: readonly SocEvent[]) =>
+              many.map((filter) => events.some(compileFilter(filter)));
+            for (const [wanted, events] of [
+              [
+                met(batches[1] ?? []),
+                { arrivedAfter: cursors[0], arrivedUpTo: cursors[1] as ArrivalCursor },
+              ],
+              [
+                met(batches.slice(0, 2).flat()),
+                { arrivedAfter: undefined, arrivedUpTo: cursors[1] as ArrivalCursor },
+              ],
+              [
+                met(batches[2] ?? []),
+                { range: { fromMs: BASE_MS + 20_000, toMs: Number.MAX_SAFE_INTEGER } },
+              ],
+            ] as const) {
+              const said = await store.filtersMet(many, events);
+              expect(said).toHaveLength(many.length);
+              expect(wanted.filter((is, at) => is && said[at] === false)).toEqual([]);
+            }
+          }),
+          { numRuns: propertyRuns(60) },
+        );
+        const unmet: Filter = { kind: 'equals', field: 'action', value: 'no_such', cased: false };
+        const everything = { arrivedAfter: undefined, arrivedUpTo: cursors[2] as ArrivalCursor };
+        expect(await store.filtersMet([unmet, FAILURES], everything)).toEqual([false, true]);
+        expect(await store.filtersMet([], everything)).toEqual([]);
+      });
     });
 
     describe('counts and searches', () => {

@@ -18,6 +18,7 @@ import {
   type PageSizes,
 } from './collect-work.ts';
 import { evaluateEntities } from './evaluate-entities.ts';
+import { rulesWithoutNew } from './rules-without-new.ts';
 import type { DueRules } from './due-rules.ts';
 import { createCoverage, type Coverage, type RuleCoverage } from './coverage.ts';
 import { createEvaluator, type Evaluator } from '../evaluate/evaluate-rule.ts';
@@ -175,11 +176,18 @@ export function createCycle(options: CycleOptions): Cycle {
       (dueRules === undefined ? undefined : written) ??
       readCheckpoints(await options.store.readState(CHECKPOINT_STATE));
     const checkpoints = new Map(stored);
+    const unmet = await rulesWithoutNew(
+      options.store,
+      runners.filter(isDue).map(({ rule }) => rule),
+      (rule) => stored.get(rule.id),
+      upTo,
+    );
     const rules = await Promise.all(
       runners.map(async (runner): Promise<RuleReport> => {
         const after = stored.get(runner.rule.id);
         // Asked after the end of the range was read: what lies in it was seen before.
-        const isSettled = !isDue(runner) && after === runner.ownCheckpoint;
+        const isSettled =
+          unmet.has(runner.rule.id) || (!isDue(runner) && after === runner.ownCheckpoint);
         const { report, reached } = isSettled
           ? { report: nothingNew(runner.rule), reached: upTo }
           : await runRule(options, runner, { after, upTo });

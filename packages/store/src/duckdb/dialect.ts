@@ -8,7 +8,7 @@
  * each row it was given.
  */
 import { EVENT_FIELDS } from '@mini-soc/model';
-import type { Filter } from '@mini-soc/query';
+import { neededLiterals, type Filter } from '@mini-soc/query';
 import { columnTypeOf } from './mapping.ts';
 
 export interface SqlFilter {
@@ -33,6 +33,8 @@ export interface FieldExpression {
 }
 
 const COLUMN_TYPES = new Map(EVENT_FIELDS.map((field) => [field.name, columnTypeOf(field)]));
+/** With more alternatives the database is not asked for each of them. */
+const MAX_LITERALS = 20;
 const ASCII = /^[\u0020-\u007e]*$/;
 
 /** The one place that quotes identifiers. */
@@ -130,7 +132,24 @@ export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
             )
           : ANYTHING;
       }
-      case 'regexp':
+      case 'regexp': {
+        const literals = neededLiterals(filter.source);
+        if (!isScalar(filter.field)) return ANYTHING;
+        return literals === undefined || literals.length > MAX_LITERALS
+          ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false)
+          : join(
+              literals.map((literal) =>
+                leaf(
+                  filter.field,
+                  (name) => `coalesce(contains(lower((${name})::VARCHAR), ?), false)`,
+                  [literal],
+                  false,
+                ),
+              ),
+              ' OR ',
+              'false',
+            );
+      }
       case 'cidr':
         return isScalar(filter.field)
           ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false)
