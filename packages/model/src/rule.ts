@@ -59,6 +59,10 @@ export const ruleSummarySchema = z.object({
   suppress_seconds: z.number(),
   response: responseActionSchema,
   enabled: z.boolean(),
+  /** Why no event can ever make it fire, such as a log source we read no logs of. */
+  cannot_fire: z.string().optional(),
+  /** Why its file is not in force: then nothing else of it is known. */
+  skipped: z.string().optional(),
   last_evaluated_at: z.string().optional(),
   last_error: z.string().optional(),
   /** Up to when everything that had arrived was evaluated, and where the rule was blind. */

@@ -17,6 +17,7 @@ import {
   type DetectionEntry,
 } from './compile-correlation.ts';
 import { compileDetection, resolveField } from './compile-detection.ts';
+import { logSourceFilter, type LogSourceFilter } from './log-sources.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { createRuleError } from './rule-error.ts';
 import { readRuleDocument, type RuleDocument } from './rule-document.ts';
@@ -56,16 +57,20 @@ export function parseRuleFile(text: string, file: string): readonly Rule[] {
       }
   const warnings = new Map<RuleDocument, readonly string[]>();
   const filters = new Map<RuleDocument, Filter>();
+  const unknown = new Map<RuleDocument, string>();
   for (const document of documents)
     if (document.kind === 'detection') {
       const compiled = compileDetection(document.content.detection, document.source);
-      filters.set(document, compiled.filter);
+      const source = logSourceFilter(document.content.logsource ?? {});
+      if (source.kind === 'unknown') unknown.set(document, source.reason);
+      filters.set(document, withLogSource(compiled.filter, source));
       warnings.set(document, compiled.warnings);
     }
   const scope: FileScope = {
     find: (reference) => byReference.get(reference) as RuleDocument,
     filterOf: (document) => filters.get(document) as Filter,
     warningsOf: (document) => warnings.get(document) ?? [],
+    unknownSourceOf: (document) => unknown.get(document),
   };
   const outer = documents.filter((document) => {
     const isOuter = !used.has(document) || generated.has(document);
@@ -85,6 +90,22 @@ export function parseRuleFile(text: string, file: string): readonly Rule[] {
 
 interface FileScope extends CorrelationScope {
   readonly warningsOf: (document: DetectionEntry) => readonly string[];
+  /** Why no event is of the detection's log source; undefined when some can be. */
+  readonly unknownSourceOf: (document: DetectionEntry) => string | undefined;
+}
+
+/** The detection first: what a rule says itself has the last word in examples. */
+function withLogSource(filter: Filter, source: LogSourceFilter): Filter {
+  if (source.kind === 'unknown') return { kind: 'any', of: [] };
+  return source.filter === undefined ? filter : { kind: 'all', of: [filter, source.filter] };
+}
+
+/** A sequence needs all of its steps, a count any of its detections. */
+function cannotFire(query: Query, reasons: readonly (string | undefined)[]): string | undefined {
+  const found = reasons.filter((reason) => reason !== undefined);
+  const isNever =
+    query.measure.kind === 'sequence' ? found.length > 0 : found.length === reasons.length;
+  return isNever ? found[0] : undefined;
 }
 
 function indexDocuments(documents: readonly RuleDocument[]): ReadonlyMap<string, RuleDocument> {
@@ -146,6 +167,7 @@ function compileRule(document: RuleDocument, id: string, scope: FileScope): Rule
           ['tests', index, 'given', ...(Array.isArray(test.given) ? [number] : []), 'of'],
           `expected one of ${members.map((member) => member.name).join(', ')}: current value is "${step.of}"`,
         );
+  const never = cannotFire(query, detections.map(scope.unknownSourceOf));
   checkSummary(extension.summary, query.groupBy, (sentence) => failAt(['summary'], sentence));
   return freezeDeep({
     id,
@@ -164,6 +186,7 @@ function compileRule(document: RuleDocument, id: string, scope: FileScope): Rule
     spoofable: extension.spoofable ?? false,
     summary: extension.summary,
     enabled: extension.enabled ?? true,
+    ...(never === undefined ? {} : { cannotFire: never }),
     tests,
     warnings: detections.flatMap(scope.warningsOf),
   });

@@ -1,4 +1,4 @@
-/** Rule files of a folder → rules, ready to run. */
+/** Rule files of a folder → rules, ready to run; every file must be right. See load-rule-set.ts. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '@mini-soc/model';
@@ -21,10 +21,10 @@ export interface LoadRulesOptions {
  * overrides.
  */
 export async function loadRules(options: LoadRulesOptions): Promise<readonly Rule[]> {
-  const files = await listFiles(options.directory);
+  const files = await listRuleFiles(options.directory, { mayBeEmpty: false });
   const rules: Rule[] = [];
   for (const file of files)
-    rules.push(...parseRuleFile(await readText(options.directory, file), file));
+    rules.push(...parseRuleFile(await readRuleFile(options.directory, file), file));
   const ids = new Map<string, Rule>();
   for (const rule of rules) {
     const other = ids.get(rule.id);
@@ -38,7 +38,11 @@ export async function loadRules(options: LoadRulesOptions): Promise<readonly Rul
   return applyOverrides(rules, options.overrides);
 }
 
-async function listFiles(directory: string): Promise<readonly string[]> {
+/** Names of the rule files in the folder, sorted. Throws UsageError. */
+export async function listRuleFiles(
+  directory: string,
+  { mayBeEmpty }: { readonly mayBeEmpty: boolean },
+): Promise<readonly string[]> {
   let entries: readonly string[];
   try {
     entries = await readdir(directory);
@@ -48,7 +52,7 @@ async function listFiles(directory: string): Promise<readonly string[]> {
     });
   }
   const files = entries.filter((name) => /\.ya?ml$/.test(name)).toSorted();
-  if (files.length === 0)
+  if (files.length === 0 && !mayBeEmpty)
     throw new UsageError(`The folder of rules has no .yml file: current value is "${directory}"`);
   if (files.length > MAX_FILES)
     throw new UsageError(
@@ -57,7 +61,8 @@ async function listFiles(directory: string): Promise<readonly string[]> {
   return files;
 }
 
-async function readText(directory: string, file: string): Promise<string> {
+/** The text of a rule file. Throws RuleError. */
+export async function readRuleFile(directory: string, file: string): Promise<string> {
   const place = { file, line: 0, path: '' };
   const full = path.join(directory, file);
   try {

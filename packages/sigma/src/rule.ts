@@ -41,6 +41,8 @@ export interface Rule {
   readonly spoofable: boolean;
   readonly summary: string | undefined;
   readonly enabled: boolean;
+  /** Why no event can ever make it fire; absent when one can. */
+  readonly cannotFire?: string;
   readonly tests: readonly RuleTest[];
   /** Sentences about what the file says and probably does not mean. */
   readonly warnings: readonly string[];

@@ -16,11 +16,13 @@ async function setUp(
   store: Store = createMemoryStore(),
   token = '',
   more: Partial<DetectionSettings> = {},
+  rules: Partial<Pick<Parameters<typeof buildDetection>[0], 'rules' | 'ruleFaults'>> = {},
 ) {
   const sent: Alert[] = [];
   const detection = await buildDetection({
     store,
     rules: [makeRule(COUNT_5, { description: 'Five failures' })],
+    ...rules,
     settings: { token, intervalMs: 3_600_000, latenessMs: 120_000, ...more },
     responder: {
       respond: async (alert) => {
@@ -53,6 +55,52 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 describe('buildDetection()', () => {
+  it('a rule file that is not in force is named everywhere and stops nothing', async () => {
+    const { detection, store, get } = await setUp(
+      undefined,
+      '',
+      {},
+      {
+        rules: [
+          makeRule(COUNT_5),
+          makeRule(COUNT_5, { id: 'aws', name: 'AwsRule', cannotFire: 'no log of product "aws"' }),
+        ],
+        ruleFaults: [{ file: 'mine.yml', reason: 'line 3: expected a map' }],
+      },
+    );
+    const ready = await get('/ready');
+    expect(ready.statusCode).toBe(200);
+    expect(ready.json()).toMatchObject({
+      ready: true,
+      degraded: ['rules'],
+      parts: {
+        rules:
+          '2 of 2 enabled; 1 cannot fire: AwsRule; 1 not in force: mine.yml (line 3: expected a map)',
+      },
+    });
+    expect((await get('/rules')).json()).toMatchObject([
+      { id: 'test-rule' },
+      { id: 'aws', cannot_fire: 'no log of product "aws"' },
+      { id: 'mine', file: 'mine.yml', enabled: false, skipped: 'line 3: expected a map' },
+    ]);
+    expect((await get('/health')).json()).toMatchObject({
+      rules: 2,
+      rules_skipped: 1,
+      rules_that_cannot_fire: 1,
+    });
+    const { body } = await get('/metrics');
+    for (const [state, count] of Object.entries({
+      enabled: 1,
+      disabled: 0,
+      cannot_fire: 1,
+      skipped: 1,
+    }))
+      expect(body).toContain(`soc_detection_rules{state="${state}"} ${count}`);
+    await store.appendEvents(attack());
+    await detection.trigger();
+    expect((await store.searchAlerts({ size: 10 })).length).toBeGreaterThan(0);
+  });
+
   it('POST /trigger says what the cycle did', async () => {
     const { detection, store } = await setUp();
     await store.appendEvents(attack());

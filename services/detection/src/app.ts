@@ -8,7 +8,7 @@ import {
   type Logger,
   type Readiness,
 } from '@mini-soc/service-kit';
-import type { Rule } from '@mini-soc/sigma';
+import type { Rule, RuleFault } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import {
   createDueRules,
@@ -21,6 +21,12 @@ import {
 import { createAlertFeed } from './alert-feed.ts';
 import { createDispatcher } from './outbox/dispatch-alerts.ts';
 import { describeCoverage } from './self-monitoring/describe-coverage.ts';
+import {
+  countRules,
+  describeRules,
+  healthOfRules,
+  logRules,
+} from './self-monitoring/describe-rules.ts';
 import { describeFieldGaps, logFieldGaps } from './self-monitoring/describe-field-gaps.ts';
 import { createLanes, createLanesFor, type Outputs } from './outbox/lanes.ts';
 import { limitsOfAlert } from './self-monitoring/limits-of-alert.ts';
@@ -57,6 +63,8 @@ export { createStackSelfTest } from './self-monitoring/self-test/stack-self-test
 export interface DetectionOptions extends Outputs {
   readonly store: Store;
   readonly rules: readonly Rule[];
+  /** Rule files that are not in force, to be named wherever the rules are. */
+  readonly ruleFaults?: readonly RuleFault[];
   readonly settings: DetectionSettings;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
@@ -102,7 +110,7 @@ const ANSWERED_PACE_MS = 2000;
 const GAP_SLACK_MS = 15_000;
 
 export async function buildDetection(options: DetectionOptions): Promise<Detection> {
-  const { store, rules, now, logger } = options;
+  const { store, rules, now, logger, ruleFaults = [] } = options;
   const monitoring = options.monitoring ?? createSelfMonitoring({ store, now, logger });
   const { limits, registry } = monitoring;
   const onLimit = createLimitCounter(registry, ['detection'], limits.report);
@@ -164,6 +172,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     dispatchPending: () => dispatcher.pending(RESPONSE_LANE),
     streamClients: feed.size,
     arrivals: watch.counts,
+    rules: countRules(rules, ruleFaults),
   });
   const enabledIds = new Set(rules.filter((rule) => rule.enabled).map((rule) => rule.id));
   let lastFailure: string | undefined;
@@ -209,7 +218,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     } catch (error) {
       storeState = error instanceof Error ? error.message : String(error);
     }
-    const broken = rules.filter((rule) => cycle.stateOf(rule.id).lastError !== undefined);
+    const rulesPart = describeRules(rules, ruleFaults, cycle.stateOf);
     const coverage = describeCoverage(rules, cycle.coverageOf, now().getTime());
     const host = Object.entries(options.parts?.() ?? {});
     return {
@@ -217,10 +226,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       parts: {
         store: storeState,
         cycle: lastFailure ?? 'ok',
-        rules:
-          broken.length === 0
-            ? `${rules.filter((rule) => rule.enabled).length} of ${rules.length} enabled`
-            : `${broken.length} failed in the last cycle: ${broken.map((rule) => rule.name).join(', ')}`,
+        rules: rulesPart.state,
         coverage: coverage.state,
         limits: limits.describe(),
         ...retentionPart,
@@ -229,6 +235,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
         dispatch: `waiting for the response service: ${dispatcher.pending(RESPONSE_LANE)}`,
       },
       degraded: [
+        ...(rulesPart.isWell ? [] : ['rules']),
         ...(coverage.isWell ? [] : ['coverage']),
         ...(limits.isCutting() ? ['limits'] : []),
         ...(fieldGaps?.isWell === false ? ['fields'] : []),
@@ -244,10 +251,15 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     token: options.settings.token,
     ready,
     registry,
-    health: () => ({ rules: rules.length }),
+    health: () => healthOfRules(rules, ruleFaults),
   });
   alertRoutes(app, { store, feed, now, onAlert: publish });
-  ruleRoutes(app, { rules, stateOf: cycle.stateOf, coverageOf: cycle.coverageOf });
+  ruleRoutes(app, {
+    rules,
+    faults: ruleFaults,
+    stateOf: cycle.stateOf,
+    coverageOf: cycle.coverageOf,
+  });
   triggerRoutes(app, { trigger: flight.run });
   app.addHook('preClose', async () => feed.close());
 
@@ -255,6 +267,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     app,
     start: async () => {
       logFieldGaps(rules, store, logger);
+      logRules(rules, ruleFaults, logger);
       for (const rule of rules)
         for (const warning of rule.warnings)
           logger.warn({ ruleId: rule.id, warning }, 'Rule probably says more than it means');
