@@ -1,9 +1,11 @@
 /** The `detection` of a document → one filter. Source: Sigma rules specification 2.1, "Detection". */
-import { eventFieldName, GROUND_TRUTH_FIELDS } from '@mini-soc/model';
+import { GROUND_TRUTH_FIELDS } from '@mini-soc/model';
 import type { Filter } from '@mini-soc/query';
 import { compileValues, join, parseWildcards } from './compile-values.ts';
+import type { LogSource } from './log-sources.ts';
 import { parseCondition, type Condition } from './parse-condition.ts';
 import { showValue } from './rule-error.ts';
+import { eventFieldsOf } from './sigma-fields.ts';
 import type { DetectionDocument } from './rule-document.ts';
 import type { YamlDocument } from './parse-yaml.ts';
 
@@ -20,6 +22,7 @@ export interface CompiledDetection {
 export function compileDetection(
   detection: DetectionDocument['detection'],
   source: YamlDocument,
+  logSource: LogSource = {},
 ): CompiledDetection {
   const warnings: string[] = [];
   const selections = new Map<string, Filter>();
@@ -34,6 +37,7 @@ export function compileDetection(
       name,
       compileSelection(content, ['detection', name], {
         source,
+        logSource,
         warn: (text) => warnings.push(text),
       }),
     );
@@ -111,6 +115,8 @@ function namesOf(pattern: string): (name: string) => boolean {
 
 interface Scope {
   readonly source: YamlDocument;
+  /** Says what foreign names of fields mean. */
+  readonly logSource: LogSource;
   readonly warn: (sentence: string) => void;
 }
 
@@ -182,7 +188,7 @@ function compileField(
     };
   }
   return compileValues({
-    field: resolveField(name, fail),
+    fields: resolveFields(name, scope.logSource, fail),
     modifiers,
     value,
     fail,
@@ -190,18 +196,26 @@ function compileField(
   });
 }
 
-/**
- * Flat name of a field written flat or in ECS; `extra.NAME` for one we have no name for. Throws what
- * `fail` returns for ground truth of the generator, which no rule may read.
- */
+/** As resolveFields(), the one that groups. */
 export function resolveField(name: string, fail: (sentence: string) => Error): string {
+  return resolveFields(name, {}, fail)[0] as string;
+}
+
+/**
+ * Fields of an event under a name of ours, of ECS or of Sigma; `extra.NAME` for one we have no name for.
+ * Throws what `fail` returns for ground truth of the generator, which no rule may read.
+ */
+function resolveFields(
+  name: string,
+  logSource: LogSource,
+  fail: (sentence: string) => Error,
+): readonly string[] {
   if (name.length > 256)
     throw fail(`a field name may have 256 characters: current value has ${name.length}`);
-  const own = eventFieldName(name);
-  const plain = own ?? (name.startsWith('extra.') ? name.slice(6) : name);
+  const plain = name.startsWith('extra.') ? name.slice(6) : name;
   if (GROUND_TRUTH_FIELDS.includes(plain))
     throw fail(`rules cannot read ground truth of the generator: current value is "${name}"`);
   if (NOT_FOR_RULES.includes(plain) || plain === '')
     throw fail(`expected the name of one field: current value is "${name}"`);
-  return own ?? `extra.${plain}`;
+  return eventFieldsOf(name, logSource);
 }

@@ -161,9 +161,9 @@ correlation: { type: temporal_ordered, rules: [three, success], group-by: [sourc
   });
 
   it('parseRuleFile() keeps unknown fields under extra', () => {
-    expect(filterOf('{ a: { CommandLine: x }, condition: a }')).toEqual({
+    expect(filterOf('{ a: { IntegrityLevel: x }, condition: a }')).toEqual({
       kind: 'equals',
-      field: 'extra.CommandLine',
+      field: 'extra.IntegrityLevel',
       value: 'x',
       cased: false,
     });

@@ -60,8 +60,9 @@ export function parseRuleFile(text: string, file: string): readonly Rule[] {
   const unknown = new Map<RuleDocument, string>();
   for (const document of documents)
     if (document.kind === 'detection') {
-      const compiled = compileDetection(document.content.detection, document.source);
-      const source = logSourceFilter(document.content.logsource ?? {});
+      const { detection, logsource = {} } = document.content;
+      const compiled = compileDetection(detection, document.source, logsource);
+      const source = logSourceFilter(logsource);
       if (source.kind === 'unknown') unknown.set(document, source.reason);
       filters.set(document, withLogSource(compiled.filter, source));
       warnings.set(document, compiled.warnings);

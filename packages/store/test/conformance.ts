@@ -270,6 +270,27 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect(await allCandidates(store, COUNT, undefined)).toEqual([]);
       });
 
+      it('groups by a field of extra, flat or nested', async () => {
+        await store.appendEvents([
+          ...[1, 2, 3].map((n) => sampleEvent(`f${n}`, { extra: { 'user.name': 'flat' } }, n)),
+          ...[1, 2, 3].map((n) => sampleEvent(`n${n}`, { extra: { user: { name: 'deep' } } }, n)),
+        ]);
+        const query: Query = { ...COUNT, groupBy: ['extra.user.name'] };
+        const found = await allCandidates(store, query, undefined);
+        expect(found.map(({ entity }) => entity['extra.user.name'] ?? '').toSorted(byText)).toEqual(
+          ['deep', 'flat'],
+        );
+        const page = await store.readEntityEvents({
+          query,
+          spans: found.map(({ entity }) => ({
+            entity,
+            range: { fromMs: BASE_MS, toMs: BASE_MS + 1000 },
+          })),
+          pageSize: 100,
+        });
+        expect(page.events).toHaveLength(6);
+      });
+
       it('counts each value of a list', async () => {
         const values = (field: string): Query => ({
           ...COUNT,
@@ -539,7 +560,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         }),
         fc.record({
           kind: fc.constant('exists' as const),
-          field: fc.constantFrom('command', 'http_status', 'extra.a', 'flags', 'tty'),
+          field: fc.constantFrom('command', 'http_status', 'extra.a', 'extra.n.a', 'flags', 'tty'),
         }),
         fc.record({
           kind: fc.constant('compare' as const),
@@ -602,7 +623,11 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           ),
           sampleEvent(
             `w${index}`,
-            { action: value, flags: index % 2 ? ['cut'] : ['ambiguous'] },
+            {
+              action: value,
+              flags: index % 2 ? ['cut'] : ['ambiguous'],
+              extra: index % 2 ? { n: { a: value } } : { 'n.a': value },
+            },
             index,
           ),
         ]);

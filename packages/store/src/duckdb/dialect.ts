@@ -57,9 +57,16 @@ function isScalar(field: string): boolean {
 export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
   const fieldExpression = (name: string): FieldExpression => {
     if (hasColumn.has(name)) return { sql: quoteIdentifier(name), parameters: [] };
-    const path = name.startsWith('extra.')
-      ? `$.extra.${quotePathKey(name.slice(6))}`
-      : `$.${quotePathKey(name)}`;
+    const inner = name.startsWith('extra.') ? name.slice(6) : undefined;
+    if (inner?.includes('.') === true)
+      return {
+        sql: 'coalesce(json_extract_string(doc, ?), json_extract_string(doc, ?))',
+        parameters: [
+          `$.extra.${quotePathKey(inner)}`,
+          `$.extra.${inner.split('.').map(quotePathKey).join('.')}`,
+        ],
+      };
+    const path = inner === undefined ? `$.${quotePathKey(name)}` : `$.extra.${quotePathKey(inner)}`;
     return { sql: 'json_extract_string(doc, ?)', parameters: [path] };
   };
 
