@@ -3,6 +3,7 @@
  * turned into closures once (no code generation), then asked for many events.
  */
 import { isInRange, parseIpAddress, parseIpRange, type SocEvent } from '@mini-soc/model';
+import { createClock, isWithin } from './clock.ts';
 import { compileRegexp } from './compile-regexp.ts';
 import type { Filter, WildcardPiece } from './query.ts';
 import { fieldReader, fieldText } from './read-field.ts';
@@ -60,9 +61,23 @@ export function compileFilter(filter: Filter): Predicate {
         filter.field,
         (value) => typeof value === 'number' && compares(value, filter.operator, filter.value),
       );
+    case 'before':
+      return (event) => timeOf(event) < filter.ms;
+    case 'clock': {
+      const clock = createClock(filter.zone);
+      return (event) => {
+        const ms = timeOf(event);
+        return !Number.isNaN(ms) && isWithin(clock(ms), filter);
+      };
+    }
     default:
       return filter satisfies never;
   }
+}
+
+/** NaN for an event without a time: it is neither before nor after anything. */
+function timeOf(event: Partial<SocEvent>): number {
+  return Date.parse(event['@timestamp'] ?? '');
 }
 
 /** The same parts, those first that say no or yes for the least work: their order means nothing. */
@@ -76,6 +91,8 @@ function costOf(filter: Filter): number {
     case 'exists':
     case 'compare':
       return 1;
+    case 'before':
+    case 'clock':
     case 'wildcard':
     case 'cidr':
       return 4;

@@ -67,6 +67,8 @@ function needOf(filter: Filter): Need | undefined {
       return { anchors, share };
     }
     case 'not':
+    case 'before':
+    case 'clock':
       return undefined;
     case 'equals':
       return {

@@ -2,6 +2,7 @@
 import { GROUND_TRUTH_FIELDS } from '@mini-soc/model';
 import type { Filter } from '@mini-soc/query';
 import { compileValues, join, parseWildcards } from './compile-values.ts';
+import { NO_LISTS, type Lists } from './lists.ts';
 import type { LogSource } from './log-sources.ts';
 import { parseCondition, type Condition } from './parse-condition.ts';
 import { showValue } from './rule-error.ts';
@@ -18,11 +19,18 @@ export interface CompiledDetection {
   readonly warnings: readonly string[];
 }
 
+export interface DetectionContext {
+  /** Says what foreign names of fields mean. */
+  readonly logSource?: LogSource;
+  /** The user's lists, for the modifier `expand`. */
+  readonly lists?: Lists;
+}
+
 /** Throws RuleError. */
 export function compileDetection(
   detection: DetectionDocument['detection'],
   source: YamlDocument,
-  logSource: LogSource = {},
+  { logSource = {}, lists = NO_LISTS }: DetectionContext = {},
 ): CompiledDetection {
   const warnings: string[] = [];
   const selections = new Map<string, Filter>();
@@ -38,6 +46,7 @@ export function compileDetection(
       compileSelection(content, ['detection', name], {
         source,
         logSource,
+        lists,
         warn: (text) => warnings.push(text),
       }),
     );
@@ -117,6 +126,7 @@ interface Scope {
   readonly source: YamlDocument;
   /** Says what foreign names of fields mean. */
   readonly logSource: LogSource;
+  readonly lists: Lists;
   readonly warn: (sentence: string) => void;
 }
 
@@ -191,6 +201,7 @@ function compileField(
     fields: resolveFields(name, scope.logSource, fail),
     modifiers,
     value,
+    lists: scope.lists,
     fail,
     warn: scope.warn,
   });

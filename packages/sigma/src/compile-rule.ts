@@ -17,8 +17,10 @@ import {
   type DetectionEntry,
 } from './compile-correlation.ts';
 import { compileDetection, resolveField } from './compile-detection.ts';
+import { NO_LISTS, type Lists } from './lists.ts';
 import { logSourceFilter, type LogSourceFilter } from './log-sources.ts';
 import { parseYaml } from './parse-yaml.ts';
+import { readPast, withClock } from './compile-past.ts';
 import { createRuleError } from './rule-error.ts';
 import { readRuleDocument, type RuleDocument } from './rule-document.ts';
 import { freezeDeep, type Rule, type RuleMember } from './rule.ts';
@@ -30,7 +32,11 @@ const PLAIN_WINDOW_MS = 60_000;
 const DEFAULT_LEVEL: Severity = 'medium';
 
 /** Rules of a file, in its order. `file` is a file name without folders. Throws RuleError. */
-export function parseRuleFile(text: string, file: string): readonly Rule[] {
+export function parseRuleFile(
+  text: string,
+  file: string,
+  lists: Lists = NO_LISTS,
+): readonly Rule[] {
   const base = file.replace(/\.ya?ml$/, '');
   if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(base))
     throw createRuleError(
@@ -61,7 +67,10 @@ export function parseRuleFile(text: string, file: string): readonly Rule[] {
   for (const document of documents)
     if (document.kind === 'detection') {
       const { detection, logsource = {} } = document.content;
-      const compiled = compileDetection(detection, document.source, logsource);
+      const compiled = compileDetection(detection, document.source, {
+        logSource: logsource,
+        lists,
+      });
       const source = logSourceFilter(logsource);
       if (source.kind === 'unknown') unknown.set(document, source.reason);
       filters.set(document, withLogSource(compiled.filter, source));
@@ -85,7 +94,10 @@ export function parseRuleFile(text: string, file: string): readonly Rule[] {
   // Documents that all use each other leave none outside: compiling one names the chain.
   const roots = outer.length === 0 ? documents.slice(0, 1) : outer;
   return roots.map((document) =>
-    compileRule(document, roots.length === 1 ? base : `${base}.${idSuffix(document)}`, scope),
+    withClock(
+      document,
+      compileRule(document, roots.length === 1 ? base : `${base}.${idSuffix(document)}`, scope),
+    ),
   );
 }
 
@@ -188,6 +200,7 @@ function compileRule(document: RuleDocument, id: string, scope: FileScope): Rule
     summary: extension.summary,
     enabled: extension.enabled ?? true,
     ...(never === undefined ? {} : { cannotFire: never }),
+    ...readPast(document, query, failAt),
     tests,
     warnings: detections.flatMap(scope.warningsOf),
   });
@@ -208,9 +221,16 @@ function compileOuterCorrelation(document: CorrelationEntry, scope: FileScope): 
 }
 
 function compilePlain(document: DetectionEntry, scope: FileScope): CompiledParts {
-  const groupBy = (document.content[RULE_EXTENSION_KEY]?.['group-by'] ?? []).map((name, index) =>
+  const { 'group-by': named, 'first-seen': first } = document.content[RULE_EXTENSION_KEY] ?? {};
+  if (named !== undefined && first !== undefined)
+    throw document.source.errorAt(
+      [RULE_EXTENSION_KEY, 'group-by'],
+      'the fields of first-seen are the entity: leave group-by out',
+    );
+  const path = first === undefined ? ['group-by'] : ['first-seen', 'fields'];
+  const groupBy = (first?.fields ?? named ?? []).map((name, index) =>
     resolveField(name, (sentence) =>
-      document.source.errorAt([RULE_EXTENSION_KEY, 'group-by', index], sentence),
+      document.source.errorAt([RULE_EXTENSION_KEY, ...path, index], sentence),
     ),
   );
   return {

@@ -4,6 +4,7 @@
  */
 import { parseIpRange } from '@mini-soc/model';
 import { compileRegexp, type Filter, type WildcardPiece } from '@mini-soc/query';
+import { expandLists, type Lists } from './lists.ts';
 import { showValue } from './rule-error.ts';
 import { spellText, TEXT_MODIFIERS } from './text-modifiers.ts';
 
@@ -17,6 +18,7 @@ const KNOWN: readonly string[] = [
   ...TYPES,
   ...REGEXP_FLAGS,
   ...TEXT_MODIFIERS,
+  'expand',
   'all',
   'cased',
   'neq',
@@ -31,6 +33,7 @@ export interface ValueRequest {
   readonly fields: readonly string[];
   readonly modifiers: readonly string[];
   readonly value: unknown;
+  readonly lists: Lists;
   readonly fail: Fail;
   readonly warn: (sentence: string) => void;
 }
@@ -39,7 +42,17 @@ export interface ValueRequest {
 export function compileValues(request: ValueRequest): Filter {
   const { modifiers, fail, value } = request;
   checkModifiers(modifiers, fail);
-  const values = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+  const written = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+  const values = modifiers.includes('expand')
+    ? written.flatMap((one): readonly unknown[] =>
+        typeof one === 'string' ? expandLists(one, request.lists, fail) : [one],
+      )
+    : written;
+  // A list of the user's may be empty: no value is one of none.
+  if (values.length === 0 && written.length > 0)
+    return modifiers.includes('neq')
+      ? { kind: 'not', of: { kind: 'any', of: [] } }
+      : { kind: 'any', of: [] };
   if (values.length === 0) throw fail('expected at least one value: current value is []');
   if (values.length > MAX_VALUES)
     throw fail(`a field may have ${MAX_VALUES} values: current value has ${values.length}`);
@@ -65,6 +78,8 @@ function checkModifiers(modifiers: readonly string[], fail: Fail): void {
   const types = modifiers.filter((modifier) => TYPES.includes(modifier));
   if (types.length > 1) throw fail(`modifiers "${types.join('" and "')}" exclude each other`);
   const spelling = modifiers.find((modifier) => TEXT_MODIFIERS.includes(modifier));
+  if (modifiers.includes('expand') && modifiers.includes('re'))
+    throw fail('modifiers "expand" and "re" exclude each other');
   const other = types.find((type) => !(PLACEMENTS as readonly string[]).includes(type));
   if (spelling !== undefined && other !== undefined)
     throw fail(`modifiers "${spelling}" and "${other}" exclude each other`);

@@ -2,10 +2,20 @@
  * The rules that come with the product and, beside them, those of the user. A file that cannot be used is
  * left out and named; the others run. Nothing in a rule file stops the product.
  */
+import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, messageOf } from '@mini-soc/model';
 import { applyOverrides, type RuleOverride } from './apply-overrides.ts';
 import { parseRuleFile } from './compile-rule.ts';
+import {
+  concerns,
+  EXCEPTIONS_FILE,
+  readExceptions,
+  withExceptions,
+  type RuleException,
+} from './exceptions.ts';
+import { LISTS_FILE, NO_LISTS, readLists, type Lists } from './lists.ts';
+import { parseYaml, type YamlDocument } from './parse-yaml.ts';
 import { listRuleFiles, readRuleFile } from './load-rules.ts';
 import { RuleError } from './rule-error.ts';
 import { freezeDeep, type Rule } from './rule.ts';
@@ -19,7 +29,9 @@ export interface RuleFault {
 }
 
 export interface RuleSet {
+  /** Without the events that exceptions cover. */
   readonly rules: readonly Rule[];
+  readonly exceptions: readonly RuleException[];
   readonly faults: readonly RuleFault[];
 }
 
@@ -38,14 +50,56 @@ export interface LoadRuleSetOptions {
  */
 export async function loadRuleSet(options: LoadRuleSetOptions): Promise<RuleSet> {
   const faults: RuleFault[] = [];
+  const { lists, exceptions } = await readOwnWords(options.ownDirectory ?? '', faults);
   const ours = await readFolder(
     options.directory,
     await listRuleFiles(options.directory, { mayBeEmpty: false }),
-    faults,
+    { lists, faults },
   );
-  const own = await readOwn(options, faults);
+  const own = await readOwn(options, { lists, faults });
   const rules = withOverrides(beside(ours, own, faults), options.overrides, faults);
-  return { rules, faults };
+  for (const exception of exceptions)
+    if (exception.rule !== '*' && !rules.some((rule) => concerns(exception, rule)))
+      faults.push({
+        file: EXCEPTIONS_FILE,
+        reason: `no rule in force is called so: current value is "${exception.rule}"`,
+      });
+  return { rules: rules.map((rule) => withExceptions(rule, exceptions)), exceptions, faults };
+}
+
+/** The user's lists and exceptions; a file that is not there says nothing. */
+async function readOwnWords(
+  directory: string,
+  faults: RuleFault[],
+): Promise<{ readonly lists: Lists; readonly exceptions: readonly RuleException[] }> {
+  const read = async <Value>(
+    file: string,
+    absent: Value,
+    parse: (documents: readonly YamlDocument[]) => Value,
+  ): Promise<Value> => {
+    if (directory === '') return absent;
+    try {
+      await access(path.join(directory, file));
+    } catch {
+      return absent;
+    }
+    try {
+      return parse(parseYaml(await readRuleFile(directory, file), file));
+    } catch (error) {
+      faults.push(faultOf(file, error));
+      return absent;
+    }
+  };
+  const lists = await read(LISTS_FILE, NO_LISTS, readLists);
+  const exceptions = await read(EXCEPTIONS_FILE, [], (documents) =>
+    readExceptions(documents, lists, (error) => faults.push(faultOf(EXCEPTIONS_FILE, error))),
+  );
+  return { lists, exceptions };
+}
+
+interface Reading {
+  readonly lists: Lists;
+  readonly faults: RuleFault[];
 }
 
 /**
@@ -87,14 +141,14 @@ function isFirst(rule: Rule, taken: Map<string, Rule>, faults: RuleFault[]): boo
 
 async function readOwn(
   { directory, ownDirectory = '' }: LoadRuleSetOptions,
-  faults: RuleFault[],
+  reading: Reading,
 ): Promise<readonly Rule[]> {
   if (ownDirectory === '' || path.resolve(ownDirectory) === path.resolve(directory)) return [];
   try {
     const files = await listRuleFiles(ownDirectory, { mayBeEmpty: true });
-    return await readFolder(ownDirectory, files, faults);
+    return await readFolder(ownDirectory, files, reading);
   } catch (error) {
-    faults.push({ file: ownDirectory, reason: messageOf(error) });
+    reading.faults.push({ file: ownDirectory, reason: messageOf(error) });
     return [];
   }
 }
@@ -102,18 +156,23 @@ async function readOwn(
 async function readFolder(
   directory: string,
   files: readonly string[],
-  faults: RuleFault[],
+  { lists, faults }: Reading,
 ): Promise<readonly Rule[]> {
   const rules: Rule[] = [];
   for (const file of files)
     try {
-      rules.push(...parseRuleFile(await readRuleFile(directory, file), file));
+      rules.push(...parseRuleFile(await readRuleFile(directory, file), file, lists));
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      const place = error instanceof RuleError && error.line > 0 ? `line ${error.line}: ` : '';
-      faults.push({ file, reason: `${place}${sentenceOf(error)}` });
+      faults.push(faultOf(file, error));
     }
   return rules;
+}
+
+/** Throws what is no fault of a file. */
+function faultOf(file: string, error: unknown): RuleFault {
+  if (!(error instanceof AppError)) throw error;
+  const place = error instanceof RuleError && error.line > 0 ? `line ${error.line}: ` : '';
+  return { file, reason: `${place}${sentenceOf(error)}` };
 }
 
 /** The message without the file and the place before it. */

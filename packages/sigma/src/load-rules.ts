@@ -4,11 +4,15 @@ import path from 'node:path';
 import { UsageError } from '@mini-soc/model';
 import { applyOverrides, type RuleOverride } from './apply-overrides.ts';
 import { parseRuleFile } from './compile-rule.ts';
+import { EXCEPTIONS_FILE } from './exceptions.ts';
+import { LISTS_FILE } from './lists.ts';
 import { MAX_FILE_LENGTH } from './parse-yaml.ts';
 import { createRuleError } from './rule-error.ts';
 import type { Rule } from './rule.ts';
 
 const MAX_FILES = 20_000;
+/** What stands beside the rules of a user and is none. */
+const NO_RULES: readonly string[] = [LISTS_FILE, EXCEPTIONS_FILE];
 
 export interface LoadRulesOptions {
   readonly directory: string;
@@ -51,7 +55,9 @@ export async function listRuleFiles(
       cause,
     });
   }
-  const files = entries.filter((name) => /\.ya?ml$/.test(name)).toSorted();
+  const files = entries
+    .filter((name) => /\.ya?ml$/.test(name) && !NO_RULES.includes(name))
+    .toSorted();
   if (files.length === 0 && !mayBeEmpty)
     throw new UsageError(`The folder of rules has no .yml file: current value is "${directory}"`);
   if (files.length > MAX_FILES)

@@ -584,6 +584,17 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           cased: fc.boolean(),
         }),
         fc.record({
+          kind: fc.constant('before' as const),
+          ms: fc.integer({ min: BASE_MS - 1, max: BASE_MS + 30 }),
+        }),
+        fc.record({
+          kind: fc.constant('clock' as const),
+          zone: fc.constantFrom('UTC', 'Asia/Kathmandu'),
+          days: fc.constantFrom([0, 1, 2, 3, 4, 5, 6], [0], []),
+          from: fc.constantFrom(0, 600),
+          to: fc.constantFrom(0, 600, 1440),
+        }),
+        fc.record({
           kind: fc.constant('cidr' as const),
           field: fc.constant('source_ip'),
           range: fc.constantFrom('203.0.113.0/24', '2001:db8::/32'),

@@ -1,5 +1,5 @@
 /** The detection service: rules on a schedule and when events arrive, alerts, and their way out. */
-import { RESPONSE_LANE, type Alert, type SocEvent } from '@mini-soc/model';
+import { messageOf, RESPONSE_LANE, type Alert, type SocEvent } from '@mini-soc/model';
 import {
   createHttpApp,
   createLimitCounter,
@@ -8,7 +8,7 @@ import {
   type Logger,
   type Readiness,
 } from '@mini-soc/service-kit';
-import type { Rule, RuleFault } from '@mini-soc/sigma';
+import type { Rule, RuleException, RuleFault } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import {
   createDueRules,
@@ -25,6 +25,7 @@ import {
   countRules,
   describeRules,
   healthOfRules,
+  logExpired,
   logRules,
 } from './self-monitoring/describe-rules.ts';
 import { describeFieldGaps, logFieldGaps } from './self-monitoring/describe-field-gaps.ts';
@@ -35,6 +36,7 @@ import type { HostPart } from './self-monitoring/host-part.ts';
 import { createSelfMonitoring, type SelfMonitoring } from './self-monitoring/self-monitoring.ts';
 import type { DetectionSettings } from './detection-settings.ts';
 import { describeRetention, startRetention } from './retention.ts';
+import { exceptionRoutes } from './routes/exceptions.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { triggerRoutes } from './routes/trigger.ts';
@@ -65,6 +67,8 @@ export interface DetectionOptions extends Outputs {
   readonly rules: readonly Rule[];
   /** Rule files that are not in force, to be named wherever the rules are. */
   readonly ruleFaults?: readonly RuleFault[];
+  /** The user's exceptions, which the rules already have in their filters. */
+  readonly ruleExceptions?: readonly RuleException[];
   readonly settings: DetectionSettings;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
@@ -110,7 +114,7 @@ const ANSWERED_PACE_MS = 2000;
 const GAP_SLACK_MS = 15_000;
 
 export async function buildDetection(options: DetectionOptions): Promise<Detection> {
-  const { store, rules, now, logger, ruleFaults = [] } = options;
+  const { store, rules, now, logger, ruleFaults = [], ruleExceptions = [] } = options;
   const monitoring = options.monitoring ?? createSelfMonitoring({ store, now, logger });
   const { limits, registry } = monitoring;
   const onLimit = createLimitCounter(registry, ['detection'], limits.report);
@@ -189,7 +193,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
         );
       return report;
     } catch (error) {
-      lastFailure = error instanceof Error ? error.message : String(error);
+      lastFailure = messageOf(error);
       metrics.observeFailedCycle();
       throw error;
     } finally {
@@ -212,13 +216,8 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       : { retention: describeRetention(retention, store.lifecycle) };
   const fieldGaps = describeFieldGaps(rules, store);
   const ready = async (): Promise<Readiness> => {
-    let storeState = 'ok';
-    try {
-      await store.ping();
-    } catch (error) {
-      storeState = error instanceof Error ? error.message : String(error);
-    }
-    const rulesPart = describeRules(rules, ruleFaults, cycle.stateOf);
+    const storeState = await store.ping().then(() => 'ok', messageOf);
+    const rulesPart = describeRules(rules, ruleFaults, ruleExceptions, cycle.stateOf, now());
     const coverage = describeCoverage(rules, cycle.coverageOf, now().getTime());
     const host = Object.entries(options.parts?.() ?? {});
     return {
@@ -260,6 +259,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     stateOf: cycle.stateOf,
     coverageOf: cycle.coverageOf,
   });
+  exceptionRoutes(app, { exceptions: ruleExceptions, store, now });
   triggerRoutes(app, { trigger: flight.run });
   app.addHook('preClose', async () => feed.close());
 
@@ -268,6 +268,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     start: async () => {
       logFieldGaps(rules, store, logger);
       logRules(rules, ruleFaults, logger);
+      logExpired(ruleExceptions, now(), logger);
       for (const rule of rules)
         for (const warning of rule.warnings)
           logger.warn({ ruleId: rule.id, warning }, 'Rule probably says more than it means');

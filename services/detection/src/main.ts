@@ -23,7 +23,11 @@ process.exitCode = await runService(process, {
   uses: usesOf('detection'),
   start: async ({ settings, logger, signal, fetch, http, elasticsearch, undo, listen }) => {
     const token = settings.API_TOKEN;
-    const { rules, faults: ruleFaults } = await loadRuleSet({
+    const {
+      rules,
+      faults: ruleFaults,
+      exceptions: ruleExceptions,
+    } = await loadRuleSet({
       directory: path.join(root, 'rules'),
       ownDirectory: settings.RULES_DIR,
       overrides: settings.RULE_OVERRIDES,
@@ -57,6 +61,7 @@ process.exitCode = await runService(process, {
       store,
       rules,
       ruleFaults,
+      ruleExceptions,
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       responder: createHttpResponder(service(settings.RESPONSE_URL)),
       enricher: createHttpEnricher(service(settings.ENRICHER_URL)),

@@ -233,7 +233,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
   return {
     preload: (ruleId, history) => {
       const watched = rules.find(({ rule }) => rule.id === ruleId);
-      if (watched === undefined) return;
+      if (watched === undefined || isLeftToCycle(watched.rule)) return;
       watched.blindUntilMs = Number.NEGATIVE_INFINITY;
       for (const event of history.events) {
         const ms = Date.parse(event['@timestamp']);
@@ -260,6 +260,11 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
           if (isUncertain && watched.entities === 0 && watched.lateMs === arrivalMs)
             if (matched.has(watched.rule.id)) continue;
           matched.add(watched.rule.id);
+          // What it has seen before, or what is usual, the cycle knows.
+          if (isLeftToCycle(watched.rule)) {
+            isComplete = false;
+            continue;
+          }
           if (isUncertain) {
             leaveEntityOf(watched, event, ms, arrivalMs);
             isComplete = false;
@@ -275,6 +280,10 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     },
     counts: () => ({ entities: young.size + old.size, events, evictions }),
   };
+}
+
+function isLeftToCycle(rule: Rule): boolean {
+  return rule.firstSeen !== undefined || rule.baseline !== undefined;
 }
 
 function keyOf(rule: Rule, entity: Entity): string {

@@ -161,6 +161,10 @@ export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
         return isScalar(filter.field)
           ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false)
           : ANYTHING;
+      case 'before':
+        return { sql: 't < ?', parameters: [filter.ms], exact: true };
+      case 'clock':
+        return ANYTHING;
       default:
         return filter satisfies never;
     }

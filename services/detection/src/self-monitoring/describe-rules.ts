@@ -1,7 +1,8 @@
 /** Which rules are in force, which files are not and why: for the log, /ready, /health and /metrics. */
 import type { RuleState } from '@mini-soc/detect';
 import type { Logger } from '@mini-soc/service-kit';
-import type { Rule, RuleFault } from '@mini-soc/sigma';
+import type { Rule, RuleException, RuleFault } from '@mini-soc/sigma';
+import { isExpired } from '../routes/exceptions.ts';
 
 export interface RulesPart {
   readonly state: string;
@@ -15,8 +16,11 @@ const MAX_NAMED = 5;
 export function describeRules(
   rules: readonly Rule[],
   faults: readonly RuleFault[],
+  exceptions: readonly RuleException[],
   stateOf: (ruleId: string) => RuleState,
+  now: Date,
 ): RulesPart {
+  const expired = exceptions.filter((one) => isExpired(one, now.getTime()));
   const counts = countRules(rules, faults);
   const broken = rules.filter((rule) => stateOf(rule.id).lastError !== undefined);
   const never = rules.filter(canNeverFire);
@@ -32,6 +36,9 @@ export function describeRules(
       : [
           `${faults.length} not in force: ${named(faults.map(({ file, reason }) => `${file} (${reason})`))}`,
         ]),
+    ...(expired.length === 0
+      ? []
+      : [`${expired.length} exceptions are over: ${named(expired.map(({ rule }) => rule))}`]),
   ];
   return { state: parts.join('; '), isWell: faults.length === 0 };
 }
@@ -79,6 +86,15 @@ export function logRules(
     logger.error({ file, reason }, 'A rule file is not in force');
   for (const rule of rules.filter(canNeverFire))
     logger.warn({ ruleId: rule.id, reason: rule.cannotFire }, 'A rule cannot fire');
+}
+
+/** Once, at the start. */
+export function logExpired(exceptions: readonly RuleException[], now: Date, logger: Logger): void {
+  for (const exception of exceptions.filter((one) => isExpired(one, now.getTime())))
+    logger.warn(
+      { rule: exception.rule, reason: exception.reason },
+      'An exception is over: its events count again',
+    );
 }
 
 function canNeverFire(rule: Rule): boolean {

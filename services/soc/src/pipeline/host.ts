@@ -24,7 +24,7 @@ import {
   type HttpApp,
   type Logger,
 } from '@mini-soc/service-kit';
-import { loadRuleSet, type Rule, type RuleFault } from '@mini-soc/sigma';
+import { loadRuleSet, type Rule, type RuleException, type RuleFault } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { LINGER_MS } from '@mini-soc/store/duckdb';
 import { openStore } from '@mini-soc/store/open';
@@ -54,6 +54,7 @@ export interface Host {
   readonly rules: readonly Rule[];
   /** Rule files that are not in force. */
   readonly ruleFaults: readonly RuleFault[];
+  readonly ruleExceptions: readonly RuleException[];
   readonly zoneOffsetMinutes: (localMs: number) => number;
   readonly monitoring: SelfMonitoring;
   /** Alerts as they are stored, new or changed, those of the self-test too. */
@@ -97,7 +98,11 @@ export async function openHost(
     },
   });
   const zoneOffsetMinutes = createZoneOffset(settings.LOG_TIME_ZONE);
-  const { rules, faults: ruleFaults } = await loadRuleSet({
+  const {
+    rules,
+    faults: ruleFaults,
+    exceptions: ruleExceptions,
+  } = await loadRuleSet({
     directory: options.rulesDirectory,
     ownDirectory: settings.RULES_DIR,
     overrides: settings.RULE_OVERRIDES,
@@ -128,6 +133,7 @@ export async function openHost(
     store,
     rules,
     ruleFaults,
+    ruleExceptions,
     zoneOffsetMinutes,
     monitoring,
     alerts: createChannel(),

@@ -13,6 +13,7 @@ export const detectionPart: Part = {
       store: host.store,
       rules: host.rules,
       ruleFaults: host.ruleFaults,
+      ruleExceptions: host.ruleExceptions,
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       // A block waits for it: without HTTP it takes half the time.
       responder: host.take('response'),
