@@ -5,10 +5,8 @@
 import { parseIpRange } from '@mini-soc/model';
 import { compileRegexp, type Filter, type WildcardPiece } from '@mini-soc/query';
 import { expandLists, type Lists } from './lists.ts';
-import { showValue } from './rule-error.ts';
+import { showValue, type Fail } from './rule-error.ts';
 import { spellText, TEXT_MODIFIERS } from './text-modifiers.ts';
-
-export type Fail = (sentence: string, cause?: unknown) => Error;
 
 const PLACEMENTS = ['contains', 'startswith', 'endswith'] as const;
 const COMPARISONS = ['lt', 'lte', 'gt', 'gte'] as const;

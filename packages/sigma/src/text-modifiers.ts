@@ -2,8 +2,7 @@
  * Modifiers that make other texts of a text before it is compared. Source: Sigma specification 2.1,
  * appendix of modifiers. Each is exact: the texts are all that the value can look like, and no others.
  */
-import type { Fail } from './compile-values.ts';
-import { showValue } from './rule-error.ts';
+import { showValue, type Fail } from './rule-error.ts';
 
 const WIDTHS = ['wide', 'utf16le', 'utf16be', 'utf16'] as const;
 const ENCODINGS = ['base64', 'base64offset'] as const;

@@ -678,7 +678,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           cursors.push(await store.arrivalCursor());
         }
         await fc.assert(
-          fc.asyncProperty(fc.array(filters, { minLength: 1, maxLength: 12 }), async (many) => {
+          fc.asyncProperty(fc.array(filters, { minLength: 1, maxLength: 40 }), async (many) => {
             const met = (events: readonly SocEvent[]) =>
               many.map((filter) => events.some(compileFilter(filter)));
             for (const [wanted, events] of [

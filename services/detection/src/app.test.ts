@@ -16,7 +16,9 @@ async function setUp(
   store: Store = createMemoryStore(),
   token = '',
   more: Partial<DetectionSettings> = {},
-  rules: Partial<Pick<Parameters<typeof buildDetection>[0], 'rules' | 'ruleFaults'>> = {},
+  rules: Partial<
+    Pick<Parameters<typeof buildDetection>[0], 'rules' | 'ruleFaults' | 'ruleExceptions'>
+  > = {},
 ) {
   const sent: Alert[] = [];
   const detection = await buildDetection({
@@ -99,6 +101,42 @@ describe('buildDetection()', () => {
     await store.appendEvents(attack());
     await detection.trigger();
     expect((await store.searchAlerts({ size: 10 })).length).toBeGreaterThan(0);
+  });
+
+  it('GET /exceptions shows which open alerts each would have spared, and which are over', async () => {
+    const exception = (source: string, untilMs?: number) => ({
+      rule: 'TestRule',
+      reason: 'our scanner',
+      untilMs,
+      when: { source_ip: source },
+      filter: { kind: 'equals', field: 'source_ip', value: source, cased: false } as const,
+    });
+    const { detection, store, get } = await setUp(
+      undefined,
+      '',
+      {},
+      {
+        ruleExceptions: [
+          exception('198.51.100.7'),
+          exception('198.51.100.7', START_MS - 1),
+          exception('203.0.113.9'),
+          { ...exception('198.51.100.7'), rule: 'OtherRule' },
+        ],
+      },
+    );
+    await store.appendEvents(attack());
+    await detection.trigger();
+    const [alert] = await store.searchAlerts({ size: 1 });
+    const covered = [{ alert_id: alert?.alert.alert_id, rule_name: 'TestRule' }];
+    expect((await get('/exceptions')).json()).toMatchObject([
+      { rule: 'TestRule', reason: 'our scanner', expired: false, covers: covered },
+      { expired: true, until: new Date(START_MS - 1).toISOString(), covers: [] },
+      { covers: [] },
+      { rule: 'OtherRule', covers: [] },
+    ]);
+    expect((await get('/ready')).json()).toMatchObject({
+      parts: { rules: '1 of 1 enabled; 1 exceptions are over: TestRule' },
+    });
   });
 
   it('POST /trigger says what the cycle did', async () => {
