@@ -18,7 +18,7 @@ import {
 } from './compile-correlation.ts';
 import { compileDetection, resolveField } from './compile-detection.ts';
 import { NO_LISTS, type Lists } from './lists.ts';
-import { logSourceFilter, type LogSourceFilter } from './log-sources.ts';
+import { logSourceFilter, withLogSource } from './log-sources.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { readPast, withClock } from './compile-past.ts';
 import { createRuleError } from './rule-error.ts';
@@ -105,12 +105,6 @@ interface FileScope extends CorrelationScope {
   readonly warningsOf: (document: DetectionEntry) => readonly string[];
   /** Why no event is of the detection's log source; undefined when some can be. */
   readonly unknownSourceOf: (document: DetectionEntry) => string | undefined;
-}
-
-/** The detection first: what a rule says itself has the last word in examples. */
-function withLogSource(filter: Filter, source: LogSourceFilter): Filter {
-  if (source.kind === 'unknown') return { kind: 'any', of: [] };
-  return source.filter === undefined ? filter : { kind: 'all', of: [filter, source.filter] };
 }
 
 /** A sequence needs all of its steps, a count any of its detections. */

@@ -82,6 +82,24 @@ describe('a log source', () => {
     expect([BASE, LINUX, WINDOWS].some((event) => sees(logsource, event))).toBe(false);
   });
 
+  it('is not asked again where the detection implies it', () => {
+    const [rule] = parseRuleFile(
+      `title: T
+logsource: { product: linux, service: sshd }
+detection: { a: { action: ssh_login, status: failure }, condition: a }
+`,
+      't.yml',
+    );
+    const leaf = (field: string, value: string) => ({ kind: 'equals', field, value, cased: false });
+    expect(rule?.query.filter).toEqual({
+      kind: 'all',
+      of: [
+        { kind: 'all', of: [leaf('action', 'ssh_login'), leaf('status', 'failure')] },
+        { kind: 'not', of: leaf('log_type', 'windows') },
+      ],
+    });
+  });
+
   it('of one detection of several leaves the others', () => {
     const text = (type: string) => `title: A
 name: a

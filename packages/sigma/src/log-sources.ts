@@ -182,6 +182,29 @@ export function logSourceFilter(source: LogSource): LogSourceFilter {
   return { kind: 'filter', filter: join('all', filters) };
 }
 
+/**
+ * The events of a log source that match the detection. The detection stands first: what a rule says itself
+ * has the last word in examples. A part of the log source that the detection implies, as an action does that
+ * is one of its alternatives, is left out: nothing is asked twice.
+ */
+export function withLogSource(detection: Filter, source: LogSourceFilter): Filter {
+  if (source.kind === 'unknown') return { kind: 'any', of: [] };
+  if (source.filter === undefined) return detection;
+  const said = new Set(conjuncts(detection).map((part) => JSON.stringify(part)));
+  const asked = conjuncts(source.filter).filter(
+    (part) => !alternatives(part).some((one) => said.has(JSON.stringify(one))),
+  );
+  return join('all', [detection, ...asked]);
+}
+
+function conjuncts(filter: Filter): readonly Filter[] {
+  return filter.kind === 'all' ? filter.of.flatMap(conjuncts) : [filter];
+}
+
+function alternatives(filter: Filter): readonly Filter[] {
+  return filter.kind === 'any' ? filter.of : [filter];
+}
+
 /** The tables as they are documented: name → the filter in words is in rules/README.md. */
 export const LOG_SOURCE_NAMES = {
   product: Object.keys(PRODUCTS),
