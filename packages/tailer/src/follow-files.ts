@@ -25,7 +25,7 @@ export interface FollowerOptions {
   readonly logrotate: readonly string[];
   readonly maxLineBytes: number;
   readonly nowMs: () => number;
-  readonly onLimit: LimitListener | undefined;
+  readonly onLimit: LimitListener;
 }
 
 /** What the file system looked like in the present look. */

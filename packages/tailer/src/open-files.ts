@@ -25,7 +25,7 @@ const MAX_FILES = LIMITS.files_followed.value;
 
 export function createOpenFiles(
   onProblem: (sentence: string) => void,
-  onLimit: LimitListener | undefined,
+  onLimit: LimitListener,
 ): OpenFiles {
   const byKey = new Map<string, FollowedFile>();
   const problems = new Map<string, string>();
@@ -44,7 +44,7 @@ export function createOpenFiles(
     hasRoom(path) {
       if (byKey.size < MAX_FILES) return true;
       if (complain(path, `Cannot follow "${path}": ${MAX_FILES} files are followed already`))
-        onLimit?.('files_followed');
+        onLimit('files_followed');
       return false;
     },
     async close(file) {

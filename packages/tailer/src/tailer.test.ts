@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ignoreLimits } from '@mini-soc/model';
 import { propertyRuns } from '../../../scripts/property-runs.ts';
 import type { TailedLine } from './deliver-batches.ts';
 import { createTailer, type Tailer, type TailerOptions } from './tailer.ts';
@@ -43,6 +44,7 @@ function tail(patterns: readonly string[], change: Partial<TailerOptions> = {}):
     registryPath: at('registry.json'),
     onBatch: async ({ lines }) => void got.push(...lines),
     onProblem: (sentence) => problems.push(sentence),
+    onLimit: ignoreLimits,
     now: () => new Date((nowMs += 2000)), // every look is late enough to scan and save
     ...change,
   });

@@ -29,7 +29,7 @@ export interface TailerOptions {
   readonly onProblem: (sentence: string) => void;
   readonly now: () => Date;
   /** Told when files, positions, names of a glob or bytes of a line are too many, and when content is lost. */
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
   /** Time between looks when nothing wakes us, milliseconds. Default 250. */
   readonly pollMs?: number;
   /** Default 1 MiB. */
@@ -124,7 +124,7 @@ export function createTailer(options: TailerOptions): Tailer {
     onProblem,
     onLost: () => {
       lostGenerations += 1;
-      onLimit?.('generations_lost');
+      onLimit('generations_lost');
     },
   });
   const reader = createFileReader({

@@ -57,7 +57,7 @@ export interface ResponseOptions {
    */
   readonly boot?: string | undefined;
   /** Told when a limit cuts something; it is counted in any case. */
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
   /** The disk has no room for the ledger: true when some was made. */
   readonly onNoSpace?: () => Promise<boolean>;
   readonly logger: Logger;
@@ -103,7 +103,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     damagedEntries: () => ledgerOf()?.problems.length ?? 0,
     holds: () => (core() === undefined ? 0 : 1),
     points: () => pointsHealth(),
-    ...(options.onLimit === undefined ? {} : { onLimit: options.onLimit }),
+    onLimit: options.onLimit,
   });
   const points = options.points ?? POINTS;
   const isSimulated = settings.mode === 'simulate';

@@ -67,7 +67,7 @@ export interface ArrivalWatchOptions {
   readonly startedMs: number;
   /** Most entities held, over all rules. Default 20,000. */
   readonly maxEntities?: number;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
 }
 
 const MAX_ENTITIES = LIMITS.arrival_entities.value;
@@ -148,7 +148,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     entry.watched.entities -= 1;
     events -= entry.events.length;
     evictions += 1;
-    options.onLimit?.('arrival_entities');
+    options.onLimit('arrival_entities');
     letGoMs = Math.max(letGoMs, entry.touchedMs);
   };
 
@@ -212,7 +212,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     entry.events = entry.events.filter((one) => newestMs - one.ms < reachMs);
     events += entry.events.length;
     if (entry.events.length > MAX_EVENTS) {
-      options.onLimit?.('arrival_events');
+      options.onLimit('arrival_events');
       return leave(entry, newestMs);
     }
     const inReach = entry.events.map((one) => one.event);

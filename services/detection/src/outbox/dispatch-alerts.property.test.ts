@@ -2,7 +2,14 @@
  * The promise of the outbox, under anything: failures, restarts, crashes, climbs, deferrals and other
  * writers. Each lane ends with the highest severity acknowledged, and none holds another up.
  */
-import { compareSeverity, SEVERITIES, waitsFor, type Alert, type Severity } from '@mini-soc/model';
+import {
+  ignoreLimits,
+  compareSeverity,
+  SEVERITIES,
+  waitsFor,
+  type Alert,
+  type Severity,
+} from '@mini-soc/model';
 import { changeAlert } from '@mini-soc/detect';
 import { ServiceCallError } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
@@ -134,6 +141,7 @@ function createWorld(isAtHand: boolean, isBatched: boolean) {
       now,
       logger: silentLogger,
       onAlert: () => undefined,
+      onLimit: ignoreLimits,
     });
     dispatcher.kick();
   };

@@ -1,4 +1,4 @@
-import type { Alert, Enrichment } from '@mini-soc/model';
+import { ignoreLimits, type Alert, type Enrichment } from '@mini-soc/model';
 import { ServiceCallError } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { createMemoryStore } from '@mini-soc/store/memory';
@@ -54,6 +54,7 @@ function setUp(setup: Setup = {}) {
     now,
     logger: silentLogger,
     onAlert: () => undefined,
+    onLimit: ignoreLimits,
   });
   const work = async (): Promise<void> => {
     dispatcher.kick();

@@ -1,6 +1,12 @@
 /** Whatever happens, the firewall ends as the ledger says, and never holds who must not be blocked. */
 import { createMemoryStore } from '@mini-soc/store/memory';
-import { isInRange, parseIpRange, type IpAddress, type IpRange } from '@mini-soc/model';
+import {
+  ignoreLimits,
+  isInRange,
+  parseIpRange,
+  type IpAddress,
+  type IpRange,
+} from '@mini-soc/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../../../scripts/property-runs.ts';
@@ -113,6 +119,7 @@ describe('openCore()', () => {
           damagedEntries: () => 0,
           holds: () => 1,
           points: () => [],
+          onLimit: ignoreLimits,
         });
         const core = await openCore({
           directory,
