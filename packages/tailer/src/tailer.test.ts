@@ -45,7 +45,7 @@ function tail(patterns: readonly string[], change: Partial<TailerOptions> = {}):
     onBatch: async ({ lines }) => void got.push(...lines),
     onProblem: (sentence) => problems.push(sentence),
     onLimit: ignoreLimits,
-    now: () => new Date((nowMs += 2000)), // every look is late enough to scan and save
+    now: () => new Date((nowMs += 2000)), // every poll is late enough to scan and save
     ...change,
   });
 }
@@ -421,9 +421,9 @@ describe('createTailer()', () => {
     const tailer = tail(['a.log'], { pollMs: 10, now: () => new Date() });
     await tailer.start();
     const line = new Promise<void>((resolve) => {
-      const look = setInterval(() => {
+      const poll = setInterval(() => {
         if (got.length > 0) {
-          clearInterval(look);
+          clearInterval(poll);
           resolve();
         }
       }, 5);

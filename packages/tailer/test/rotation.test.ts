@@ -61,7 +61,7 @@ async function follow(way: 'rename' | 'copytruncate'): Promise<Outcome> {
   });
   await until(() => wrote !== undefined && delivered.includes(wrote));
   // Twice what lets go of a rotated file.
-  for (let look = 0; look < 50; look += 1) await sleep(20);
+  for (let waits = 0; waits < 50; waits += 1) await sleep(20);
   const stats = tailer.stats();
   await tailer.stop();
   rmSync(folder, { recursive: true });
