@@ -102,6 +102,7 @@ function output() {
   const lanes = createLanes({
     responder: { respond: () => Promise.reject(new Error('Nobody is asked')) },
     enricher: { enrich: () => Promise.reject(new Error('Nobody is asked')) },
+    settings: { token: '', intervalMs: 15_000, latenessMs: 120_000 },
     now: () => new Date(CONTEXT.arrivalMs),
   });
   return { 'an alert waits for it': createLanesFor(lanes)(makeAlert()).includes('planted') };

@@ -18,6 +18,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeAlert } from '../../../../packages/detect/test/make-alert.ts';
 import { START_MS } from '../../../../packages/detect/test/make-rule.ts';
+import { SETTINGS } from '../../test/settings.ts';
 import { silentLogger } from '../../test/silent-logger.ts';
 import { createDispatcher, type Dispatcher } from './dispatch-alerts.ts';
 import type { Lane } from './lane.ts';
@@ -98,6 +99,7 @@ function createWorld(isAtHand: boolean, isBatched: boolean) {
     againWhenClimbing: CLIMBING.includes(name),
   });
   const lanes = createLanes({
+    settings: SETTINGS,
     now,
     responder: {
       respond,

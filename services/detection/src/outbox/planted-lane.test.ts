@@ -10,6 +10,7 @@ import {
   makeRule,
   START_MS,
 } from '../../../../packages/detect/test/make-rule.ts';
+import { SETTINGS } from '../../test/settings.ts';
 import { silentLogger } from '../../test/silent-logger.ts';
 import { buildDetection, createSelfMonitoring, type Detection, type Lane } from '../app.ts';
 import { createLanes } from './lanes.ts';
@@ -57,7 +58,7 @@ async function setUp(planted: Planted = {}, store: Store = createMemoryStore()) 
     store,
     monitoring,
     rules: [makeRule(COUNT_5)],
-    settings: { token: '', intervalMs: 3_600_000, latenessMs: 120_000 },
+    settings: SETTINGS,
     responder: { respond: async () => ({ action: 'block', outcome: 'blocked', reason: 'Done' }) },
     enricher: { enrich: planted.enrich ?? (async () => ENRICHMENT) },
     lanes: [mail],
@@ -256,6 +257,7 @@ describe('buildDetection()', () => {
   const sides = {
     responder: { respond: () => Promise.reject(down()) },
     enricher: { enrich: async () => ENRICHMENT },
+    settings: SETTINGS,
     now: () => new Date(START_MS),
   };
   const own = createLanes(sides).map((lane) => lane.name);
@@ -281,7 +283,6 @@ describe('buildDetection()', () => {
         ...sides,
         store: createMemoryStore(),
         rules: [],
-        settings: { token: '', intervalMs: 3_600_000, latenessMs: 120_000 },
         lanes,
         logger: silentLogger,
         version: 'test',
