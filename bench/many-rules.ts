@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import { createArrivalWatch, createCycle } from '@mini-soc/detect';
-import type { SocEvent } from '@mini-soc/model';
+import { ignoreLimits, type SocEvent } from '@mini-soc/model';
 import { parseLine } from '@mini-soc/parsers';
 import { createLogger } from '@mini-soc/service-kit';
 import { loadRules, parseRuleFile, type Rule } from '@mini-soc/sigma';
@@ -130,7 +130,12 @@ async function costsOf(
   }));
   for (let run = 0; run < RUNS; run += 1)
     for (const [at, rules] of sets.entries()) {
-      const watch = createArrivalWatch({ rules, latenessMs: 120_000, startedMs: nowMs });
+      const watch = createArrivalWatch({
+        rules,
+        latenessMs: 120_000,
+        startedMs: nowMs,
+        onLimit: ignoreLimits,
+      });
       times[at]?.firstLook.push(await processorMs(() => watch.observe(events, nowMs)));
       times[at]?.memory.push(await cycleMs(createMemoryStore(), rules, events, nowMs));
       const duckdb = await openDuckDbStore({ path: ':memory:' });
@@ -165,6 +170,7 @@ async function cycleMs(
     now: () => new Date(nowMs),
     logger: log,
     lanesFor: () => [],
+    onLimit: ignoreLimits,
     onAlert: () => undefined,
   });
   const took = await processorMs(() => cycle.run());

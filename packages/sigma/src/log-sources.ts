@@ -202,7 +202,7 @@ function conjuncts(filter: Filter): readonly Filter[] {
 }
 
 function alternatives(filter: Filter): readonly Filter[] {
-  return filter.kind === 'any' ? filter.of : [filter];
+  return filter.kind === 'any' ? filter.of.flatMap(alternatives) : [filter];
 }
 
 /** The tables as they are documented: name → the filter in words is in rules/README.md. */

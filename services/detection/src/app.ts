@@ -34,7 +34,6 @@ import { limitsOfAlert } from './self-monitoring/limits-of-alert.ts';
 import { createMetrics } from './self-monitoring/metrics.ts';
 import type { HostPart } from './self-monitoring/host-part.ts';
 import { createSelfMonitoring, type SelfMonitoring } from './self-monitoring/self-monitoring.ts';
-import type { DetectionSettings } from './detection-settings.ts';
 import { describeRetention, startRetention } from './retention.ts';
 import { exceptionRoutes } from './routes/exceptions.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -69,7 +68,6 @@ export interface DetectionOptions extends Outputs {
   readonly ruleFaults?: readonly RuleFault[];
   /** The user's exceptions, which the rules already have in their filters. */
   readonly ruleExceptions?: readonly RuleException[];
-  readonly settings: DetectionSettings;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
   /** Each cycle that ran to its end. */
@@ -148,10 +146,10 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     logger,
     lanesFor,
     onLimit,
-    onAlert: (alert) => {
+    onAlert: (alert, change) => {
       publish(alert);
       hasChanged = true;
-      dispatcher.offer([alert]);
+      dispatcher.offer([alert], change);
     },
   });
   const watch = createArrivalWatch({

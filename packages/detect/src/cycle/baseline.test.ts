@@ -1,4 +1,4 @@
-import type { SocEvent } from '@mini-soc/model';
+import { ignoreLimits, type SocEvent } from '@mini-soc/model';
 import { parseRuleFile, type Rule } from '@mini-soc/sigma';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createMemoryStore } from '@mini-soc/store/memory';
@@ -72,6 +72,7 @@ for (const [name, open] of [
         now: () => new Date(START_MS + 80 * HOUR_MS),
         logger: silentLog,
         lanesFor: () => [],
+        onLimit: ignoreLimits,
         onAlert: () => undefined,
       });
       await cycle.run();

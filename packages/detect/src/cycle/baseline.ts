@@ -23,7 +23,7 @@ export interface BaselineOptions {
   readonly store: Pick<Store, 'readEntityEvents'>;
   readonly rule: Rule;
   readonly baseline: NonNullable<Rule['baseline']>;
-  readonly onLimit?: LimitListener | undefined;
+  readonly onLimit: LimitListener;
 }
 
 const MAX_EVENTS = LIMITS.baseline_events.value;
@@ -75,7 +75,7 @@ async function usualBefore(
     read += page.events.length;
     after = page.next;
   } while (after !== undefined && read < MAX_EVENTS);
-  if (after !== undefined) onLimit?.('baseline_events');
+  if (after !== undefined) onLimit('baseline_events');
   if (firstMs === undefined || endMs - firstMs < LEAST_SHARE * baseline.learnMs) return undefined;
   const windows = Math.ceil((endMs - firstMs) / windowMs);
   return usualOf(

@@ -28,7 +28,7 @@ export interface FirstSeenOptions {
   readonly store: Pick<Store, 'readState' | 'writeState' | 'searchEvents'>;
   readonly rule: Rule;
   readonly fields: NonNullable<Rule['firstSeen']>;
-  readonly onLimit?: LimitListener | undefined;
+  readonly onLimit: LimitListener;
   /** Most entities remembered. */
   readonly maxEntities?: number;
 }
@@ -119,7 +119,7 @@ export function createFirstSeen(options: FirstSeenOptions): FirstSeen {
         const kept = [...seen]
           .toSorted(([, a], [, b]) => b.lastMs - a.lastMs)
           .slice(0, maxEntities);
-        options.onLimit?.('first_seen_entities', seen.size - kept.length);
+        options.onLimit('first_seen_entities', seen.size - kept.length);
         seen = new Map(kept);
       }
       await store.writeState(name, {

@@ -26,7 +26,7 @@ export interface RuleRunner {
 
 interface RunnerOptions {
   readonly store: Store;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
 }
 
 export function createRuleRunner(options: RunnerOptions, rule: Rule): RuleRunner {

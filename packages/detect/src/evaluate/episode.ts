@@ -81,7 +81,7 @@ interface DraftNames {
 type NameCollector = ReturnType<typeof createNameList>;
 
 export function createEpisodeDraft(startMs: number): EpisodeDraft {
-  return wrap(
+  return draftOf(
     startMs,
     {
       lastMs: startMs,
@@ -103,7 +103,7 @@ export function createEpisodeDraft(startMs: number): EpisodeDraft {
   );
 }
 
-function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDraft {
+function draftOf(startMs: number, state: DraftState, names: DraftNames): EpisodeDraft {
   return {
     startMs,
     lastMs: () => state.lastMs,
@@ -152,7 +152,7 @@ function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDra
       isSelfTest: state.isSelfTest,
     }),
     clone: () =>
-      wrap(
+      draftOf(
         startMs,
         {
           ...state,
