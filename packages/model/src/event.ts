@@ -31,7 +31,9 @@ export const EVENT_STATUSES = [
  * `invalid_utf8` bytes were replaced · `clock_skew` the line's time was out of bounds, arrival time
  * taken · `no_timestamp` the line had none · `repeat_capped` a repeat count was capped ·
  * `untrusted` the writer's identity is not proven · `extra_cut` something of `extra` was left out or
- * shortened · `self_test` a line the product wrote itself to try its own stages.
+ * shortened · `double_encoding` the request target was percent-encoded more than once · `odd_encoding` it
+ * was encoded as no browser does (overlong UTF-8, `%u`) · `self_test` a line the product wrote itself to
+ * try its own stages.
  */
 export const EVENT_FLAGS = [
   'ambiguous',
@@ -42,6 +44,8 @@ export const EVENT_FLAGS = [
   'repeat_capped',
   'untrusted',
   'extra_cut',
+  'double_encoding',
+  'odd_encoding',
   'self_test',
 ] as const;
 
@@ -199,6 +203,12 @@ export const eventSchema = z.strictObject({
     description: 'Query of the request target, without the question mark, not decoded',
     type: 'keyword',
     ecs: 'url.query',
+  }),
+  url_decoded: field(keyword(), {
+    ours: true,
+    description:
+      'Path and query as a server understands them: decoded, dot segments resolved; a ".." that leaves the root stays',
+    type: 'keyword',
   }),
   http_host: field(keyword(), {
     description: 'Host of an absolute request target or virtual host',
