@@ -12,6 +12,14 @@ import { readAccessTime } from './timestamp.ts';
 
 /** The time in milliseconds (NaN when it does not exist) when the line is one of an access log; else undefined. */
 export function parseAccessLog(line: string, draft: Draft): number | undefined {
+  const timeMs = parseLineOfClient(line, draft);
+  // A table's export puts a quote around each line.
+  return timeMs === undefined && line.charAt(0) === '"' && endsWith(line, '"')
+    ? parseLineOfClient(line.slice(1, -1), draft)
+    : timeMs;
+}
+
+function parseLineOfClient(line: string, draft: Draft): number | undefined {
   if (line.charAt(0) === '[') {
     const timeMs = parseTimeFirst(line, draft);
     if (timeMs !== undefined) return timeMs;
