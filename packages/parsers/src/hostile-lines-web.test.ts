@@ -75,6 +75,17 @@ describe("parseLine() of Apache's error log", () => {
       failure('bob', { reason: 'not_allowed', url_path: '/x' }),
     ],
     [
+      'out of the root',
+      `${APACHE}[client ${ATTACKER}:1] AH00126: Invalid URI in request GET /cgi-bin/.%2E/%2E%2E/etc/hosts HTTP/1.1`,
+      {
+        status: 'blocked',
+        action: 'http_denied',
+        reason: 'invalid_uri',
+        http_method: 'GET',
+        url_decoded: '/../etc/hosts',
+      },
+    ],
+    [
       'digest',
       `${APACHE}[client ${ATTACKER}:1] AH01790: user \`bob' in realm \`private area' not found: /x`,
       failure('bob', { reason: 'invalid_user', url_path: '/x' }),
