@@ -31,7 +31,7 @@ export interface ArrivalReactionOptions {
   readonly respondNow: (alerts: readonly Alert[], stored: Promise<unknown>) => void;
   /** An alert is stored, new or changed. */
   readonly onAlert: (alert: Alert) => void;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
 }
 
 export interface ArrivalReaction {
@@ -82,7 +82,7 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
           rule,
           options.now().getTime() - options.latenessMs,
         );
-        if (history === undefined) options.onLimit?.('arrival_history');
+        if (history === undefined) options.onLimit('arrival_history');
         else options.watch.preload(rule.id, history);
       }
     },

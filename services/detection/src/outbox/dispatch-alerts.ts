@@ -22,7 +22,7 @@ export interface DispatchOptions {
   readonly logger: Logger;
   /** An alert as it is stored with an answer, or about to be. */
   readonly onAlert: (alert: Alert) => void;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
 }
 
 export interface Dispatcher {

@@ -27,7 +27,7 @@ export interface LaneLoopOptions {
   readonly now: () => Date;
   readonly logger: Logger;
   readonly onAlert: (alert: Alert) => void;
-  readonly onLimit?: LimitListener | undefined;
+  readonly onLimit: LimitListener;
   /** Lanes at hand that are asked with this one. */
   readonly company: () => readonly LaneLoop[];
   /** Whether a lane that comes first, of this name, has yet to have its turn. */
