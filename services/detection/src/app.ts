@@ -134,10 +134,10 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     logger,
     lanesFor,
     onLimit,
-    onAlert: (alert) => {
+    onAlert: (alert, change) => {
       publish(alert);
       hasChanged = true;
-      dispatcher.offer([alert]);
+      dispatcher.offer([alert], change);
     },
   });
   const watch = createArrivalWatch({

@@ -27,8 +27,11 @@ export interface ArrivalReactionOptions {
   readonly now: () => Date;
   readonly logger: Log;
   readonly lanesFor: LanesFor;
-  /** Asks response about new alerts; `stored` settles when they are written. Never throws. */
-  readonly respondNow: (alerts: readonly Alert[], stored: Promise<unknown>) => void;
+  /** Asks response about new alerts; `stored` settles when they are written, with what became of each. Never throws. */
+  readonly respondNow: (
+    alerts: readonly Alert[],
+    stored: ReturnType<Store['createAlerts']>,
+  ) => void;
   /** An alert is stored, new or changed. */
   readonly onAlert: (alert: Alert) => void;
   readonly onLimit: LimitListener;

@@ -177,7 +177,7 @@ async function create(world: World, ids: string[], wanted: Step & { do: 'create'
   const stored = world.memory.createAlerts(alerts);
   if (wanted.how === 'now') world.dispatcher().sendNow(alerts, stored);
   await stored;
-  if (wanted.how === 'offer') world.dispatcher().offer(alerts);
+  if (wanted.how === 'offer') world.dispatcher().offer(alerts, 'created');
 }
 
 async function climb(world: World, id: string, isOffered: boolean): Promise<void> {
