@@ -1,4 +1,9 @@
+<<<<<<< HEAD
 import { ignoreLimits, type SocEvent } from '@mini-soc/model';
+=======
+import type { SocEvent } from '@mini-soc/model';
+import { ignoreLimits } from '@mini-soc/model';
+>>>>>>> main
 import { parseRuleFile, type Rule } from '@mini-soc/sigma';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createMemoryStore } from '@mini-soc/store/memory';
@@ -74,6 +79,7 @@ for (const [name, open] of [
         lanesFor: () => [],
         onLimit: ignoreLimits,
         onAlert: () => undefined,
+        onLimit: ignoreLimits,
       });
       await cycle.run();
       const alerts = (await store.searchAlerts({ size: 10 })).map(({ alert }) => alert);

@@ -1,4 +1,4 @@
-import { ignoreLimits, StoreError, type SocEvent } from '@mini-soc/model';
+import { StoreError, type SocEvent, ignoreLimits } from '@mini-soc/model';
 import { parseRuleFile, type Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
@@ -29,8 +29,8 @@ function openCycle(store: Store) {
     now: () => new Date(START_MS + 30 * DAY_MS),
     logger: silentLog,
     lanesFor: () => [],
-    onLimit: ignoreLimits,
     onAlert: () => undefined,
+    onLimit: ignoreLimits,
   });
 }
 
