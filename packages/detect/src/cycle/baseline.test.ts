@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-import { ignoreLimits, type SocEvent } from '@mini-soc/model';
-=======
 import type { SocEvent } from '@mini-soc/model';
 import { ignoreLimits } from '@mini-soc/model';
->>>>>>> main
 import { parseRuleFile, type Rule } from '@mini-soc/sigma';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createMemoryStore } from '@mini-soc/store/memory';
@@ -77,7 +73,6 @@ for (const [name, open] of [
         now: () => new Date(START_MS + 80 * HOUR_MS),
         logger: silentLog,
         lanesFor: () => [],
-        onLimit: ignoreLimits,
         onAlert: () => undefined,
         onLimit: ignoreLimits,
       });
