@@ -43,6 +43,7 @@ export { durationSchema, formatDuration, parseDuration } from './duration.ts';
 export {
   ruleExtensionSchema,
   ruleSummarySchema,
+  WEEKDAYS,
   ruleTestSchema,
   ruleTestStepSchema,
   RULE_EXTENSION_KEY,
@@ -56,7 +57,7 @@ export {
   isInRange,
 } from './ip-address.ts';
 export type { IpAddress, IpRange, ParsedIpAddress } from './ip-address.ts';
-export { LIMITS, LIMIT_NAMES, countedLimits } from './limits.ts';
+export { LIMITS, LIMIT_NAMES, countedLimits, ignoreLimits } from './limits.ts';
 export type { Limit, LimitListener, LimitName, LimitPart, LimitTells } from './limits.ts';
 export { isSelfTestFile, SELF_TEST_FILES, selfTestFileName } from './self-test-file.ts';
 export { SETTINGS, parseSettings } from './settings.ts';

@@ -1,8 +1,15 @@
 export { loadRules } from './load-rules.ts';
 export type { LoadRulesOptions } from './load-rules.ts';
+export { loadRuleSet } from './load-rule-set.ts';
+export type { LoadRuleSetOptions, RuleFault, RuleSet } from './load-rule-set.ts';
+export { concerns, coverOf } from './exceptions.ts';
+export type { RuleException } from './exceptions.ts';
+export { LOG_SOURCE_NAMES } from './log-sources.ts';
 export { applyOverrides } from './apply-overrides.ts';
 export type { RuleOverride } from './apply-overrides.ts';
 export { parseRuleFile } from './compile-rule.ts';
 export { RuleError } from './rule-error.ts';
 export type { RulePlace } from './rule-error.ts';
 export type { Rule, RuleMember, RuleTest } from './rule.ts';
+export { readRuleTexts } from './read-rule-texts.ts';
+export type { RuleText, RuleTexts } from './read-rule-texts.ts';

@@ -41,6 +41,8 @@ export interface Episode {
   readonly members: readonly string[];
   /** True when the product wrote all of its lines itself, to try its stages. */
   readonly isSelfTest: boolean;
+  /** Why it is told, in words that follow the rule's sentence. */
+  readonly note?: string;
 }
 
 const EVIDENCE_EACH_END = LIMITS.evidence_events.value / 2;
@@ -79,7 +81,7 @@ interface DraftNames {
 type NameCollector = ReturnType<typeof createNameList>;
 
 export function createEpisodeDraft(startMs: number): EpisodeDraft {
-  return wrap(
+  return draftOf(
     startMs,
     {
       lastMs: startMs,
@@ -101,7 +103,7 @@ export function createEpisodeDraft(startMs: number): EpisodeDraft {
   );
 }
 
-function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDraft {
+function draftOf(startMs: number, state: DraftState, names: DraftNames): EpisodeDraft {
   return {
     startMs,
     lastMs: () => state.lastMs,
@@ -150,7 +152,7 @@ function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDra
       isSelfTest: state.isSelfTest,
     }),
     clone: () =>
-      wrap(
+      draftOf(
         startMs,
         {
           ...state,

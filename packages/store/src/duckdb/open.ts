@@ -3,6 +3,7 @@ import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, Store } from '../store.ts';
 import {
   createAlerts,
+  FIRST_VERSION,
   readAlerts,
   searchAlerts,
   searchAlertSpans,
@@ -20,6 +21,7 @@ import { readEntityEvents } from './read-entity-events.ts';
 import { countEvents, countEventsOverTime, searchEvents } from './read-events.ts';
 import { readLines } from './read-lines.ts';
 import { readSize, retain } from './retain.ts';
+import { filtersMet } from './filters-met.ts';
 import { selectCandidates } from './select-candidates.ts';
 import { USUAL_MEMORY_MB } from './session.ts';
 import { readState, writeState } from './states.ts';
@@ -93,12 +95,14 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
       return String(appender.lastSeq()) as ArrivalCursor;
     },
     splitArrivals: (after, upTo, events) => splitNumbers(0, after, upTo, events),
+    filtersMet: (filters, events) => filtersMet(connection, filters, events, layout),
     selectCandidates: (request) => selectCandidates(connection, request, layout),
     readEntityEvents: (request) => readEntityEvents(connection, request, layout),
     readLines: (eventIds, range) => readLines(connection, eventIds, range),
     searchEvents: (search) => searchEvents(connection, search, layout),
     countEvents: (filter, range) => countEvents(connection, filter, range, layout),
     countEventsOverTime: (range, bucketMs) => countEventsOverTime(connection, range, bucketMs),
+    firstVersion: FIRST_VERSION,
     createAlerts: (alerts) => createAlerts(connection, alertWriters, alerts),
     updateAlerts: (changes) => updateAlerts(connection, alertWriters.incoming, changes),
     readAlerts: (alertIds) => readAlerts(connection, alertIds),
