@@ -131,6 +131,10 @@ function fortigate(message: string, draft: Draft): boolean {
   );
 }
 
+export function looksLikeFortigate(line: string): boolean {
+  return line.startsWith('date=');
+}
+
 /** A line of FortiGate without a header; its time in milliseconds as its own words tell it, in the zone of its `tz`. */
 export function parseFortigateLine(
   line: string,

@@ -6,7 +6,7 @@
 import type { ParsedEvent } from '@mini-soc/model';
 import { LOG_TYPES } from '@mini-soc/model/json-fields';
 import { parseAccountChange } from './account-change.ts';
-import { parseFortigateLine } from './appliance-firewall.ts';
+import { looksLikeFortigate, parseFortigateLine } from './appliance-firewall.ts';
 import { parseCron } from './cron.ts';
 import { parseDoas } from './doas.ts';
 import type { Draft } from './draft.ts';
@@ -196,7 +196,7 @@ export const FORMATS = [
     name: 'fortigate',
     title: 'traffic of FortiGate without a header',
     programs: [],
-    line: { starts: 'd', parse: parseFortigateLine },
+    line: { starts: 'd', looksLike: looksLikeFortigate, parse: parseFortigateLine },
     logTypes: ['firewall'],
     paths: [],
   },
