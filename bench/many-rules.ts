@@ -4,7 +4,6 @@
  * that come with the product, on the same events: the first look at arrivals, and a cycle of each store.
  */
 import path from 'node:path';
-import { ignoreLimits } from '@mini-soc/model';
 import { createArrivalWatch, createCycle } from '@mini-soc/detect';
 import { ignoreLimits, type SocEvent } from '@mini-soc/model';
 import { parseLine } from '@mini-soc/parsers';
@@ -173,7 +172,6 @@ async function cycleMs(
     lanesFor: () => [],
     onLimit: ignoreLimits,
     onAlert: () => undefined,
-    onLimit: ignoreLimits,
   });
   const took = await processorMs(() => cycle.run());
   await store.close();
