@@ -2601,12 +2601,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         found.add("program_escape");
     }
     var DETOUR_JUDGES = judges();
-    var reads = function (found) { return found.add("read_by_detour"); };
+    var shown = function (found) { return found.add("read_by_detour"); };
     var isFirst2 = function (run, found) { return before(run, found.runs).length === 0; };
     judgeEach(DETOUR_JUDGES, "base64 base32 base58 basenc basez ascii85 b64 bzip2 gzip pigz xz zstd lz4 lzma lzop compress xxd 7z 7za 7zr openssl rev uuencode brotli", function (run, found) {
         var next = behind(run, found.runs)[0];
         if (next !== void 0 && run.args.length > 0 && undoes(run, next))
-            reads(found);
+            shown(found);
     });
     function undoes(run, next) {
         if (run.program === "uuencode")
@@ -2618,13 +2618,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     judgeEach(DETOUR_JUDGES, "cp lwp-download uuencode install cupsfilter check_log dd mv tar xxd iconv split sort", function (run, found) {
         if (run.args.some(function (arg) { return arg === "/dev/stdout" || arg === "of=/dev/stdout"; }))
-            reads(found);
+            shown(found);
         if ((run.program === "cp" || run.program === "install") && run.args.indexOf("/dev/stdin") >= 0)
             found.add("written_by_detour");
     });
     judgeEach(DETOUR_JUDGES, "diff cmp comm join msgmerge puppet ltrace paste", function (run, found) {
         if (run.args.some(function (arg) { return arg === "/dev/null" || arg === "/dev/zero"; }))
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "fold fmt ptx od unexpand expand pr hexdump", function (run, found) {
         var isWide = function (arg) {
@@ -2632,58 +2632,58 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return width !== null && Number(width[1]) > 500;
         };
         if (run.args.some(isWide))
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "sed look cut", function (run, found) {
         var _a = run.args, first = _a[0], second = _a[1];
         var isEmpty = first === "" || run.program === "cut" && first === "-d" && second === "";
         if (isEmpty && isFirst2(run, found))
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "head tail", function (run, found) {
         if (/^-c[-+]0$/.test(run.args[0] || ""))
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "dd", function (run, found) {
         var only = run.args.length === 1 ? run.args[0] : "";
         if (startsWith2(only, "if=/") && !startsWith2(only, "if=/dev/") && behind(run, found.runs).length === 0 && run.command.owner < 0 && run.command.redirections.length === 0)
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "grep egrep fgrep zgrep", function (run, found) {
         var _a = run.args, first = _a[0], second = _a[1], third = _a[2];
         if (first === "" && second !== void 0 && startsWith2(second, "/") && third === void 0)
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "awk gawk mawk nawk", function (run, found) {
         if (run.args[0] === "//" && isFirst2(run, found))
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "perl", function (run, found) {
         if (run.args[0] === "-ne" && run.args[1] === "print" && isFirst2(run, found))
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "jq", function (run, found) {
         var _a = run.args, first = _a[0], second = _a[1];
         if (first !== void 0 && /^-[a-zA-Z]{0,6}R/.test(first) && second === "." && isFirst2(run, found))
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "sort", function (run, found) {
         var _a = run.args, first = _a[0], second = _a[1], third = _a[2];
         if (first === "-m" && second !== void 0 && startsWith2(second, "/") && third === void 0)
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "nl", function (run, found) {
         if (hasOption(run.args, ["-bn"]))
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "iconv", function (run, found) {
         var from = valueOf(run.args, ["-f"]);
         if (from !== void 0 && from === valueOf(run.args, ["-t"]) && isFirst2(run, found))
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "readelf as gcc nasm cc ld clang", function (run, found) {
         if (run.args.some(function (arg) { return startsWith2(arg, "@/"); }))
-            reads(found);
+            shown(found);
     });
     judgeEach(DETOUR_JUDGES, "sed", function (run, found) {
         if (/(?:^|[/;}])w \//.test(operands(run.args)[0] || ""))
@@ -2728,11 +2728,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var judgeBareRead = function (run, found) {
         if (run.path !== "" || run.command.assignments.length > 0)
             return;
-        var reads2 = run.command.redirections.some(function (_a) {
+        var reads = run.command.redirections.some(function (_a) {
             var operator = _a.operator, target = _a.target;
             return operator === "<" && $charCodeAt(target, 0) === 47 && target.lastIndexOf("/dev/", 0) !== 0;
         });
-        if (!reads2 || run.script === 0)
+        if (!reads || run.script === 0)
             return;
         if (run.command.owner < 0)
             found.add("read_by_detour");

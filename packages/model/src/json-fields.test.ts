@@ -21,6 +21,8 @@ describe('JSON_FIELDS', () => {
       'message',
       'source_host',
       'source_zone',
+      'command_programs',
+      'command_traits',
       'repeat_count',
       'log_file',
       'log_offset',

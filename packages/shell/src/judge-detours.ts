@@ -19,7 +19,7 @@ import { wordTable } from './word-table.ts';
 
 export const DETOUR_JUDGES = judges();
 
-const reads = (found: Findings): void => found.add('read_by_detour');
+const shown = (found: Findings): void => found.add('read_by_detour');
 const isFirst = (run: Invocation, found: Findings): boolean => before(run, found.runs).length === 0;
 
 /** `PROGRAM FILE | PROGRAM -d`: packed and unpacked at once, a copy by a program that nobody watches. */
@@ -28,7 +28,7 @@ judgeEach(
   'base64 base32 base58 basenc basez ascii85 b64 bzip2 gzip pigz xz zstd lz4 lzma lzop compress xxd 7z 7za 7zr openssl rev uuencode brotli',
   (run, found) => {
     const next = behind(run, found.runs)[0];
-    if (next !== undefined && run.args.length > 0 && undoes(run, next)) reads(found);
+    if (next !== undefined && run.args.length > 0 && undoes(run, next)) shown(found);
   },
 );
 
@@ -47,7 +47,7 @@ judgeEach(
   DETOUR_JUDGES,
   'cp lwp-download uuencode install cupsfilter check_log dd mv tar xxd iconv split sort',
   (run, found) => {
-    if (run.args.some((arg) => arg === '/dev/stdout' || arg === 'of=/dev/stdout')) reads(found);
+    if (run.args.some((arg) => arg === '/dev/stdout' || arg === 'of=/dev/stdout')) shown(found);
     if ((run.program === 'cp' || run.program === 'install') && run.args.indexOf('/dev/stdin') >= 0)
       found.add('written_by_detour');
   },
@@ -55,7 +55,7 @@ judgeEach(
 
 /** Compared with nothing, a file is shown. */
 judgeEach(DETOUR_JUDGES, 'diff cmp comm join msgmerge puppet ltrace paste', (run, found) => {
-  if (run.args.some((arg) => arg === '/dev/null' || arg === '/dev/zero')) reads(found);
+  if (run.args.some((arg) => arg === '/dev/null' || arg === '/dev/zero')) shown(found);
 });
 
 /** Lines that are never broken: a program for layout shows the file. */
@@ -64,17 +64,17 @@ judgeEach(DETOUR_JUDGES, 'fold fmt ptx od unexpand expand pr hexdump', (run, fou
     const width = /^(?:-[wt]?|--width=)([0-9]{3,9})$/.exec(arg);
     return width !== null && Number(width[1]) > 500;
   };
-  if (run.args.some(isWide)) reads(found);
+  if (run.args.some(isWide)) shown(found);
 });
 
 /** Options that make a program for parts of a file show all of it. */
 judgeEach(DETOUR_JUDGES, 'sed look cut', (run, found) => {
   const [first, second] = run.args;
   const isEmpty = first === '' || (run.program === 'cut' && first === '-d' && second === '');
-  if (isEmpty && isFirst(run, found)) reads(found);
+  if (isEmpty && isFirst(run, found)) shown(found);
 });
 judgeEach(DETOUR_JUDGES, 'head tail', (run, found) => {
-  if (/^-c[-+]0$/.test(run.args[0] || '')) reads(found);
+  if (/^-c[-+]0$/.test(run.args[0] || '')) shown(found);
 });
 judgeEach(DETOUR_JUDGES, 'dd', (run, found) => {
   const only = run.args.length === 1 ? (run.args[0] as string) : '';
@@ -85,18 +85,18 @@ judgeEach(DETOUR_JUDGES, 'dd', (run, found) => {
     run.command.owner < 0 &&
     run.command.redirections.length === 0
   )
-    reads(found);
+    shown(found);
 });
 judgeEach(DETOUR_JUDGES, 'grep egrep fgrep zgrep', (run, found) => {
   const [first, second, third] = run.args;
   if (first === '' && second !== undefined && startsWith(second, '/') && third === undefined)
-    reads(found);
+    shown(found);
 });
 judgeEach(DETOUR_JUDGES, 'awk gawk mawk nawk', (run, found) => {
-  if (run.args[0] === '//' && isFirst(run, found)) reads(found);
+  if (run.args[0] === '//' && isFirst(run, found)) shown(found);
 });
 judgeEach(DETOUR_JUDGES, 'perl', (run, found) => {
-  if (run.args[0] === '-ne' && run.args[1] === 'print' && isFirst(run, found)) reads(found);
+  if (run.args[0] === '-ne' && run.args[1] === 'print' && isFirst(run, found)) shown(found);
 });
 judgeEach(DETOUR_JUDGES, 'jq', (run, found) => {
   const [first, second] = run.args;
@@ -106,22 +106,22 @@ judgeEach(DETOUR_JUDGES, 'jq', (run, found) => {
     second === '.' &&
     isFirst(run, found)
   )
-    reads(found);
+    shown(found);
 });
 judgeEach(DETOUR_JUDGES, 'sort', (run, found) => {
   const [first, second, third] = run.args;
   if (first === '-m' && second !== undefined && startsWith(second, '/') && third === undefined)
-    reads(found);
+    shown(found);
 });
 judgeEach(DETOUR_JUDGES, 'nl', (run, found) => {
-  if (hasOption(run.args, ['-bn'])) reads(found);
+  if (hasOption(run.args, ['-bn'])) shown(found);
 });
 judgeEach(DETOUR_JUDGES, 'iconv', (run, found) => {
   const from = valueOf(run.args, ['-f']);
-  if (from !== undefined && from === valueOf(run.args, ['-t']) && isFirst(run, found)) reads(found);
+  if (from !== undefined && from === valueOf(run.args, ['-t']) && isFirst(run, found)) shown(found);
 });
 judgeEach(DETOUR_JUDGES, 'readelf as gcc nasm cc ld clang', (run, found) => {
-  if (run.args.some((arg) => startsWith(arg, '@/'))) reads(found);
+  if (run.args.some((arg) => startsWith(arg, '@/'))) shown(found);
 });
 
 judgeEach(DETOUR_JUDGES, 'sed', (run, found) => {
