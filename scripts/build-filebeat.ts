@@ -18,15 +18,15 @@ const HEADER = `// The parsers of packages/parsers for Filebeat's script process
 `;
 
 const PARSERS = path.join(ROOT, 'packages/parsers/src');
+const SHELL = path.join(ROOT, 'packages/shell/src');
 
 /** The limits as the parsers use them: their values, without the sentences about them. */
 function limitsInUse(): string {
   const names = new Set(
-    readdirSync(PARSERS)
-      .filter((name) => !name.endsWith('.test.ts'))
-      .flatMap((name) => [
-        ...readFileSync(path.join(PARSERS, name), 'utf8').matchAll(/\bLIMITS\.([a-z_]+)\.value\b/g),
-      ])
+    [PARSERS, SHELL]
+      .flatMap((folder) => readdirSync(folder).map((name) => path.join(folder, name)))
+      .filter((file) => !file.endsWith('.test.ts'))
+      .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/\bLIMITS\.([a-z_]+)\.value\b/g)])
       .map((match) => match[1] as keyof typeof LIMITS),
   );
   const values = [...names].toSorted().map((name) => [name, { value: LIMITS[name].value }]);

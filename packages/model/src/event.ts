@@ -1,5 +1,6 @@
 /** An event: one thing that happened. Flat names; the contract of every sensor, rule and store. */
 import { z } from 'zod';
+import { commandPrograms, commandTraits } from './command-traits.ts';
 import { EVENT_FLAGS } from './event-flags.ts';
 import { describeFields, field } from './field.ts';
 
@@ -147,6 +148,8 @@ export const eventSchema = z.strictObject({
     type: 'keyword',
     ecs: 'process.executable',
   }),
+  command_programs: commandPrograms,
+  command_traits: commandTraits,
   working_directory: field(keyword(), {
     description: 'Directory the command ran in',
     type: 'keyword',

@@ -1,5 +1,7 @@
 export { field, describeFields } from './field.ts';
 export type { FieldDescription, FieldFacts, FieldType } from './field.ts';
+export { COMMAND_TRAITS } from './command-traits.ts';
+export type { CommandTrait } from './command-traits.ts';
 export {
   eventSchema,
   eventFieldName,

@@ -22,6 +22,8 @@ describe('JSON_FIELDS', () => {
       'source_host',
       'source_zone',
       'url_decoded',
+      'command_programs',
+      'command_traits',
       'repeat_count',
       'log_file',
       'log_offset',

@@ -5,10 +5,12 @@ import { parseAccessLog } from './access-log.ts';
 import { parseApacheMessage } from './apache-error.ts';
 import { addFlag, type Draft } from './draft.ts';
 import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
+import { describeCommandOf } from './command-facts.ts';
 import { hasLinesOfItsOwn, lineParserOf, programOf, type LogFormat } from './formats.ts';
 import { readJournalEntry } from './journald.ts';
 import { parseJsonEvent, readJsonObject, readObjectTime } from './json-event.ts';
 import { parseMessage } from './parse-message.ts';
+import { endsCommand } from './sudo.ts';
 import { formatTime, MAX_AHEAD_MS, type TimeContext } from './timestamp.ts';
 import { isWebProgram } from './web-message.ts';
 import { parseWindowsRecord, readWindowsRecord } from './windows-event.ts';
@@ -194,6 +196,12 @@ function fromEnvelope(
   if (told === false) return undefined;
   if (typeof told === 'number' && told === told) timeMs = told;
   if (envelope.isAmbiguousTime) addFlag(draft, 'ambiguous');
+  if (
+    draft.program === 'sudo' &&
+    context.previousLine !== undefined &&
+    endsCommand(message, draft, context.previousLine)
+  )
+    draft.action = 'command_ended';
   return finish(draft, timeMs, context);
 }
 
@@ -237,5 +245,6 @@ function finish(draft: Draft, timeMs: number | undefined, context: ParseContext)
     draft['@timestamp'] = formatTime(context.arrivalMs);
     addFlag(draft, 'clock_skew');
   } else draft['@timestamp'] = formatTime(timeMs);
+  if (draft.command !== undefined) describeCommandOf(draft);
   return draft;
 }

@@ -5,7 +5,12 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { degreeOf } from '../test/regexp-degree.ts';
 
-const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.ts'));
+/** The reader of commands goes into the script of Filebeat as well. */
+const SHELL = '../../shell/src';
+const files = [
+  ...readdirSync(import.meta.dirname),
+  ...readdirSync(path.join(import.meta.dirname, SHELL)).map((name) => `${SHELL}/${name}`),
+].filter((name) => name.endsWith('.ts'));
 const read = (name: string) => readFileSync(path.join(import.meta.dirname, name), 'utf8');
 const sources = files.filter((name) => !name.endsWith('.test.ts'));
 

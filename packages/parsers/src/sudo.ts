@@ -3,7 +3,7 @@
  * name may contain ` ; COMMAND=`: rules then see everything behind the first one, and the event is
  * marked ambiguous.
  */
-import { addFlag, bounded, startsWith, type Draft } from './draft.ts';
+import { addFlag, bounded, endsWith, startsWith, type Draft } from './draft.ts';
 import { parsePam } from './pam.ts';
 
 export function parseSudo(message: string, draft: Draft): void {
@@ -14,7 +14,8 @@ export function parseSudo(message: string, draft: Draft): void {
   const userEnd = message.indexOf(' : ');
   if (userEnd < 0) return;
   draft.username = bounded(draft, message.slice(0, userEnd));
-  const rest = message.slice(userEnd + 3);
+  // sudo-rs leaves TTY= away without a terminal, and its blank stays.
+  const rest = message.slice(userEnd + (message.charCodeAt(userEnd + 3) === 32 ? 4 : 3));
   if (startsWith(rest, '(command continued) ')) {
     draft.action = 'command_execution';
     draft.status = 'executed';
@@ -38,12 +39,25 @@ export function parseSudo(message: string, draft: Draft): void {
     }
   }
   if (commandAt < 0) return;
-  const command = rest.slice(commandAt + (commandAt === 0 ? 8 : 11));
+  const command = rest.slice(commandAt + (commandAt === 0 ? 8 : 11)).replace(OUTCOME, '');
   draft.action = 'command_execution';
   if (draft.status !== 'failure') draft.status = 'executed';
   draft.command = bounded(draft, command);
   draft.executable = executableOf(draft.command);
   if (command.indexOf(' ; COMMAND=') >= 0) addFlag(draft, 'ambiguous');
+}
+
+/** What sudo writes behind a command that ended (`log_exit_status`). */
+const OUTCOME = /(?: ; SIGNAL=[A-Z0-9+]{1,12})?(?: ; EXIT=[0-9]{1,10})$/;
+
+/**
+ * True when the line tells the end of the command that the line before it told the start of: the same process, the
+ * same words. A user can type `; EXIT=0` as well; alone it leaves nothing out.
+ */
+export function endsCommand(message: string, draft: Draft, previousLine: string): boolean {
+  if (draft.pid === undefined || !OUTCOME.test(message.slice(-64))) return false;
+  const start = message.replace(OUTCOME, '');
+  return endsWith(previousLine, start) && previousLine.indexOf(`[${draft.pid}]`) >= 0;
 }
 
 function reasonOf(text: string): string {

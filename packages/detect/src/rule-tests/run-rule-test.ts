@@ -11,6 +11,7 @@ import {
   type SocEvent,
 } from '@mini-soc/model';
 import { entityKey } from '@mini-soc/query';
+import { describeCommand } from '@mini-soc/shell';
 import type { Rule, RuleTest } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import type { Log } from '../log.ts';
@@ -117,9 +118,25 @@ function toDocument(
   }
   return {
     ...document,
+    ...commandFacts(document),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
     '@timestamp': new Date(START_MS + atMs).toISOString(),
     event_id: `test-${String(serial).padStart(7, '0')}`,
+  };
+}
+
+/** What the parsers say of a command, for events that have one. */
+function commandFacts(
+  document: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { command, log_type } = document;
+  // The example of a detection says one value where the event has a list.
+  const none = { command_programs: undefined, command_traits: undefined };
+  if (typeof command !== 'string' || log_type === 'windows') return none;
+  const { programs, traits } = describeCommand(command);
+  return {
+    command_programs: programs.length > 0 ? programs : undefined,
+    command_traits: traits.length > 0 ? traits : undefined,
   };
 }
 
