@@ -1,5 +1,6 @@
 /** What is measured, in this order: a new part is a file of its own and its line here. */
 import { COMMAND_LISTS } from './parts/command-lists.ts';
+import { DEMO } from './parts/demo.ts';
 import { FIREWALL_LOGS } from './parts/firewall-logs.ts';
 import { GENERATED_DAY } from './parts/generated-day.ts';
 import { SCENARIOS } from './parts/scenarios.ts';
@@ -10,6 +11,7 @@ import type { Part } from './part.ts';
 
 export const PARTS: readonly Part[] = [
   GENERATED_DAY,
+  DEMO,
   SSH_LOGS,
   WEB_LOGS,
   FIREWALL_LOGS,
