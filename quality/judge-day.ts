@@ -8,6 +8,8 @@ export interface AttackFigures {
   readonly sentence: string;
   readonly happened: number;
   readonly found: number;
+  /** Of those, the ones that only alerts of severity low tell of. */
+  readonly foundLow: number;
   /** From the first line of the attack to the alert, milliseconds: the median of those found. */
   readonly afterMs: number | undefined;
   /** Happenings of which an address would be blocked. */
@@ -21,6 +23,8 @@ export interface LifeFigures {
   readonly sentence: string;
   readonly lines: number;
   readonly falseAlerts: number;
+  /** Of those, the ones of severity low. */
+  readonly low: number;
   readonly blocked: readonly string[];
   readonly rules: readonly string[];
 }
@@ -115,6 +119,7 @@ function attackFigures(
   const happenings = [...new Set(own.map((line) => line.happening))];
   const rules = new Set<string>();
   let blocked = 0;
+  let foundLow = 0;
   const delays = happenings.flatMap((number) => {
     const happening = own.filter((line) => line.happening === number);
     const crucial = happening.filter((line) => line.isCrucial);
@@ -123,7 +128,12 @@ function attackFigures(
     );
     for (const { alert } of alerts) rules.add(alert.alert.rule_name);
     if (alerts.some(({ alert }) => alert.blocks)) blocked += 1;
-    const times = alerts.flatMap(({ alert }) => toldAt(alert, lines, crucial) ?? []);
+    const telling = alerts.flatMap(({ alert }) => {
+      const atMs = toldAt(alert, lines, crucial);
+      return atMs === undefined ? [] : [{ atMs, severity: alert.alert.severity }];
+    });
+    if (telling.length > 0 && telling.every((one) => one.severity === 'low')) foundLow += 1;
+    const times = telling.map((one) => one.atMs);
     return times.length === 0 ? [] : [Math.min(...times) - (happening[0]?.atMs ?? 0)];
   });
   const ordered = delays.toSorted((a, b) => a - b);
@@ -132,6 +142,7 @@ function attackFigures(
     sentence: kind.sentence,
     happened: happenings.length,
     found: delays.length,
+    foundLow,
     afterMs: ordered[Math.floor((ordered.length - 1) / 2)],
     blocked,
     rules: [...rules].toSorted(),
@@ -149,6 +160,7 @@ function lifeFigures(
     sentence: kind.sentence,
     lines: lines.filter((line) => !line.isAttack && line.scenario === kind.name).length,
     falseAlerts: wrong.length,
+    low: wrong.filter(({ alert }) => alert.alert.severity === 'low').length,
     blocked: [
       ...new Set(wrong.flatMap(({ alert }) => (alert.blocks ? [alert.alert.source_ip ?? ''] : []))),
     ],

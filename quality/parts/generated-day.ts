@@ -56,10 +56,11 @@ function describe({ attacks, life, rules }: DayFigures): readonly string[] {
   return [
     '',
     ...table([
-      ['kind of attack', 'told of', 'after', 'blocked', 'by'],
+      ['kind of attack', 'told of', 'only low', 'after', 'blocked', 'by'],
       ...attacks.map((kind) => [
         kind.kind,
         `${kind.found} of ${kind.happened}`,
+        kind.foundLow === 0 ? '' : String(kind.foundLow),
         kind.afterMs === undefined ? '' : shown(kind.afterMs),
         String(kind.blocked),
         kind.rules.join(', '),
@@ -67,11 +68,12 @@ function describe({ attacks, life, rules }: DayFigures): readonly string[] {
     ]),
     '',
     ...table([
-      ['life that is accused', 'lines', 'false alerts', 'blocked', 'by'],
+      ['life that is accused', 'lines', 'false alerts', 'of them low', 'blocked', 'by'],
       ...accused.map((kind) => [
         kind.kind,
         String(kind.lines),
         String(kind.falseAlerts),
+        String(kind.low),
         kind.blocked.slice(0, 3).join(', '),
         kind.rules.join(', '),
       ]),
@@ -94,7 +96,7 @@ function describe({ attacks, life, rules }: DayFigures): readonly string[] {
       attacks.filter((kind) => kind.found === kind.happened).length,
       attacks.length,
     )}`,
-    `false alerts: ${sum(life, (kind) => kind.falseAlerts)} by ${accused.length} of ${life.length} kinds of life; innocents that would be blocked: ${sum(life, (kind) => kind.blocked.length)}`,
+    `false alerts: ${sum(life, (kind) => kind.falseAlerts)}, ${sum(life, (kind) => kind.low)} of them low, by ${accused.length} of ${life.length} kinds of life; innocents that would be blocked: ${sum(life, (kind) => kind.blocked.length)}`,
   ];
 }
 
