@@ -79,7 +79,7 @@ interface DraftNames {
 type NameCollector = ReturnType<typeof createNameList>;
 
 export function createEpisodeDraft(startMs: number): EpisodeDraft {
-  return wrap(
+  return draftOf(
     startMs,
     {
       lastMs: startMs,
@@ -101,7 +101,7 @@ export function createEpisodeDraft(startMs: number): EpisodeDraft {
   );
 }
 
-function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDraft {
+function draftOf(startMs: number, state: DraftState, names: DraftNames): EpisodeDraft {
   return {
     startMs,
     lastMs: () => state.lastMs,
@@ -150,7 +150,7 @@ function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDra
       isSelfTest: state.isSelfTest,
     }),
     clone: () =>
-      wrap(
+      draftOf(
         startMs,
         {
           ...state,
