@@ -7,7 +7,7 @@ var $charAt = Function.prototype.call.bind(String.prototype.charAt);
 var $charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
 var $substr = Function.prototype.call.bind(String.prototype.substr);
 (function () {
-    var LIMITS = { "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 } };
+    var LIMITS = { "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "url_layers": { "value": 3 } };
     function readIpAddress(text2) {
         if (text2.indexOf(":") < 0) {
             return readIpv4(text2) === void 0 ? void 0 : { address: text2, family: 4 };
@@ -195,6 +195,239 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function isAt(text2, at, part) {
         return $charCodeAt(text2, at) === $charCodeAt(part, 0) && at >= 0 && $substr(text2, at, part.length) === part;
+    }
+    function readAddressPort(text2, hasPort) {
+        if ($charAt(text2, 0) === "[") {
+            var close = text2.indexOf("]");
+            var inner = text2.slice(1, close);
+            if (close < 3 || readIpAddress(inner) === void 0)
+                return void 0;
+            if (close === text2.length - 1)
+                return { address: inner, port: -1 };
+            var port = $charAt(text2, close + 1) === ":" ? readPort(text2.slice(close + 2)) : -1;
+            return port < 0 ? void 0 : { address: inner, port: port };
+        }
+        var colon = text2.lastIndexOf(":");
+        var isV6 = colon >= 0 && text2.indexOf(":") !== colon;
+        if (colon > 0 && (!isV6 || hasPort)) {
+            var port = readPort(text2.slice(colon + 1));
+            var address = text2.slice(0, colon);
+            if (port >= 0 && readIpAddress(address) !== void 0)
+                return { address: address, port: port };
+        }
+        return readIpAddress(text2) === void 0 ? void 0 : { address: text2, port: -1 };
+    }
+    function setAddressPort(draft, text2, hasPort) {
+        var found = readAddressPort(text2, hasPort);
+        if (found === void 0)
+            return false;
+        setSource(draft, found.address);
+        if (found.port >= 0)
+            setPort(draft, found.port);
+        return true;
+    }
+    var MAX_CHAIN = 1e3;
+    function takeClient(head, draft) {
+        var rest = head;
+        var word = firstWord(rest);
+        if (readIpAddress(bare(word)) === void 0 && $charAt(word, word.length - 1) !== "," && readIpAddress(firstWord(rest.slice(word.length + 1))) !== void 0) {
+            draft.http_host = bounded(draft, word).replace(/:\d{1,5}$/, "");
+            rest = rest.slice(word.length + 1);
+            word = firstWord(rest);
+        }
+        var hops = 0;
+        for (; hops < MAX_CHAIN; hops++) {
+            var next = firstWord(rest.slice(word.length + 1));
+            var isChain = $charAt(word, word.length - 1) === "," || readIpAddress(bare(word)) !== void 0 && isAddress(bare(next));
+            if (!isChain)
+                break;
+            rest = rest.slice(word.length + 1);
+            word = next;
+        }
+        if (hops < MAX_CHAIN && !takePeer(word.slice(word.lastIndexOf(",") + 1), draft))
+            return false;
+        rest = rest.slice(word.length + 1);
+        var ident = firstWord(rest);
+        if (ident === "")
+            return false;
+        var user2 = rest.slice(ident.length + 1);
+        if (hops === MAX_CHAIN || hasPeerBehind(user2)) {
+            delete draft.source_ip;
+            delete draft.source_host;
+            delete draft.source_zone;
+            addFlag(draft, "ambiguous");
+            return true;
+        }
+        if ($charAt(user2, 0) === '"' && user2.length > 1 && endsWith(user2, '"'))
+            user2 = user2.slice(1, -1);
+        if (user2 !== "" && user2 !== "-" && user2 !== "- -")
+            draft.username = bounded(draft, user2);
+        return true;
+    }
+    function takePeer(word, draft) {
+        if (setAddressPort(draft, word, false))
+            return true;
+        if (!/^[A-Za-z0-9_.:-]{1,255}$/.test(word))
+            return false;
+        if (word !== "-")
+            draft.source_host = word;
+        return true;
+    }
+    function hasPeerBehind(text2) {
+        var comma = text2.lastIndexOf(", ");
+        return comma >= 0 && isAddress(firstWord(text2.slice(comma + 2)));
+    }
+    function isAddress(word) {
+        return readAddressPort(word, false) !== void 0;
+    }
+    function bare(word) {
+        return $charAt(word, word.length - 1) === "," ? word.slice(0, -1) : word;
+    }
+    function firstWord(text2) {
+        var blank = text2.indexOf(" ");
+        return blank < 0 ? text2 : text2.slice(0, blank);
+    }
+    var MAX_LAYERS = LIMITS.url_layers.value;
+    var REPLACEMENT = "\uFFFD";
+    function takeDecoded(target, draft) {
+        if (!/[%+\\]|\/[./]/.test(target)) {
+            draft.url_decoded = target.length <= MAX_FIELD ? target : target.slice(0, MAX_FIELD);
+            return;
+        }
+        var text2 = withoutEscapes(target.slice(0, MAX_FIELD));
+        var question = text2.indexOf("?");
+        var seen = { isOdd: false, isDoubled: false };
+        var path = withoutDots(decodeLayers(question < 0 ? text2 : text2.slice(0, question), seen));
+        var query = question < 0 ? "" : "?" + decodeLayers(text2.slice(question + 1).replace(/\+/g, " "), seen);
+        draft.url_decoded = printable(path + query);
+        if (seen.isOdd)
+            addFlag(draft, "odd_encoding");
+        if (seen.isDoubled)
+            addFlag(draft, "double_encoding");
+    }
+    function withoutEscapes(text2) {
+        if (text2.indexOf("\\") < 0)
+            return text2;
+        return text2.replace(/\\(?:x([0-9A-Fa-f]{2})|(["\\]))/g, function (whole, hex, sign) {
+            if (sign)
+                return sign;
+            var byte = parseInt(hex, 16);
+            if (byte >= 128)
+                return "%" + hex;
+            return byte < 32 || byte === 34 || byte === 92 || byte === 127 ? String.fromCharCode(byte) : whole;
+        });
+    }
+    function decodeLayers(text2, seen) {
+        var decoded = text2;
+        for (var layer = 0; layer < MAX_LAYERS && hasEncoding(decoded); layer++) {
+            if (layer > 0)
+                seen.isDoubled = true;
+            decoded = decodeOnce(decoded, seen);
+        }
+        return decoded;
+    }
+    function hasEncoding(text2) {
+        return /%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4})/.test(text2);
+    }
+    function decodeOnce(text2, seen) {
+        var out = "";
+        var from = 0;
+        for (var at = text2.indexOf("%"); at >= 0; at = text2.indexOf("%", at)) {
+            var letter = $charCodeAt(text2, at + 1);
+            var isWide = letter === 117 || letter === 85;
+            var unit = hexAt(text2, isWide ? at + 2 : at + 1, isWide ? 4 : 2);
+            if (unit < 0) {
+                at++;
+                continue;
+            }
+            out += text2.slice(from, at);
+            if (isWide) {
+                seen.isOdd = true;
+                out += wideCharacter(unit);
+                at += 6;
+            }
+            else if (unit < 128) {
+                out += String.fromCharCode(unit);
+                at += 3;
+            }
+            else {
+                var found = readUtf8(text2, at, unit, seen);
+                out += found.text;
+                at = found.end;
+            }
+            from = at;
+        }
+        return out + text2.slice(from);
+    }
+    function wideCharacter(unit) {
+        if (unit >= 65281 && unit <= 65374)
+            return String.fromCharCode(unit - 65248);
+        return unit >= 55296 && unit <= 57343 ? REPLACEMENT : String.fromCharCode(unit);
+    }
+    function readUtf8(text2, at, first, seen) {
+        var more = first >= 240 ? 3 : first >= 224 ? 2 : first >= 192 ? 1 : 0;
+        var point = first & 63 >> more;
+        for (var i = 1; i <= more; i++) {
+            var byte = $charCodeAt(text2, at + 3 * i) === 37 ? hexAt(text2, at + 3 * i + 1, 2) : -1;
+            if ((byte & 192) !== 128)
+                return { text: String.fromCharCode(first), end: at + 3 };
+            point = point * 64 + (byte & 63);
+        }
+        if (more === 0 || first > 247)
+            return { text: String.fromCharCode(first), end: at + 3 };
+        var least = more === 1 ? 128 : more === 2 ? 2048 : 65536;
+        if (point < least)
+            seen.isOdd = true;
+        return { text: character(point), end: at + 3 * (more + 1) };
+    }
+    function character(point) {
+        if (point > 1114111 || point >= 55296 && point <= 57343)
+            return REPLACEMENT;
+        if (point < 65536)
+            return String.fromCharCode(point);
+        var rest = point - 65536;
+        return String.fromCharCode(55296 + (rest >> 10), 56320 + (rest & 1023));
+    }
+    function hexAt(text2, at, digits2) {
+        var value = 0;
+        for (var i = at; i < at + digits2; i++) {
+            var unit = $charCodeAt(text2, i);
+            var digit = unit >= 48 && unit <= 57 ? unit - 48 : unit >= 65 && unit <= 70 ? unit - 55 : unit >= 97 && unit <= 102 ? unit - 87 : -1;
+            if (digit < 0)
+                return -1;
+            value = value * 16 + digit;
+        }
+        return value;
+    }
+    function withoutDots(path) {
+        if (!/[\\]|\/[./]/.test(path))
+            return path;
+        var parts = path.replace(/\\/g, "/").split("/");
+        var kept = [];
+        for (var i = 0; i < parts.length; i++) {
+            var part = parts[i];
+            var isLast = i === parts.length - 1;
+            if (part === ".." && kept.length > 1 && kept[kept.length - 1] !== "..") {
+                kept.pop();
+                if (isLast)
+                    kept.push("");
+            }
+            else if (part === "." || part === "" && i > 0) {
+                if (isLast)
+                    kept.push("");
+            }
+            else
+                kept.push(part);
+        }
+        return kept.join("/");
+    }
+    function printable(text2) {
+        return text2.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, function (sign) {
+            var unit = $charCodeAt(sign, 0);
+            if (unit > 127)
+                return REPLACEMENT;
+            return unit === 127 ? "\u2421" : String.fromCharCode(9216 + unit);
+        });
     }
     var DAY_MS = 864e5;
     var MAX_AHEAD_MS = 5 * 6e4;
@@ -433,6 +666,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return lastText + (rest < 10 ? "00" : rest < 100 ? "0" : "") + String(rest) + "Z";
     }
     function parseAccessLog(line, draft) {
+        var timeMs = parseLineOfClient(line, draft);
+        return timeMs === void 0 && $charAt(line, 0) === '"' && endsWith(line, '"') ? parseLineOfClient(line.slice(1, -1), draft) : timeMs;
+    }
+    function parseLineOfClient(line, draft) {
         if ($charAt(line, 0) === "[") {
             var timeMs = parseTimeFirst(line, draft);
             if (timeMs !== void 0)
@@ -444,16 +681,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var requestEnd = closingQuote(line, place.quote + 1);
         if (requestEnd < 0)
             return void 0;
-        var behind2 = /^ (\d{3}|-) (\d{1,16}|-)(?= |$)/.exec(line.slice(requestEnd + 1, requestEnd + 30));
+        var behind2 = /^ (\d{3}|-)(?: (\d{1,16}|-))?(?= |$)/.exec(line.slice(requestEnd + 1, requestEnd + 30));
         if (behind2 === null)
             return void 0;
-        if (!client(line.slice(0, place.bracket - 1), draft))
+        if (!takeClient(line.slice(0, place.bracket - 1), draft))
             return void 0;
         startRequest(draft);
         if (place.host !== "")
             draft.http_host = place.host;
         takeStatus(behind2[1], draft);
-        takeBytes(behind2[2], draft);
+        takeBytes(behind2[2] || "-", draft);
         takeRequest(line.slice(place.quote + 1, requestEnd), draft);
         quoted(line, requestEnd + 1 + behind2[0].length, draft);
         return place.timeMs;
@@ -551,69 +788,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return void 0;
     }
-    var MAX_CHAIN = 1e3;
-    function client(head, draft) {
-        var rest = head;
-        var word = firstWord(rest);
-        if (readIpAddress(bare(word)) === void 0 && $charAt(word, word.length - 1) !== "," && readIpAddress(firstWord(rest.slice(word.length + 1))) !== void 0) {
-            draft.http_host = bounded(draft, word).replace(/:\d{1,5}$/, "");
-            rest = rest.slice(word.length + 1);
-            word = firstWord(rest);
-        }
-        var hops = 0;
-        for (; hops < MAX_CHAIN; hops++) {
-            var next = firstWord(rest.slice(word.length + 1));
-            var isChain = $charAt(word, word.length - 1) === "," || readIpAddress(bare(word)) !== void 0 && readIpAddress(bare(next)) !== void 0;
-            if (!isChain)
-                break;
-            rest = rest.slice(word.length + 1);
-            word = next;
-        }
-        if (hops < MAX_CHAIN && !takePeer(word.slice(word.lastIndexOf(",") + 1), draft))
-            return false;
-        rest = rest.slice(word.length + 1);
-        var ident = firstWord(rest);
-        if (ident === "")
-            return false;
-        var user2 = rest.slice(ident.length + 1);
-        if (hops === MAX_CHAIN || hasPeerBehind(user2)) {
-            delete draft.source_ip;
-            delete draft.source_host;
-            delete draft.source_zone;
-            addFlag(draft, "ambiguous");
-            return true;
-        }
-        if ($charAt(user2, 0) === '"' && user2.length > 1 && endsWith(user2, '"'))
-            user2 = user2.slice(1, -1);
-        if (user2 !== "" && user2 !== "-" && user2 !== "- -")
-            draft.username = bounded(draft, user2);
-        return true;
-    }
-    function takePeer(word, draft) {
-        var peer = readIpAddress(word);
-        if (peer !== void 0) {
-            draft.source_ip = peer.address;
-            if (peer.zone !== void 0)
-                draft.source_zone = peer.zone;
-            return true;
-        }
-        if (!/^[A-Za-z0-9_.:-]{1,255}$/.test(word))
-            return false;
-        if (word !== "-")
-            draft.source_host = word;
-        return true;
-    }
-    function hasPeerBehind(text2) {
-        var comma = text2.lastIndexOf(", ");
-        return comma >= 0 && readIpAddress(firstWord(text2.slice(comma + 2))) !== void 0;
-    }
-    function bare(word) {
-        return $charAt(word, word.length - 1) === "," ? word.slice(0, -1) : word;
-    }
-    function firstWord(text2) {
-        var blank = text2.indexOf(" ");
-        return blank < 0 ? text2 : text2.slice(0, blank);
-    }
     function closingQuote(line, start) {
         for (var at = line.indexOf('"', start); at >= 0; at = line.indexOf('"', at + 1)) {
             var slashes = 0;
@@ -655,8 +829,20 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.url_path = bounded(draft, question < 0 ? path : path.slice(0, question));
         if (question >= 0)
             draft.url_query = bounded(draft, path.slice(question + 1));
+        takeDecoded(path, draft);
     }
-    function quoted(line, start, draft) {
+    var MAX_NUMBERS = 8;
+    function quoted(line, behindSize, draft) {
+        var start = behindSize;
+        for (var i = 0; i < MAX_NUMBERS && $charAt(line, start) === " "; i++) {
+            if ($charAt(line, start + 1) === '"')
+                break;
+            var blank = line.indexOf(" ", start + 1);
+            var number = blank < 0 ? "" : line.slice(start + 1, blank);
+            if (!/^(?:[a-z_]{1,32}=)?[\d.,:-]{1,32}$/.test(number))
+                return;
+            start = blank;
+        }
         if ($substr(line, start, 2) !== ' "')
             return;
         var referrerEnd = closingQuote(line, start + 2);
@@ -675,36 +861,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var agent = line.slice(referrerEnd + 3, agentEnd);
         if (agent !== "-" && agent !== "")
             draft.user_agent = bounded(draft, agent);
-    }
-    function readAddressPort(text2, hasPort) {
-        if ($charAt(text2, 0) === "[") {
-            var close = text2.indexOf("]");
-            var inner = text2.slice(1, close);
-            if (close < 3 || readIpAddress(inner) === void 0)
-                return void 0;
-            if (close === text2.length - 1)
-                return { address: inner, port: -1 };
-            var port = $charAt(text2, close + 1) === ":" ? readPort(text2.slice(close + 2)) : -1;
-            return port < 0 ? void 0 : { address: inner, port: port };
-        }
-        var colon = text2.lastIndexOf(":");
-        var isV6 = colon >= 0 && text2.indexOf(":") !== colon;
-        if (colon > 0 && (!isV6 || hasPort)) {
-            var port = readPort(text2.slice(colon + 1));
-            var address = text2.slice(0, colon);
-            if (port >= 0 && readIpAddress(address) !== void 0)
-                return { address: address, port: port };
-        }
-        return readIpAddress(text2) === void 0 ? void 0 : { address: text2, port: -1 };
-    }
-    function setAddressPort(draft, text2, hasPort) {
-        var found = readAddressPort(text2, hasPort);
-        if (found === void 0)
-            return false;
-        setSource(draft, found.address);
-        if (found.port >= 0)
-            setPort(draft, found.port);
-        return true;
     }
     var LEVELS = ["emerg", "alert", "crit", "error", "warn", "notice", "info", "debug"];
     function parseApacheError(line, draft, context2) {
@@ -738,12 +894,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         var origin = /^(?:[a-z_]{1,40}\.c\(\d{1,6}\): )?(?:\(\d{1,8}\)[^:[\]]{1,100}: )?/.exec(rest.slice(0, 200));
         var message = origin === null ? rest : rest.slice(origin[0].length);
-        var client2 = /^\[(?:client|remote) ([^\s\]]{1,64}|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?)\] /.exec(message.slice(0, 120));
-        if (client2 !== null) {
-            var peer = client2[1];
+        var client = /^\[(?:client|remote) ([^\s\]]{1,64}|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?)\] /.exec(message.slice(0, 120));
+        if (client !== null) {
+            var peer = client[1];
             if (!setAddressPort(draft, peer, hasPort))
                 setSource(draft, peer);
-            message = message.slice(client2[0].length);
+            message = message.slice(client[0].length);
             var again = /^\[client [^\s\]]{1,64}\] (?=ModSecurity: )/.exec(message.slice(0, 100));
             if (again !== null)
                 message = message.slice(again[0].length);
@@ -786,6 +942,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         if (startsWith(said, "bearer token ") && said.indexOf(": authentication failure for ") > 0) {
             fails(draft, "bad_token");
+            return;
+        }
+        if (startsWith(said, "Invalid URI in request ")) {
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = "invalid_uri";
+            takeRequest(said.slice(23), draft);
             return;
         }
         if (startsWith(said, "client denied by server configuration: ") || startsWith(said, "client method denied by server configuration: ") || startsWith(said, "Directory index forbidden by ") || startsWith(said, "Handler ") && said.indexOf("denied by server configuration: ") > 0) {
@@ -910,9 +1073,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var time = readSyslogTime(line, at, context2) || readIsoTime(line, at, context2);
         if (time === void 0)
             return at > 0 ? readHeader(line, at, void 0) : void 0;
-        if ($charAt(line, time.end) !== " ")
+        var end = $substr(line, time.end, 3) === ": %" ? time.end + 1 : time.end;
+        if ($charAt(line, end) !== " ")
             return void 0;
-        return readHeader(line, time.end + 1, time);
+        return readHeader(line, end + 1, time);
     }
     function readBareHeader(line) {
         return readHeader(line, 0, void 0);
@@ -926,6 +1090,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var isAmbiguousTime = time !== void 0 && time.isAmbiguous;
         var tag = readTag(line, at, true);
         var hostname;
+        if ($charAt(line, at) === "%")
+            return {
+                timeMs: timeMs,
+                isAmbiguousTime: isAmbiguousTime,
+                hostname: void 0,
+                program: "",
+                module: void 0,
+                pid: void 0,
+                message: line.slice(at)
+            };
         if (tag === void 0) {
             var blank = line.indexOf(" ", at);
             if (blank < 0)
@@ -1116,14 +1290,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var isQuoted = false;
             at++;
             for (;;) {
-                var character = $charAt(line, at);
-                if (character === "")
+                var character2 = $charAt(line, at);
+                if (character2 === "")
                     return -1;
-                if (isQuoted && character === "\\")
+                if (isQuoted && character2 === "\\")
                     at++;
-                else if (character === '"')
+                else if (character2 === '"')
                     isQuoted = !isQuoted;
-                else if (character === "]" && !isQuoted)
+                else if (character2 === "]" && !isQuoted)
                     break;
                 at++;
             }
@@ -1277,6 +1451,163 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         draft.target_user = bounded(draft, before.slice(0, before.length - ids[0].length));
         draft.extra = { uid: Number(ids[1]), gid: Number(ids[2]) };
+    }
+    var ACTIONS = {
+        drop: ["firewall_drop", "blocked"],
+        allow: ["firewall_allow", "allowed"],
+        none: ["firewall", "info"]
+    };
+    function takePacket(packet, draft) {
+        var source = readIpAddress(packet.source);
+        var destination = readIpAddress(packet.destination);
+        if (source === void 0 || destination === void 0)
+            return false;
+        var action = ACTIONS[packet.verdict];
+        draft.log_type = "firewall";
+        draft.action = action[0];
+        draft.status = action[1];
+        draft.source_ip = source.address;
+        draft.destination_ip = destination.address;
+        if (packet.protocol !== "")
+            draft.protocol = packet.protocol.slice(0, 32).toLowerCase();
+        var sourcePort = readPort(packet.sourcePort);
+        var destinationPort = readPort(packet.destinationPort);
+        if (sourcePort >= 0)
+            draft.source_port = sourcePort;
+        if (destinationPort >= 0)
+            draft.destination_port = destinationPort;
+        if (packet.inside)
+            draft.interface_in = bounded(draft, packet.inside);
+        if (packet.outside)
+            draft.interface_out = bounded(draft, packet.outside);
+        if (packet.bytes !== void 0 && /^\d{1,9}$/.test(packet.bytes))
+            draft.bytes = Number(packet.bytes);
+        if (packet.flags)
+            draft.tcp_flags = packet.flags;
+        return true;
+    }
+    var LETTERS = {
+        S: "SYN",
+        A: "ACK",
+        F: "FIN",
+        R: "RST",
+        P: "PSH",
+        U: "URG",
+        E: "ECE",
+        W: "CWR",
+        C: "CWR"
+    };
+    function flagsOfLetters(letters) {
+        var flags = [];
+        for (var i = 0; i < letters.length && i < 8; i++) {
+            var flag = LETTERS[$charAt(letters, i)];
+            if (flag !== void 0)
+                flags.push(flag);
+        }
+        return flags.join(" ");
+    }
+    function parseAppliance(message, draft) {
+        var first = $charAt(message, 0);
+        if (first === "%" || startsWith(message, ": %"))
+            return cisco(message, draft);
+        if (message.indexOf(" srcip=") > 0)
+            return fortigate(message, draft);
+        return message.indexOf("->") > 0 && mikrotik(message, draft);
+    }
+    function cisco(message, draft) {
+        var head = /^(?:: )?%(?:ASA|FTD|PIX)-(?:[a-z]{1,12}-)?\d-(\d{6}): /.exec(message.slice(0, 40));
+        if (head === null)
+            return false;
+        var text2 = message.slice(head[0].length, head[0].length + 400);
+        var deny = /^Deny (?:inbound )?(?:protocol )?(\S{1,16}) (?:\(no connection\) )?(?:src|from) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?(?:\([^)]{0,80}\))? (?:dst|to) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?/.exec(text2) || /^Inbound (TCP) connection denied from ()([0-9a-fA-F.:]{2,45})\/(\d{1,5}) to ()([0-9a-fA-F.:]{2,45})\/(\d{1,5})/.exec(text2) || /^access-list \S{1,64} denied (\w{1,16}) ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)(?:\([^)]{0,80}\))? -> ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)/.exec(text2);
+        if (deny === null)
+            return false;
+        var flags = / flags ([A-Z ]{3,40})/.exec(text2);
+        return takePacket({
+            verdict: "drop",
+            protocol: deny[1],
+            inside: deny[2] || "",
+            source: deny[3],
+            sourcePort: deny[4] || "",
+            outside: deny[5] || "",
+            destination: deny[6],
+            destinationPort: deny[7] || "",
+            flags: flags === null ? "" : flags[1].replace(/ $/, "")
+        }, draft);
+    }
+    function mikrotik(message, draft) {
+        var match = / in:(\([^)]{0,40}\)|[^ ,]{1,48}) out:(\([^)]{0,40}\)|[^ ,]{1,48}),.{0,200}? proto ([\w-]{1,16})(?: \(([^)]{0,40})\))?, ([^ ,]{2,60})->([^ ,]{2,60})(?:, |$)/.exec(message.slice(0, 600));
+        if (match === null)
+            return false;
+        var source = readAddressPort(match[5], true);
+        var destination = readAddressPort(match[6], true);
+        if (source === void 0 || destination === void 0)
+            return false;
+        var prefix = message.slice(0, match.index);
+        var length = /, len (\d{1,9})/.exec(message.slice(match.index, match.index + 600));
+        return takePacket({
+            verdict: /drop|block|deny|reject/i.test(prefix) ? "drop" : /accept|allow/i.test(prefix) ? "allow" : "none",
+            protocol: match[3],
+            source: source.address,
+            sourcePort: source.port < 0 ? "" : String(source.port),
+            destination: destination.address,
+            destinationPort: destination.port < 0 ? "" : String(destination.port),
+            inside: interfaceOf(match[1]),
+            outside: interfaceOf(match[2]),
+            bytes: length === null ? "" : length[1],
+            flags: /^tcp$/i.test(match[3]) ? (match[4] || "").replace(/,/g, " ") : ""
+        }, draft);
+    }
+    function interfaceOf(text2) {
+        return $charAt(text2, 0) === "(" ? "" : text2;
+    }
+    var MAX_PAIRS = 128;
+    var PROTOCOLS = {
+        "1": "icmp",
+        "6": "tcp",
+        "17": "udp",
+        "58": "icmpv6"
+    };
+    function fortigate(message, draft) {
+        var values = {};
+        var at = 0;
+        for (var i = 0; i < MAX_PAIRS && at < message.length; i++) {
+            var equals = message.indexOf("=", at);
+            if (equals < 0)
+                break;
+            var name = message.slice(at, equals);
+            var isQuoted = $charAt(message, equals + 1) === '"';
+            var end = isQuoted ? message.indexOf('"', equals + 2) : message.indexOf(" ", equals + 1);
+            var stop = end < 0 ? message.length : end;
+            if (/^[a-z]{2,24}$/.test(name) && !Object.prototype.hasOwnProperty.call(values, name))
+                values[name] = message.slice(equals + (isQuoted ? 2 : 1), stop);
+            at = stop + 1;
+            while ($charAt(message, at) === " ")
+                at++;
+        }
+        if (values["type"] !== "traffic")
+            return false;
+        var action = values["action"] || "";
+        var protocol = values["proto"] || "";
+        return takePacket({
+            verdict: /^(?:deny|blocked|dropped)$/.test(action) ? "drop" : /^(?:accept|allowed|close|pass|passthrough|start)$/.test(action) ? "allow" : "none",
+            protocol: PROTOCOLS[protocol] || protocol,
+            source: values["srcip"] || "",
+            sourcePort: values["srcport"] || "",
+            destination: values["dstip"] || "",
+            destinationPort: values["dstport"] || "",
+            inside: values["srcintf"] || "",
+            outside: values["dstintf"] || ""
+        }, draft);
+    }
+    function parseFortigateLine(line, draft, context2) {
+        var head = /^date=(\d{4}-\d\d-\d\d) time=(\d\d:\d\d:\d\d) /.exec(line.slice(0, 40));
+        if (head === null || !fortigate(line, draft))
+            return void 0;
+        var zone = / tz="([+-]\d\d):?(\d\d)"/.exec(line.slice(0, 2e3));
+        var offset = zone === null ? "" : zone[1] + ":" + zone[2];
+        var time = readIsoTime(head[1] + "T" + head[2] + offset, 0, context2);
+        return time === void 0 ? NaN : time.ms;
     }
     function parseSudo(message, draft) {
         draft.log_type = "command";
@@ -1639,14 +1970,39 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.command = bounded(draft, command.slice(1, -1));
         }
     }
+    var MAX_FIELDS = 40;
+    function parseFilterlog(message, draft) {
+        var fields = message.split(",", MAX_FIELDS);
+        var at = function (index) { return fields[index] || ""; };
+        var version = at(8);
+        if (version !== "4" && version !== "6")
+            return false;
+        var protocol = version === "4" ? at(16) : at(12);
+        var address = version === "4" ? 18 : 15;
+        var hasPorts = /^(?:tcp|udp)$/i.test(protocol);
+        var verdict = at(6) === "block" ? "drop" : at(6) === "pass" ? "allow" : "none";
+        var isIn = at(7) === "in";
+        return takePacket({
+            verdict: verdict,
+            source: at(address),
+            destination: at(address + 1),
+            sourcePort: hasPorts ? at(address + 2) : "",
+            destinationPort: hasPorts ? at(address + 3) : "",
+            protocol: protocol,
+            inside: isIn ? at(4) : "",
+            outside: isIn ? "" : at(4),
+            bytes: at(address - 1),
+            flags: /^tcp$/i.test(protocol) ? flagsOfLetters(at(address + 5)) : ""
+        }, draft);
+    }
     var TCP_FLAGS = ["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"];
     var MAX_WORDS = 64;
     function parseKernelMessage(message, draft) {
         return parseFirewall(message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, ""), draft);
     }
     function parseFirewall(message, draft) {
-        var inAt = $charAt(message, 0) === "I" && message.lastIndexOf("IN=", 0) === 0 ? 0 : wordAt(message, "IN=");
-        if (inAt < 0 || message.indexOf(" OUT=", inAt) < 0)
+        var inAt = findIn(message);
+        if (inAt < 0)
             return false;
         var prefix = message.slice(0, inAt);
         var words = message.slice(inAt).split(" ", MAX_WORDS);
@@ -1691,12 +2047,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.tcp_flags = flags.join(" ");
         return true;
     }
-    function wordAt(message, start) {
-        for (var at = message.indexOf(start); at >= 0 && at < 256; at = message.indexOf(start, at + 1)) {
-            var before = $charAt(message, at - 1);
-            if (before === " " || before === "]" || before === ":")
-                return at;
-        }
+    var MAX_PREFIX = 256;
+    function findIn(message) {
+        for (var at = message.indexOf("IN="); at >= 0 && at < MAX_PREFIX; at = message.indexOf("IN=", at + 1))
+            if (/^IN=[^ ="]{0,32} (?:OUT=|PHYSIN=|MAC=|SRC=)/.test(message.slice(at, at + 64))) {
+                if (!/[A-Za-z0-9]/.test($charAt(message, at - 1)) || message.indexOf(" OUT=", at) > 0)
+                    return at;
+            }
         return -1;
     }
     function classify2(prefix, draft) {
@@ -1728,6 +2085,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function parseAnyProgram(message, draft) {
         if (message.indexOf(" SRC=") > 0 && parseFirewall(message, draft))
+            return true;
+        if (parseAppliance(message, draft))
             return true;
         return /^\(?pam_[a-z]/.test(message) || /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message) ? parsePamOnly(message, draft) : false;
     }
@@ -2343,9 +2702,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (time.isAmbiguous)
             addFlag(draft, "ambiguous");
         var body = line.slice(19 + head[0].length);
-        var isFixed = startsWith(body, 'user "') || startsWith(body, "PAM: user '") || startsWith(body, "limiting ") || startsWith(body, "delaying ") || startsWith(body, "access forbidden by rule") || startsWith(body, "SSL_") || startsWith(body, "no user/password was provided");
+        var isFixed = startsWith(body, 'user "') && countWordings(body) === 1 || startsWith(body, "PAM: user '") || startsWith(body, "limiting ") || startsWith(body, "delaying ") || startsWith(body, "access forbidden by rule") || startsWith(body, "SSL_") || startsWith(body, "no user/password was provided");
         var place = findClient(body, isFixed);
-        var message = place === void 0 ? body : body.slice(0, place.at);
+        var isOne = place !== void 0 && place.address !== void 0;
+        var message = isOne ? body.slice(0, place.at) : body;
         classify3(message, draft);
         if (place === void 0)
             return time.ms;
@@ -2356,6 +2716,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             takeContext(body.slice(place.end), draft);
         }
         return time.ms;
+    }
+    function countWordings(body) {
+        return body.split(/": password mismatch|":? was not found in "/, 4).length - 1;
     }
     var CLIENT = ", client: ";
     var MAX_READINGS = 64;
@@ -2412,7 +2775,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (end < 0)
                 return;
             fails3(draft, unknown >= 0 ? "invalid_user" : "bad_password");
-            if (unknown < 0 || wrong < 0)
+            if (countWordings(message) === 1)
                 draft.username = bounded(draft, message.slice(6, end));
             else
                 addFlag(draft, "ambiguous");
@@ -2596,6 +2959,22 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             paths: ["/var/log/ufw.log"]
         },
         {
+            name: "filterlog",
+            title: "packets of pf, of pfSense and OPNsense",
+            programs: ["filterlog"],
+            parse: parseFilterlog,
+            logTypes: ["firewall"],
+            paths: []
+        },
+        {
+            name: "fortigate",
+            title: "traffic of FortiGate without a header",
+            programs: [],
+            line: { starts: "d", parse: parseFortigateLine },
+            logTypes: ["firewall"],
+            paths: []
+        },
+        {
             name: "account",
             title: "changes of accounts and groups",
             programs: [
@@ -2754,7 +3133,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         if (extras > 0)
             draft.extra = extra;
+        decodeTarget(draft);
         return readObjectTime(object, context2);
+    }
+    function decodeTarget(draft) {
+        if (draft.url_path !== void 0)
+            takeDecoded(draft.url_query === void 0 ? draft.url_path : draft.url_path + "?" + draft.url_query, draft);
+        else if (draft.url_original !== void 0)
+            takeTarget(draft.url_original, draft);
     }
     function readObjectTime(object, context2) {
         var stamp = object["@timestamp"];
@@ -2844,7 +3230,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var parse = messageParserOf(program);
         return parse === void 0 ? parseAnyProgram(message, draft) : parse(message, draft, context2);
     }
-    var MAX_FIELDS = LIMITS.extra_fields.value;
+    var MAX_FIELDS2 = LIMITS.extra_fields.value;
     var LOGON_REASONS = {
         "0xc0000064": "invalid_user",
         "0xc000006a": "bad_password",
@@ -2943,7 +3329,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var kept = boundedValue(value, draft);
             if (kept === void 0)
                 return;
-            if (count >= MAX_FIELDS || name === "__proto__")
+            if (count >= MAX_FIELDS2 || name === "__proto__")
                 addFlag(draft, "extra_cut");
             else {
                 extra[name] = kept;
@@ -2992,7 +3378,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return fromMessage(line, envelope, program, context2);
         if (format !== "auto" || envelope !== void 0)
             return void 0;
-        return fromWebFile(line, "access", context2) || fromBareWebLine(line, context2);
+        return fromWebFile(line, "access", context2) || fromBareWebLine(line, context2) || fromKernelRing(line, context2);
     }
     function newDraft(line) {
         return { "@timestamp": "", message: line, log_type: "system", action: "", status: "info" };
@@ -3024,6 +3410,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function fromBareWebLine(line, context2) {
         var bare2 = readBareHeader(line);
         return bare2 !== void 0 && bare2.pid !== void 0 && isWebProgram(bare2.program) ? fromEnvelope(line, bare2, context2, "") : void 0;
+    }
+    function fromKernelRing(line, context2) {
+        return /^\[ {0,12}\d{1,12}\.\d{1,9}\] /.test(line.slice(0, 32)) ? fromMessage(line, void 0, "kernel", context2) : void 0;
     }
     function fromMessage(line, envelope, program, context2) {
         if (envelope !== void 0 && envelope.program === "")

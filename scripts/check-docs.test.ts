@@ -184,10 +184,16 @@ describe('judgeCommands()', () => {
 });
 
 describe('judgeRuleTable()', () => {
-  it('judgeRuleTable() compares both ways', () => {
+  it('judgeRuleTable() refuses a rule that no file has, and a page without rules', () => {
     const readme = '## What it recognises\n\n| Rule | On |\n| - | - |\n| `ARule` | x |\n';
     expect(judgeRuleTable(readme, ['ARule'])).toEqual([]);
-    expect(judgeRuleTable(readme, ['BRule'])).toHaveLength(2);
+    expect(judgeRuleTable(readme, ['ARule', 'BRule'])).toEqual([]);
+    expect(judgeRuleTable(readme, ['BRule'])).toEqual([
+      'README.md lists the rule "ARule", which no file in rules/ has',
+    ]);
+    expect(judgeRuleTable('', ['ARule'])).toEqual([
+      'README.md has no table of rules under "What it recognises"',
+    ]);
   });
 });
 

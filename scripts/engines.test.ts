@@ -24,6 +24,7 @@ const DUTIES = [
 const TRANSLATIONS = ['dialect.ts', 'mapping.ts', 'measure.ts'];
 
 const builder = (await import(new URL('../services/soc/bin/build.js', import.meta.url).href)) as {
+  readonly dependenciesComeInside: Plugin;
   readonly dependenciesStayOutside: Plugin;
   readonly enginesOfOneProcess: Plugin;
   readonly enginesOfServices: Plugin;
@@ -80,5 +81,31 @@ describe('engines', () => {
     const detection = await importsOf('services/detection/src/main.ts', builder.enginesOfServices);
     expect(detection).toContain('@elastic/elasticsearch');
     expect([...detection].filter((name) => name.startsWith('@duckdb'))).toEqual([]);
+  });
+
+  it('soc loads no engine before a command needs it', async () => {
+    const { metafile } = await build({
+      entryPoints: [path.join(ROOT, 'services/soc/src/main.ts')],
+      absWorkingDir: ROOT,
+      outdir: 'unwritten',
+      bundle: true,
+      splitting: true,
+      write: false,
+      metafile: true,
+      platform: 'node',
+      format: 'esm',
+      conditions: ['source'],
+      logLevel: 'silent',
+      plugins: [builder.dependenciesComeInside, builder.enginesOfOneProcess],
+    });
+    const hasEngine = (piece: string): boolean =>
+      Object.keys(metafile.outputs[piece]?.inputs ?? {}).some((file) => /duckdb/i.test(file));
+    const atOnce = new Set(['unwritten/main.js']);
+    for (const piece of atOnce)
+      for (const { path: next, kind } of metafile.outputs[piece]?.imports ?? [])
+        if (kind === 'import-statement') atOnce.add(next);
+    expect(atOnce.size).toBeGreaterThan(1);
+    expect([...atOnce].filter(hasEngine)).toEqual([]);
+    expect(Object.keys(metafile.outputs).some(hasEngine)).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Documents that follow from code alone: .env.example, docs/fields.md and docs/limits.md from the model,
- * docs/formats.md from the list of the parsers, the files in kibana/ from the objects that the set-up of Kibana
+ * docs/formats.md from the list of the parsers, docs/rules.md from the rule files, the files in kibana/ from the objects that the set-up of Kibana
  * makes, the index of decisions from their headings, and the picture of the packages from the rules between
  * them. Of docs/architecture.md the table of services does.
  */
@@ -20,13 +20,16 @@ import {
   type ServiceFacts,
 } from '@mini-soc/model';
 import { FORMATS, type Format } from '@mini-soc/parsers';
+import { loadRules } from '@mini-soc/sigma';
 import { columnTypeOf } from '@mini-soc/store/duckdb';
 import { typeOf } from '@mini-soc/store/elasticsearch';
 import { format } from 'prettier';
 import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS, type ComposeSetting } from './compose-settings.ts';
 import { readWorkspaces, renderPackages, type Arrows } from './draw-packages.ts';
+import { renderRuleList } from './render-rules.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
+const RULES = path.join(ROOT, 'rules');
 const DECISIONS = path.join(ROOT, 'docs/decisions');
 
 /** Path → text, for every generated document. */
@@ -37,6 +40,7 @@ export async function generateDocuments(): Promise<ReadonlyMap<string, string>> 
     ['docs/fields.md', await renderFields()],
     ['docs/limits.md', await renderLimits()],
     ['docs/formats.md', await renderFormats(FORMATS)],
+    ['docs/rules.md', await renderRuleList(await loadRules({ directory: RULES, overrides: [] }))],
     ['docs/decisions/README.md', await renderDecisions(DECISIONS)],
     ['docs/packages.md', await renderPackages(await readArrows(), readWorkspaces(ROOT))],
     [

@@ -24,7 +24,11 @@ const FOLDERS = [
 /** Numbers called a most that bound a computation, a time or a sentence: nothing is cut in silence. */
 const NO_LIMITS = new Set([
   'packages/parsers/src/access-log.ts MAX_QUOTES',
-  'packages/parsers/src/access-log.ts MAX_CHAIN',
+  'packages/parsers/src/access-log.ts MAX_NUMBERS',
+  'packages/parsers/src/access-client.ts MAX_CHAIN',
+  'packages/parsers/src/appliance-firewall.ts MAX_PAIRS',
+  'packages/parsers/src/filterlog.ts MAX_FIELDS',
+  'packages/parsers/src/firewall.ts MAX_PREFIX',
   'packages/parsers/src/firewall.ts MAX_WORDS',
   'packages/parsers/src/nginx-error.ts MAX_READINGS',
   'packages/parsers/src/timestamp.ts MAX_AHEAD_MS',

@@ -130,7 +130,7 @@ export const PART_RECIPES: readonly PlantedRecipe[] = [
       ),
       insertAfter(LANES, /^ {4}createEnrichmentLane\(.*\),\n/m, '    createPlantedLane(),\n'),
     ],
-    without: { [LANES]: ['an alert waits for it'] },
+    without: { [LANES]: ['the outbox has its lane'] },
   },
   {
     name: 'a service',

@@ -1,6 +1,9 @@
 /** An event: one thing that happened. Flat names; the contract of every sensor, rule and store. */
 import { z } from 'zod';
+import { EVENT_FLAGS } from './event-flags.ts';
 import { describeFields, field } from './field.ts';
+
+export { EVENT_FLAGS };
 
 const keyword = () => z.string().max(65_536).optional();
 const whole = (max: number) => z.int().min(0).max(max).optional();
@@ -23,26 +26,6 @@ export const EVENT_STATUSES = [
   'info',
   'blocked',
   'allowed',
-] as const;
-
-/**
- * `flags` says what was odd about the line:
- * `ambiguous` two readings, the careful one taken · `cut` a value was shortened ·
- * `invalid_utf8` bytes were replaced · `clock_skew` the line's time was out of bounds, arrival time
- * taken · `no_timestamp` the line had none · `repeat_capped` a repeat count was capped ·
- * `untrusted` the writer's identity is not proven · `extra_cut` something of `extra` was left out or
- * shortened · `self_test` a line the product wrote itself to try its own stages.
- */
-export const EVENT_FLAGS = [
-  'ambiguous',
-  'cut',
-  'invalid_utf8',
-  'clock_skew',
-  'no_timestamp',
-  'repeat_capped',
-  'untrusted',
-  'extra_cut',
-  'self_test',
 ] as const;
 
 export const eventSchema = z.strictObject({
@@ -199,6 +182,12 @@ export const eventSchema = z.strictObject({
     description: 'Query of the request target, without the question mark, not decoded',
     type: 'keyword',
     ecs: 'url.query',
+  }),
+  url_decoded: field(keyword(), {
+    ours: true,
+    description:
+      'Path and query as a server understands them: decoded, dot segments resolved; a ".." that leaves the root stays',
+    type: 'keyword',
   }),
   http_host: field(keyword(), {
     description: 'Host of an absolute request target or virtual host',

@@ -21,6 +21,7 @@ describe('JSON_FIELDS', () => {
       'message',
       'source_host',
       'source_zone',
+      'url_decoded',
       'repeat_count',
       'log_file',
       'log_offset',

@@ -5,11 +5,21 @@
  * before the fields are apart.
  */
 import { readIpAddress } from '@mini-soc/model/ip-address';
-import { addFlag, bounded, endsWith, startsWith, type Draft } from './draft.ts';
+import { takeClient } from './access-client.ts';
+import { takeDecoded } from './decode-url.ts';
+import { bounded, endsWith, startsWith, type Draft } from './draft.ts';
 import { readAccessTime } from './timestamp.ts';
 
 /** The time in milliseconds (NaN when it does not exist) when the line is one of an access log; else undefined. */
 export function parseAccessLog(line: string, draft: Draft): number | undefined {
+  const timeMs = parseLineOfClient(line, draft);
+  // A table's export puts a quote around each line.
+  return timeMs === undefined && line.charAt(0) === '"' && endsWith(line, '"')
+    ? parseLineOfClient(line.slice(1, -1), draft)
+    : timeMs;
+}
+
+function parseLineOfClient(line: string, draft: Draft): number | undefined {
   if (line.charAt(0) === '[') {
     const timeMs = parseTimeFirst(line, draft);
     if (timeMs !== undefined) return timeMs;
@@ -18,15 +28,16 @@ export function parseAccessLog(line: string, draft: Draft): number | undefined {
   if (place === undefined) return undefined;
   const requestEnd = closingQuote(line, place.quote + 1);
   if (requestEnd < 0) return undefined;
-  const behind = /^ (\d{3}|-) (\d{1,16}|-)(?= |$)/.exec(
+  // Some formats leave the size out.
+  const behind = /^ (\d{3}|-)(?: (\d{1,16}|-))?(?= |$)/.exec(
     line.slice(requestEnd + 1, requestEnd + 30),
   );
   if (behind === null) return undefined;
-  if (!client(line.slice(0, place.bracket - 1), draft)) return undefined;
+  if (!takeClient(line.slice(0, place.bracket - 1), draft)) return undefined;
   startRequest(draft);
   if (place.host !== '') draft.http_host = place.host;
   takeStatus(behind[1] as string, draft);
-  takeBytes(behind[2] as string, draft);
+  takeBytes(behind[2] || '-', draft);
   takeRequest(line.slice(place.quote + 1, requestEnd), draft);
   quoted(line, requestEnd + 1 + behind[0].length, draft);
   return place.timeMs;
@@ -146,80 +157,6 @@ function findRequest(line: string): RequestPlace | undefined {
   return undefined;
 }
 
-/** Hops in front of the peer that are looked at. */
-const MAX_CHAIN = 1000;
-
-/**
- * `[VHOST ]ADDR[, ADDR …] IDENT USER`. In a chain of proxies the last one is the peer: what stands before
- * it the client can write itself.
- */
-function client(head: string, draft: Draft): boolean {
-  let rest = head;
-  let word = firstWord(rest);
-  if (
-    readIpAddress(bare(word)) === undefined &&
-    word.charAt(word.length - 1) !== ',' &&
-    readIpAddress(firstWord(rest.slice(word.length + 1))) !== undefined
-  ) {
-    draft.http_host = bounded(draft, word).replace(/:\d{1,5}$/, '');
-    rest = rest.slice(word.length + 1);
-    word = firstWord(rest);
-  }
-  let hops = 0;
-  for (; hops < MAX_CHAIN; hops++) {
-    const next = firstWord(rest.slice(word.length + 1));
-    const isChain =
-      word.charAt(word.length - 1) === ',' ||
-      (readIpAddress(bare(word)) !== undefined && readIpAddress(bare(next)) !== undefined);
-    if (!isChain) break;
-    rest = rest.slice(word.length + 1);
-    word = next;
-  }
-  if (hops < MAX_CHAIN && !takePeer(word.slice(word.lastIndexOf(',') + 1), draft)) return false;
-  rest = rest.slice(word.length + 1);
-  const ident = firstWord(rest);
-  if (ident === '') return false;
-  let user = rest.slice(ident.length + 1);
-  if (hops === MAX_CHAIN || hasPeerBehind(user)) {
-    // A user whose name looks like a peer, or a hop that looks like a user: two readings.
-    delete draft.source_ip;
-    delete draft.source_host;
-    delete draft.source_zone;
-    addFlag(draft, 'ambiguous');
-    return true;
-  }
-  if (user.charAt(0) === '"' && user.length > 1 && endsWith(user, '"')) user = user.slice(1, -1);
-  if (user !== '' && user !== '-' && user !== '- -') draft.username = bounded(draft, user);
-  return true;
-}
-
-function takePeer(word: string, draft: Draft): boolean {
-  const peer = readIpAddress(word);
-  if (peer !== undefined) {
-    draft.source_ip = peer.address;
-    if (peer.zone !== undefined) draft.source_zone = peer.zone;
-    return true;
-  }
-  if (!/^[A-Za-z0-9_.:-]{1,255}$/.test(word)) return false;
-  if (word !== '-') draft.source_host = word;
-  return true;
-}
-
-/** True when the text ends in `, ADDR IDENT USER`. */
-function hasPeerBehind(text: string): boolean {
-  const comma = text.lastIndexOf(', ');
-  return comma >= 0 && readIpAddress(firstWord(text.slice(comma + 2))) !== undefined;
-}
-
-function bare(word: string): string {
-  return word.charAt(word.length - 1) === ',' ? word.slice(0, -1) : word;
-}
-
-function firstWord(text: string): string {
-  const blank = text.indexOf(' ');
-  return blank < 0 ? text : text.slice(0, blank);
-}
-
 /** Index of the quote that is not escaped; -1 when there is none. */
 function closingQuote(line: string, start: number): number {
   for (let at = line.indexOf('"', start); at >= 0; at = line.indexOf('"', at + 1)) {
@@ -266,10 +203,22 @@ export function takeTarget(target: string, draft: Draft): void {
   const question = path.indexOf('?');
   draft.url_path = bounded(draft, question < 0 ? path : path.slice(0, question));
   if (question >= 0) draft.url_query = bounded(draft, path.slice(question + 1));
+  takeDecoded(path, draft);
 }
 
+/** Numbers of the server's own that a format may have behind the size: bytes in and out, `0.005`, `rt=0.005`. */
+const MAX_NUMBERS = 8;
+
 /** ` "REFERRER" "USER AGENT"`. */
-function quoted(line: string, start: number, draft: Draft): void {
+function quoted(line: string, behindSize: number, draft: Draft): void {
+  let start = behindSize;
+  for (let i = 0; i < MAX_NUMBERS && line.charAt(start) === ' '; i++) {
+    if (line.charAt(start + 1) === '"') break;
+    const blank = line.indexOf(' ', start + 1);
+    const number = blank < 0 ? '' : line.slice(start + 1, blank);
+    if (!/^(?:[a-z_]{1,32}=)?[\d.,:-]{1,32}$/.test(number)) return;
+    start = blank;
+  }
   if (line.substr(start, 2) !== ' "') return;
   const referrerEnd = closingQuote(line, start + 2);
   if (referrerEnd < 0) return;

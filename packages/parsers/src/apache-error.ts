@@ -4,7 +4,7 @@
  * MESSAGE`. The client stands before the message, so nothing that a client sends can stand in its
  * place: the brackets are read one by one from the left. Wordings: log.c, modules/aaa of httpd, mod_security 2.
  */
-import { takeTarget } from './access-log.ts';
+import { takeRequest, takeTarget } from './access-log.ts';
 import { setAddressPort } from './address-port.ts';
 import { addFlag, bounded, endsWith, setSource, startsWith, type Draft } from './draft.ts';
 import { readCtime, type TimeContext } from './timestamp.ts';
@@ -106,6 +106,14 @@ function classify(text: string, draft: Draft): void {
   }
   if (startsWith(said, 'bearer token ') && said.indexOf(': authentication failure for ') > 0) {
     fails(draft, 'bad_token');
+    return;
+  }
+  // A path that climbs out: the server stops it before any module, and what follows is the request as sent.
+  if (startsWith(said, 'Invalid URI in request ')) {
+    draft.action = 'http_denied';
+    draft.status = 'blocked';
+    draft.reason = 'invalid_uri';
+    takeRequest(said.slice(23), draft);
     return;
   }
   if (

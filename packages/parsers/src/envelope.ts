@@ -52,8 +52,10 @@ export function readEnvelope(line: string, context: TimeContext): Envelope | und
   }
   const time = readSyslogTime(line, at, context) || readIsoTime(line, at, context);
   if (time === undefined) return at > 0 ? readHeader(line, at, undefined) : undefined;
-  if (line.charAt(time.end) !== ' ') return undefined;
-  return readHeader(line, time.end + 1, time);
+  // Cisco ends the time with a colon, and names no host then.
+  const end = line.substr(time.end, 3) === ': %' ? time.end + 1 : time.end;
+  if (line.charAt(end) !== ' ') return undefined;
+  return readHeader(line, end + 1, time);
 }
 
 /** HOST PROGRAM[PID]: MESSAGE without a time, as journald prints it with `-o cat` prefixes or tests do. */
@@ -73,6 +75,16 @@ function readHeader(
   const isAmbiguousTime = time !== undefined && time.isAmbiguous;
   let tag = readTag(line, at, true);
   let hostname: string | undefined;
+  if (line.charAt(at) === '%')
+    return {
+      timeMs: timeMs,
+      isAmbiguousTime: isAmbiguousTime,
+      hostname: undefined,
+      program: '',
+      module: undefined,
+      pid: undefined,
+      message: line.slice(at),
+    };
   if (tag === undefined) {
     const blank = line.indexOf(' ', at);
     if (blank < 0) return undefined;

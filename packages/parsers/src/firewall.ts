@@ -1,6 +1,6 @@
 /**
- * Packet lines of the kernel (UFW, iptables, nftables `log`) and of ulogd: `[PREFIX] IN=eth0 OUT= … SRC=
- * DST= LEN= … PROTO=TCP SPT= DPT= … SYN`. The first value of a key is the packet's own; an ICMP error
+ * Packet lines of the kernel (UFW, iptables, nftables `log`, firewalld, OpenWrt, Proxmox) and of ulogd: `[PREFIX]
+ * IN=eth0 OUT= … SRC= DST= LEN= … PROTO=TCP SPT= DPT= … SYN`. The first value of a key is the packet's own; an ICMP error
  * carries another packet in brackets, which is not read.
  */
 import { readIpAddress } from '@mini-soc/model/ip-address';
@@ -16,9 +16,8 @@ export function parseKernelMessage(message: string, draft: Draft): boolean {
 
 /** True when the message is a packet line and the draft was filled in. */
 export function parseFirewall(message: string, draft: Draft): boolean {
-  const inAt =
-    message.charAt(0) === 'I' && message.lastIndexOf('IN=', 0) === 0 ? 0 : wordAt(message, 'IN=');
-  if (inAt < 0 || message.indexOf(' OUT=', inAt) < 0) return false;
+  const inAt = findIn(message);
+  if (inAt < 0) return false;
   const prefix = message.slice(0, inAt);
   const words = message.slice(inAt).split(' ', MAX_WORDS);
   const values: { [key: string]: string } = {};
@@ -53,12 +52,24 @@ export function parseFirewall(message: string, draft: Draft): boolean {
   return true;
 }
 
-/** Index of a word that begins so, behind a blank or a bracket. */
-function wordAt(message: string, start: string): number {
-  for (let at = message.indexOf(start); at >= 0 && at < 256; at = message.indexOf(start, at + 1)) {
-    const before = message.charAt(at - 1);
-    if (before === ' ' || before === ']' || before === ':') return at;
-  }
+/** A prefix of iptables has at most 29 characters, one of nftables 127; a clock and a host may stand before it. */
+const MAX_PREFIX = 256;
+
+/**
+ * Where the packet begins: the first `IN=`, to which a prefix without a blank behind it is glued (`DROPIN=eth0`,
+ * `"filter_IN_public_REJECT: "IN=eth0`), with what the kernel writes behind it. NFLOG leaves `OUT=` away.
+ */
+function findIn(message: string): number {
+  for (
+    let at = message.indexOf('IN=');
+    at >= 0 && at < MAX_PREFIX;
+    at = message.indexOf('IN=', at + 1)
+  )
+    if (/^IN=[^ ="]{0,32} (?:OUT=|PHYSIN=|MAC=|SRC=)/.test(message.slice(at, at + 64))) {
+      // Behind a letter only what nobody but the kernel writes: `MAIN=1 SRC=` is another's.
+      if (!/[A-Za-z0-9]/.test(message.charAt(at - 1)) || message.indexOf(' OUT=', at) > 0)
+        return at;
+    }
   return -1;
 }
 

@@ -69,7 +69,12 @@ describe('messageParserOf()', () => {
 
 describe('the formats without a header', () => {
   it('hasLinesOfItsOwn() is true of those alone whose lines can begin with their own time', () => {
-    expect(LOG_FORMATS.filter(hasLinesOfItsOwn)).toEqual(['auto', 'web-error', 'vsftpd']);
+    expect(LOG_FORMATS.filter(hasLinesOfItsOwn)).toEqual([
+      'auto',
+      'web-error',
+      'vsftpd',
+      'fortigate',
+    ]);
   });
 
   it.each(formats.filter((format) => format.programs.length > 0).map((format) => format.name))(

@@ -6,10 +6,12 @@
 import type { ParsedEvent } from '@mini-soc/model';
 import { LOG_TYPES } from '@mini-soc/model/json-fields';
 import { parseAccountChange } from './account-change.ts';
+import { parseFortigateLine } from './appliance-firewall.ts';
 import { parseCron } from './cron.ts';
 import { parseDoas } from './doas.ts';
 import type { Draft } from './draft.ts';
 import { parseDropbear } from './dropbear.ts';
+import { parseFilterlog } from './filterlog.ts';
 import { parseKernelMessage } from './firewall.ts';
 import { parseLogind } from './logind.ts';
 import { parseAnyProgram } from './any-program.ts';
@@ -181,6 +183,22 @@ export const FORMATS = [
     parse: parseKernelMessage,
     logTypes: ['firewall'],
     paths: ['/var/log/ufw.log'],
+  },
+  {
+    name: 'filterlog',
+    title: 'packets of pf, of pfSense and OPNsense',
+    programs: ['filterlog'],
+    parse: parseFilterlog,
+    logTypes: ['firewall'],
+    paths: [],
+  },
+  {
+    name: 'fortigate',
+    title: 'traffic of FortiGate without a header',
+    programs: [],
+    line: { starts: 'd', parse: parseFortigateLine },
+    logTypes: ['firewall'],
+    paths: [],
   },
   {
     name: 'account',

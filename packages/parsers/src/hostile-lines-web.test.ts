@@ -75,6 +75,17 @@ describe("parseLine() of Apache's error log", () => {
       failure('bob', { reason: 'not_allowed', url_path: '/x' }),
     ],
     [
+      'out of the root',
+      `${APACHE}[client ${ATTACKER}:1] AH00126: Invalid URI in request GET /cgi-bin/.%2E/%2E%2E/etc/hosts HTTP/1.1`,
+      {
+        status: 'blocked',
+        action: 'http_denied',
+        reason: 'invalid_uri',
+        http_method: 'GET',
+        url_decoded: '/../etc/hosts',
+      },
+    ],
+    [
       'digest',
       `${APACHE}[client ${ATTACKER}:1] AH01790: user \`bob' in realm \`private area' not found: /x`,
       failure('bob', { reason: 'invalid_user', url_path: '/x' }),
@@ -148,6 +159,16 @@ describe("parseLine() of nginx's error log", () => {
       'a client in the request, fixed message',
       `${NGINX}access forbidden by rule, client: ${ATTACKER}, server: h, request: "GET /", client: ${VICTIM}, server: h, request: "GET / HTTP/1.1", host: "h"`,
       { source_ip: ATTACKER, status: 'blocked', action: 'http_denied' },
+    ],
+    [
+      'a client in a name: two readings',
+      `${NGINX}user "x": password mismatch, client: ${VICTIM}, server: h, request: "GET / HTTP/1.1", host: "h"": was not found in "/etc/x", ${TAIL}`,
+      { source_ip: undefined, username: undefined, flags: ['ambiguous'], status: 'failure' },
+    ],
+    [
+      'a wording in the path',
+      `${NGINX}user "bob" was not found in "/etc/x", client: ${ATTACKER}, server: h, request: "GET /": password mismatch HTTP/1.1", host: "h"`,
+      failure('bob', { action: 'http_auth' }),
     ],
     [
       'a client in the path: two readings',

@@ -7,6 +7,8 @@
 import { readIpAddress } from '@mini-soc/model/ip-address';
 import { JSON_FIELDS, type JsonField } from '@mini-soc/model/json-fields';
 import { LIMITS } from '@mini-soc/model/limits';
+import { takeTarget } from './access-log.ts';
+import { takeDecoded } from './decode-url.ts';
 import { addFlag, bounded, MAX_FIELD, setSource, type Draft } from './draft.ts';
 import { readIsoTime, type TimeContext } from './timestamp.ts';
 
@@ -62,7 +64,18 @@ export function parseJsonEvent(
     extras++;
   }
   if (extras > 0) draft.extra = extra;
+  decodeTarget(draft);
   return readObjectTime(object, context);
+}
+
+/** Of a request that was told by its fields, as of one that was read from its line. */
+function decodeTarget(draft: Draft): void {
+  if (draft.url_path !== undefined)
+    takeDecoded(
+      draft.url_query === undefined ? draft.url_path : draft.url_path + '?' + draft.url_query,
+      draft,
+    );
+  else if (draft.url_original !== undefined) takeTarget(draft.url_original, draft);
 }
 
 /** The time under `@timestamp` in milliseconds, NaN when wrong, undefined when absent. */

@@ -34,7 +34,7 @@ export function parseNginxError(
   if (time.isAmbiguous) addFlag(draft, 'ambiguous');
   const body = line.slice(19 + head[0].length);
   const isFixed =
-    startsWith(body, 'user "') ||
+    (startsWith(body, 'user "') && countWordings(body) === 1) ||
     startsWith(body, "PAM: user '") ||
     startsWith(body, 'limiting ') ||
     startsWith(body, 'delaying ') ||
@@ -42,7 +42,8 @@ export function parseNginxError(
     startsWith(body, 'SSL_') ||
     startsWith(body, 'no user/password was provided');
   const place = findClient(body, isFixed);
-  const message = place === undefined ? body : body.slice(0, place.at);
+  const isOne = place !== undefined && place.address !== undefined;
+  const message = isOne ? body.slice(0, place.at) : body;
   classify(message, draft);
   if (place === undefined) return time.ms;
   if (place.address === undefined) addFlag(draft, 'ambiguous');
@@ -51,6 +52,11 @@ export function parseNginxError(
     takeContext(body.slice(place.end), draft);
   }
   return time.ms;
+}
+
+/** How often the text says why a user was refused: a name, or a path, can hold such words too. */
+function countWordings(body: string): number {
+  return body.split(/": password mismatch|":? was not found in "/, 4).length - 1;
 }
 
 interface ClientPlace {
@@ -113,8 +119,8 @@ function classify(message: string, draft: Draft): void {
     const end = unknown >= 0 ? unknown : wrong;
     if (end < 0) return;
     fails(draft, unknown >= 0 ? 'invalid_user' : 'bad_password');
-    // Both wordings in one message: the name itself contains one of them.
-    if (unknown < 0 || wrong < 0) draft.username = bounded(draft, message.slice(6, end));
+    // Two wordings in one message: the name itself contains one of them.
+    if (countWordings(message) === 1) draft.username = bounded(draft, message.slice(6, end));
     else addFlag(draft, 'ambiguous');
   } else if (startsWith(message, 'client login failed: "')) {
     fails(draft, 'bad_password');

@@ -45,7 +45,11 @@ export function parseLine(line: string, context: ParseContext): ParsedEvent | un
   const program = programOf(format);
   if (program !== undefined) return fromMessage(line, envelope, program, context);
   if (format !== 'auto' || envelope !== undefined) return undefined;
-  return fromWebFile(line, 'access', context) || fromBareWebLine(line, context);
+  return (
+    fromWebFile(line, 'access', context) ||
+    fromBareWebLine(line, context) ||
+    fromKernelRing(line, context)
+  );
 }
 
 function newDraft(line: string): Draft {
@@ -85,6 +89,13 @@ function fromBareWebLine(line: string, context: ParseContext): Draft | undefined
   const bare = readBareHeader(line);
   return bare !== undefined && bare.pid !== undefined && isWebProgram(bare.program)
     ? fromEnvelope(line, bare, context, '')
+    : undefined;
+}
+
+/** `[ 1234.567890] …` as `dmesg` prints it: seconds since the start, no time of day. */
+function fromKernelRing(line: string, context: ParseContext): Draft | undefined {
+  return /^\[ {0,12}\d{1,12}\.\d{1,9}\] /.test(line.slice(0, 32))
+    ? fromMessage(line, undefined, 'kernel', context)
     : undefined;
 }
 

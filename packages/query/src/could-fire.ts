@@ -9,7 +9,7 @@
  * order of a sequence's steps is the evaluator's.
  */
 import type { SocEvent } from '@mini-soc/model';
-import { compileFilter, foldCase } from './matches-filter.ts';
+import { compileFilter, foldCase, type Predicate } from './matches-filter.ts';
 import type { Filter, Measure, Query } from './query.ts';
 import { fieldText, readField } from './read-field.ts';
 
@@ -38,11 +38,22 @@ export function couldFire(query: Query, events: readonly SocEvent[]): boolean {
   return events.length > 0 && needsOf(query.measure).every((need) => isMet(need, events));
 }
 
+/** The first look asks for each event that comes: a filter is compiled once. */
+const predicates = new WeakMap<Filter, Predicate>();
+
+function predicateOf(filter: Filter): Predicate {
+  let predicate = predicates.get(filter);
+  if (predicate === undefined) {
+    predicate = compileFilter(filter);
+    predicates.set(filter, predicate);
+  }
+  return predicate;
+}
+
 function isMet(need: Need, events: readonly SocEvent[]): boolean {
   switch (need.kind) {
     case 'events': {
-      const counted =
-        need.filter === undefined ? events : events.filter(compileFilter(need.filter));
+      const counted = need.filter === undefined ? events : events.filter(predicateOf(need.filter));
       return counted.reduce((sum, event) => sum + (event.repeat_count ?? 1), 0) >= need.atLeast;
     }
     case 'values': {

@@ -1,7 +1,7 @@
 import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { UsageError } from '@mini-soc/model';
+import { UsageError, type SocEvent } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { openDuckDbStore } from '../src/duckdb/index.ts';
 import { openStore } from '../src/open-store.ts';
@@ -10,6 +10,25 @@ import { describePositions } from './positions.ts';
 
 describeStore('DuckDB', () => openStore({ engine: 'duckdb', path: ':memory:' }));
 describePositions('DuckDB', () => openStore({ engine: 'duckdb', path: ':memory:' }));
+
+const idOf = (event: SocEvent) => event.event_id;
+
+describe('DuckDB stores in memory', () => {
+  it('know nothing of each other, nor of those before them', async () => {
+    const [one, other] = await Promise.all([
+      openDuckDbStore({ path: ':memory:' }),
+      openDuckDbStore({ path: ':memory:' }),
+    ]);
+    await one.appendEvents([sampleEvent('a'), sampleEvent('b')]);
+    await other.appendEvents([sampleEvent('a')]);
+    await one.close();
+    expect((await other.searchEvents({ size: 10, order: 'oldest' })).map(idOf)).toEqual(['a']);
+    const later = await openDuckDbStore({ path: ':memory:' });
+    expect(await later.searchEvents({ size: 10, order: 'oldest' })).toEqual([]);
+    await other.close();
+    await later.close();
+  });
+});
 
 describe('DuckDB store on disk', () => {
   const newPath = () => path.join(mkdtempSync(path.join(tmpdir(), 'soc-store-')), 'soc.duckdb');

@@ -41,6 +41,8 @@ export interface Episode {
   readonly members: readonly string[];
   /** True when the product wrote all of its lines itself, to try its stages. */
   readonly isSelfTest: boolean;
+  /** Why it is told, in words that follow the rule's sentence. */
+  readonly note?: string;
 }
 
 const EVIDENCE_EACH_END = LIMITS.evidence_events.value / 2;

@@ -111,6 +111,15 @@ export const READING_LIMITS = {
     cut: 'deeper folders are not searched',
     cure: 'name the deeper folder in LOGS',
   }),
+  url_layers: limit({
+    part: 'parsers',
+    value: 3,
+    unit: 'layers',
+    tells: 'none',
+    what: 'layers of percent-encoding that are taken off a request target',
+    cut: 'what is encoded more often stays encoded in url_decoded; the target is kept as it was sent',
+    cure: NO_CURE,
+  }),
   field_characters: limit({
     part: 'parsers',
     value: 8192,
