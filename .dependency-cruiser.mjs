@@ -159,9 +159,9 @@ export default {
     },
     {
       name: 'through-the-front-door',
-      comment: 'scripts, bench and e2e use the front door too',
+      comment: 'scripts, bench, quality and e2e use the front door too',
       severity: 'error',
-      from: { path: '^(scripts|bench|e2e)/' },
+      from: { path: '^(scripts|bench|e2e|quality)/' },
       to: {
         path: '^packages/',
         pathNot: [
@@ -232,7 +232,7 @@ export default {
       name: 'no-undeclared-dependency',
       comment: 'Not in the dependencies of its package.json, or not found at all',
       severity: 'error',
-      from: { pathNot: [TESTS, '^(scripts|bench|e2e)/'] },
+      from: { pathNot: [TESTS, '^(scripts|bench|e2e|quality)/'] },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'] },
     },
     {

@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['{packages,services,scripts,e2e,rules}/**/*.test.ts'],
+    include: ['{packages,services,scripts,e2e,rules,quality}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.integration.test.ts'],
     // All temporary folders in one, which is removed at the end.
     globalSetup: ['scripts/temporary-folder.ts'],

@@ -42,6 +42,7 @@ export const COMMAND_PROOFS: readonly CommandProof[] = [
   { command: /^npm test$/, file: /^\.ci\/run$/, words: /npm test/ },
   { command: /^npm run check$/, file: /^\.github\/workflows\/ci\.yml$/, words: /npm run check/ },
   { command: /^npm run corpora$/, file: /^\.ci\/run$/, words: /npm run corpora/ },
+  { command: /^npm run quality/, file: /^\.ci\/run$/, words: /npm run --silent quality/ },
   {
     command: /^npm run build:filebeat$/,
     file: /^\.github\/workflows\/ci\.yml$/,

@@ -15,7 +15,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-export const SOURCE_FOLDERS = ['packages', 'services', 'scripts', 'e2e', 'bench'];
+export const SOURCE_FOLDERS = ['packages', 'services', 'scripts', 'e2e', 'bench', 'quality'];
 const CONFIGURATION = [
   'package.json',
   'tsconfig.json',

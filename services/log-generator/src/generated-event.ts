@@ -39,6 +39,6 @@ export function toJsonLine(event: GeneratedEvent): string {
     ...event.fields,
     message: event.line,
     scenario: event.scenario,
-    is_off_hours: event.scenario === 'anomalous_login' || isOffHours(event.atMs),
+    is_off_hours: isOffHours(event.atMs),
   });
 }

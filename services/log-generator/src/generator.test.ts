@@ -128,14 +128,54 @@ describe('createGenerator()', () => {
     }
   });
 
-  it('keeps normal life below every threshold', async () => {
-    const failures = new Map<string, number>();
-    for (const event of (await generate(20_000)).filter((one) => one.scenario === 'normal')) {
-      if (event.fields['status'] !== 'failure') continue;
-      const key = `${event.fields['source_ip'] ?? ''} ${Math.floor(event.atMs / 60_000)}`;
-      failures.set(key, (failures.get(key) ?? 0) + 1);
+  it('lets people mistype like people: once, seldom, and then they get in', async () => {
+    const life = (await generate(60_000, 1, { rate: 8 })).filter(
+      (event) => event.scenario === 'normal' && event.fields['action'] === 'ssh_login',
+    );
+    const byPerson = new Map<string, GeneratedEvent[]>();
+    for (const event of life) {
+      const source = String(event.fields['source_ip']);
+      byPerson.set(source, [...(byPerson.get(source) ?? []), event]);
     }
-    expect(Math.max(...failures.values())).toBeLessThan(5);
+    expect(byPerson.size).toBe(12);
+    let mistypes = 0;
+    for (const logins of byPerson.values()) {
+      const wrong = logins.flatMap((event, index) =>
+        event.fields['status'] === 'failure' ? [index] : [],
+      );
+      mistypes += wrong.length;
+      for (const [index, at] of wrong.entries()) {
+        const following = wrong[index + 1];
+        if (following !== undefined)
+          expect((logins[following]?.atMs ?? 0) - (logins[at]?.atMs ?? 0)).toBeGreaterThanOrEqual(
+            3_600_000,
+          );
+        const next = logins.find((event) => event.atMs > (logins[at]?.atMs ?? 0));
+        if (next !== undefined) expect(next.fields['status']).toBe('success');
+      }
+    }
+    expect(mistypes).toBeGreaterThan(5);
+  });
+
+  it('lets people sleep: at night only machines are at work', async () => {
+    const night = await generate(4000, 1, { start: new Date('2026-11-21T02:10:00.000Z') });
+    const life = night.filter((event) => event.scenario === 'normal');
+    expect(life.length).toBeGreaterThan(1000);
+    expect(
+      life.filter((event) =>
+        ['ssh_login', 'command_execution'].includes(String(event.fields['action'])),
+      ),
+    ).toEqual([]);
+  });
+
+  it('says off hours of what happens at night, and of nothing else', async () => {
+    const labelOf = (event: GeneratedEvent) =>
+      (JSON.parse(toJsonLine(event)) as { is_off_hours: boolean }).is_off_hours;
+    const day = await generate(2000, 1, { showAllFirst: true });
+    expect(day.some((event) => event.scenario === 'anomalous_login')).toBe(true);
+    expect(day.filter(labelOf)).toEqual([]);
+    const night = await generate(500, 1, { start: new Date('2026-11-21T03:00:00.000Z') });
+    expect(night.every(labelOf)).toBe(true);
   });
 });
 

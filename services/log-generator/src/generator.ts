@@ -4,7 +4,7 @@
  */
 import { ATTACKS, type GeneratedEvent } from './generated-event.ts';
 import { syslogLine } from './lines.ts';
-import { normalEvent } from './normal-life.ts';
+import { createNormalLife } from './normal-life.ts';
 import { makeAttack, type Attack, type Draft } from './scenarios.ts';
 import { createWorld } from './world.ts';
 
@@ -67,6 +67,7 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
   const weights = parseMix(options.mix);
   const [leastCalm, mostCalm] = options.calmMs ?? [10_000, 15_000];
   const startMs = options.start.getTime();
+  const life = createNormalLife(world, startMs);
   const show: Attack['scenario'][] =
     options.showAllFirst === true ? weights.map((entry) => entry.value) : [];
   const running: Running[] = [];
@@ -144,7 +145,7 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
           1,
           Math.round((1000 / options.rate) * faker.number.float({ min: 0.5, max: 1.5 })),
         );
-        return place(normalEvent(world), atMs, 'normal', undefined);
+        return place(life.eventAt(atMs), atMs, 'normal', undefined);
       }
     },
     takeStarted() {

@@ -1,5 +1,10 @@
-/** What happens on hosts when nobody attacks them, honest mistakes included. None of it may fire a rule. */
-import type { Draft } from './scenarios.ts';
+/**
+ * What happens on hosts when nobody attacks them, honest mistakes included. None of it may fire a rule.
+ * People sleep at night, and mistype now and then, however many events a second there are: whoever did gets
+ * in a few seconds later and types with care for an hour.
+ */
+import { isOffHours } from './generated-event.ts';
+import { sshLine, type Draft } from './scenarios.ts';
 import { nginxLine, sudoMessage, ufwMessage } from './lines.ts';
 import type { World } from './world.ts';
 
@@ -26,49 +31,69 @@ const PATHS = [
   '/api/health',
 ];
 
-/** One event of a normal day. */
-export function normalEvent(world: World): Draft {
+/** Of a hundred events, those up to here are a person's. */
+const LAST_OF_PEOPLE = 24;
+const CAREFUL_MS = 3_600_000;
+
+export interface NormalLife {
+  /** The event of this moment; moments never go back. */
+  readonly eventAt: (atMs: number) => Draft;
+}
+
+export function createNormalLife(world: World, startMs: number): NormalLife {
+  const { faker } = world;
+  const carefulUntilMs = new Map(
+    world.people.map(({ name }) => [name, startMs + faker.number.int({ max: CAREFUL_MS })]),
+  );
+  /** Right passwords of those who mistyped. */
+  const owed: { readonly atMs: number; readonly draft: Draft }[] = [];
+  const loginAt = (atMs: number): Draft => {
+    const host = faker.helpers.arrayElement(world.hosts);
+    const person = faker.helpers.arrayElement(world.people);
+    if ((carefulUntilMs.get(person.name) ?? 0) > atMs) return keyLogin(world, host.name, person);
+    carefulUntilMs.set(person.name, atMs + CAREFUL_MS + faker.number.int({ max: CAREFUL_MS }));
+    owed.push({
+      atMs: atMs + faker.number.int({ min: 3000, max: 9000 }),
+      draft: sshLine(world, host.name, person.address, person.name, true, true),
+    });
+    return sshLine(world, host.name, person.address, person.name, false, true);
+  };
+  return {
+    eventAt(atMs) {
+      if ((owed[0]?.atMs ?? Number.POSITIVE_INFINITY) <= atMs)
+        return (owed.shift() as (typeof owed)[number]).draft;
+      const least = isOffHours(atMs) ? LAST_OF_PEOPLE + 1 : 1;
+      const kind = faker.number.int({ min: least, max: 100 });
+      return kind <= 14 ? loginAt(atMs) : otherEvent(world, kind);
+    },
+  };
+}
+
+function keyLogin(world: World, host: string, person: World['people'][number]): Draft {
+  const port = world.ephemeralPort();
+  return {
+    file: 'auth.log',
+    host,
+    program: 'sshd',
+    pid: world.pid(),
+    message: `Accepted publickey for ${person.name} from ${person.address} port ${port} ssh2: ED25519 SHA256:${world.faker.string.alphanumeric(43)}`,
+    fields: {
+      action: 'ssh_login',
+      status: 'success',
+      log_type: 'auth',
+      source_ip: person.address,
+      username: person.name,
+      port,
+    },
+  };
+}
+
+/** What is no login: `kind` from 15 to 100 says what. */
+function otherEvent(world: World, kind: number): Draft {
   const { faker } = world;
   const host = faker.helpers.arrayElement(world.hosts);
   const person = faker.helpers.arrayElement(world.people);
-  const kind = faker.number.int({ min: 1, max: 100 });
-  if (kind <= 12) {
-    const port = world.ephemeralPort();
-    return {
-      file: 'auth.log',
-      host: host.name,
-      program: 'sshd',
-      pid: world.pid(),
-      message: `Accepted publickey for ${person.name} from ${person.address} port ${port} ssh2: ED25519 SHA256:${faker.string.alphanumeric(43)}`,
-      fields: {
-        action: 'ssh_login',
-        status: 'success',
-        log_type: 'auth',
-        source_ip: person.address,
-        username: person.name,
-        port,
-      },
-    };
-  }
-  if (kind <= 14) {
-    const port = world.ephemeralPort();
-    return {
-      file: 'auth.log',
-      host: host.name,
-      program: 'sshd',
-      pid: world.pid(),
-      message: `Failed password for ${person.name} from ${person.address} port ${port} ssh2`,
-      fields: {
-        action: 'ssh_login',
-        status: 'failure',
-        log_type: 'auth',
-        source_ip: person.address,
-        username: person.name,
-        port,
-      },
-    };
-  }
-  if (kind <= 24) {
+  if (kind <= LAST_OF_PEOPLE) {
     const command = faker.helpers.arrayElement(HARMLESS_COMMANDS);
     return {
       file: 'auth.log',

@@ -75,7 +75,8 @@ export function makeAttack(scenario: Attack['scenario'], world: World): Attack {
   }
 }
 
-function sshLine(
+/** A login by password, wrong or right. */
+export function sshLine(
   world: World,
   host: string,
   source: string,
