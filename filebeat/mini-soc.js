@@ -4009,7 +4009,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }, draft);
     }
     function looksLikeFortigate(line) {
-        return line.startsWith("date=");
+        return line.slice(0, 5) === "date=";
     }
     function parseFortigateLine(line, draft, context2) {
         var head = /^date=(\d{4}-\d\d-\d\d) time=(\d\d:\d\d:\d\d) /.exec(line.slice(0, 40));

@@ -35,7 +35,13 @@ describe('readWorkspaces()', () => {
     expect(detect).toEqual({
       folder: 'packages/detect',
       duty: expect.stringMatching(/^The engine of detection/) as string,
-      imports: ['packages/model', 'packages/query', 'packages/sigma', 'packages/store'],
+      imports: [
+        'packages/model',
+        'packages/query',
+        'packages/shell',
+        'packages/sigma',
+        'packages/store',
+      ],
     });
   });
 });

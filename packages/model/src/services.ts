@@ -40,6 +40,7 @@ export const SERVICES = [
     urlText: 'Where other services reach detection',
     endpoints: [
       'GET /rules',
+      'GET /exceptions',
       'POST /trigger',
       'GET /alerts',
       'GET /alerts/stream',

@@ -200,6 +200,15 @@ export const ANSWERING_LIMITS = {
     cut: 'the model is not taken, techniques are found by words',
     cure: 'look what answers at MODEL_URL',
   }),
+  exception_alerts: limit({
+    part: 'detection',
+    value: 1000,
+    unit: 'alerts',
+    tells: 'none',
+    what: 'open alerts that are compared with the exceptions, the newest',
+    cut: 'GET /exceptions counts those of the newest only',
+    cure: 'close alerts that are done with',
+  }),
   labelled_examples: limit({
     part: 'enricher',
     value: 5000,

@@ -1,5 +1,5 @@
 /** GET /exceptions: what the user has said to be harmless, until when, and which open alerts that covers. */
-import { ALERT_STATUSES, type Alert, type SocEvent } from '@mini-soc/model';
+import { ALERT_STATUSES, LIMITS, type Alert, type SocEvent } from '@mini-soc/model';
 import { compileFilter } from '@mini-soc/query';
 import type { HttpApp } from '@mini-soc/service-kit';
 import { concerns, type RuleException } from '@mini-soc/sigma';
@@ -12,8 +12,6 @@ export interface ExceptionRoutesOptions {
   readonly now: () => Date;
 }
 
-/** Open alerts that are looked at, the newest. */
-const MAX_ALERTS = 1000;
 const OPEN = ALERT_STATUSES[0];
 
 const exceptionSchema = z.object({
@@ -33,7 +31,9 @@ export function exceptionRoutes(app: HttpApp, options: ExceptionRoutesOptions): 
     const alerts =
       exceptions.length === 0
         ? []
-        : (await store.searchAlerts({ size: MAX_ALERTS, status: OPEN })).map(({ alert }) => alert);
+        : (await store.searchAlerts({ size: LIMITS.exception_alerts.value, status: OPEN })).map(
+            ({ alert }) => alert,
+          );
     const nowMs = options.now().getTime();
     return exceptions.map((exception) => ({
       rule: exception.rule,

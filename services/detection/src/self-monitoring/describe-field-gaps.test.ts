@@ -29,8 +29,8 @@ describe('describeFieldGaps()', () => {
   });
 
   it('describeFieldGaps() asks for nobody when no rule needs the field, and says nothing without gaps', () => {
-    expect(describeFieldGaps(rules, { fieldGaps: [gap('tty')] })).toEqual({
-      state: 'not as the model wants them, but no rule needs them: tty',
+    expect(describeFieldGaps(rules, { fieldGaps: [gap('source_zone')] })).toEqual({
+      state: 'not as the model wants them, but no rule needs them: source_zone',
       isWell: true,
     });
     expect(describeFieldGaps(rules, { fieldGaps: [] })).toBeUndefined();
