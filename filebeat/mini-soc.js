@@ -7,7 +7,7 @@ var $charAt = Function.prototype.call.bind(String.prototype.charAt);
 var $charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
 var $substr = Function.prototype.call.bind(String.prototype.substr);
 (function () {
-    var LIMITS = { "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 } };
+    var LIMITS = { "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 } };
     function readIpAddress(text2) {
         if (text2.indexOf(":") < 0) {
             return readIpv4(text2) === void 0 ? void 0 : { address: text2, family: 4 };
@@ -2827,6 +2827,104 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var parse = messageParserOf(program);
         return parse === void 0 ? parseAnyProgram(message, draft) : parse(message, draft, context2);
     }
+    var MOST = LIMITS.ssh_connections.value;
+    function createSshAttempts() {
+        return {
+            connections: Object.create(null),
+            order: [],
+            next: 0
+        };
+    }
+    function tellAttempt(message, draft, attempts) {
+        if (draft.log_type !== "auth" || draft.pid === void 0)
+            return;
+        var kind = kindOf(message, draft);
+        var isEnd = isLastLine(message);
+        if (kind === "none" && !isEnd)
+            return;
+        var process = draft.pid + " " + (draft.hostname || "");
+        var known = attempts.connections[process];
+        var connection = known !== void 0 && isSame(known, draft) ? known : void 0;
+        if (isEnd && known !== void 0)
+            attempts.connections[process] = void 0;
+        if (kind === "none")
+            return;
+        var awaited = connection === void 0 ? "nothing" : connection.awaits;
+        var awaits = awaited;
+        if (kind === "begins") {
+            draft.action = "ssh_login";
+            awaits = "verdict";
+        }
+        else if (kind === "verdict") {
+            if (awaited !== "nothing")
+                draft.action = "ssh_event";
+            awaits = "nothing";
+        }
+        else if (kind === "verdict_of_pam") {
+            draft.action = awaited === "verdict" ? "ssh_event" : "ssh_login";
+            awaits = "verdict_of_pam";
+        }
+        else if (kind === "hint") {
+            draft.action = connection === void 0 ? "ssh_login" : "ssh_event";
+            if (connection === void 0)
+                awaits = "verdict";
+        }
+        else
+            awaits = "nothing";
+        if (!isEnd)
+            remember(attempts, process, draft, connection, awaits);
+    }
+    function kindOf(message, draft) {
+        if (draft.action === "ssh_login")
+            return draft.status === "success" ? "succeeds" : draft.status === "failure" ? "verdict" : "none";
+        if (draft.status !== "failure")
+            return "none";
+        if (draft.source_ip === void 0 && draft.source_host === void 0)
+            return "none";
+        if (draft.action === "pam_auth")
+            return startsWith(message, "error: PAM: ") || startsWith(message, "PAM: ") ? "verdict_of_pam" : "none";
+        if (draft.action !== "ssh_event" || draft.username === void 0)
+            return "none";
+        switch (draft.reason) {
+            case "not_allowed":
+            case "root_refused":
+                return "begins";
+            case "invalid_user":
+                return startsWith(message, "Invalid user ") || startsWith(message, "Illegal user ") ? "begins" : startsWith(message, "Postponed ") ? "none" : "hint";
+            case "max_attempts":
+            case "preauth_close":
+            case "disconnected":
+                return "hint";
+            default:
+                return "none";
+        }
+    }
+    function isLastLine(message) {
+        return startsWith(message, "Connection closed by ") || startsWith(message, "Connection reset by ") || startsWith(message, "Disconnected from ");
+    }
+    function isSame(connection, draft) {
+        return (draft.source_ip === void 0 || connection.source_ip === void 0 || draft.source_ip === connection.source_ip) && (draft.source_port === void 0 || connection.source_port === void 0 || draft.source_port === connection.source_port);
+    }
+    function remember(attempts, process, draft, connection, awaits) {
+        if (connection !== void 0) {
+            connection.awaits = awaits;
+            if (connection.source_port === void 0)
+                connection.source_port = draft.source_port;
+            return;
+        }
+        if (!(process in attempts.connections)) {
+            var forgotten = attempts.order[attempts.next];
+            if (forgotten !== void 0)
+                delete attempts.connections[forgotten];
+            attempts.order[attempts.next] = process;
+            attempts.next = (attempts.next + 1) % MOST;
+        }
+        attempts.connections[process] = {
+            source_ip: draft.source_ip,
+            source_port: draft.source_port,
+            awaits: awaits
+        };
+    }
     var MAX_FIELDS = LIMITS.extra_fields.value;
     var LOGON_REASONS = {
         "0xc0000064": "invalid_user",
@@ -3081,12 +3179,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             timeMs = told;
         if (envelope.isAmbiguousTime)
             addFlag(draft, "ambiguous");
+        if (context2.sshAttempts !== void 0)
+            tellAttempt(message, draft, context2.sshAttempts);
         return finish(draft, timeMs, context2);
     }
     function takeRepeat(draft, count) {
         draft.repeat_count = Math.max(1, Math.min(MAX_REPEAT, count));
         if (count > MAX_REPEAT)
             addFlag(draft, "repeat_capped");
+    }
+    function messageOf(line, context2) {
+        var envelope = readEnvelope(line, context2);
+        return envelope === void 0 ? line : envelope.message;
     }
     function repeatOf(line, envelope, count, context2) {
         if (context2.previousLine === void 0)
@@ -3106,6 +3210,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         if (envelope.hostname !== void 0 && envelope.hostname !== event.hostname)
             return void 0;
+        if (context2.sshAttempts !== void 0)
+            tellAttempt(messageOf(context2.previousLine, context2), event, context2.sshAttempts);
         event.message = line;
         takeRepeat(event, count);
         return finish(event, envelope.timeMs, context2);
@@ -3240,9 +3346,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function parseNext(line, file, offset) {
         if (file === void 0 || offset === void 0) {
             context.previousLine = void 0;
+            if (context.sshAttempts === void 0)
+                context.sshAttempts = createSshAttempts();
             return parseLine(line, context);
         }
-        context.previousLine = file === previousFile && previousOffset >= 0 && previousOffset < offset ? previousText : void 0;
+        var isNext = file === previousFile && previousOffset >= 0 && previousOffset < offset;
+        context.previousLine = isNext ? previousText : void 0;
+        if (!isNext || context.sshAttempts === void 0)
+            context.sshAttempts = createSshAttempts();
         previousFile = file;
         previousOffset = offset;
         previousText = rememberedText(line);

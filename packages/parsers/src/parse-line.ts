@@ -9,6 +9,7 @@ import { hasLinesOfItsOwn, lineParserOf, programOf, type LogFormat } from './for
 import { readJournalEntry } from './journald.ts';
 import { parseJsonEvent, readJsonObject, readObjectTime } from './json-event.ts';
 import { parseMessage } from './parse-message.ts';
+import { tellAttempt, type SshAttempts } from './ssh-attempts.ts';
 import { formatTime, MAX_AHEAD_MS, type TimeContext } from './timestamp.ts';
 import { isWebProgram } from './web-message.ts';
 import { parseWindowsRecord, readWindowsRecord } from './windows-event.ts';
@@ -19,6 +20,8 @@ export interface ParseContext extends TimeContext {
   readonly defaultHostname?: string;
   /** The line before it in the same file, for `last message repeated N times`, which says nothing by itself. */
   readonly previousLine?: string | undefined;
+  /** What earlier lines of the same file told of connections of sshd; without it each line stands for itself. */
+  readonly sshAttempts?: SshAttempts;
 }
 
 const MAX_REPEAT = LIMITS.repeat_count.value;
@@ -183,12 +186,19 @@ function fromEnvelope(
   if (told === false) return undefined;
   if (typeof told === 'number' && told === told) timeMs = told;
   if (envelope.isAmbiguousTime) addFlag(draft, 'ambiguous');
+  if (context.sshAttempts !== undefined) tellAttempt(message, draft, context.sshAttempts);
   return finish(draft, timeMs, context);
 }
 
 function takeRepeat(draft: Draft, count: number): void {
   draft.repeat_count = Math.max(1, Math.min(MAX_REPEAT, count));
   if (count > MAX_REPEAT) addFlag(draft, 'repeat_capped');
+}
+
+/** What stands behind the header of a line; the line itself where it has none. */
+function messageOf(line: string, context: ParseContext): string {
+  const envelope = readEnvelope(line, context);
+  return envelope === undefined ? line : envelope.message;
 }
 
 /** The line before, once more and counted; undefined when it is not known or another program's. */
@@ -209,6 +219,8 @@ function repeatOf(
   if (event === undefined) return undefined;
   if (envelope.program !== '' && envelope.program !== event.program) return undefined;
   if (envelope.hostname !== undefined && envelope.hostname !== event.hostname) return undefined;
+  if (context.sshAttempts !== undefined)
+    tellAttempt(messageOf(context.previousLine, context), event, context.sshAttempts);
   event.message = line;
   takeRepeat(event, count);
   return finish(event, envelope.timeMs, context);

@@ -159,6 +159,15 @@ export const READING_LIMITS = {
     cure: 'send shorter names',
     countedAs: 'extra_fields',
   }),
+  ssh_connections: limit({
+    part: 'parsers',
+    value: 1024,
+    unit: 'connections',
+    tells: 'none',
+    what: 'connections of sshd in one log file of which it is remembered what was told of them',
+    cut: 'an attempt of the oldest one counts once more when a further line tells of it',
+    cure: NO_CURE,
+  }),
   repeat_count: limit({
     part: 'parsers',
     value: 10000,
