@@ -1,13 +1,13 @@
 /** Lines of log files → events, and which files are understood. */
 import { LIMITS, type LimitListener, type SocEvent } from '@mini-soc/model';
 import {
-  createSshAttempts,
+  createFileMemory,
   parseLine,
   rememberedText,
   toDocument,
   unreadLine,
   type ParseContext,
-  type SshAttempts,
+  type FileMemory,
 } from '@mini-soc/parsers';
 import type { TailedLine } from '@mini-soc/tailer';
 
@@ -66,9 +66,9 @@ export function createLinesToEvents(options: LinesToEventsOptions): LinesToEvent
       // After a batch that comes again, the line before is not the one that was read last.
       const isNext = seen !== undefined && seen.lastOffset < line.offset;
       context.previousLine = isNext ? seen.lastText : undefined;
-      context.sshAttempts = isNext ? seen.sshAttempts : createSshAttempts();
+      context.memory = isNext ? seen.memory : createFileMemory();
       const parsed = parseLine(line.text, context);
-      if (!note(perFile, seen, line, parsed !== undefined, context.sshAttempts))
+      if (!note(perFile, seen, line, parsed !== undefined, context.memory))
         onLimit?.('files_judged');
       if (parsed === undefined) continue;
       if (parsed.flags !== undefined && onLimit !== undefined) tellLimits(parsed.flags, onLimit);
@@ -92,7 +92,7 @@ export function createLinesToEvents(options: LinesToEventsOptions): LinesToEvent
       own.noteLine?.(line.text);
       context.arrivalMs = line.arrivalMs;
       context.previousLine = undefined;
-      delete context.sshAttempts;
+      delete context.memory;
       const parsed = parseLine(line.text, context);
       if (parsed !== undefined) own.note?.('parse', parsed.source_ip);
       const kept =
@@ -153,7 +153,7 @@ interface FileView {
   /** The line read last, as far as a repetition of it can be understood. */
   lastText: string;
   lastOffset: number;
-  sshAttempts: SshAttempts;
+  memory: FileMemory;
 }
 
 /** False when there are too many files to judge this one. */
@@ -162,18 +162,18 @@ function note(
   known: FileView | undefined,
   line: TailedLine,
   understood: boolean,
-  sshAttempts: SshAttempts,
+  memory: FileMemory,
 ): boolean {
   let seen = known;
   if (seen === undefined) {
     if (perFile.size >= FILES_TRACKED) return false;
-    seen = { lines: 0, events: 0, lastText: '', lastOffset: -1, sshAttempts };
+    seen = { lines: 0, events: 0, lastText: '', lastOffset: -1, memory };
     perFile.set(line.file, seen);
   }
   seen.lines += 1;
   if (understood) seen.events += 1;
   seen.lastText = rememberedText(line.text);
   seen.lastOffset = line.offset;
-  seen.sshAttempts = sshAttempts;
+  seen.memory = memory;
   return true;
 }

@@ -6,10 +6,12 @@ import { parseApacheMessage } from './apache-error.ts';
 import { addFlag, type Draft } from './draft.ts';
 import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
 import { hasLinesOfItsOwn, lineParserOf, programOf, type LogFormat } from './formats.ts';
+import type { FileMemory } from './file-memory.ts';
 import { readJournalEntry } from './journald.ts';
 import { parseJsonEvent, readJsonObject, readObjectTime } from './json-event.ts';
 import { parseMessage } from './parse-message.ts';
-import { tellAttempt, type SshAttempts } from './ssh-attempts.ts';
+import { tellAttempt } from './ssh-attempts.ts';
+import { tellSudo } from './sudo-starts.ts';
 import { formatTime, MAX_AHEAD_MS, type TimeContext } from './timestamp.ts';
 import { isWebProgram } from './web-message.ts';
 import { parseWindowsRecord, readWindowsRecord } from './windows-event.ts';
@@ -20,8 +22,8 @@ export interface ParseContext extends TimeContext {
   readonly defaultHostname?: string;
   /** The line before it in the same file, for `last message repeated N times`, which says nothing by itself. */
   readonly previousLine?: string | undefined;
-  /** What earlier lines of the same file told of connections of sshd; without it each line stands for itself. */
-  readonly sshAttempts?: SshAttempts;
+  /** What earlier lines of the same file told; without it each line stands for itself. */
+  readonly memory?: FileMemory;
 }
 
 const MAX_REPEAT = LIMITS.repeat_count.value;
@@ -186,8 +188,14 @@ function fromEnvelope(
   if (told === false) return undefined;
   if (typeof told === 'number' && told === told) timeMs = told;
   if (envelope.isAmbiguousTime) addFlag(draft, 'ambiguous');
-  if (context.sshAttempts !== undefined) tellAttempt(message, draft, context.sshAttempts);
+  if (context.memory !== undefined) recall(message, draft, context.memory);
   return finish(draft, timeMs, context);
+}
+
+/** Sets what a line means by what was told before it, and remembers what it tells. */
+function recall(message: string, draft: Draft, memory: FileMemory): void {
+  if (draft.log_type === 'auth') tellAttempt(message, draft, memory.ssh);
+  else if (draft.program === 'sudo') tellSudo(draft, memory.sudo);
 }
 
 function takeRepeat(draft: Draft, count: number): void {
@@ -217,10 +225,16 @@ function repeatOf(
   if (context.defaultHostname !== undefined) before.defaultHostname = context.defaultHostname;
   const event: Draft | undefined = parseLine(context.previousLine, before);
   if (event === undefined) return undefined;
-  if (envelope.program !== '' && envelope.program !== event.program) return undefined;
+  // BSD's syslogd signs it with its own name.
+  if (
+    envelope.program !== '' &&
+    envelope.program !== 'syslogd' &&
+    envelope.program !== event.program
+  )
+    return undefined;
   if (envelope.hostname !== undefined && envelope.hostname !== event.hostname) return undefined;
-  if (context.sshAttempts !== undefined)
-    tellAttempt(messageOf(context.previousLine, context), event, context.sshAttempts);
+  if (context.memory !== undefined)
+    recall(messageOf(context.previousLine, context), event, context.memory);
   event.message = line;
   takeRepeat(event, count);
   return finish(event, envelope.timeMs, context);

@@ -15,13 +15,8 @@ export function parseMessage(
   draft: Draft,
   context: TimeContext,
 ): boolean | number | void {
-  if (module !== undefined && module.lastIndexOf('pam_', 0) === 0) {
-    const isEvent = parsePamOnly(message, draft);
-    // `sshd(pam_unix)[N]:` is of a time when sshd said nothing of its own beside it.
-    if (program === 'sshd' && draft.action === 'pam_auth' && draft.status === 'failure')
-      draft.action = 'ssh_login';
-    return isEvent;
-  }
+  if (module !== undefined && module.lastIndexOf('pam_', 0) === 0)
+    return parsePamOnly(message, draft);
   const parse = messageParserOf(program);
   return parse === undefined ? parseAnyProgram(message, draft) : parse(message, draft, context);
 }

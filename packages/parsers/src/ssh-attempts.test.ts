@@ -1,7 +1,7 @@
 import { LIMITS } from '@mini-soc/model/limits';
 import { describe, expect, it } from 'vitest';
 import { parseLine } from './parse-line.ts';
-import { createSshAttempts } from './ssh-attempts.ts';
+import { createFileMemory } from './file-memory.ts';
 
 const ARRIVAL_MS = Date.UTC(2026, 10, 21, 12);
 const PEER = '203.0.113.7';
@@ -10,7 +10,7 @@ const PEER = '203.0.113.7';
 function actionsOf(
   messages: readonly (readonly [pid: number, message: string])[],
 ): readonly string[] {
-  const sshAttempts = createSshAttempts();
+  const memory = createFileMemory();
   let previousLine: string | undefined;
   return messages.map(([pid, message]) => {
     const line = `Nov 21 11:00:00 web01 sshd[${pid}]: ${message}`;
@@ -18,7 +18,7 @@ function actionsOf(
       arrivalMs: ARRIVAL_MS,
       zoneOffsetMinutes: () => 0,
       previousLine,
-      sshAttempts,
+      memory,
     });
     previousLine = line;
     expect(event?.status).not.toBe('executed');
@@ -156,6 +156,17 @@ describe('parseLine() with what was told of connections', () => {
       1,
     ],
     [
+      'what PAM says beside sshd',
+      [
+        [
+          1,
+          `pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=${PEER}  user=alice`,
+        ],
+        [1, `Accepted password for alice from ${PEER} port 4 ssh2`],
+      ],
+      1,
+    ],
+    [
       'connections that name nobody',
       [
         [1, `Connection closed by ${PEER} port 4 [preauth]`],
@@ -168,9 +179,23 @@ describe('parseLine() with what was told of connections', () => {
     expect(attempts(messages)).toBe(expected);
   });
 
+  it('counts what PAM says where sshd says nothing', () => {
+    const context = {
+      arrivalMs: ARRIVAL_MS,
+      zoneOffsetMinutes: () => 0,
+      memory: createFileMemory(),
+    };
+    expect(
+      parseLine(
+        `Jun 14 15:16:01 web01 sshd(pam_unix)[9]: authentication failure; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=${PEER}  user=root`,
+        context,
+      ),
+    ).toMatchObject({ action: 'ssh_login', source_ip: PEER, username: 'root' });
+  });
+
   it('counts a repetition of the line before', () => {
-    const sshAttempts = createSshAttempts();
-    const context = { arrivalMs: ARRIVAL_MS, zoneOffsetMinutes: () => 0, sshAttempts };
+    const memory = createFileMemory();
+    const context = { arrivalMs: ARRIVAL_MS, zoneOffsetMinutes: () => 0, memory };
     const line = `Nov 21 11:00:00 web01 sshd[1]: Invalid user bob from ${PEER} port 4`;
     parseLine(line, context);
     expect(
@@ -189,15 +214,15 @@ describe('parseLine() with what was told of connections', () => {
   });
 
   it('remembers a bounded number of connections', () => {
-    const sshAttempts = createSshAttempts();
+    const memory = createFileMemory();
     const most = LIMITS.ssh_connections.value;
     for (let pid = 1; pid <= 3 * most; pid++)
       parseLine(`Nov 21 11:00:00 web01 sshd[${pid}]: Invalid user bob from ${PEER} port 4`, {
         arrivalMs: ARRIVAL_MS,
         zoneOffsetMinutes: () => 0,
-        sshAttempts,
+        memory,
       });
-    expect(sshAttempts.order).toHaveLength(most);
-    expect(Object.keys(sshAttempts.connections)).toHaveLength(most);
+    expect(memory.ssh.order).toHaveLength(most);
+    expect(Object.keys(memory.ssh.connections)).toHaveLength(most);
   });
 });

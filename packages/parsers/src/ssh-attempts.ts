@@ -38,7 +38,7 @@ export function createSshAttempts(): SshAttempts {
 
 /** Sets the action of an event of sshd or dropbear by what was told before; remembers what it tells. */
 export function tellAttempt(message: string, draft: Draft, attempts: SshAttempts): void {
-  if (draft.log_type !== 'auth' || draft.pid === undefined) return;
+  if (draft.pid === undefined) return;
   const kind = kindOf(message, draft);
   const isEnd = isLastLine(message);
   if (kind === 'none' && !isEnd) return;
@@ -53,7 +53,7 @@ export function tellAttempt(message: string, draft: Draft, attempts: SshAttempts
     draft.action = 'ssh_login';
     awaits = 'verdict';
   } else if (kind === 'verdict') {
-    if (awaited !== 'nothing') draft.action = 'ssh_event';
+    draft.action = awaited === 'nothing' ? 'ssh_login' : 'ssh_event';
     awaits = 'nothing';
   } else if (kind === 'verdict_of_pam') {
     draft.action = awaited === 'verdict' ? 'ssh_event' : 'ssh_login';
@@ -80,7 +80,10 @@ function kindOf(message: string, draft: Draft): Kind {
   if (draft.action === 'pam_auth')
     return startsWith(message, 'error: PAM: ') || startsWith(message, 'PAM: ')
       ? 'verdict_of_pam'
-      : 'none';
+      : // `sshd(pam_unix)[N]:` is of a time when sshd said nothing of its own beside it.
+        draft.program === 'sshd' && /^(?:\d{1,4} more )?authentication failures?;/.test(message)
+        ? 'verdict'
+        : 'none';
   if (draft.action !== 'ssh_event' || draft.username === undefined) return 'none';
   switch (draft.reason) {
     case 'not_allowed':

@@ -6,6 +6,9 @@
 import { addFlag, bounded, startsWith, type Draft } from './draft.ts';
 import { parsePam } from './pam.ts';
 
+/** What `log_exit_status` puts behind the command; a user can type it as well. */
+const EXIT = / ; (?:SIGNAL=[A-Z0-9]{1,16} ; )?EXIT=(\d{1,3})$/;
+
 export function parseSudo(message: string, draft: Draft): void {
   draft.log_type = 'command';
   draft.action = 'sudo_event';
@@ -14,7 +17,8 @@ export function parseSudo(message: string, draft: Draft): void {
   const userEnd = message.indexOf(' : ');
   if (userEnd < 0) return;
   draft.username = bounded(draft, message.slice(0, userEnd));
-  const rest = message.slice(userEnd + 3);
+  // Without a terminal sudo-rs leaves its place empty.
+  const rest = message.slice(userEnd + 3).replace(/^ /, '');
   if (startsWith(rest, '(command continued) ')) {
     draft.action = 'command_execution';
     draft.status = 'executed';
@@ -38,7 +42,12 @@ export function parseSudo(message: string, draft: Draft): void {
     }
   }
   if (commandAt < 0) return;
-  const command = rest.slice(commandAt + (commandAt === 0 ? 8 : 11));
+  let command = rest.slice(commandAt + (commandAt === 0 ? 8 : 11));
+  const exit = EXIT.exec(command.slice(-64));
+  if (exit !== null) {
+    command = command.slice(0, command.length - exit[0].length);
+    draft.extra = { exit: exit[1] as string };
+  }
   draft.action = 'command_execution';
   if (draft.status !== 'failure') draft.status = 'executed';
   draft.command = bounded(draft, command);

@@ -249,6 +249,7 @@ const PLACEHOLDERS = [
   'usernames',
   'hostnames',
   'commands',
+  'networks',
   'members',
   'source_ip',
 ];

@@ -199,6 +199,7 @@ function describeEpisode(context: AlertContext): EpisodeFields {
       ...namesUnless('usernames', episode.usernames.names),
       ...namesUnless('hostnames', episode.hostnames.names),
       ...namesUnless('commands', episode.commands.names),
+      ...(episode.sources.names.length < 2 ? {} : namesUnless('source_ips', episode.sources.names)),
       ...(ownAddress === undefined && session !== undefined
         ? { source_ip_origin: session.origin }
         : {}),
@@ -210,7 +211,7 @@ function describeEpisode(context: AlertContext): EpisodeFields {
   };
 }
 
-function namesUnless<Key extends 'usernames' | 'hostnames' | 'commands'>(
+function namesUnless<Key extends 'usernames' | 'hostnames' | 'commands' | 'source_ips'>(
   key: Key,
   names: readonly string[],
 ): Partial<Record<Key, string[]>> {

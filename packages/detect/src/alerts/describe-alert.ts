@@ -3,6 +3,7 @@ import type { Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Episode } from '../evaluate/episode.ts';
 import type { NameList } from '../evaluate/name-list.ts';
+import { listNetworks } from './list-networks.ts';
 
 const SHOWN_NAMES = 3;
 const SHOWN_LENGTH = 80;
@@ -24,6 +25,7 @@ export function describeAlert(
     usernames: listNames(episode.usernames, 'an unknown user'),
     hostnames: listNames(episode.hostnames, 'an unknown host'),
     commands: listNames(episode.commands, 'an unknown command'),
+    networks: listNetworks(episode.sources),
     members: memberTitles(rule, episode),
   };
   const template = rule.summary ?? defaultTemplate(rule, entity);

@@ -159,6 +159,15 @@ export const READING_LIMITS = {
     cure: 'send shorter names',
     countedAs: 'extra_fields',
   }),
+  sudo_starts: limit({
+    part: 'parsers',
+    value: 256,
+    unit: 'commands',
+    tells: 'none',
+    what: 'commands of sudo in one log file that were started and whose exit status may still be logged',
+    cut: 'the end of the oldest one counts as a command of its own',
+    cure: NO_CURE,
+  }),
   ssh_connections: limit({
     part: 'parsers',
     value: 1024,
