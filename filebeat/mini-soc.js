@@ -7,7 +7,7 @@ var $charAt = Function.prototype.call.bind(String.prototype.charAt);
 var $charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
 var $substr = Function.prototype.call.bind(String.prototype.substr);
 (function () {
-    var LIMITS = { "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 } };
+    var LIMITS = { "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 } };
     function readIpAddress(text2) {
         if (text2.indexOf(":") < 0) {
             return readIpv4(text2) === void 0 ? void 0 : { address: text2, family: 4 };
@@ -1093,7 +1093,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var stamp = words[0];
         var time = stamp === "-" ? void 0 : readIsoTime(stamp, 0, context2);
         var pidText = words[3];
-        var message = $charAt(line, end) === " " ? line.slice(end + 1) : "";
+        var message = line.slice(skipBlanks(line, end));
         if ($charCodeAt(message, 0) === 65279)
             message = message.slice(1);
         var hostname = words[1];
@@ -1255,6 +1255,22 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.extra = { group: quoted2[4] };
             return;
         }
+        var member = /^user ([^\s']{1,64}) (added|removed) by ([^\s']{1,64}) (?:to|from) group ([^\s']{1,64})$/.exec(message);
+        if (member !== null) {
+            draft.action = member[2] === "added" ? "group_member_added" : "group_member_removed";
+            draft.status = "success";
+            draft.target_user = member[1];
+            draft.username = member[3];
+            draft.extra = { group: member[4] };
+            return;
+        }
+        var locked = /^(unlock|lock) user '([^']{1,64})' password$/.exec(message);
+        if (locked !== null) {
+            draft.action = locked[1] === "unlock" ? "account_unlocked" : "account_locked";
+            draft.status = "success";
+            draft.target_user = locked[2];
+            return;
+        }
         var deleted = /^delete user '([^']{1,64})'$/.exec(message);
         var changed = /^change user '([^']{1,64})' /.exec(message);
         var password = /^password (?:for '?([^'\s]{1,64})'? changed|changed for ([^\s]{1,64}))/.exec(message);
@@ -1264,6 +1280,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.action = deleted !== null ? "account_deleted" : changed !== null ? "account_changed" : "password_changed";
         draft.status = "success";
         draft.target_user = name;
+        if (changed !== null) {
+            var uid = / UID from '\d{1,10}' to '(\d{1,10})'$/.exec(message);
+            if (uid !== null)
+                draft.extra = { uid: Number(uid[1]) };
+        }
+        else if (password !== null) {
+            var by = / changed by '([^']{1,64})'$/.exec(message);
+            if (by !== null)
+                draft.username = by[1];
+        }
     }
     function created(message, start, draft) {
         draft.action = "account_created";
@@ -1278,6 +1304,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.target_user = bounded(draft, before.slice(0, before.length - ids[0].length));
         draft.extra = { uid: Number(ids[1]), gid: Number(ids[2]) };
     }
+    var EXIT = / ; (?:SIGNAL=[A-Z0-9]{1,16} ; )?EXIT=(\d{1,3})$/;
     function parseSudo(message, draft) {
         draft.log_type = "command";
         draft.action = "sudo_event";
@@ -1288,7 +1315,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (userEnd < 0)
             return;
         draft.username = bounded(draft, message.slice(0, userEnd));
-        var rest = message.slice(userEnd + 3);
+        var rest = message.slice(userEnd + 3).replace(/^ /, "");
         if (startsWith(rest, "(command continued) ")) {
             draft.action = "command_execution";
             draft.status = "executed";
@@ -1314,6 +1341,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (commandAt < 0)
             return;
         var command = rest.slice(commandAt + (commandAt === 0 ? 8 : 11));
+        var exit = EXIT.exec(command.slice(-64));
+        if (exit !== null) {
+            command = command.slice(0, command.length - exit[0].length);
+            draft.extra = { exit: exit[1] };
+        }
         draft.action = "command_execution";
         if (draft.status !== "failure")
             draft.status = "executed";
@@ -2836,7 +2868,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         };
     }
     function tellAttempt(message, draft, attempts) {
-        if (draft.log_type !== "auth" || draft.pid === void 0)
+        if (draft.pid === void 0)
             return;
         var kind = kindOf(message, draft);
         var isEnd = isLastLine(message);
@@ -2856,8 +2888,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             awaits = "verdict";
         }
         else if (kind === "verdict") {
-            if (awaited !== "nothing")
-                draft.action = "ssh_event";
+            draft.action = awaited === "nothing" ? "ssh_login" : "ssh_event";
             awaits = "nothing";
         }
         else if (kind === "verdict_of_pam") {
@@ -2882,7 +2913,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (draft.source_ip === void 0 && draft.source_host === void 0)
             return "none";
         if (draft.action === "pam_auth")
-            return startsWith(message, "error: PAM: ") || startsWith(message, "PAM: ") ? "verdict_of_pam" : "none";
+            return startsWith(message, "error: PAM: ") || startsWith(message, "PAM: ") ? "verdict_of_pam" : (draft.program === "sshd" && /^(?:\d{1,4} more )?authentication failures?;/.test(message) ? "verdict" : "none");
         if (draft.action !== "ssh_event" || draft.username === void 0)
             return "none";
         switch (draft.reason) {
@@ -2925,6 +2956,32 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             awaits: awaits
         };
     }
+    var MOST2 = LIMITS.sudo_starts.value;
+    function createSudoStarts() {
+        return { starts: [], next: 0 };
+    }
+    function tellSudo(draft, memory) {
+        if (draft.action !== "command_execution" || draft.status !== "executed")
+            return;
+        var start = JSON.stringify([
+            draft.hostname,
+            draft.pid,
+            draft.username,
+            draft.target_user,
+            draft.command
+        ]);
+        if (draft.extra === void 0 || draft.extra["exit"] === void 0) {
+            memory.starts[memory.next] = start;
+            memory.next = (memory.next + 1) % MOST2;
+            return;
+        }
+        var at = memory.starts.indexOf(start);
+        if (at < 0)
+            return;
+        memory.starts[at] = void 0;
+        draft.action = "sudo_event";
+        draft.status = "info";
+    }
     var MAX_FIELDS = LIMITS.extra_fields.value;
     var LOGON_REASONS = {
         "0xc0000064": "invalid_user",
@@ -2939,6 +2996,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         "0xc0000224": "password_must_change",
         "0xc0000234": "account_locked"
     };
+    var ACCOUNT_CHANGES = {
+        4720: "account_created",
+        4722: "account_enabled",
+        4724: "password_changed",
+        4725: "account_disabled",
+        4726: "account_deleted",
+        4728: "group_member_added",
+        4732: "group_member_added",
+        4756: "group_member_added",
+        4729: "group_member_removed",
+        4733: "group_member_removed",
+        4757: "group_member_removed",
+        4740: "account_locked",
+        4767: "account_unlocked"
+    };
     var NOTHING = ["", "-", "LOCAL", "NULL SID"];
     function readWindowsRecord(object) {
         var record = Object.prototype.hasOwnProperty.call(object, "winlog") ? object["winlog"] : void 0;
@@ -2949,8 +3021,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var data = isObject(record["event_data"]) ? record["event_data"] : {};
         if (code === 4624 || code === 4625)
             readLogon(code === 4624, data, draft);
+        else if (code === 4771 || code === 4776) {
+            var status = (textOf(data, "Status") || "").toLowerCase();
+            readLogon(code === 4776 && /^0x0+$/.test(status), data, draft);
+            if (code === 4776 && draft.source_ip === void 0 && draft.source_host === void 0) {
+                var workstation = textOf(data, "Workstation");
+                if (workstation !== void 0)
+                    setSource(draft, workstation);
+            }
+            if (status === "0x18")
+                draft.reason = "bad_password";
+        }
         else if (code === 4688)
             readProcess(data, draft);
+        else if (Object.prototype.hasOwnProperty.call(ACCOUNT_CHANGES, code))
+            readAccountChange(ACCOUNT_CHANGES[code], data, draft);
         else
             return false;
         draft.log_type = "windows";
@@ -2981,6 +3066,20 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var reason = reasonOf2(data, "SubStatus") || reasonOf2(data, "Status");
         if (reason !== void 0)
             draft.reason = reason;
+    }
+    function readAccountChange(action, data, draft) {
+        draft.action = action;
+        draft.status = action === "account_locked" ? "failure" : "success";
+        setText(draft, "username", data, "SubjectUserName");
+        if (startsWith(action, "group_")) {
+            if (!setText(draft, "target_user", data, "MemberName"))
+                setText(draft, "target_user", data, "MemberSid");
+        }
+        else
+            setText(draft, "target_user", data, "TargetUserName");
+        var caller = action === "account_locked" ? textOf(data, "TargetDomainName") : void 0;
+        if (caller !== void 0)
+            setSource(draft, caller);
     }
     function readProcess(data, draft) {
         draft.action = "command_execution";
@@ -3179,9 +3278,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             timeMs = told;
         if (envelope.isAmbiguousTime)
             addFlag(draft, "ambiguous");
-        if (context2.sshAttempts !== void 0)
-            tellAttempt(message, draft, context2.sshAttempts);
+        if (context2.memory !== void 0)
+            recall(message, draft, context2.memory);
         return finish(draft, timeMs, context2);
+    }
+    function recall(message, draft, memory) {
+        if (draft.log_type === "auth")
+            tellAttempt(message, draft, memory.ssh);
+        else if (draft.program === "sudo")
+            tellSudo(draft, memory.sudo);
     }
     function takeRepeat(draft, count) {
         draft.repeat_count = Math.max(1, Math.min(MAX_REPEAT, count));
@@ -3206,12 +3311,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var event = parseLine(context2.previousLine, before);
         if (event === void 0)
             return void 0;
-        if (envelope.program !== "" && envelope.program !== event.program)
+        if (envelope.program !== "" && envelope.program !== "syslogd" && envelope.program !== event.program)
             return void 0;
         if (envelope.hostname !== void 0 && envelope.hostname !== event.hostname)
             return void 0;
-        if (context2.sshAttempts !== void 0)
-            tellAttempt(messageOf(context2.previousLine, context2), event, context2.sshAttempts);
+        if (context2.memory !== void 0)
+            recall(messageOf(context2.previousLine, context2), event, context2.memory);
         event.message = line;
         takeRepeat(event, count);
         return finish(event, envelope.timeMs, context2);
@@ -3232,6 +3337,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var REMEMBERED_LENGTH = 2048;
     function rememberedText(line) {
         return line.length <= REMEMBERED_LENGTH ? line : "";
+    }
+    function createFileMemory() {
+        return { ssh: createSshAttempts(), sudo: createSudoStarts() };
     }
     function toDocument(parsed, origin) {
         var document = parsed;
@@ -3346,14 +3454,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function parseNext(line, file, offset) {
         if (file === void 0 || offset === void 0) {
             context.previousLine = void 0;
-            if (context.sshAttempts === void 0)
-                context.sshAttempts = createSshAttempts();
+            if (context.memory === void 0)
+                context.memory = createFileMemory();
             return parseLine(line, context);
         }
         var isNext = file === previousFile && previousOffset >= 0 && previousOffset < offset;
         context.previousLine = isNext ? previousText : void 0;
-        if (!isNext || context.sshAttempts === void 0)
-            context.sshAttempts = createSshAttempts();
+        if (!isNext || context.memory === void 0)
+            context.memory = createFileMemory();
         previousFile = file;
         previousOffset = offset;
         previousText = rememberedText(line);
