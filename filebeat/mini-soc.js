@@ -1767,6 +1767,106 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         parsePam(message, draft);
         return draft.action !== "";
     }
+    var MAX_ATTEMPTS = 1e3;
+    function login2(draft, action, isSuccess, peer) {
+        draft.log_type = "auth";
+        draft.action = action;
+        draft.status = isSuccess ? "success" : "failure";
+        if (!isSuccess)
+            draft.reason = "bad_password";
+        setSource(draft, peer);
+        return true;
+    }
+    function parseProftpd(message, draft) {
+        var head = /^[^\s()]{1,255} \([^\s()[\]]{0,255}\[([0-9a-fA-F.:]{2,45})\]\) - (?=(?:USER|SECURITY) )/.exec(message.slice(0, 640));
+        if (head === null)
+            return parsePamOnly(message, draft);
+        var text2 = message.slice(head[0].length);
+        if (!startsWith(text2, "USER "))
+            return false;
+        draft.protocol = "ftp";
+        var ends = [
+            [" (Login failed)", "bad_password"],
+            [": no such user found from ", "invalid_user"]
+        ];
+        for (var i = 0; i < ends.length; i++) {
+            var _a = ends[i], mark = _a[0], reason = _a[1];
+            var at = text2.lastIndexOf(mark);
+            if (at < 5)
+                continue;
+            draft.username = bounded(draft, text2.slice(5, at));
+            login2(draft, "ftp_login", false, head[1]);
+            draft.reason = reason;
+            return true;
+        }
+        if (!endsWith(text2, ": Login successful."))
+            return false;
+        draft.username = bounded(draft, text2.slice(5, -19));
+        return login2(draft, "ftp_login", true, head[1]);
+    }
+    function parsePureFtpd(message, draft) {
+        var head = /^\([^@\s()]{1,64}@([0-9A-Za-z.:_-]{2,255})\) \[(?:INFO|NOTICE|WARNING|ERROR)\] /.exec(message.slice(0, 400));
+        if (head === null)
+            return parsePamOnly(message, draft);
+        var text2 = message.slice(head[0].length);
+        draft.protocol = "ftp";
+        if (startsWith(text2, "Authentication failed for user [") && endsWith(text2, "]")) {
+            draft.username = bounded(draft, text2.slice(32, -1));
+            return login2(draft, "ftp_login", false, head[1]);
+        }
+        if (!endsWith(text2, " is now logged in"))
+            return false;
+        draft.username = bounded(draft, text2.slice(0, -17));
+        return login2(draft, "ftp_login", true, head[1]);
+    }
+    function parseDovecot(message, draft) {
+        var head = /^(imap|pop3|submission|managesieve)-login: (?:Info: )?/.exec(message.slice(0, 48));
+        if (head === null)
+            return parsePamOnly(message, draft);
+        var userAt = message.indexOf(" user=<");
+        var peerAt = message.lastIndexOf(", rip=");
+        if (userAt < 0 || peerAt < userAt)
+            return false;
+        var said = message.slice(head[0].length, userAt);
+        var failed = /\(auth failed, (\d{1,6}) attempts/.exec(said.slice(0, 200));
+        var isSuccess = said === "Login:";
+        if (failed === null && !isSuccess)
+            return false;
+        var peer = /^[0-9a-fA-F.:]{2,45}/.exec(message.slice(peerAt + 6, peerAt + 52));
+        if (peer === null)
+            return false;
+        var method = message.lastIndexOf(">, method=", peerAt);
+        var end = method < userAt ? message.lastIndexOf(">", peerAt) : method;
+        if (end >= userAt + 7)
+            draft.username = bounded(draft, message.slice(userAt + 7, end));
+        draft.protocol = head[1];
+        var attempts = failed === null ? 0 : Number(failed[1]);
+        if (attempts > 1)
+            draft.repeat_count = Math.min(MAX_ATTEMPTS, attempts);
+        return login2(draft, "mail_login", isSuccess, peer[0]);
+    }
+    function parsePostfix(message, draft) {
+        var failed = /^warning: [^\s[\]]{1,255}\[([0-9a-fA-F.:]{2,45})\]: SASL ([A-Z0-9-]{2,32}) authentication failed/.exec(message.slice(0, 400));
+        var accepted = /^[0-9A-Za-z]{5,24}: client=[^\s[\],]{1,255}\[([0-9a-fA-F.:]{2,45})\], sasl_method=([A-Z0-9-]{2,32}), (?=sasl_username=)/.exec(message.slice(0, 400));
+        var found = failed === null ? accepted : failed;
+        if (found === null)
+            return parsePamOnly(message, draft);
+        var userAt = failed === null ? found[0].length + 14 : message.lastIndexOf(", sasl_username=") + 16;
+        if (userAt >= found[0].length)
+            draft.username = bounded(draft, message.slice(userAt));
+        draft.protocol = "smtp";
+        draft.auth_method = found[2].toLowerCase();
+        return login2(draft, "mail_login", failed === null, found[1]);
+    }
+    function parseMysql(message, draft) {
+        var from = message.indexOf("Access denied for user '");
+        var peer = /'@'([^'\s@]{1,255})' \(using password: (?:YES|NO)\)$/.exec(message.slice(-320));
+        if (from < 0 || peer === null)
+            return parsePamOnly(message, draft);
+        draft.username = bounded(draft, message.slice(from + 24, Math.max(from + 24, message.length - peer[0].length)));
+        draft.protocol = "mysql";
+        return login2(draft, "database_login", false, peer[1]);
+    }
     function parsePkexec(message, draft) {
         if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
             return parsePam(message, draft);
@@ -2562,6 +2662,46 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             paths: AUTH_LOGS
         },
         {
+            name: "proftpd",
+            title: "logins at ProFTPD",
+            programs: ["proftpd"],
+            parse: parseProftpd,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "pure-ftpd",
+            title: "logins at Pure-FTPd",
+            programs: ["pure-ftpd"],
+            parse: parsePureFtpd,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "dovecot",
+            title: "logins at Dovecot",
+            programs: ["dovecot"],
+            parse: parseDovecot,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "postfix",
+            title: "logins at Postfix",
+            programs: ["smtpd"],
+            parse: parsePostfix,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "mysql",
+            title: "refused logins of MySQL and MariaDB, by syslog",
+            programs: ["mysqld", "mariadbd"],
+            parse: parseMysql,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
             name: "sudo",
             title: "sudo",
             programs: ["sudo"],
@@ -2931,6 +3071,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function isLastLine(message) {
+        var first = $charCodeAt(message, 0);
+        if (first !== 67 && first !== 68)
+            return false;
         return startsWith(message, "Connection closed by ") || startsWith(message, "Connection reset by ") || startsWith(message, "Disconnected from ");
     }
     function isSame(connection, draft) {

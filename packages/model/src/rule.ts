@@ -42,7 +42,7 @@ export const ruleExtensionSchema = z.strictObject({
   spoofable: z.boolean().optional(),
   /** What a block needs besides the threshold: so many events of the episode that a detection of the file matches. */
   proof: z.strictObject({ rule: z.string().min(1), gte: z.int().min(1).max(1_000_000) }).optional(),
-  /** Sentence with {placeholders}: entity fields, count, peak, span, usernames, hostnames, commands, networks, members. */
+  /** Sentence with {placeholders}: entity fields, count, peak, span, usernames, hostnames, commands, members. */
   summary: z.string().max(500).optional(),
   enabled: z.boolean().optional(),
   tests: z.array(ruleTestSchema).max(500).optional(),

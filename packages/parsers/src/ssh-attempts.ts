@@ -106,6 +106,8 @@ function kindOf(message: string, draft: Draft): Kind {
 
 /** After these the process writes nothing more. */
 function isLastLine(message: string): boolean {
+  const first = message.charCodeAt(0);
+  if (first !== 67 && first !== 68) return false; // C, D
   return (
     startsWith(message, 'Connection closed by ') ||
     startsWith(message, 'Connection reset by ') ||

@@ -249,7 +249,6 @@ const PLACEHOLDERS = [
   'usernames',
   'hostnames',
   'commands',
-  'networks',
   'members',
   'source_ip',
 ];

@@ -17,7 +17,9 @@ export function describeAlert(
   sourceIp: string | undefined,
 ): string {
   const values: Readonly<Record<string, string>> = {
-    source_ip: sourceIp ?? 'An unknown address',
+    source_ip:
+      sourceIp ??
+      (episode.sources.names.length > 1 ? listNetworks(episode.sources) : 'An unknown address'),
     ...Object.fromEntries(Object.entries(entity).map(([name, value]) => [name, clip(value)])),
     count: String(episode.eventCount),
     peak: String(episode.peak),
@@ -25,7 +27,6 @@ export function describeAlert(
     usernames: listNames(episode.usernames, 'an unknown user'),
     hostnames: listNames(episode.hostnames, 'an unknown host'),
     commands: listNames(episode.commands, 'an unknown command'),
-    networks: listNetworks(episode.sources),
     members: memberTitles(rule, episode),
   };
   const template = rule.summary ?? defaultTemplate(rule, entity);
