@@ -16,7 +16,9 @@ export default defineConfig({
     // than they compute.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
+    // A bound for a machine that is busy with other things too.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     coverage: { provider: 'v8', include: ['packages/*/src/**', 'services/*/src/**'] },
   },
 });

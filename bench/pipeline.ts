@@ -1,6 +1,7 @@
 /** What the benches of both stores share: lines, storing them, cycles over what is stored. */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { ignoreLimits } from '@mini-soc/model';
 import { buildDetection } from '@mini-soc/detection';
 import { createLogger } from '@mini-soc/service-kit';
 import { createIngest } from '@mini-soc/ingest';
@@ -19,6 +20,7 @@ export async function storeFile(store: Store, file: string, arrivalMs: number): 
   const ingest = createIngest({
     store,
     zoneOffsetMinutes: () => 0,
+    onLimit: ignoreLimits,
   });
   const tailer = createTailer({
     patterns: [file],
@@ -28,6 +30,7 @@ export async function storeFile(store: Store, file: string, arrivalMs: number): 
     onProblem: (problem) => {
       throw new Error(problem);
     },
+    onLimit: ignoreLimits,
     now: () => new Date(arrivalMs),
     ...(store.name === 'elasticsearch' ? LARGE_BATCHES : {}),
   });

@@ -27,6 +27,7 @@ const BESIDES = {
   enricher: async () => {
     await buildPage('services/enricher');
     copy('services/enricher/dist');
+    copy('rules');
     installVectors();
   },
 };

@@ -15,6 +15,8 @@ const ATTACKER = '203.0.113.50';
 /** One line in so many is the attacker's. */
 const ATTACK_EVERY = 100;
 const WITHIN_MS = 120_000;
+/** Between the last line stored and the decision about it. */
+const DECIDED_WITHIN_MS = 20_000;
 /** Backups are made when this much is stored already. */
 const FIRST_LINES = 20_000;
 
@@ -94,7 +96,11 @@ async function readOn(
   let isBlocked = false;
   try {
     await eventually(async () => (await stored(soc)) >= lines, WITHIN_MS);
-    isBlocked = (await soc.blocked()).some((block) => block.source_ip === ATTACKER);
+    const asked = async () => (await soc.blocked()).some((block) => block.source_ip === ATTACKER);
+    isBlocked = await eventually(asked, DECIDED_WITHIN_MS).then(
+      () => true,
+      () => false,
+    );
   } finally {
     await soc.end('SIGTERM');
   }

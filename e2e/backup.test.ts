@@ -24,8 +24,8 @@ async function madeFolder(): Promise<string> {
   const files = { auth: path.join(folder, 'auth.log'), ufw: '', web: '' };
   createActor('203.0.113.7', files).failsSsh(12);
   await eventually(
-    async () => (await soc.blocked()).some((block) => block.source_ip === '203.0.113.7'),
-    20_000,
+    async () => (await soc.alerts()).some((alert) => alert.response.state === 'done'),
+    60_000,
   );
   await soc.end('SIGTERM');
   return folder;
@@ -84,7 +84,7 @@ describe('soc backup', () => {
 describe('soc restore', () => {
   it(
     'refuses a folder that is not empty or in use, a damaged and a newer backup',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const folder = await madeFolder();
       const data = path.join(folder, 'data');

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Alert, Block, SocEvent } from '@mini-soc/model';
+import { ignoreLimits, type Alert, type Block, type SocEvent } from '@mini-soc/model';
 import { createLogger } from '@mini-soc/service-kit';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -81,6 +81,7 @@ describe.each(names)('the data folder %s', (name) => {
       now: () => new Date(at ?? ''),
       monotonicMs: () => 0,
       boot: undefined,
+      onLimit: ignoreLimits,
       logger: createLogger({ name: 'test', level: 'silent' }),
     });
     expect(ledger.problems).toEqual([]);

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createActor } from './attacker.ts';
 import { eventually, newFolder, startSoc, type SocProcess } from './soc-process.ts';
 
-const WITHIN_MS = 40_000;
+const WITHIN_MS = 120_000;
 const running: SocProcess[] = [];
 afterEach(async () => {
   for (const soc of running.splice(0)) await soc.end('SIGKILL');
@@ -44,16 +44,22 @@ describe('the self-test', () => {
       expect(text).toMatch(new RegExp(`soc_selftest_seconds\\{stage="${stage}"\\} \\d`));
     expect(text).toMatch(/\nsoc_ingest_lines_total 0\n/);
     createActor('203.0.113.7', files).failsSsh(6);
+    // The block may be there before the alert is stored.
     await eventually(async () => (await soc.blocked()).length === 1, WITHIN_MS);
+    await eventually(async () => (await soc.alerts()).length > 0, WITHIN_MS);
     expect((await soc.blocked()).map((block) => block.source_ip)).toEqual(['203.0.113.7']);
     expect((await soc.alerts()).map((alert) => alert.source_ip)).toEqual(['203.0.113.7']);
-    const overview = (await (await fetch(`${soc.url('console')}/api/overview`)).json()) as Shown;
-    expect(overview.totals.alerts).toBe(1);
-    expect(overview.parts).toContainEqual({
-      name: 'self-test',
-      ok: true,
-      state: expect.stringMatching(/^Passed .* ago in \d+ ms$/),
-    });
+    const overview = async () =>
+      (await (await fetch(`${soc.url('console')}/api/overview`)).json()) as Shown;
+    expect((await overview()).totals.alerts).toBe(1);
+    // On a busy machine one of its runs may have been late meanwhile.
+    await expect
+      .poll(async () => (await overview()).parts, { timeout: WITHIN_MS })
+      .toContainEqual({
+        name: 'self-test',
+        ok: true,
+        state: expect.stringMatching(/^Passed .* ago in \d+ ms$/),
+      });
     expect(soc.output()).not.toContain('192.0.2.');
     const trail = await fetch(`${soc.url('detection')}/alerts?self_test=true`);
     expect(await trail.json()).toContainEqual(
@@ -65,12 +71,16 @@ describe('the self-test', () => {
         }),
       }),
     );
-  }, 90_000);
+  });
 
   it('tells a line that was cut on the terminal and among the alerts', async () => {
     const { soc, files, metrics } = await up({});
     createActor('203.0.113.7', files).failsSsh(1, `invalid user ${'x'.repeat(9000)}`);
-    await eventually(async () => (await soc.alerts()).length === 1, WITHIN_MS);
+    await eventually(
+      async () => (await soc.alerts()).some((alert) => alert.response.state !== 'pending'),
+      WITHIN_MS,
+    );
+    expect(await soc.alerts()).toHaveLength(1);
     expect((await soc.alerts())[0]).toMatchObject({
       rule_name: 'PipelineLimitRule',
       entity: { limit: 'field_characters' },
@@ -78,5 +88,5 @@ describe('the self-test', () => {
     });
     expect(await metrics()).toContain('soc_limit_hits_total{limit="field_characters"} 1');
     await eventually(() => soc.output().includes('PipelineLimitRule'), WITHIN_MS);
-  }, 60_000);
+  });
 });

@@ -22,6 +22,9 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** Asking takes processor time of both sides, which what is waited for needs. */
+const ASK_EVERY_MS = 100;
+
 /** A new empty folder under the system's temporary folder. */
 export function newFolder(): string {
   return mkdtempSync(path.join(tmpdir(), 'soc-e2e-'));
@@ -108,7 +111,7 @@ export async function eventually(
     if (await question()) return;
     if (Date.now() > deadline)
       throw new Error(`Not true within ${withinMs} ms: ${question.toString()}`);
-    await sleep(50);
+    await sleep(ASK_EVERY_MS);
   }
 }
 

@@ -2388,8 +2388,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (found[2] !== void 0)
             draft.tty = found[2];
     }
+    function looksLikeVsftpd(line) {
+        return $charCodeAt(line, 3) === 32 && $charCodeAt(line, 4) >= 65;
+    }
     function parseVsftpdFile(line, draft, context2) {
-        if ($charCodeAt(line, 3) !== 32 || $charCodeAt(line, 4) < 65)
+        if (!looksLikeVsftpd(line))
             return void 0;
         var time = readCtime(line, 0, context2);
         if (time === void 0 || $charAt(line, time.end) !== " ")
@@ -2580,6 +2583,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function isWebProgram(program) {
         return WEB_PROGRAMS.indexOf(program) >= 0;
     }
+    function looksLikeWebError(line) {
+        return $charCodeAt(line, 0) === 91 || isNginxError(line);
+    }
     function parseWebErrorFile(line, draft, context2) {
         if ($charCodeAt(line, 0) === 91)
             return parseApacheError(line, draft, context2);
@@ -2625,7 +2631,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             name: "web-error",
             title: "error logs of nginx and Apache",
             programs: [],
-            line: { starts: "[0123456789", parse: parseWebErrorFile },
+            line: {
+                starts: "[0123456789",
+                looksLike: looksLikeWebError,
+                parse: parseWebErrorFile
+            },
             logTypes: ["web"],
             paths: ["/var/log/nginx/error.log", "/var/log/apache2/error.log", "/var/log/httpd/error_log"]
         },
@@ -2657,7 +2667,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             title: "vsftpd, also in a file of its own",
             programs: ["vsftpd"],
             parse: parseVsftpd,
-            line: { starts: "FMSTW", parse: parseVsftpdFile },
+            line: { starts: "FMSTW", looksLike: looksLikeVsftpd, parse: parseVsftpdFile },
             logTypes: ["auth"],
             paths: AUTH_LOGS
         },
@@ -2800,7 +2810,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var messageParsers = Object.create(null);
     var bareProgram = Object.create(null);
     var linesApart = Object.create(null);
-    var lineParsers = [];
+    var lineFormats = [];
     for (var i = 0; i < formats.length; i++) {
         var format = formats[i];
         if (format.parse !== void 0)
@@ -2811,13 +2821,20 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             continue;
         linesApart[format.name] = true;
         for (var k = 0; k < format.line.starts.length; k++)
-            lineParsers[$charCodeAt(format.line.starts, k)] = format.line.parse;
+            lineFormats[$charCodeAt(format.line.starts, k)] = format.line;
     }
+    var lastProgram = "";
+    var lastParser;
     function messageParserOf(program) {
-        return messageParsers[program];
+        if (program !== lastProgram) {
+            lastProgram = program;
+            lastParser = messageParsers[program];
+        }
+        return lastParser;
     }
-    function lineParserOf(first) {
-        return lineParsers[first];
+    function lineParserOf(line, first) {
+        var format = lineFormats[first];
+        return format !== void 0 && format.looksLike(line) ? format.parse : void 0;
     }
     function hasLinesOfItsOwn(format) {
         return format === "auto" || linesApart[format] === true;
@@ -3326,7 +3343,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return draft;
     }
     function fromOwnFile(line, first, context2) {
-        var parse = lineParserOf(first);
+        var parse = lineParserOf(line, first);
         if (parse === void 0)
             return void 0;
         var draft = newDraft(line);

@@ -3,14 +3,13 @@
  * dependency rule, and faults of lint, types and format, and expects every one of them to be named;
  * a gate that looks at nothing (zero modules cruised, a source file not seen) is a failure too. An engine of
  * the store is planted as well, and has to work (planted-engine.ts). The recipes of CONTRIBUTING.md are followed
- * and the files they touch are counted (check-recipes.ts, and follow-recipes.ts for points and services).
+ * and the files they touch are counted (check-recipes.ts).
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { checkRecipes } from './check-recipes.ts';
-import { checkParts } from './follow-recipes.ts';
 import { checkEngine } from './planted-engine.ts';
 import {
   dependencyPlants,
@@ -186,7 +185,6 @@ async function main(): Promise<number> {
   const results = [
     // First: it expects the copy as the repository is.
     checkEngine(ROOT, copy, (tool, tail) => runTool(copy, tool, tail)),
-    checkParts(copy, readFileSync(path.join(ROOT, 'CONTRIBUTING.md'), 'utf8')),
     checkDependencies(copy, facts, rules),
     checkLint(copy),
     checkTypes(copy),

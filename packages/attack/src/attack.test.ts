@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import {
+  ALL_TECHNIQUES,
   createLexicalIndex,
+  examplesOf,
   findTechnique,
+  formerIdOf,
+  isSameFamily,
+  tacticsOfTags,
   TECHNIQUES,
   techniquesOfTags,
   wordsOf,
 } from './index.ts';
 
 describe('TECHNIQUES', () => {
-  it('describe at least 40 techniques, each once, with a tactic and a link', () => {
-    expect(TECHNIQUES.length).toBeGreaterThanOrEqual(40);
+  it('describe all 691 techniques, each once, with a tactic and a link', () => {
+    expect(TECHNIQUES).toHaveLength(691);
+    expect(new Set(TECHNIQUES.map((technique) => technique.description)).size).toBe(691);
     expect(new Set(TECHNIQUES.map((technique) => technique.id)).size).toBe(TECHNIQUES.length);
     for (const technique of TECHNIQUES) {
       expect(technique.id).toMatch(/^T\d{4}(\.\d{3})?$/);
@@ -32,6 +38,34 @@ describe('techniquesOfTags()', () => {
         'attack.T1078',
       ]).map((t) => t.id),
     ).toEqual(['T1110.001', 'T1078']);
+  });
+
+  it('knows ids of version 19, and keeps one that nobody knows', () => {
+    const [successor, unknown] = techniquesOfTags(['attack.t1685.004', 'attack.t9999']);
+    expect(successor).toMatchObject({
+      id: 'T1685.004',
+      tactics: [{ id: 'TA0112', name: 'Defense Impairment' }],
+    });
+    expect(successor?.description).toBe(findTechnique('T1562.012')?.description);
+    expect(unknown).toMatchObject({ id: 'T9999', tactics: [], description: '' });
+    expect(
+      tacticsOfTags(['attack.stealth', 'attack.credential_access', 'attack.nothing', 'tlp.red']),
+    ).toEqual([
+      { id: 'TA0005', name: 'Stealth' },
+      { id: 'TA0006', name: 'Credential Access' },
+    ]);
+  });
+
+  it('says of which former technique each successor is', () => {
+    const successors = ALL_TECHNIQUES.filter(({ id }) => formerIdOf(id) !== id);
+    expect(successors.length).toBeGreaterThan(15);
+    for (const { id, description } of successors) {
+      expect(TECHNIQUES.map((technique) => technique.id)).toContain(formerIdOf(id));
+      expect(description).not.toBe('');
+    }
+    expect(isSameFamily('T1685.006', 'T1070.002')).toBe(true);
+    expect(isSameFamily('T1110', 'T1110.003')).toBe(true);
+    expect(isSameFamily('T1110.001', 'T1110.003')).toBe(false);
   });
 
   it('falls back to the parent of an unknown sub-technique', () => {
@@ -63,6 +97,27 @@ describe('createLexicalIndex()', () => {
     expect(Math.max(...confidences)).toBeLessThanOrEqual(1);
     expect(await index.search('zzzz qqqq', 3)).toEqual([]);
     expect(await index.search('', 3)).toEqual([]);
+  });
+});
+
+describe('examplesOf()', () => {
+  it('takes texts with techniques of the catalogue, by their former ids, each technique once', () => {
+    const text = (title: string, ...tags: readonly string[]) => ({ title, description: 'd', tags });
+    expect(
+      examplesOf(
+        [
+          text('logs gone', 'attack.t1685.006', 'attack.t1070.002'),
+          text('no technique', 'attack.impact'),
+          text('unknown', 'attack.t9999'),
+          text('second', 'attack.T1110'),
+          text('third', 'attack.t1046'),
+        ],
+        2,
+      ),
+    ).toEqual([
+      { text: 'logs gone. d', techniques: ['T1070.002'] },
+      { text: 'second. d', techniques: ['T1110'] },
+    ]);
   });
 });
 

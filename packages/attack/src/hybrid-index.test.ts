@@ -12,6 +12,7 @@ const technique = (id: string, name: string): Technique => ({
   url: '',
   description: '',
   keywords: '',
+  isUsual: false,
 });
 const TECHNIQUES = [
   technique('T1', 'port scan'),
@@ -29,7 +30,6 @@ function hybrid(vector: readonly number[], weight: number) {
     embedder: { embed: async () => vector },
     vectors: createMemoryVectors(VECTORS),
     words: createLexicalIndex(TECHNIQUES),
-    techniques: TECHNIQUES,
     weight,
   });
 }
@@ -43,12 +43,31 @@ describe('createHybridIndex()', () => {
     expect(await ids(0.5)).toEqual(['T2', 'T1', 'T3']);
   });
 
-  it('gives the cosine as confidence, never below 0', async () => {
-    const found = await hybrid([-1, 0], 1).search('anything', 3);
-    expect(found.map((match) => match.confidence)).toEqual([0, 0, 0]);
-    const [first, second] = await hybrid([1, 0], 1).search('anything', 2);
-    expect(first?.confidence).toBe(1);
-    expect(second?.confidence).toBeCloseTo(Math.SQRT1_2, 3);
+  it('is surer of what is nearer, never below 0', async () => {
+    const [near, , far] = await hybrid([1, 0], 1).search('anything', 3);
+    expect(near?.technique.id).toBe('T1');
+    expect(far?.technique.id).toBe('T2');
+    expect(near?.confidence).toBeGreaterThan(far?.confidence ?? 1);
+    const behind = await hybrid([-1, 0], 1).search('anything', 3);
+    expect(Math.min(...behind.map((match) => match.confidence))).toBeGreaterThanOrEqual(0);
+  });
+
+  it('follows the labelled examples that are nearest, by vectors and by words', async () => {
+    const examples = [{ text: 'somebody drinks coffee', techniques: ['T3'] }];
+    const words = createLexicalIndex(TECHNIQUES, examples);
+    const found = async (exampleVector: readonly number[]) => {
+      const index = createHybridIndex({
+        embedder: { embed: async () => [1, 0] },
+        vectors: createMemoryVectors(VECTORS),
+        exampleVectors: createMemoryVectors(new Map([['0', exampleVector]])),
+        words,
+      });
+      return (await index.search('who had that coffee', 1))[0]?.technique.id;
+    };
+    expect(await found([1, 0])).toBe('T3');
+    expect(await found([-1, 0])).toBe('T1');
+    expect((await words.search('coffee', 1))[0]?.technique.id).toBe('T3');
+    expect(await createLexicalIndex(TECHNIQUES).search('coffee', 1)).toEqual([]);
   });
 
   it('answers emptily to an empty text and rejects when the vectors do', async () => {

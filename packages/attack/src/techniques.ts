@@ -11,6 +11,9 @@ export const TACTICS: Readonly<Record<string, { readonly id: string; readonly na
   persistence: { id: 'TA0003', name: 'Persistence' },
   'privilege-escalation': { id: 'TA0004', name: 'Privilege Escalation' },
   'defense-evasion': { id: 'TA0005', name: 'Defense Evasion' },
+  // The two that version 19 made of Defense Evasion.
+  stealth: { id: 'TA0005', name: 'Stealth' },
+  'defense-impairment': { id: 'TA0112', name: 'Defense Impairment' },
   'credential-access': { id: 'TA0006', name: 'Credential Access' },
   discovery: { id: 'TA0007', name: 'Discovery' },
   'lateral-movement': { id: 'TA0008', name: 'Lateral Movement' },
@@ -44,7 +47,7 @@ export const TECHNIQUE_LINES: readonly string[] = [
   'T1595.001 | Active Scanning: Scanning IP Blocks | reconnaissance | From outside, addresses and ports are scanned before an attack. | scanning ip block address range ports from internet reconnaissance sweep firewall',
   'T1595.002 | Active Scanning: Vulnerability Scanning | reconnaissance | A scanner such as Nikto or Nuclei asks a server for known weaknesses. | vulnerability scanner nikto nuclei sqlmap user agent probe cve scan web',
   'T1595.003 | Active Scanning: Wordlist Scanning | reconnaissance | A web server is asked for long lists of paths in the hope that some exist: fuzzing with ffuf, gobuster, dirb. | web fuzzing wordlist 404 many paths ffuf gobuster dirb directory enumeration webfuzzingrule not found requests',
-  'T1190 | Exploit Public-Facing Application | initial-access | A weakness of a program that faces the internet is used: injection, traversal, remote code. | exploit web application sql injection traversal rce log4j cve request payload public facing',
+  'T1190 | Exploit Public-Facing Application | initial-access | A weakness of a program that faces the internet is used: injection, traversal, remote code. | exploit web application sql injection traversal rce log4j log4shell jndi ldap expression request header parameter cve payload public facing',
   'T1505.003 | Server Software Component: Web Shell | persistence | A script left on a web server runs commands that come in by requests. | web shell php jsp upload cmd request backdoor',
   'T1053.003 | Scheduled Task/Job: Cron | execution persistence privilege-escalation | A crontab entry runs the attacker’s program again and again. | cron crontab scheduled job edit persistence -e',
   'T1098.004 | Account Manipulation: SSH Authorized Keys | persistence privilege-escalation | A key is added to authorized_keys, which opens the account for good. | authorized_keys ssh key added account manipulation',

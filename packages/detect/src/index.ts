@@ -1,5 +1,6 @@
 export { alertIdOf, type LanesFor } from './alerts/build-alert.ts';
 export { changeAlert, changeAlerts, readPresent, type AlertWrite } from './alerts/change-alert.ts';
+export type { AlertChange } from './alerts/store-episodes.ts';
 export { riskScoreOf } from './alerts/risk-score.ts';
 export { createArrivalReaction } from './arrivals/react-to-arrivals.ts';
 export {

@@ -3,6 +3,7 @@
  * look before they are stored, by processes that restart and by two at a time. What is left in the
  * store is compared with what the oracle says of each stream.
  */
+import { ignoreLimits } from '@mini-soc/model';
 import { entityKey, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
@@ -42,6 +43,7 @@ export async function startReplica(
       latenessMs: LATENESS_MS,
       startedMs: now().getTime(),
       maxEntities: 5000,
+      onLimit: ignoreLimits,
     }),
     latenessMs: LATENESS_MS,
     now,
@@ -49,6 +51,7 @@ export async function startReplica(
     lanesFor: twoLanes,
     respondNow: (_alert, stored) => void stored.catch(() => undefined),
     onAlert: (alert) => onArrivalAlert(alert.rule_id, alert.entity, Date.parse(alert.first_seen)),
+    onLimit: ignoreLimits,
   });
   await reaction.start();
   return {
@@ -61,6 +64,7 @@ export async function startReplica(
       logger: silentLog,
       lanesFor: twoLanes,
       onAlert: () => undefined,
+      onLimit: ignoreLimits,
     }),
   };
 }

@@ -1,3 +1,4 @@
+import { ignoreLimits } from '@mini-soc/model';
 import type { LineBatch } from '@mini-soc/tailer';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { describe, expect, it } from 'vitest';
@@ -26,6 +27,7 @@ async function start() {
   const ingest = createIngest({
     store,
     zoneOffsetMinutes: () => 0,
+    onLimit: ignoreLimits,
     observeArrivals: async () => (stored) => (arrivals += Math.sign(stored)),
   });
   return { store, ingest, arrivals: () => arrivals };
@@ -96,6 +98,7 @@ describe('ingest', () => {
     const ingest = createIngest({
       store,
       zoneOffsetMinutes: () => 0,
+      onLimit: ignoreLimits,
       selfTest: { owns: (file) => file === '/self-test/a.log', keepsUnread: true },
     });
     const own = batchOf(FAILED, 'no log line').lines.map((line, index) => ({

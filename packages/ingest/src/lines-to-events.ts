@@ -24,7 +24,7 @@ export interface OwnFiles {
 
 export interface LinesToEventsOptions {
   readonly zoneOffsetMinutes: (localMs: number) => number;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
   /** Lines of its files are marked and not counted. */
   readonly selfTest?: OwnFiles;
 }
@@ -69,9 +69,9 @@ export function createLinesToEvents(options: LinesToEventsOptions): LinesToEvent
       context.memory = isNext ? seen.memory : createFileMemory();
       const parsed = parseLine(line.text, context);
       if (!note(perFile, seen, line, parsed !== undefined, context.memory))
-        onLimit?.('files_judged');
+        onLimit('files_judged');
       if (parsed === undefined) continue;
-      if (parsed.flags !== undefined && onLimit !== undefined) tellLimits(parsed.flags, onLimit);
+      if (parsed.flags !== undefined) tellLimits(parsed.flags, onLimit);
       events.push(
         toDocument(parsed, {
           eventId: line.eventId,

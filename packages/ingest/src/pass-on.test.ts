@@ -1,4 +1,4 @@
-import type { SocEvent } from '@mini-soc/model';
+import { ignoreLimits, type SocEvent } from '@mini-soc/model';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { describe, expect, it } from 'vitest';
 import { createPassOn } from './pass-on.ts';
@@ -23,6 +23,7 @@ describe('createPassOn()', () => {
     const steps: string[] = [];
     const { pass, counts } = createPassOn({
       store,
+      onLimit: ignoreLimits,
       observeArrivals: async (events) => {
         steps.push(`seen ${events.length} of ${await store.countEvents()} stored`);
         return (stored) => steps.push(`${stored} new`);
@@ -51,6 +52,7 @@ describe('createPassOn()', () => {
           return store.appendEvents(events, move);
         },
       },
+      onLimit: ignoreLimits,
       persist: (write) => write().catch(() => write()),
     });
     await pass({ events: [packet('a')] });
@@ -59,7 +61,7 @@ describe('createPassOn()', () => {
 
   it('createPassOn() counts nothing of events that are in no count, and says when they are stored', async () => {
     const store = createMemoryStore();
-    const { pass, counts } = createPassOn({ store });
+    const { pass, counts } = createPassOn({ store, onLimit: ignoreLimits });
     let stored = -1;
     const onStored = () => {
       stored = 1;

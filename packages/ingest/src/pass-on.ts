@@ -14,7 +14,7 @@ export interface PassOnOptions {
   readonly observeArrivals?: (events: readonly SocEvent[]) => Promise<(stored: number) => void>;
   /** Runs the storing of events, again if that may help. Without it, it is tried once. */
   readonly persist?: (store: () => Promise<AppendReport>) => Promise<AppendReport>;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
 }
 
 export interface PassedCounts {
@@ -68,7 +68,7 @@ export function createPassOn(options: PassOnOptions): PassOn {
       counts.lastEventAt = lastEventAt ?? counts.lastEventAt;
     } else onUncounted();
     counts.deadLetters += report.rejected.length;
-    if (report.rejected.length > 0) onLimit?.('dead_letters', report.rejected.length);
+    if (report.rejected.length > 0) onLimit('dead_letters', report.rejected.length);
     onStored?.(report.stored);
   };
   return {

@@ -56,7 +56,7 @@ export {
   isInRange,
 } from './ip-address.ts';
 export type { IpAddress, IpRange, ParsedIpAddress } from './ip-address.ts';
-export { LIMITS, LIMIT_NAMES, countedLimits } from './limits.ts';
+export { LIMITS, LIMIT_NAMES, countedLimits, ignoreLimits } from './limits.ts';
 export type { Limit, LimitListener, LimitName, LimitPart, LimitTells } from './limits.ts';
 export { isSelfTestFile, SELF_TEST_FILES, selfTestFileName } from './self-test-file.ts';
 export { SETTINGS, parseSettings } from './settings.ts';

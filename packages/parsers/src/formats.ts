@@ -26,8 +26,13 @@ import { parseSshd } from './sshd.ts';
 import { parseSu } from './su.ts';
 import { parseSudo } from './sudo.ts';
 import type { TimeContext } from './timestamp.ts';
-import { parseVsftpd, parseVsftpdFile } from './vsftpd.ts';
-import { parseWebErrorFile, parseWebMessage, WEB_PROGRAMS } from './web-message.ts';
+import { looksLikeVsftpd, parseVsftpd, parseVsftpdFile } from './vsftpd.ts';
+import {
+  looksLikeWebError,
+  parseWebErrorFile,
+  parseWebMessage,
+  WEB_PROGRAMS,
+} from './web-message.ts';
 
 /**
  * Fills the draft from what stands behind the header. `false` when the message says nothing to us; a number is the
@@ -42,6 +47,15 @@ export type MessageParser = (
 /** Fills the draft from a whole line; its time in milliseconds, NaN when wrong, undefined for another's line. */
 export type LineParser = (line: string, draft: Draft, context: TimeContext) => number | undefined;
 
+/** Lines without the header of syslog. Every line is asked about, so what does not look like one costs nothing. */
+export interface LineFormat {
+  /** Characters that such a line can begin with. */
+  readonly starts: string;
+  /** Whether a line that begins so looks like one, at a few characters. */
+  readonly looksLike: (line: string) => boolean;
+  readonly parse: LineParser;
+}
+
 export interface Format {
   /** As `soc parse --format` takes it. */
   readonly name: string;
@@ -51,8 +65,8 @@ export interface Format {
   readonly programs: readonly string[];
   /** Reads the messages of these programs. */
   readonly parse?: MessageParser;
-  /** For files without the header of syslog, whose lines begin with one of the characters in `starts`. */
-  readonly line?: { readonly starts: string; readonly parse: LineParser };
+  /** For files without the header of syslog. */
+  readonly line?: LineFormat;
   /** What `log_type` its events can have. */
   readonly logTypes: readonly ParsedEvent['log_type'][];
   /** Where distributions put it. What stands in two of their files is named once: it would count twice. */
@@ -78,7 +92,11 @@ export const FORMATS = [
     name: 'web-error',
     title: 'error logs of nginx and Apache',
     programs: [],
-    line: { starts: '[0123456789', parse: parseWebErrorFile },
+    line: {
+      starts: '[0123456789',
+      looksLike: looksLikeWebError,
+      parse: parseWebErrorFile,
+    },
     logTypes: ['web'],
     paths: ['/var/log/nginx/error.log', '/var/log/apache2/error.log', '/var/log/httpd/error_log'],
   },
@@ -110,7 +128,7 @@ export const FORMATS = [
     title: 'vsftpd, also in a file of its own',
     programs: ['vsftpd'],
     parse: parseVsftpd,
-    line: { starts: 'FMSTW', parse: parseVsftpdFile },
+    line: { starts: 'FMSTW', looksLike: looksLikeVsftpd, parse: parseVsftpdFile },
     logTypes: ['auth'],
     // Its own file tells of the logins that PAM tells of there.
     paths: AUTH_LOGS,
@@ -269,7 +287,7 @@ type Table<Value> = { [name: string]: Value | undefined };
 const messageParsers = Object.create(null) as Table<MessageParser>;
 const bareProgram = Object.create(null) as Table<string>;
 const linesApart = Object.create(null) as Table<boolean>;
-const lineParsers: (LineParser | undefined)[] = [];
+const lineFormats: (LineFormat | undefined)[] = [];
 
 for (let i = 0; i < formats.length; i++) {
   const format = formats[i] as Format;
@@ -280,17 +298,28 @@ for (let i = 0; i < formats.length; i++) {
   if (format.line === undefined) continue;
   linesApart[format.name] = true;
   for (let k = 0; k < format.line.starts.length; k++)
-    lineParsers[format.line.starts.charCodeAt(k)] = format.line.parse;
+    lineFormats[format.line.starts.charCodeAt(k)] = format.line;
 }
 
-/** The parser of the messages of a program; undefined for one that is not in the list. */
+let lastProgram = '';
+let lastParser: MessageParser | undefined;
+
+/**
+ * The parser of the messages of a program; undefined for one that is not in the list. Most lines are of the
+ * program of the line before: two short texts are compared faster than one is looked up.
+ */
 export function messageParserOf(program: string): MessageParser | undefined {
-  return messageParsers[program];
+  if (program !== lastProgram) {
+    lastProgram = program;
+    lastParser = messageParsers[program];
+  }
+  return lastParser;
 }
 
-/** The parser of lines without a header that begin with this character. */
-export function lineParserOf(first: number): LineParser | undefined {
-  return lineParsers[first];
+/** The parser of this line without a header; undefined when it looks like none. */
+export function lineParserOf(line: string, first: number): LineParser | undefined {
+  const format = lineFormats[first];
+  return format !== undefined && format.looksLike(line) ? format.parse : undefined;
 }
 
 /** Whether a file that is known to be of this format can have lines without a header. */

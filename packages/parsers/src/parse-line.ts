@@ -65,7 +65,7 @@ function withHost(draft: Draft, context: ParseContext): Draft {
 
 /** Files whose lines begin with their own time: `[Sat Nov …`, `2026/11/21 … [error]`, `Sat Nov …`. */
 function fromOwnFile(line: string, first: number, context: ParseContext): Draft | undefined {
-  const parse = lineParserOf(first);
+  const parse = lineParserOf(line, first);
   if (parse === undefined) return undefined;
   const draft = newDraft(line);
   const timeMs = parse(line, draft, context);

@@ -8,14 +8,18 @@ import { addFlag, bounded, endsWith, setSource, startsWith, type Draft } from '.
 import { parsePam } from './pam.ts';
 import { readCtime, type TimeContext } from './timestamp.ts';
 
-/** The time in milliseconds (NaN when it does not exist) when the line is one of vsftpd's own file; else undefined, at once. */
+/** `Nov 21 …` begins like `Sat Nov 21 …` and is far more frequent. */
+export function looksLikeVsftpd(line: string): boolean {
+  return line.charCodeAt(3) === 32 && line.charCodeAt(4) >= 65;
+}
+
+/** The time in milliseconds (NaN when it does not exist) when the line is one of vsftpd's own file; else undefined. */
 export function parseVsftpdFile(
   line: string,
   draft: Draft,
   context: TimeContext,
 ): number | undefined {
-  // `Nov 21 …` begins like `Sat Nov 21 …` and is far more frequent.
-  if (line.charCodeAt(3) !== 32 || line.charCodeAt(4) < 65) return undefined;
+  if (!looksLikeVsftpd(line)) return undefined;
   const time = readCtime(line, 0, context);
   if (time === undefined || line.charAt(time.end) !== ' ') return undefined;
   const pid = /^\[pid (\d{1,10})\] /.exec(line.slice(time.end + 1, time.end + 20));

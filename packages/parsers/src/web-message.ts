@@ -12,6 +12,11 @@ export function isWebProgram(program: string): boolean {
   return (WEB_PROGRAMS as readonly string[]).indexOf(program) >= 0;
 }
 
+/** For lines that begin with `[` or a digit. */
+export function looksLikeWebError(line: string): boolean {
+  return line.charCodeAt(0) === 91 || isNginxError(line);
+}
+
 /** The time in milliseconds (NaN when it does not exist) when the line is one of an error log; else undefined. */
 export function parseWebErrorFile(
   line: string,

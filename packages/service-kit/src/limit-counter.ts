@@ -12,13 +12,13 @@ import { Counter, type Registry } from 'prom-client';
 const NAME = 'soc_limit_hits_total';
 
 /**
- * Counts under `soc_limit_hits_total{limit}` and tells the listener besides. All limits of the parts
+ * Counts under `soc_limit_hits_total{limit}` and tells the others. All limits of the parts
  * are there from the start, with 0; a second call for the same registry adds its parts.
  */
 export function createLimitCounter(
   registry: Registry,
   parts: readonly LimitPart[],
-  onLimit?: LimitListener,
+  ...others: readonly LimitListener[]
 ): LimitListener {
   const present = registry.getSingleMetric(NAME);
   const counter =
@@ -33,7 +33,7 @@ export function createLimitCounter(
   for (const limit of countedLimits(parts)) counter.inc({ limit }, 0);
   return (name, times = 1) => {
     counter.inc({ limit: countedName(name) }, times);
-    onLimit?.(name, times);
+    for (const tell of others) tell(name, times);
   };
 }
 

@@ -90,6 +90,15 @@ describe('requestJson()', () => {
     expect(error.statusCode).toBeUndefined();
   });
 
+  it('requestJson() ends when its caller does', async () => {
+    const stopping = new AbortController();
+    const url = await serve(() => stopping.abort());
+    const options = { token: '', timeoutMs: 60_000, signal: stopping.signal, answer };
+    expect(await failure(requestJson(url, options))).toMatchObject({
+      cause: { name: 'AbortError' },
+    });
+  });
+
   it('requestJson() gives up after its time, also in the middle of an answer', async () => {
     const url = await serve((_request, response) => {
       response.writeHead(200);

@@ -26,6 +26,8 @@ export interface RequestJsonOptions<Schema extends z.ZodType> {
   /** Whole value of the header, for others than our services; goes before the token. */
   readonly authorization?: string;
   readonly timeoutMs: number;
+  /** Ends the call before. */
+  readonly signal?: AbortSignal | undefined;
   readonly answer: Schema;
   /** Another transport than the network, such as createInProcessFetch. */
   readonly fetch?: Fetch | undefined;
@@ -49,7 +51,7 @@ export async function requestJson<Schema extends z.ZodType>(
         ...(authorization === '' ? {} : { authorization }),
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-      signal: AbortSignal.timeout(options.timeoutMs),
+      signal: endOf(options),
       redirect: 'error',
     });
     text = (await readBody(response, ANSWER_LIMIT_BYTES)).toString('utf8');
@@ -79,4 +81,9 @@ export async function requestJson<Schema extends z.ZodType>(
       statusCode: response.status,
     });
   }
+}
+
+function endOf({ timeoutMs, signal }: Pick<RequestJsonOptions<z.ZodType>, 'timeoutMs' | 'signal'>) {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
 }

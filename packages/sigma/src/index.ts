@@ -6,3 +6,5 @@ export { parseRuleFile } from './compile-rule.ts';
 export { RuleError } from './rule-error.ts';
 export type { RulePlace } from './rule-error.ts';
 export type { Rule, RuleMember, RuleTest } from './rule.ts';
+export { readRuleTexts } from './read-rule-texts.ts';
+export type { RuleText, RuleTexts } from './read-rule-texts.ts';

@@ -237,6 +237,8 @@ export interface Store {
     range: TimeRange,
     bucketMs: number,
   ): Promise<readonly { readonly fromMs: number; readonly count: number }[]>;
+  /** Version of every alert that was just created; absent where only reading it tells. */
+  readonly firstVersion?: string;
   /** An answer for each alert, in order. An alert that is given twice exists the second time. */
   createAlerts(alerts: readonly Alert[]): Promise<readonly ('created' | 'exists')[]>;
   /** An answer for each change, in order; `conflict` when its version is stale: read again and repeat. */

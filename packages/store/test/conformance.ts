@@ -648,6 +648,21 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect(new Set([answers[0]?.[0], answers[1]?.[0]])).toEqual(new Set(['created', 'exists']));
       });
 
+      it('have one version at first, where the store names it', async () => {
+        const fresh = sampleAlert('a');
+        await store.createAlerts([fresh, sampleAlert('b')]);
+        const read = await store.readAlerts(['a', 'b']);
+        const { firstVersion } = store;
+        if (firstVersion === undefined) {
+          expect(read.every(({ version }) => version !== '')).toBe(true);
+          return;
+        }
+        expect(read.map(({ version }) => version)).toEqual([firstVersion, firstVersion]);
+        const change = { alert: { ...fresh, severity: 'high' as const }, version: firstVersion };
+        expect(await store.updateAlerts([change])).toEqual(['updated']);
+        expect(await store.updateAlerts([change])).toEqual(['conflict']);
+      });
+
       it('are created beside those that are there already', async () => {
         await store.createAlerts([sampleAlert('b', { severity: 'high' })]);
         const many = ['a', 'b', 'c'].map((id) => sampleAlert(id, { severity: 'low' }));

@@ -179,7 +179,7 @@ async function giveOn(
   return allTaken(parts);
 }
 
-/** Longer, unless the content was replaced meanwhile: the next look finds that out. */
+/** Longer, unless the content was replaced meanwhile: the next poll finds that out. */
 async function growFingerprint(file: FollowedFile): Promise<void> {
   const { fingerprint } = file.state;
   const start = await readStart(file.source, FINGERPRINT_BYTES).catch(() => undefined);

@@ -30,7 +30,7 @@ export function parsePattern(text: string): FilePattern {
 /** Sorted, each once. A folder that does not exist (yet) holds nothing. */
 export async function findFiles(
   patterns: readonly FilePattern[],
-  onLimit?: LimitListener,
+  onLimit: LimitListener,
 ): Promise<readonly string[]> {
   const found = new Set<string>();
   for (const pattern of patterns) {
@@ -38,7 +38,7 @@ export async function findFiles(
     else {
       const budget = { left: MAX_ENTRIES };
       await search(pattern.base, pattern.matches, found, depthOf(pattern), budget);
-      if (budget.left < 0) onLimit?.('glob_entries');
+      if (budget.left < 0) onLimit('glob_entries');
     }
   }
   return [...found].toSorted();

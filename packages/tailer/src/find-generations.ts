@@ -87,10 +87,10 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
 
   /** True when the file looks as it did in an earlier search. */
   const isNoted = ({ path, facts }: Sibling): boolean => {
-    const look = `${facts.size}:${facts.mtimeMs}`;
+    const signature = `${facts.size}:${facts.mtimeMs}`;
     const before = search.notes.get(path);
-    search.notes.set(path, look);
-    return before === look;
+    search.notes.set(path, signature);
+    return before === signature;
   };
 
   /** True when the source is kept open. */
@@ -148,11 +148,11 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
     if (sibling.facts.mtimeMs + TIME_SLACK_MS < oldestMs) return false;
     // While the plain file is still there, it is the one to read.
     if (names.has(sibling.path.replace(/\.gz$/, ''))) return false;
-    const look = `${sibling.facts.size}:${sibling.facts.mtimeMs}`;
-    const isBroken = search.notes.get(sibling.path) === look;
+    const signature = `${sibling.facts.size}:${sibling.facts.mtimeMs}`;
+    const isBroken = search.notes.get(sibling.path) === signature;
     const size = isBroken ? undefined : await gzipSize(file, MOST_BYTES);
     if (size === undefined) {
-      search.notes.set(sibling.path, look);
+      search.notes.set(sibling.path, signature);
       unsettled.push(sibling.path);
       return false;
     }
@@ -163,7 +163,7 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
     return isKept;
   };
 
-  const look = async (listed: Sibling, names: ReadonlySet<string>): Promise<void> => {
+  const inspect = async (listed: Sibling, names: ReadonlySet<string>): Promise<void> => {
     if (search.isOpen(keyOf(listed.facts))) return;
     let source: ByteSource | undefined;
     try {
@@ -208,8 +208,8 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
   const names = new Set(siblings.map(({ path }) => path));
   // By its inode first: a copy of it may be there too.
   const first = siblings.filter(({ facts }) => isKeyOfWanted(search, facts));
-  for (const sibling of first) await look(sibling, names);
-  for (const sibling of siblings) if (!first.includes(sibling)) await look(sibling, names);
+  for (const sibling of first) await inspect(sibling, names);
+  for (const sibling of siblings) if (!first.includes(sibling)) await inspect(sibling, names);
   if (missing.size > 0) {
     const keys = new Set([...missing.values()].map(keyOf));
     const moved = await findByKey(
@@ -217,7 +217,7 @@ export async function findGenerations(search: GenerationSearch): Promise<Generat
       search.readFolder,
       (facts) => keys.has(keyOf(facts)) && keyOf(facts) !== search.presentKey,
     );
-    for (const sibling of moved) if (!names.has(sibling.path)) await look(sibling, names);
+    for (const sibling of moved) if (!names.has(sibling.path)) await inspect(sibling, names);
   }
   const order = new Map(siblings.map(({ path }, index) => [path, index]));
   return {

@@ -25,10 +25,10 @@ export interface FollowerOptions {
   readonly logrotate: readonly string[];
   readonly maxLineBytes: number;
   readonly nowMs: () => number;
-  readonly onLimit: LimitListener | undefined;
+  readonly onLimit: LimitListener;
 }
 
-/** What the file system looked like in the present look. */
+/** What the file system looked like in the present poll. */
 export interface Places {
   readFolder: ReadFolder;
   /** The key of the file at each path. */
@@ -38,7 +38,7 @@ export interface Places {
 export interface Follower {
   /** Opens what is new at the paths and notices names that lead to another file now. */
   readonly refresh: () => Promise<void>;
-  /** Names may have changed: the next look searches for them. */
+  /** Names may have changed: the next poll searches for them. */
   readonly rescan: () => void;
   /** A rotated file is closed that was at this place. */
   readonly noteLetGo: (key: string, path: string, id: string) => void;
@@ -67,7 +67,7 @@ export function createFollower(options: FollowerOptions): Follower {
       scannedMs = nowMs;
     }
     places.readFolder = createReadFolder();
-    const present = await lookAtPaths();
+    const present = await pollPaths();
     for (const [key, [first, ...others]] of present) {
       const known = files.byKey.get(key);
       if (known !== undefined) await rename(known, [first, ...others]);
@@ -77,13 +77,13 @@ export function createFollower(options: FollowerOptions): Follower {
     for (const [key, file] of files.byKey) file.isRotated = !present.has(key);
     if (!isFirstLookDone) {
       isFirstLookDone = true;
-      for (const { kind, name } of book.all()) if (kind !== 'seen') heritage.look(name);
-    } else if (isScan) await lookAtLately();
+      for (const { kind, name } of book.all()) if (kind !== 'seen') heritage.resume(name);
+    } else if (isScan) await pollLately();
     for (const name of heritage.due(isScan)) await options.inherit(name);
   };
 
   /** The regular files at the paths, each with its places. */
-  const lookAtPaths = async (): Promise<ReadonlyMap<string, PlacesOfFile>> => {
+  const pollPaths = async (): Promise<ReadonlyMap<string, PlacesOfFile>> => {
     const present = new Map<string, PlacesOfFile>();
     const leads = new Map<string, string>();
     for (const path of paths) {
@@ -170,7 +170,7 @@ export function createFollower(options: FollowerOptions): Follower {
   };
 
   /** Writers that were not told of the rotation go on writing to the file that has another name now. */
-  const lookAtLately = async (): Promise<void> => {
+  const pollLately = async (): Promise<void> => {
     for (const [key, { path, id }] of lately) {
       const facts = await stat(path).catch(() => undefined);
       if (facts?.isFile() !== true || keyOf(facts) !== key || files.byKey.has(key)) {

@@ -21,7 +21,7 @@ export interface FollowedFile {
   settledMs: number;
   /** True once the name leads elsewhere: read to the end, then forget. */
   isRotated: boolean;
-  /** When a look first found nothing more, since the rotation; undefined before. */
+  /** When a poll first found nothing more, since the rotation; undefined before. */
   quietSinceMs: number | undefined;
   /** Changes when reading starts again elsewhere: what was read before is not to be taken. */
   generation: number;
@@ -32,7 +32,7 @@ export interface FollowedFile {
 /** A rotated file is let go when it was quiet for so long: its writer may still hold it for a while. */
 const QUIET_MS = 5000;
 
-/** Whether a rotated file has been quiet for long, now that a look found more in it or did not. */
+/** Whether a rotated file has been quiet for long, now that a poll found more in it or did not. */
 export function isQuiet(file: FollowedFile, hasMore: boolean, nowMs: number): boolean {
   if (file.source.isGzip) return !hasMore;
   if (!file.isRotated || hasMore) file.quietSinceMs = undefined;

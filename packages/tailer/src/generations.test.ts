@@ -1,4 +1,4 @@
-/** Every way in which a name comes to lead to other content, while we look, do not look, or are dead. */
+/** Every way in which a name comes to lead to other content, while we poll, do not poll, or are dead. */
 import {
   appendFileSync,
   copyFileSync,
@@ -160,10 +160,10 @@ type Rotation = keyof typeof ROTATIONS;
 const KINDS = Object.keys(ROTATIONS) as Rotation[];
 
 describe('generations of a log', () => {
-  it('loses and doubles nothing, whatever rotates, looks and dies in whichever order', async () => {
+  it('loses and doubles nothing, whatever rotates, polls and dies in whichever order', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.constantFrom(...KINDS) },
-      { weight: 3, arbitrary: fc.constantFrom('look', 'kill', 'drain', 'squeeze') },
+      { weight: 3, arbitrary: fc.constantFrom('poll', 'kill', 'drain', 'squeeze') },
     );
     await fc.assert(
       fc.asyncProperty(
@@ -180,7 +180,7 @@ describe('generations of a log', () => {
           await tailer.poll();
           for (const [kind, count] of steps) {
             write(count);
-            if (kind === 'look') await tailer.poll();
+            if (kind === 'poll') await tailer.poll();
             else if (kind === 'drain') await drain(tailer);
             else if (kind === 'kill') {
               await kill(tailer);

@@ -42,7 +42,7 @@ export interface Heritage {
   /** A name leads to new content: what was before it is to be found. Durable when it resolves. */
   readonly search: (name: string) => Promise<void>;
   /** Content of the name that was not read to its end is to be found. */
-  readonly look: (name: string) => void;
+  readonly resume: (name: string) => void;
   /** Names of which `take` has something to do. */
   readonly due: (isScan: boolean) => readonly string[];
   /** Searches, unless that takes long, and says what was found, oldest first. */
@@ -198,7 +198,7 @@ export function createHeritage(options: HeritageOptions): Heritage {
       }
       begin(name);
     },
-    look(name) {
+    resume(name) {
       if (!searches.has(name)) begin(name);
     },
     due: (isScan) =>

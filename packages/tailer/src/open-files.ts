@@ -1,4 +1,4 @@
-/** The files that are open, what was said of files, and which of them need no look. */
+/** The files that are open, what was said of files, and which of them need no poll. */
 import { LIMITS, messageOf, type LimitListener } from '@mini-soc/model';
 import type { Facts } from './byte-source.ts';
 import type { FollowedFile } from './followed-file.ts';
@@ -10,7 +10,7 @@ export interface OpenFiles {
   readonly byId: (id: string) => FollowedFile | undefined;
   /** Whether another may be opened; says so when not. */
   readonly hasRoom: (path: string) => boolean;
-  /** Lets go of a file; the next look opens it again if it is to be read. */
+  /** Lets go of a file; the next poll opens it again if it is to be read. */
   readonly close: (file: FollowedFile) => Promise<void>;
   /** Says a sentence about a file unless it was the last one. False when it was said before. */
   readonly complain: (path: string, sentence: string) => boolean;
@@ -25,12 +25,12 @@ const MAX_FILES = LIMITS.files_followed.value;
 
 export function createOpenFiles(
   onProblem: (sentence: string) => void,
-  onLimit: LimitListener | undefined,
+  onLimit: LimitListener,
 ): OpenFiles {
   const byKey = new Map<string, FollowedFile>();
   const problems = new Map<string, string>();
   const skipped = new Map<string, string>();
-  const lookOf = ({ size, mtimeMs }: Facts): string => `${size}:${mtimeMs}`;
+  const signatureOf = ({ size, mtimeMs }: Facts): string => `${size}:${mtimeMs}`;
   const complain = (path: string, sentence: string): boolean => {
     if (problems.get(path) === sentence) return false;
     problems.set(path, sentence);
@@ -44,7 +44,7 @@ export function createOpenFiles(
     hasRoom(path) {
       if (byKey.size < MAX_FILES) return true;
       if (complain(path, `Cannot follow "${path}": ${MAX_FILES} files are followed already`))
-        onLimit?.('files_followed');
+        onLimit('files_followed');
       return false;
     },
     async close(file) {
@@ -58,7 +58,7 @@ export function createOpenFiles(
       complain(path, `Cannot read "${path}": ${isDenied ? 'permission denied' : messageOf(error)}`);
     },
     isWell: (path) => void problems.delete(path),
-    skip: (key, facts) => void skipped.set(key, lookOf(facts)),
-    isSkipped: (key, facts) => skipped.get(key) === lookOf(facts),
+    skip: (key, facts) => void skipped.set(key, signatureOf(facts)),
+    isSkipped: (key, facts) => skipped.get(key) === signatureOf(facts),
   };
 }

@@ -21,7 +21,7 @@ export interface FileReaderOptions {
   readonly isStopping: () => boolean;
   readonly nowMs: () => number;
   readonly onProblem: (sentence: string) => void;
-  readonly onLimit: LimitListener | undefined;
+  readonly onLimit: LimitListener;
   /** A rotated file was read to its end; where it was then. */
   readonly onLetGo: (key: string, path: string, id: string) => void;
 }
@@ -124,7 +124,7 @@ export function createFileReader(options: FileReaderOptions): FileReader {
       for (const line of split) {
         if (line.flags.includes('cut')) {
           counts.cutLines += 1;
-          options.onLimit?.('line_bytes');
+          options.onLimit('line_bytes');
         }
         lines.push({
           text: line.text,

@@ -33,7 +33,7 @@ export interface StateBookOptions {
   /** Ids of the files that are open. */
   readonly openIds: () => ReadonlySet<string>;
   readonly onProblem: (sentence: string) => void;
-  readonly onLimit?: LimitListener | undefined;
+  readonly onLimit: LimitListener;
 }
 
 const SAVE_MS = 1000;
@@ -94,7 +94,7 @@ export function createStateBook(options: StateBookOptions): StateBook {
     );
     const old = idle.slice(0, Math.max(0, idle.length - MAX_REMEMBERED));
     if (old.length === 0) return;
-    if (old.some((state) => state.kind === 'file')) options.onLimit?.('positions_remembered');
+    if (old.some((state) => state.kind === 'file')) options.onLimit('positions_remembered');
     await keeper?.forget(old.map(({ id }) => id));
     for (const { id } of old) states.delete(id);
   };

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ignoreLimits } from '@mini-soc/model';
 import { propertyRuns } from '../../../scripts/property-runs.ts';
 import type { TailedLine } from './deliver-batches.ts';
 import { createTailer, type Tailer, type TailerOptions } from './tailer.ts';
@@ -43,7 +44,8 @@ function tail(patterns: readonly string[], change: Partial<TailerOptions> = {}):
     registryPath: at('registry.json'),
     onBatch: async ({ lines }) => void got.push(...lines),
     onProblem: (sentence) => problems.push(sentence),
-    now: () => new Date((nowMs += 2000)), // every look is late enough to scan and save
+    onLimit: ignoreLimits,
+    now: () => new Date((nowMs += 2000)), // every poll is late enough to scan and save
     ...change,
   });
 }
@@ -419,9 +421,9 @@ describe('createTailer()', () => {
     const tailer = tail(['a.log'], { pollMs: 10, now: () => new Date() });
     await tailer.start();
     const line = new Promise<void>((resolve) => {
-      const look = setInterval(() => {
+      const poll = setInterval(() => {
         if (got.length > 0) {
-          clearInterval(look);
+          clearInterval(poll);
           resolve();
         }
       }, 5);

@@ -29,8 +29,8 @@ export interface TailerOptions {
   readonly onProblem: (sentence: string) => void;
   readonly now: () => Date;
   /** Told when files, positions, names of a glob or bytes of a line are too many, and when content is lost. */
-  readonly onLimit?: LimitListener;
-  /** Time between looks when nothing wakes us, milliseconds. Default 250. */
+  readonly onLimit: LimitListener;
+  /** Time between polls when nothing wakes us, milliseconds. Default 250. */
   readonly pollMs?: number;
   /** Default 1 MiB. */
   readonly maxLineBytes?: number;
@@ -59,7 +59,7 @@ export interface Tailer {
   readonly start: () => Promise<void>;
   /** Waits for the batch in flight and writes the positions. Idempotent. */
   readonly stop: () => Promise<void>;
-  /** One look at all files; returns the number of lines delivered. */
+  /** Polls all files once; returns the number of lines delivered. */
   readonly poll: () => Promise<number>;
   readonly stats: () => TailerStats;
 }
@@ -124,7 +124,7 @@ export function createTailer(options: TailerOptions): Tailer {
     onProblem,
     onLost: () => {
       lostGenerations += 1;
-      onLimit?.('generations_lost');
+      onLimit('generations_lost');
     },
   });
   const reader = createFileReader({
@@ -156,7 +156,7 @@ export function createTailer(options: TailerOptions): Tailer {
   });
 
   /** Reads what is there; returns while batches are still under way. */
-  const look = async (): Promise<number> => {
+  const pollFiles = async (): Promise<number> => {
     await book.load();
     await follower.refresh();
     let delivered = 0;
@@ -183,7 +183,7 @@ export function createTailer(options: TailerOptions): Tailer {
     while (!isStopping) {
       let delivered = 0;
       try {
-        delivered = await look();
+        delivered = await pollFiles();
       } catch (error) {
         complainOfReading(error);
         if (isStopping) return;
@@ -221,7 +221,7 @@ export function createTailer(options: TailerOptions): Tailer {
     },
     async poll() {
       try {
-        return await look();
+        return await pollFiles();
       } finally {
         await delivery.drain();
       }

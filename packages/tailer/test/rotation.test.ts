@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { ignoreLimits } from '@mini-soc/model';
 import { createTailer, type TailerStats } from '../src/index.ts';
 
 const ROTATIONS = 10;
@@ -38,6 +39,7 @@ async function follow(way: 'rename' | 'copytruncate'): Promise<Outcome> {
       for (const line of lines) delivered.push(Number(line.text.split(' ')[1]));
     },
     onProblem: (sentence) => problems.push(sentence),
+    onLimit: ignoreLimits,
     now: () => new Date(),
     pollMs: 20,
   });
@@ -59,7 +61,7 @@ async function follow(way: 'rename' | 'copytruncate'): Promise<Outcome> {
   });
   await until(() => wrote !== undefined && delivered.includes(wrote));
   // Twice what lets go of a rotated file.
-  for (let look = 0; look < 50; look += 1) await sleep(20);
+  for (let waits = 0; waits < 50; waits += 1) await sleep(20);
   const stats = tailer.stats();
   await tailer.stop();
   rmSync(folder, { recursive: true });
@@ -110,6 +112,7 @@ it('counts the bytes it has seen and not read when a file is cut short', async (
     registryPath: path.join(folder, 'registry.json'),
     onBatch: async () => undefined,
     onProblem: () => undefined,
+    onLimit: ignoreLimits,
     now: () => new Date(),
   });
   await tailer.poll();

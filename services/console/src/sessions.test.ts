@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { ignoreLimits } from '@mini-soc/model';
 import { createSessions, readCookie, SESSION_MS } from './sessions.ts';
 
 describe('sessions', () => {
   it('end after their time', () => {
     let nowMs = 0;
-    const sessions = createSessions('t', () => new Date(nowMs));
+    const sessions = createSessions('t', () => new Date(nowMs), ignoreLimits);
     const id = sessions.open('t') ?? '';
     nowMs = SESSION_MS - 1;
     expect(sessions.isOpen(id)).toBe(true);
@@ -13,13 +14,13 @@ describe('sessions', () => {
   });
 
   it('are a hundred at most: the oldest gives way', () => {
-    const sessions = createSessions('t', () => new Date(0));
+    const sessions = createSessions('t', () => new Date(0), ignoreLimits);
     const ids = Array.from({ length: 101 }, () => sessions.open('t') ?? '');
     expect(ids.filter((id) => sessions.isOpen(id))).toEqual(ids.slice(1));
   });
 
   it('open for nobody without the token', () => {
-    const sessions = createSessions('t', () => new Date(0));
+    const sessions = createSessions('t', () => new Date(0), ignoreLimits);
     expect([sessions.open(''), sessions.open('tt'), sessions.isOpen('')]).toEqual([
       undefined,
       undefined,

@@ -12,7 +12,7 @@ export interface Sessions {
 export const SESSION_MS = 12 * 3_600_000;
 const MAX_SESSIONS = LIMITS.sessions.value;
 
-export function createSessions(token: string, now: () => Date, onLimit?: LimitListener): Sessions {
+export function createSessions(token: string, now: () => Date, onLimit: LimitListener): Sessions {
   const sessions = new Map<string, number>();
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return {
@@ -21,7 +21,7 @@ export function createSessions(token: string, now: () => Date, onLimit?: LimitLi
       const id = randomBytes(24).toString('base64url');
       sessions.set(id, now().getTime() + SESSION_MS);
       if (sessions.size > MAX_SESSIONS) {
-        onLimit?.('sessions');
+        onLimit('sessions');
         sessions.delete(sessions.keys().next().value as string);
       }
       return id;

@@ -27,7 +27,6 @@ import { limitsOfAlert } from './self-monitoring/limits-of-alert.ts';
 import { createMetrics } from './self-monitoring/metrics.ts';
 import type { HostPart } from './self-monitoring/host-part.ts';
 import { createSelfMonitoring, type SelfMonitoring } from './self-monitoring/self-monitoring.ts';
-import type { DetectionSettings } from './detection-settings.ts';
 import { describeRetention, startRetention } from './retention.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { ruleRoutes } from './routes/rules.ts';
@@ -57,7 +56,6 @@ export { createStackSelfTest } from './self-monitoring/self-test/stack-self-test
 export interface DetectionOptions extends Outputs {
   readonly store: Store;
   readonly rules: readonly Rule[];
-  readonly settings: DetectionSettings;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
   /** Each cycle that ran to its end. */
@@ -136,10 +134,10 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     logger,
     lanesFor,
     onLimit,
-    onAlert: (alert) => {
+    onAlert: (alert, change) => {
       publish(alert);
       hasChanged = true;
-      dispatcher.offer([alert]);
+      dispatcher.offer([alert], change);
     },
   });
   const watch = createArrivalWatch({

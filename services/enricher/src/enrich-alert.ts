@@ -1,9 +1,14 @@
 /**
  * Techniques and tactics of an alert. What the rule declares comes first and is certain; retrieval adds
- * what the words of the alert suggest. Text of an attacker is used as search words only, cut at 100
- * characters a field.
+ * what the words of the alert suggest. Text of an attacker is used as search words only.
  */
-import { findTechnique, techniquesOfTags, type Match, type TechniqueIndex } from '@mini-soc/attack';
+import {
+  isSameFamily,
+  tacticsOfTags,
+  techniquesOfTags,
+  type Match,
+  type TechniqueIndex,
+} from '@mini-soc/attack';
 import type { Enrichment } from '@mini-soc/model';
 
 export interface EnrichmentRequest {
@@ -13,14 +18,19 @@ export interface EnrichmentRequest {
   readonly tags: readonly string[];
 }
 
-export const MIN_CONFIDENCE = 0.35;
+/** A guess beside what the rule declares is to be likely; where nothing is declared, possible will do. */
+export const MIN_CONFIDENCE = { beside: 0.35, alone: 0.05 };
 const MAX_TECHNIQUES = 3;
-const FIELD_CHARACTERS = 100;
+/** As long as the name of a rule may be. */
+const FIELD_CHARACTERS = 256;
 const QUERY_FIELDS = 12;
 /** Details that repeat an earlier answer or name the rule's tags, which have been read already. */
 const NOT_ASKED = /^(?:mitre_|threat_|rule_tags$|allowed_action$)/;
 
-/** At most three techniques, the declared ones first; retrieved ones below 0.35 confidence are dropped. */
+/**
+ * At most three techniques, the declared ones first. `threat_confidence` is 1 for what is declared, else how
+ * often a technique found like this was right (0 to 1).
+ */
 export async function enrichAlert(
   request: EnrichmentRequest,
   index: TechniqueIndex,
@@ -31,33 +41,32 @@ export async function enrichAlert(
   }));
   const retrieved =
     declared.length >= MAX_TECHNIQUES ? [] : await index.search(queryOf(request), MAX_TECHNIQUES);
+  const atLeast = declared.length > 0 ? MIN_CONFIDENCE.beside : MIN_CONFIDENCE.alone;
   const chosen: Match[] = [...declared];
   for (const match of retrieved) {
     const isKnown = chosen.some((other) => isSameFamily(other.technique.id, match.technique.id));
-    if (match.confidence >= MIN_CONFIDENCE && !isKnown) chosen.push(match);
+    if (match.confidence >= atLeast && !isKnown) chosen.push(match);
   }
   const matches = chosen.slice(0, MAX_TECHNIQUES);
   return {
     mitre_techniques: matches.map((match) => match.technique.id),
     mitre_tactics: [
-      ...new Set(matches.flatMap((match) => match.technique.tactics.map((tactic) => tactic.name))),
+      ...new Set(
+        [
+          ...matches.flatMap((match) => match.technique.tactics),
+          ...tacticsOfTags(request.tags),
+        ].map((tactic) => tactic.name),
+      ),
     ],
     mitre_urls: matches.map((match) => match.technique.url),
     threat_confidence: Math.max(0, ...matches.map((match) => match.confidence)),
     threat_summary: matches
-      .map(
-        (match) => `${match.technique.id} ${match.technique.name}: ${match.technique.description}`,
-      )
+      .map(({ technique }) => `${technique.id} ${technique.name}: ${technique.description}`)
       .join(' '),
   };
 }
 
-/** A technique and its sub-technique say the same twice. */
-function isSameFamily(a: string, b: string): boolean {
-  return a === b || findTechnique(a)?.id.split('.')[0] === b || a === b.split('.')[0];
-}
-
-/** Name of the rule in words, severity, and texts among the details, each cut at 100 characters. */
+/** Name of the rule in words, severity, and texts among the details, each cut at 256 characters. */
 function queryOf(request: EnrichmentRequest): string {
   const texts = Object.entries(request.details)
     .filter(([name]) => !NOT_ASKED.test(name))

@@ -1,5 +1,6 @@
 /**
- * How techniques are found at this moment. By words always; when RETRIEVAL=vectors also by vectors: the
+ * How techniques are found at this moment. By words always, those of the techniques and those of the rules
+ * that are tagged with them (labelled examples); when RETRIEVAL=vectors also by vectors: the
  * model is loaded in the background, the techniques are embedded, and their vectors are searched in Chroma
  * when there is one, else in memory. What is missing is said and tried again; meanwhile the next best
  * answers. Time limits of the steps add up to less than detection's 3 s.
@@ -10,18 +11,22 @@ import {
   createHybridIndex,
   createLexicalIndex,
   createMemoryVectors,
+  examplesOf,
   TECHNIQUES,
   textOf,
   type Embedder,
   type TechniqueIndex,
   type VectorIndex,
+  type WordIndex,
 } from '@mini-soc/attack';
 import { openChromaVectors, type ChromaVectors } from '@mini-soc/attack/chroma';
 import { startEmbedder } from '@mini-soc/attack/embed';
-import { messageOf } from '@mini-soc/model';
+import { LIMITS, messageOf } from '@mini-soc/model';
 import { withTimeLimit, type Logger } from '@mini-soc/service-kit';
+import { readRuleTexts } from '@mini-soc/sigma';
 import { keepUp, type KeptUp } from './keep-up.ts';
 import { provideModel } from './model-folder.ts';
+import { embedAll } from './vector-cache.ts';
 
 export interface RetrievalOptions {
   readonly retrieval: 'words' | 'vectors';
@@ -31,6 +36,8 @@ export interface RetrievalOptions {
   readonly modelUrl: string;
   /** Empty: vectors are kept in memory. */
   readonly chromaUrl: string;
+  /** Folder of the rules whose tags are learned from; empty: none. */
+  readonly rulesDirectory: string;
   readonly logger: Logger;
 }
 
@@ -68,9 +75,16 @@ interface Model {
 
 export function createRetrieval(options: RetrievalOptions): Retrieval {
   const { logger } = options;
-  const words = createLexicalIndex();
+  let words = createLexicalIndex();
+  let reading: Promise<void> | undefined;
+  const readExamples = async (): Promise<void> => {
+    words = await learnFrom(options);
+  };
   const model = keepUp<Model>({
-    open: () => openModel(options, words, (reason) => model.fail(reason)),
+    open: async () => {
+      await reading;
+      return openModel(options, words, (reason) => model.fail(reason));
+    },
     onUp: () => logger.info({ techniques: TECHNIQUES.length }, 'Techniques are found by vectors'),
     onDown: (reason, pauseMs) =>
       logger.warn({ reason, pauseMs }, 'Techniques are found by words: no embedding model'),
@@ -88,8 +102,9 @@ export function createRetrieval(options: RetrievalOptions): Retrieval {
         return words.search(text, size);
       }
     },
-    state: () => describe(options, model),
+    state: () => describe(options, model, words.examples.length),
     start() {
+      reading = readExamples();
       if (options.retrieval === 'vectors') model.start();
     },
     async stop() {
@@ -101,9 +116,22 @@ export function createRetrieval(options: RetrievalOptions): Retrieval {
   };
 }
 
+/** The words of techniques and of the rules in the folder; what is no rule there is no example. */
+async function learnFrom(options: RetrievalOptions): Promise<WordIndex> {
+  if (options.rulesDirectory === '') return createLexicalIndex();
+  const atMost = LIMITS.labelled_examples.value;
+  const { texts, skipped } = await readRuleTexts(options.rulesDirectory, atMost);
+  const examples = examplesOf(texts, atMost);
+  options.logger.info(
+    { examples: examples.length, skipped, atMost },
+    'Rules with tags of ATT&CK are labelled examples',
+  );
+  return createLexicalIndex(TECHNIQUES, examples);
+}
+
 async function openModel(
   options: RetrievalOptions,
-  words: TechniqueIndex,
+  words: WordIndex,
   onEnd: (reason: string) => void,
 ): Promise<Model> {
   const { logger, vectorsDirectory } = options;
@@ -125,14 +153,18 @@ async function openModel(
       onEnd(reason);
     },
   });
-  const vectors = new Map<string, readonly number[]>();
-  try {
-    for (const technique of TECHNIQUES)
-      vectors.set(technique.id, await embedder.embed(textOf(technique)));
-  } catch (error) {
-    await embedder.stop();
-    throw error;
-  }
+  const ofTechniques = TECHNIQUES.map(textOf);
+  const texts = [...ofTechniques, ...words.examples.map((example) => example.text)];
+  const all = await embedAll(texts, { directory: options.dataDirectory, embedder, logger }).catch(
+    async (error: unknown) => {
+      await embedder.stop();
+      throw error;
+    },
+  );
+  const vectors = new Map(TECHNIQUES.map(({ id }, index) => [id, all[index] ?? []]));
+  const exampleVectors = new Map(
+    all.slice(TECHNIQUES.length).map((vector, index) => [`${index}`, vector]),
+  );
   const memory = createMemoryVectors(vectors);
   if (options.chromaUrl !== '') {
     chroma = keepChroma(options, embedder.fingerprint, vectors);
@@ -152,7 +184,12 @@ async function openModel(
     vectors,
     memory,
     chroma,
-    index: createHybridIndex({ embedder: limited, vectors: near, words }),
+    index: createHybridIndex({
+      embedder: limited,
+      vectors: near,
+      words,
+      ...(exampleVectors.size === 0 ? {} : { exampleVectors: createMemoryVectors(exampleVectors) }),
+    }),
   };
 }
 
@@ -204,8 +241,13 @@ function preferChroma(chroma: KeptUp<ChromaVectors> | undefined, memory: VectorI
   };
 }
 
-function describe(options: RetrievalOptions, model: KeptUp<Model>): RetrievalState {
-  const known = `${TECHNIQUES.length} techniques`;
+function describe(
+  options: RetrievalOptions,
+  model: KeptUp<Model>,
+  examples: number,
+): RetrievalState {
+  const learned = examples === 0 ? '' : ` and ${examples} labelled examples`;
+  const known = `${TECHNIQUES.length} techniques${learned}`;
   const up = model.current();
   if (options.retrieval === 'words')
     return { kind: 'words', parts: { retrieval: `${known}, found by words` }, degraded: [] };

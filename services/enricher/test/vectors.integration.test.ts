@@ -4,12 +4,14 @@
  * beside the checkout. Without one of them, or without the libraries, it says so and skips.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { TECHNIQUES } from '@mini-soc/attack';
 import { createLogger } from '@mini-soc/service-kit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { buildEnricher, type EnricherService } from '../src/app.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -18,6 +20,9 @@ const TOOL = process.env['CHROMA_TOOL'] ?? path.join(ROOT, '../shared/tools/chro
 const MODEL = process.env['MODEL_DIR'] ?? path.join(ROOT, '../shared/reference/models');
 const PORT = process.env['CHROMA_PORT'] ?? String(9500 + (process.pid % 400));
 const NAME = `enricher-${process.pid}`;
+const KINDS = path.join(ROOT, '../shared/reference/attack/alert-kinds.jsonl');
+if (!existsSync(KINDS))
+  process.stderr.write(`Skipped, for want of: the kinds of alert in ${KINDS}\n`);
 const missing = [
   existsSync(path.join(VECTORS, 'node_modules')) ? '' : 'npm ci --prefix services/enricher/vectors',
   existsSync(TOOL) ? '' : `the program ${TOOL}`,
@@ -31,11 +36,13 @@ const chroma = async (command: string): Promise<string> => {
   return (await run(TOOL, [command, ...options, '--name', NAME])).stdout.trim();
 };
 const services: EnricherService[] = [];
+let dataDirectory = '';
 
 async function startEnricher(chromaUrl: string): Promise<EnricherService> {
   const service = await buildEnricher({
-    settings: { token: '', retrieval: 'vectors', modelDirectory: MODEL, chromaUrl },
+    settings: { token: '', retrieval: 'vectors', modelDirectory: MODEL, chromaUrl, dataDirectory },
     vectorsDirectory: VECTORS,
+    rulesDirectory: path.join(ROOT, 'rules'),
     logger: createLogger({ name: 'test', level: 'silent' }),
     version: 'test',
     now: () => new Date(),
@@ -84,9 +91,13 @@ afterEach(async () => {
 describe.skipIf(missing.length > 0)('search by vectors', () => {
   let url = '';
   beforeAll(async () => {
+    dataDirectory = mkdtempSync(path.join(tmpdir(), 'enricher-'));
     url = await chroma('start');
   }, 120_000);
-  afterAll(async () => chroma('wipe'));
+  afterAll(async () => {
+    rmSync(dataDirectory, { recursive: true });
+    await chroma('wipe');
+  });
 
   it('answers by words while the model is loaded, then from memory without Chroma', async () => {
     const service = await startEnricher('');
@@ -96,6 +107,29 @@ describe.skipIf(missing.length > 0)('search by vectors', () => {
     await usesVectors(service, 'memory');
     expect((await enrich(service)).mitre_techniques[0]).toBe('T1053.003');
     expect(await degraded(service)).toMatchObject({ degraded: [] });
+  });
+
+  it.skipIf(!existsSync(KINDS))('names a right technique for every kind of alert', async () => {
+    const kindSchema = z.object({ query: z.string(), techniques: z.array(z.string()) });
+    const kinds = readFileSync(KINDS, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => kindSchema.parse(JSON.parse(line)));
+    const service = await startEnricher('');
+    const wrong = async (): Promise<readonly string[]> => {
+      const found: string[] = [];
+      for (const { query, techniques } of kinds) {
+        const payload = { rule_name: query, severity: 'high', details: {} };
+        const answer = await service.app.inject({ method: 'POST', url: '/enrich', payload });
+        const { mitre_techniques: named } = answer.json<{ mitre_techniques: string[] }>();
+        if (!named.some((id) => techniques.includes(id))) found.push(query);
+      }
+      return found;
+    };
+    expect(kinds).toHaveLength(25);
+    expect(await wrong()).toEqual([]);
+    await usesVectors(service, 'memory');
+    expect(await wrong()).toEqual([]);
   });
 
   it('fills one collection from two replicas that start at once, and a third finds it', async () => {

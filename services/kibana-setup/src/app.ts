@@ -26,7 +26,7 @@ export interface SetUpOptions {
   readonly signal?: AbortSignal | undefined;
   /** How to reach Kibana; the global one when absent. */
   readonly fetch?: Fetch | undefined;
-  /** Time between two looks whether Kibana is ready, milliseconds. */
+  /** Time between two polls whether Kibana is ready, milliseconds. */
   readonly everyMs?: number;
   /** Waits before a request is repeated, milliseconds. */
   readonly retryWaitsMs?: readonly number[];

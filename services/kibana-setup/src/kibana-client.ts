@@ -51,8 +51,8 @@ export interface KibanaAnswer {
 export interface KibanaClient {
   /** Throws UsageError, in one sentence with what to do, for a refusal that is not expected. */
   readonly call: (call: KibanaCall) => Promise<KibanaAnswer>;
-  /** One try outside of any space, for the look whether Kibana is there. Rejects without an answer. */
-  readonly look: (path: string) => Promise<KibanaAnswer>;
+  /** One try outside of any space, to find out whether Kibana is there. Rejects without an answer. */
+  readonly probe: (path: string) => Promise<KibanaAnswer>;
   readonly url: string;
 }
 
@@ -94,7 +94,7 @@ export function createKibanaClient(options: KibanaClientOptions): KibanaClient {
 
   return {
     url: root,
-    look: (path) => send(`${root}${path}`, { method: 'GET' }),
+    probe: (path) => send(`${root}${path}`, { method: 'GET' }),
     async call(call) {
       let failure = '';
       for (const waitMs of [...waits, undefined]) {

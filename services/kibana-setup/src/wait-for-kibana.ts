@@ -16,7 +16,7 @@ export interface WaitOptions {
   readonly logger: Logger;
   /** Longest wait in all, milliseconds. */
   readonly waitMs: number;
-  /** Between two looks, milliseconds. */
+  /** Between two polls, milliseconds. */
   readonly everyMs: number;
   readonly now: () => Date;
   readonly signal?: AbortSignal | undefined;
@@ -31,7 +31,7 @@ export async function waitForKibana(options: WaitOptions): Promise<string | unde
   const startedMs = now().getTime();
   let toldMs = -Infinity;
   for (;;) {
-    const { state, version } = await look(client, signal);
+    const { state, version } = await poll(client, signal);
     if (state === undefined) {
       logger.info({ version, afterMs: now().getTime() - startedMs }, 'Kibana is ready');
       return version;
@@ -51,12 +51,12 @@ export async function waitForKibana(options: WaitOptions): Promise<string | unde
 }
 
 /** `state` says why Kibana is not ready; absent when it is. */
-async function look(
+async function poll(
   client: KibanaClient,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly state?: string; readonly version?: string | undefined }> {
   try {
-    const { status, body, message } = await client.look('/api/status');
+    const { status, body, message } = await client.probe('/api/status');
     const parsed = statusSchema.safeParse(body);
     if (!parsed.success) return { state: `it answered ${status}: "${clip(message)}"` };
     const { level, summary } = parsed.data.status.overall;

@@ -13,7 +13,7 @@ import type { Point } from './enforce/point.ts';
 import { POINTS } from './enforce/points.ts';
 import type { RunCommand } from './enforce/run-command.ts';
 import { createSimulateBlocker } from './enforce/simulate.ts';
-import { openCore, type Core } from './core.ts';
+import { openActiveResponse, type ActiveResponse } from './active-response.ts';
 import type { TrailStore } from './respond/compare-with-trail.ts';
 import { describeParts } from './describe-parts.ts';
 import { forwardRequest } from './replica/forward-request.ts';
@@ -57,7 +57,7 @@ export interface ResponseOptions {
    */
   readonly boot?: string | undefined;
   /** Told when a limit cuts something; it is counted in any case. */
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
   /** The disk has no room for the ledger: true when some was made. */
   readonly onNoSpace?: () => Promise<boolean>;
   readonly logger: Logger;
@@ -96,14 +96,14 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
   checkSettings(settings);
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const ownAddresses = rememberOwnAddresses(options.ownAddresses, monotonicMs);
-  const ledgerOf = (): Ledger | undefined => core()?.ledger;
+  const ledgerOf = (): Ledger | undefined => active()?.ledger;
   const metrics = createResponseMetrics({
     activeBlocks: () => ledgerOf()?.blocks.count() ?? 0,
     auditPending: () => ledgerOf()?.auditCount() ?? 0,
     damagedEntries: () => ledgerOf()?.problems.length ?? 0,
-    holds: () => (core() === undefined ? 0 : 1),
+    holds: () => (active() === undefined ? 0 : 1),
     points: () => pointsHealth(),
-    ...(options.onLimit === undefined ? {} : { onLimit: options.onLimit }),
+    onLimit: options.onLimit,
   });
   const points = options.points ?? POINTS;
   const isSimulated = settings.mode === 'simulate';
@@ -118,8 +118,11 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     : await openRemotePoints(points, { settings, fetch, logger });
   if (!blocker.isSimulated)
     logger.info({ firewall: blocker.name }, 'Blocks are enforced by a firewall');
-  const open = (fileName: string | undefined, assertHeld: () => Promise<void>): Promise<Core> =>
-    openCore({
+  const open = (
+    fileName: string | undefined,
+    assertHeld: () => Promise<void>,
+  ): Promise<ActiveResponse> =>
+    openActiveResponse({
       directory: options.dataDirectory,
       ...(fileName === undefined ? {} : { fileName }),
       store: options.store,
@@ -142,7 +145,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
       : await openReplica({
           directory: options.dataDirectory,
           url: options.replica.url,
-          openCore: open,
+          openActiveResponse: open,
           monotonicMs,
           logger,
         });
@@ -150,15 +153,15 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     replica === undefined
       ? await open(await lastLedger(options.dataDirectory), async () => undefined)
       : undefined;
-  const core = (): Core | undefined => alone ?? replica?.core();
+  const active = (): ActiveResponse | undefined => alone ?? replica?.active();
   const pointsHealth = (): readonly PointHealth[] => {
-    const present = core();
+    const present = active();
     if (present === undefined || blocker.isSimulated) return [];
     const local = { name: blocker.name, ok: blocker.failure() === undefined, behind: 0 };
     return [local, ...present.followers()];
   };
-  const acting = (): Core => {
-    const present = core();
+  const requireActive = (): ActiveResponse => {
+    const present = active();
     if (present === undefined)
       throw new AppError('LEASE_PENDING', 'Cannot answer: this process stands by', {
         retryable: true,
@@ -174,7 +177,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     registry: metrics.registry,
     ready: async () =>
       describeParts({
-        core: core(),
+        active: active(),
         blocker,
         holderUrl: replica?.holderUrl(),
         isReplica: replica !== undefined,
@@ -182,8 +185,8 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     health: () => ({
       mode: settings.mode,
       firewall: blocker.name,
-      ...(replica === undefined ? {} : { holds_lease: core() !== undefined }),
-      ...(core() === undefined ? {} : { active_blocks: ledgerOf()?.blocks.count() }),
+      ...(replica === undefined ? {} : { holds_lease: active() !== undefined }),
+      ...(active() === undefined ? {} : { active_blocks: ledgerOf()?.blocks.count() }),
     }),
   });
   if (replica !== undefined) {
@@ -191,7 +194,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     app.addHook('preHandler', async (request, reply) => {
       const route = request.routeOptions.url;
       if (route === undefined || own.has(route) || route.startsWith('/docs')) return undefined;
-      if ((await replica.heldCore()) !== undefined) return undefined;
+      if ((await replica.confirmedActive()) !== undefined) return undefined;
       return forwardRequest(request, reply, {
         url: replica.holderUrl(),
         token: settings.token,
@@ -199,17 +202,17 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
       });
     });
   }
-  await respondRoutes(app, { responder: () => acting().responder });
-  await blockedRoutes(app, { core: acting, store: options.store, now });
+  await respondRoutes(app, { responder: () => requireActive().responder });
+  await blockedRoutes(app, { active: requireActive, store: options.store, now });
   await allowlistRoutes(app, {
-    core: acting,
+    active: requireActive,
     fixed: settings.allowlist,
     onLimit: metrics.onLimit,
   });
   return {
     app,
-    respond: (alert) => acting().responder.respond(alert),
-    respondAll: (alerts) => acting().responder.respondAll(alerts),
+    respond: (alert) => requireActive().responder.respond(alert),
+    respondAll: (alerts) => requireActive().responder.respondAll(alerts),
     enforcedBy: blocker.name,
     async start() {
       await alone?.start();

@@ -1,11 +1,11 @@
 /** What /ready says of the parts, a sentence for each. */
 import type { Readiness } from '@mini-soc/service-kit';
-import type { Core } from './core.ts';
+import type { ActiveResponse } from './active-response.ts';
 import type { FollowerState } from './enforce/follow-ledger.ts';
 import type { WatchedBlocker } from './enforce/watch-blocker.ts';
 
 export interface PartsFacts {
-  readonly core: Core | undefined;
+  readonly active: ActiveResponse | undefined;
   readonly blocker: Pick<WatchedBlocker, 'name' | 'isSimulated' | 'failure'>;
   /** Of several processes, where the one that acts is reached. */
   readonly holderUrl: string | undefined;
@@ -13,8 +13,8 @@ export interface PartsFacts {
 }
 
 export function describeParts(facts: PartsFacts): Readiness {
-  const { core, blocker, holderUrl } = facts;
-  if (core === undefined)
+  const { active, blocker, holderUrl } = facts;
+  if (active === undefined)
     return {
       ready: holderUrl !== undefined,
       parts: {
@@ -24,11 +24,11 @@ export function describeParts(facts: PartsFacts): Readiness {
             : `Stands by: ${holderUrl} holds the lease and gets the requests`,
       },
     };
-  const ledgerFailure = core.ledger.failure();
-  const damaged = core.ledger.problems.length;
-  const waiting = core.ledger.auditCount();
+  const ledgerFailure = active.ledger.failure();
+  const damaged = active.ledger.problems.length;
+  const waiting = active.ledger.auditCount();
   const firewallFailure = blocker.failure();
-  const followers = core.followers();
+  const followers = active.followers();
   // Answers do not wait for remote points, so these make nobody unready.
   const degraded = followers.filter((one) => !one.ok).map(partOf);
   return {
@@ -40,7 +40,7 @@ export function describeParts(facts: PartsFacts): Readiness {
           damaged === 0
             ? 'Ledger is sound'
             : `Ledger had ${damaged} damaged ${damaged === 1 ? 'entry' : 'entries'} at the start`,
-          ...core.differences(),
+          ...active.differences(),
         ].join('. '),
       audit:
         waiting === 0 ? 'Audit trail is written' : `${waiting} audit documents wait for the store`,

@@ -1,5 +1,6 @@
 /** The process of response. It decides from its ledger; the trail in Elasticsearch may come later. */
 import { networkInterfaces } from 'node:os';
+import { ignoreLimits } from '@mini-soc/model';
 import { openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
 import { openStore } from '@mini-soc/store/open';
 import { buildResponse, readBootId, readOwnAddresses, responseSettingsOf } from './app.ts';
@@ -36,6 +37,7 @@ process.exitCode = await runService(process, {
       now: () => new Date(),
       monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
       boot: readBootId(),
+      onLimit: ignoreLimits, // counted by its own metrics; detection is another process
       logger,
       version: VERSION,
       http,

@@ -36,7 +36,7 @@ export function createResponseMetrics(read: {
   /** Where blocks are really enforced by this process. */
   readonly points: () => readonly PointHealth[];
   /** Told of limits besides. */
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
 }): ResponseMetrics {
   const registry = new Registry();
   const registers = [registry];

@@ -2,13 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseIpAddress, type Alert, type IpAddress } from '@mini-soc/model';
+import { ignoreLimits, parseIpAddress, type Alert, type IpAddress } from '@mini-soc/model';
 import { createLogger } from '@mini-soc/service-kit';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { vi } from 'vitest';
 import { makeAlert as makeAlertOf } from '../../../packages/model/test/make-alert.ts';
 import { buildResponse, type ResponseOptions, type ResponseService } from '../src/app.ts';
 import type { ResponsePolicy } from '../src/decide/decide.ts';
+import { openLedger, type Ledger, type LedgerOptions } from '../src/ledger/ledger.ts';
 
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
 export const HOUR_MS = 3_600_000;
@@ -34,6 +35,15 @@ export const POLICY: ResponsePolicy = {
   blockDurationMs: HOUR_MS,
   maxBlockDurationMs: 168 * HOUR_MS,
   ownAddresses: [],
+};
+
+const { ownAddresses: _read, ...POLICY_SETTINGS } = POLICY;
+/** Settings of a service that touches no firewall. */
+export const SETTINGS: ResponseOptions['settings'] = {
+  ...POLICY_SETTINGS,
+  token: '',
+  mode: 'simulate',
+  firewall: 'auto',
 };
 
 /** An alert of the last minute that would block 203.0.113.7. */
@@ -97,6 +107,24 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
+/** The ledger of a folder as a new process reads it; who holds it already is not asked. */
+export async function openLedgerOf(
+  directory: string,
+  clock: Clock,
+  change: Partial<LedgerOptions> = {},
+): Promise<Ledger> {
+  return openLedger({
+    directory,
+    earlierBlocksMs: 24 * HOUR_MS,
+    now: clock.now,
+    monotonicMs: clock.monotonicMs,
+    boot: clock.boot(),
+    onLimit: ignoreLimits,
+    logger: silentLogger,
+    ...change,
+  });
+}
+
 export type Store = ReturnType<typeof createMemoryStore>;
 
 export interface BuildChange {
@@ -114,19 +142,7 @@ export async function build(change: BuildChange): Promise<ResponseService> {
   return buildResponse({
     store: change.store ?? createMemoryStore(),
     dataDirectory: change.folder,
-    settings: {
-      token: '',
-      mode: 'simulate',
-      firewall: 'auto',
-      levels: POLICY.levels,
-      allowlist: POLICY.allowlist,
-      blockPrivate: POLICY.blockPrivate,
-      blocksPerMinute: POLICY.blocksPerMinute,
-      maxAlertAgeMs: POLICY.maxAlertAgeMs,
-      blockDurationMs: POLICY.blockDurationMs,
-      maxBlockDurationMs: POLICY.maxBlockDurationMs,
-      ...change.settings,
-    },
+    settings: { ...SETTINGS, ...change.settings },
     ...(change.runCommand === undefined ? {} : { runCommand: change.runCommand }),
     ...(change.replica === undefined ? {} : { replica: change.replica }),
     ...(change.points === undefined ? {} : { points: change.points }),
@@ -134,6 +150,7 @@ export async function build(change: BuildChange): Promise<ResponseService> {
     now: change.clock.now,
     monotonicMs: change.clock.monotonicMs,
     boot: change.clock.boot(),
+    onLimit: ignoreLimits,
     logger: silentLogger,
     version: 'test',
   });

@@ -1,11 +1,11 @@
 /** Response as a process of its own for tests: options as JSON in the first argument. */
 import path from 'node:path';
-import { parseIpAddress } from '@mini-soc/model';
+import { ignoreLimits, parseIpAddress } from '@mini-soc/model';
 import { createLogger } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import { buildResponse } from '../src/app.ts';
 import { createFileStore } from './file-store.ts';
-import { POLICY } from './response-fixture.ts';
+import { SETTINGS } from './response-fixture.ts';
 
 const options = z
   .strictObject({
@@ -24,7 +24,7 @@ const response = await buildResponse({
   store: createFileStore(path.join(options.folder, 'audit')),
   dataDirectory: options.folder,
   settings: {
-    ...POLICY,
+    ...SETTINGS,
     token: 'a token of the test',
     mode: options.mode,
     firewall: options.firewall,
@@ -34,6 +34,7 @@ const response = await buildResponse({
   ...(options.isReplica ? { replica: { url: `http://127.0.0.1:${options.listen}` } } : {}),
   ownAddresses: () => options.ownAddresses.flatMap((text) => parseIpAddress(text) ?? []),
   now: () => new Date(),
+  onLimit: ignoreLimits,
   logger: createLogger({ name: 'response', level: 'silent' }),
   version: 'test',
 });

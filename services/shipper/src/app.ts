@@ -32,7 +32,7 @@ export interface ShipperOptions {
   readonly http?: HttpFace;
   /** The store is broken: stop and say this. */
   readonly onFatal: (error: Error) => void;
-  /** Time between looks when nothing wakes the tailer, milliseconds. */
+  /** Time between polls when nothing wakes the tailer, milliseconds. */
   readonly pollMs?: number;
 }
 

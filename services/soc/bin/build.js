@@ -1,5 +1,5 @@
-// Builds what the `soc` command runs, when a source is newer than the result:
-// dist/soc.js (our own code in one file, dependencies stay outside) and the web pages of console and graph.
+// Builds what the `soc` command runs, when a source is newer than the result: dist/soc.js with the pieces that
+// it loads when a command needs them, and the web pages of console and graph.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -7,6 +7,8 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
+  rmSync,
   statSync,
   utimesSync,
 } from 'node:fs';
@@ -15,13 +17,30 @@ import path from 'node:path';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../../..');
-const program = path.join(root, 'services/soc/dist/soc.js');
+const programFolder = path.join(root, 'services/soc/dist');
+const program = path.join(programFolder, 'soc.js');
 const consoleFolder = path.join(root, 'services/console');
 const page = path.join(consoleFolder, 'dist/web/index.html');
 const enricherFolder = path.join(root, 'services/enricher');
 const graph = path.join(enricherFolder, 'dist/web/index.html');
 
 export const programPath = new URL('../dist/soc.js', import.meta.url).href;
+
+/** Packages that look for files beside themselves. */
+const NEED_THEIR_FOLDER = ['@duckdb/node-bindings', '@fastify/static', '@fastify/swagger-ui'];
+
+/**
+ * For esbuild: what npm installed is put into the program too. Of half the time of a start, Node searched
+ * hundreds of folders for modules and read them to find out what they export.
+ */
+export const dependenciesComeInside = {
+  name: 'dependencies-come-inside',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^@/ }, (found) =>
+      NEED_THEIR_FOLDER.includes(found.path) ? { path: found.path, external: true } : undefined,
+    );
+  },
+};
 
 /** For esbuild: our own code becomes one file, what npm installed is imported from where it is. */
 export const dependenciesStayOutside = {
@@ -79,7 +98,8 @@ export function isProgramOld() {
   const folders = ['packages', 'services'].flatMap((group) =>
     readdirSync(path.join(root, group)).map((name) => path.join(root, group, name, 'src')),
   );
-  return isOlder(program, [...folders, path.join(here, 'build.js')]);
+  const installed = path.join(root, 'node_modules/.package-lock.json');
+  return isOlder(program, [...folders, installed, path.join(here, 'build.js')]);
 }
 
 /** True when the console's page is older than its sources. */
@@ -115,23 +135,50 @@ export function buildApart(...names) {
   if (status !== 0) throw new Error(`building ${names.join(' and ')} failed`);
 }
 
-/** Bundles the program unless it is current (about 0.2 s). */
+/** What packages that were written for `require` find in a module: theirs are the folders of the program. */
+const FOR_COMMONJS = `import { createRequire as requireFrom } from 'node:module';
+const require = requireFrom(import.meta.url);
+const __filename = import.meta.filename;
+const __dirname = import.meta.dirname;`;
+
+/**
+ * Bundles the program unless it is current (about 0.5 s). The name of a piece says what is in it, so pieces of
+ * before stay beside: a process that has just begun may still load them. The entry comes last.
+ */
 async function buildProgram() {
   if (!isProgramOld()) return;
   const { build } = await import('esbuild');
-  const partial = `${program}.${process.pid}.tmp`;
+  const partial = path.join(programFolder, `${process.pid}.tmp`);
   await build({
     entryPoints: [path.join(root, 'services/soc/src/main.ts')],
-    outfile: partial,
+    entryNames: 'soc',
+    outdir: partial,
     bundle: true,
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
     conditions: ['source'],
+    banner: { js: FOR_COMMONJS },
     logLevel: 'silent',
-    plugins: [dependenciesStayOutside, enginesOfOneProcess],
+    plugins: [dependenciesComeInside, enginesOfOneProcess],
   });
-  renameSync(partial, program);
+  mkdirSync(programFolder, { recursive: true });
+  removeOldPieces();
+  for (const name of readdirSync(partial).filter((one) => one !== 'soc.js'))
+    renameSync(path.join(partial, name), path.join(programFolder, name));
+  renameSync(path.join(partial, 'soc.js'), program);
+  rmdirSync(partial);
+}
+
+/** A piece that no build of the last day has written. */
+function removeOldPieces() {
+  const dayAgo = Date.now() - 86_400_000;
+  for (const name of readdirSync(programFolder)) {
+    const file = path.join(programFolder, name);
+    if (name !== 'soc.js' && name.endsWith('.js') && statSync(file).mtimeMs < dayAgo)
+      rmSync(file, { force: true });
+  }
 }
 
 /** Builds the console's page unless it is current (1 to 3 s). */

@@ -8,7 +8,6 @@ import {
   isProgramOld,
   programPath,
 } from './build.js';
-import { loadGently } from './load-gently.js';
 
 try {
   const needsPage = process.argv[2] === 'up' && !process.argv.includes('--help');
@@ -25,7 +24,6 @@ try {
   process.exit(2);
 }
 try {
-  await loadGently();
   await import(programPath);
 } catch (error) {
   if (error?.code !== 'EMFILE' && error?.code !== 'ENFILE') throw error;

@@ -21,7 +21,7 @@ export interface Command {
   readonly run: (context: CommandContext) => Promise<number>;
   readonly help: string;
   /** Lines below it, when this command alone is asked about. */
-  readonly details?: string;
+  readonly details?: () => Promise<string>;
 }
 
 export type Commands = Readonly<Record<string, Command>>;

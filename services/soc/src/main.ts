@@ -1,35 +1,27 @@
 /** The process of the `soc` command: arguments, environment, streams, signals, exit code. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { isPassing } from '@mini-soc/model';
-import { runBackup } from './commands/backup.ts';
-import { PARSE_DETAILS, runParse } from './commands/parse.ts';
-import { runRestore } from './commands/restore.ts';
-import { runUp } from './commands/up.ts';
 import { ASKING_COMMANDS, describeFailure, runCommandLine } from './run-command-line.ts';
 import type { Commands } from './command.ts';
 
-// A flood's lines live just long enough to be kept for the next full collection, and by default the heap
-// may grow to several times what is live before that comes: memory would follow the rate of the logs.
-setFlagsFromString('--heap-growing-percent=30');
-
+// What a command needs is loaded when it runs: who asks for the status waits for no database.
 const COMMANDS: Commands = {
   up: {
-    run: runUp,
+    run: async (context) => (await import('./commands/up.ts')).runUp(context),
     help: 'up [--demo] [--logs GLOB …] [--data DIR] [--config FILE]   run the whole pipeline on this machine',
   },
   parse: {
-    run: runParse,
+    run: async (context) => (await import('./commands/parse.ts')).runParse(context),
     help: 'parse [--format auto|sshd|…]                               lines on standard input → one JSON per line',
-    details: PARSE_DETAILS,
+    details: async () => (await import('./commands/parse.ts')).PARSE_DETAILS,
   },
   backup: {
-    run: runBackup,
+    run: async (context) => (await import('./commands/backup.ts')).runBackup(context),
     help: 'backup FOLDER [--data DIR] [--config FILE]                 copy all that is kept, also while it runs',
   },
   restore: {
-    run: runRestore,
+    run: async (context) => (await import('./commands/restore.ts')).runRestore(context),
     help: 'restore FOLDER [--data DIR] [--config FILE] [--replace]    make a data folder from a backup',
   },
   ...ASKING_COMMANDS,

@@ -12,7 +12,6 @@ import {
   type Settings,
 } from '@mini-soc/model';
 import { withSecretFiles } from '@mini-soc/service-kit';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -46,6 +45,7 @@ async function readConfigFile(file: string): Promise<Record<string, string>> {
       { cause },
     );
   }
+  const { parseDocument } = await import('yaml'); // most commands are given no file
   const document = parseDocument(text, { uniqueKeys: true });
   const fault = document.errors[0];
   if (fault !== undefined) {

@@ -47,7 +47,7 @@ export async function runCommandLine(context: CommandContext, commands: Commands
     return 2;
   }
   if (rest.includes('--help') || rest.includes('-h')) {
-    context.write(`soc ${command.help}\n${command.details ?? ''}`);
+    context.write(`soc ${command.help}\n${(await command.details?.()) ?? ''}`);
     return 0;
   }
   try {

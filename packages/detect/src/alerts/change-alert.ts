@@ -56,7 +56,7 @@ export async function changeAlerts(
 
 /** The alerts as they are now, by id; those that are gone are missing. */
 export async function readPresent(
-  store: Store,
+  store: Pick<Store, 'readAlerts'>,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, VersionedAlert>> {
   if (ids.length === 0) return new Map();

@@ -27,11 +27,14 @@ export interface ArrivalReactionOptions {
   readonly now: () => Date;
   readonly logger: Log;
   readonly lanesFor: LanesFor;
-  /** Asks response about new alerts; `stored` settles when they are written. Never throws. */
-  readonly respondNow: (alerts: readonly Alert[], stored: Promise<unknown>) => void;
+  /** Asks response about new alerts; `stored` settles when they are written, with what became of each. Never throws. */
+  readonly respondNow: (
+    alerts: readonly Alert[],
+    stored: ReturnType<Store['createAlerts']>,
+  ) => void;
   /** An alert is stored, new or changed. */
   readonly onAlert: (alert: Alert) => void;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
 }
 
 export interface ArrivalReaction {
@@ -82,7 +85,7 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
           rule,
           options.now().getTime() - options.latenessMs,
         );
-        if (history === undefined) options.onLimit?.('arrival_history');
+        if (history === undefined) options.onLimit('arrival_history');
         else options.watch.preload(rule.id, history);
       }
     },

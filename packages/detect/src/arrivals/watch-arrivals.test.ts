@@ -1,4 +1,4 @@
-import type { SocEvent } from '@mini-soc/model';
+import { ignoreLimits, type SocEvent } from '@mini-soc/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../../../scripts/property-runs.ts';
@@ -19,6 +19,7 @@ const watchOf = (changes: Partial<Parameters<typeof createArrivalWatch>[0]> = {}
     rules: [makeRule(COUNT_5)],
     latenessMs: 120_000,
     startedMs: START_MS - 3_600_000,
+    onLimit: ignoreLimits,
     ...changes,
   });
 

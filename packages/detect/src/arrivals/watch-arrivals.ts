@@ -41,7 +41,7 @@ export interface Observation {
   readonly sightings: readonly Sighting[];
   /** Ids of the rules that one of the events concerns: no other rule has anything new to look at. */
   readonly matched: ReadonlySet<string>;
-  /** False when something was left to the cycle that is not known to it yet. */
+  /** False when something was handed over to the cycle that is not known to it yet. */
   readonly isComplete: boolean;
 }
 
@@ -62,12 +62,12 @@ export interface ArrivalWatchCounts {
 
 export interface ArrivalWatchOptions {
   readonly rules: readonly Rule[];
-  /** Events older than this on arrival are left to the cycle. */
+  /** Events older than this on arrival are handed over to the cycle. */
   readonly latenessMs: number;
   readonly startedMs: number;
   /** Most entities held, over all rules. Default 20,000. */
   readonly maxEntities?: number;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
 }
 
 const MAX_ENTITIES = LIMITS.arrival_entities.value;
@@ -83,8 +83,8 @@ interface Held {
   isBlind: boolean;
   touchedMs: number;
   events: { readonly ms: number; readonly event: SocEvent }[];
-  /** Event time of the last event since the entity was left to the cycle; undefined before. */
-  leftMs: number | undefined;
+  /** Event time of the last event since the entity was handed over to the cycle; undefined before. */
+  handedOverMs: number | undefined;
 }
 
 interface WatchedRule {
@@ -148,7 +148,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     entry.watched.entities -= 1;
     events -= entry.events.length;
     evictions += 1;
-    options.onLimit?.('arrival_entities');
+    options.onLimit('arrival_entities');
     letGoMs = Math.max(letGoMs, entry.touchedMs);
   };
 
@@ -166,7 +166,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       isBlind: arrivalMs - watched.lateMs < STORING_MS,
       touchedMs: arrivalMs,
       events: [],
-      leftMs: undefined,
+      handedOverMs: undefined,
     };
     young.set(key, fresh);
     watched.entities += 1;
@@ -174,15 +174,15 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
   };
 
   /** From here on the entity is the cycle's, until nothing of it has come for the suppression time. */
-  const leave = (entry: Held, ms: number): undefined => {
+  const handOver = (entry: Held, ms: number): undefined => {
     // What was held is forgotten with it, and may be later than what made it go.
     const newestMs = Math.max(ms, entry.events.at(-1)?.ms ?? ms);
     events -= entry.events.length;
     entry.events = [];
-    entry.leftMs = Math.max(entry.leftMs ?? newestMs, newestMs);
+    entry.handedOverMs = Math.max(entry.handedOverMs ?? newestMs, newestMs);
   };
 
-  const look = (
+  const evaluate = (
     watched: WatchedRule,
     event: SocEvent,
     ms: number,
@@ -192,18 +192,18 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     const entity = entityOf(rule.query, event);
     if (entity === undefined) return undefined;
     const entry = touch(watched, entity, arrivalMs);
-    if (entry.leftMs !== undefined) {
-      if (ms - entry.leftMs < rule.suppressMs) {
-        entry.leftMs = Math.max(entry.leftMs, ms);
+    if (entry.handedOverMs !== undefined) {
+      if (ms - entry.handedOverMs < rule.suppressMs) {
+        entry.handedOverMs = Math.max(entry.handedOverMs, ms);
         return undefined;
       }
-      entry.leftMs = undefined;
+      entry.handedOverMs = undefined;
       entry.isBlind = false; // whatever was late is further back than that
     }
     // A batch that could not be stored comes again.
     if (entry.events.some((one) => one.event.event_id === event.event_id)) return undefined;
     const latestMs = entry.events.at(-1)?.ms ?? ms;
-    if (latestMs - ms > options.latenessMs) return leave(entry, latestMs);
+    if (latestMs - ms > options.latenessMs) return handOver(entry, latestMs);
     events -= entry.events.length;
     insert(entry.events, { ms, event });
     const newestMs = Math.max(latestMs, ms);
@@ -212,19 +212,19 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     entry.events = entry.events.filter((one) => newestMs - one.ms < reachMs);
     events += entry.events.length;
     if (entry.events.length > MAX_EVENTS) {
-      options.onLimit?.('arrival_events');
-      return leave(entry, newestMs);
+      options.onLimit('arrival_events');
+      return handOver(entry, newestMs);
     }
     const inReach = entry.events.map((one) => one.event);
     if (!couldFire(rule.query, inReach)) return undefined;
     const [episode] = evaluateRule(rule, inReach);
     if (episode === undefined) return undefined;
-    leave(entry, newestMs);
+    handOver(entry, newestMs);
     return entry.isBlind ? 'blind' : { rule, entity, episode, isComplete: entry.isComplete };
   };
 
   /** What is held of the entity is no longer all there is. */
-  const leaveEntityOf = (
+  const handOverEntityOf = (
     watched: WatchedRule,
     event: SocEvent,
     ms: number,
@@ -235,7 +235,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     if (watched.entities === 0) return;
     const entity = entityOf(watched.rule.query, event);
     const entry = entity && find(keyOf(watched.rule, entity), arrivalMs);
-    if (entry !== undefined) leave(entry, ms);
+    if (entry !== undefined) handOver(entry, ms);
   };
 
   return {
@@ -245,11 +245,11 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       watched.blindUntilMs = Number.NEGATIVE_INFINITY;
       for (const event of history.events) {
         const ms = Date.parse(event['@timestamp']);
-        look(watched, event, ms, options.startedMs);
+        evaluate(watched, event, ms, options.startedMs);
       }
       for (const alert of history.alerts) {
         const entry = touch(watched, alert.entity, options.startedMs);
-        leave(entry, Date.parse(alert.last_seen));
+        handOver(entry, Date.parse(alert.last_seen));
       }
     },
     observe: (arrived, arrivalMs) => {
@@ -269,11 +269,11 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
           if (!watched.matches(event)) continue;
           matched.add(watched.rule.id);
           if (isUncertain) {
-            leaveEntityOf(watched, event, ms, arrivalMs);
+            handOverEntityOf(watched, event, ms, arrivalMs);
             isComplete = false;
             continue;
           }
-          const sighting = look(watched, event, ms, arrivalMs);
+          const sighting = evaluate(watched, event, ms, arrivalMs);
           if (sighting === undefined) continue;
           if (sighting === 'blind' || !sighting.isComplete) isComplete = false;
           if (sighting !== 'blind') sightings.push(sighting);

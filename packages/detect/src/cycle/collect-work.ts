@@ -51,7 +51,7 @@ export async function* collectWork(
   rule: Rule,
   arrival: ArrivalRange,
   pages: PageSizes,
-  onLimit?: LimitListener,
+  onLimit: LimitListener,
 ): AsyncGenerator<readonly EntityWork[]> {
   const seen = new Set<string>();
   // Read before the batches are worked on: the alerts that they make are of entities seen by then.
@@ -139,7 +139,7 @@ async function withAlerts(
   rule: Rule,
   candidates: readonly Candidate[],
   pages: PageSizes,
-  onLimit?: LimitListener,
+  onLimit: LimitListener,
 ): Promise<readonly EntityWork[]> {
   const [only, ...others] = candidates;
   if (only !== undefined && others.length === 0)
@@ -184,7 +184,7 @@ export async function readAlerts(
   store: Store,
   rule: Rule,
   candidate: Candidate,
-  onLimit?: LimitListener,
+  onLimit: LimitListener,
 ): Promise<readonly VersionedAlert[]> {
   const found = await store.searchAlerts({
     ruleId: rule.id,
@@ -192,7 +192,7 @@ export async function readAlerts(
     touching: reachOf(rule, [candidate]),
     size: ENTITY_ALERTS,
   });
-  if (found.length === ENTITY_ALERTS) onLimit?.('entity_alerts');
+  if (found.length === ENTITY_ALERTS) onLimit('entity_alerts');
   return found.filter(({ alert }) => isInUse(alert));
 }
 

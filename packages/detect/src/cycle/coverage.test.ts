@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ignoreLimits } from '@mini-soc/model';
 import { createCoverage } from './coverage.ts';
 
 const at = (seconds: number): number => Date.parse('2026-11-21T10:00:00.000Z') + seconds * 1000;
 const text = (seconds: number): string => new Date(at(seconds)).toISOString();
-const fresh = (saved?: unknown) => createCoverage({ saved, toleranceMs: 35_000 });
+const fresh = (saved?: unknown) =>
+  createCoverage({ saved, toleranceMs: 35_000, onLimit: ignoreLimits });
 
 describe('createCoverage()', () => {
   it('createCoverage() knows no gap while cycles follow each other', () => {

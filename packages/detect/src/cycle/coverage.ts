@@ -45,7 +45,7 @@ export interface CoverageOptions {
   readonly saved: unknown;
   /** Time without an evaluation that is no gap, milliseconds. */
   readonly toleranceMs: number;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
 }
 
 /** Gaps kept of each rule, the newest. */
@@ -75,7 +75,7 @@ export function createCoverage(options: CoverageOptions): Coverage {
   const open = (track: Track, reason: string): void => {
     if (track.gaps.at(-1)?.to === undefined && track.gaps.length > 0) return;
     track.gaps.push({ from: timeOf(track.throughMs), reason: reason.slice(0, MAX_REASON) });
-    if (track.gaps.length > MAX_GAPS) options.onLimit?.('coverage_gaps');
+    if (track.gaps.length > MAX_GAPS) options.onLimit('coverage_gaps');
     track.gaps = track.gaps.slice(-MAX_GAPS);
     hasChanged = true;
   };

@@ -1,5 +1,5 @@
 /** However events arrive, in whatever order and pieces, the alerts are those of one look at everything. */
-import type { Alert, SocEvent } from '@mini-soc/model';
+import { ignoreLimits, type Alert, type SocEvent } from '@mini-soc/model';
 import type { Measure } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
@@ -82,6 +82,7 @@ function openCycle(store: Store, rule: Rule, page = 2000) {
     logger: silentLog,
     lanesFor: twoLanes,
     onAlert: () => undefined,
+    onLimit: ignoreLimits,
     pages: { candidates: page, alerts: page, events: page, arrivals: page },
   });
 }
@@ -192,6 +193,7 @@ describe('createCycle()', () => {
       now: () => NOW,
       logger: silentLog,
       lanesFor: twoLanes,
+      onLimit: ignoreLimits,
     };
     await fc.assert(
       fc.asyncProperty(arrivals, fc.infiniteStream(fc.nat(5)), async (list, choices) => {
@@ -201,7 +203,12 @@ describe('createCycle()', () => {
 
         const store = createMemoryStore();
         const dueRules = createDueRules();
-        const watch = createArrivalWatch({ rules, latenessMs: 120_000, startedMs: 0 });
+        const watch = createArrivalWatch({
+          rules,
+          latenessMs: 120_000,
+          startedMs: 0,
+          onLimit: ignoreLimits,
+        });
         const cycle = createCycle({ ...options, store, dueRules, onAlert: () => undefined });
         const underWay: (() => Promise<void>)[] = [];
         const settle = async (): Promise<void> => {

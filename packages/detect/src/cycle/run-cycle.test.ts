@@ -1,4 +1,4 @@
-import { StoreError, type Alert, type SocEvent } from '@mini-soc/model';
+import { ignoreLimits, StoreError, type Alert, type SocEvent } from '@mini-soc/model';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { createMemoryStore } from '@mini-soc/store/memory';
@@ -34,6 +34,7 @@ function setUp(
     logger: silentLog,
     lanesFor: twoLanes,
     onAlert: (_alert, change) => changes.push(change),
+    onLimit: ignoreLimits,
     ...(pages === undefined ? {} : { pages }),
   });
   return { cycle, changes };
@@ -495,6 +496,7 @@ describe('createCycle()', () => {
       logger: silentLog,
       lanesFor: twoLanes,
       onAlert: () => undefined,
+      onLimit: ignoreLimits,
       dueRules,
     });
     await store.appendEvents(burst(0));

@@ -60,7 +60,7 @@ export interface CycleOptions {
   readonly lanesFor: LanesFor;
   readonly onAlert: (alert: Alert, change: AlertChange) => void;
   readonly pages?: PageSizes;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
   /** Where every arrival is seen: only these rules have something new. Without it, all are asked. */
   readonly dueRules?: DueRules;
 }
@@ -108,7 +108,7 @@ export function createCycle(options: CycleOptions): Cycle {
     const opened = createCoverage({
       saved: await options.store.readState(COVERAGE_STATE),
       toleranceMs: options.toleranceMs ?? TOLERANCE_MS,
-      ...(options.onLimit === undefined ? {} : { onLimit: options.onLimit }),
+      onLimit: options.onLimit,
     });
     opened.begin(
       runners.map(({ rule }) => rule.id),

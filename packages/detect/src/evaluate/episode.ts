@@ -90,7 +90,7 @@ interface DraftNames {
 type NameCollector = ReturnType<typeof createNameList>;
 
 export function createEpisodeDraft(startMs: number): EpisodeDraft {
-  return wrap(
+  return draftOf(
     startMs,
     {
       lastMs: startMs,
@@ -114,7 +114,7 @@ export function createEpisodeDraft(startMs: number): EpisodeDraft {
   );
 }
 
-function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDraft {
+function draftOf(startMs: number, state: DraftState, names: DraftNames): EpisodeDraft {
   return {
     startMs,
     lastMs: () => state.lastMs,
@@ -172,7 +172,7 @@ function wrap(startMs: number, state: DraftState, names: DraftNames): EpisodeDra
       proven: state.proven,
     }),
     clone: () =>
-      wrap(
+      draftOf(
         startMs,
         {
           ...state,

@@ -26,7 +26,7 @@ const MAX_ENTITIES = LIMITS.evaluation_entities.value;
 const MAX_WINDOW_EVENTS = LIMITS.evaluation_events.value;
 const MAX_POINTS = LIMITS.evaluation_points.value;
 
-export function createEvaluationPoints(onLimit?: LimitListener): EvaluationPoints {
+export function createEvaluationPoints(onLimit: LimitListener): EvaluationPoints {
   const entries = new Map<string, readonly EvaluationPoint[]>();
   let windowEvents = 0;
   const costOf = (points: readonly EvaluationPoint[]): number =>
@@ -54,7 +54,7 @@ export function createEvaluationPoints(onLimit?: LimitListener): EvaluationPoint
       while (entries.size > MAX_ENTITIES || windowEvents > MAX_WINDOW_EVENTS) {
         const oldest = entries.keys().next().value;
         if (oldest === undefined) break;
-        onLimit?.('evaluation_entities');
+        onLimit('evaluation_entities');
         remove(oldest);
       }
     },

@@ -30,10 +30,10 @@ interface NameState {
 }
 
 export function createNameList(): NameCollector {
-  return wrap({ seen: new Map(), isCapped: false, hasGap: false });
+  return nameListOf({ seen: new Map(), isCapped: false, hasGap: false });
 }
 
-function wrap(state: NameState): NameCollector {
+function nameListOf(state: NameState): NameCollector {
   return {
     add: (name) => {
       if (name === undefined) {
@@ -54,6 +54,6 @@ function wrap(state: NameState): NameCollector {
         only: state.seen.size === 1 && !state.hasGap ? names[0] : undefined,
       };
     },
-    clone: () => wrap({ ...state, seen: new Map(state.seen) }),
+    clone: () => nameListOf({ ...state, seen: new Map(state.seen) }),
   };
 }

@@ -29,10 +29,10 @@ interface TimelineState {
 }
 
 export function createTimeline(): Timeline {
-  return wrap({ times: [], sums: [], head: 0, base: 0 });
+  return timelineOf({ times: [], sums: [], head: 0, base: 0 });
 }
 
-function wrap(state: TimelineState): Timeline {
+function timelineOf(state: TimelineState): Timeline {
   const sumAt = (absolute: number): number =>
     absolute < state.head ? state.base : (state.sums[absolute] as number);
   return {
@@ -70,7 +70,7 @@ function wrap(state: TimelineState): Timeline {
       return after - state.head;
     },
     clone: () =>
-      wrap({
+      timelineOf({
         times: state.times.slice(state.head),
         sums: state.sums.slice(state.head),
         head: 0,

@@ -3,6 +3,7 @@
  * and the alerts are compared with what the test expects. Format: rules/README.md.
  */
 import {
+  ignoreLimits,
   eventFieldName,
   eventSchema,
   parseDuration,
@@ -50,6 +51,7 @@ export async function runRuleTest(options: RuleTestOptions): Promise<RuleTestRes
     logger: options.logger,
     lanesFor: () => [],
     onAlert: () => undefined,
+    onLimit: ignoreLimits,
   });
   const report = await cycle.run();
   const error = report.rules[0]?.error;

@@ -200,6 +200,15 @@ export const ANSWERING_LIMITS = {
     cut: 'the model is not taken, techniques are found by words',
     cure: 'look what answers at MODEL_URL',
   }),
+  labelled_examples: limit({
+    part: 'enricher',
+    value: 5000,
+    unit: 'rules',
+    tells: 'none',
+    what: 'rules whose tags retrieval learns from, by path',
+    cut: 'further rules are run all the same; their tags teach nothing',
+    cure: 'keep fewer rules in RULES_DIR',
+  }),
   graph_alerts: limit({
     part: 'enricher',
     value: 300,

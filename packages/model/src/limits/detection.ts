@@ -212,7 +212,8 @@ export const DETECTION_LIMITS = {
   }),
   dispatch_in_hand: limit({
     part: 'detection',
-    value: 1000,
+    // What one batch of a cycle can make at once.
+    value: 2000,
     unit: 'alerts',
     tells: 'none',
     what: 'alerts that a lane of the outbox is handed without a search',

@@ -40,6 +40,9 @@ const NAMES = COLUMNS.map(([name]) => name);
 /** The alerts that stand in `incoming_alerts`, with the types of the table. */
 export const GIVEN_ALERTS = `SELECT ${COLUMNS.map(([name, type]) => (type === 'BOOLEAN' ? `${name}::BOOLEAN AS ${name}` : name)).join(', ')} FROM incoming_alerts`;
 
+/** Each change makes it one more. */
+export const FIRST_VERSION = '1';
+
 const CHANGED = NAMES.filter((name) => name !== 'alert_id' && name !== 'version');
 
 /** Columns of the table of alerts: name and type. */
@@ -94,7 +97,7 @@ export async function createAlerts(
 ): Promise<readonly ('created' | 'exists')[]> {
   const wanted = new Map<string, VersionedAlert>();
   for (const alert of alerts)
-    if (!wanted.has(alert.alert_id)) wanted.set(alert.alert_id, { alert, version: '1' });
+    if (!wanted.has(alert.alert_id)) wanted.set(alert.alert_id, { alert, version: FIRST_VERSION });
   const given = [...wanted.values()];
   const [first] = given;
   const created =

@@ -3,6 +3,7 @@ import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, Store } from '../store.ts';
 import {
   createAlerts,
+  FIRST_VERSION,
   readAlerts,
   searchAlerts,
   searchAlertSpans,
@@ -99,6 +100,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     searchEvents: (search) => searchEvents(connection, search, layout),
     countEvents: (filter, range) => countEvents(connection, filter, range, layout),
     countEventsOverTime: (range, bucketMs) => countEventsOverTime(connection, range, bucketMs),
+    firstVersion: FIRST_VERSION,
     createAlerts: (alerts) => createAlerts(connection, alertWriters, alerts),
     updateAlerts: (changes) => updateAlerts(connection, alertWriters.incoming, changes),
     readAlerts: (alertIds) => readAlerts(connection, alertIds),

@@ -8,15 +8,12 @@
 import { readdir, readlink, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DuckDBInstance,
-  type DuckDBConnection,
-  type DuckDBPreparedStatement,
-} from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { StoreError, messageOf } from '@mini-soc/model';
 import { collectAll } from './collect.ts';
 import { describeOpening } from './describe-failure.ts';
 import type { FreeSpace } from './free-space.ts';
+import { connectInMemory, createInstance, IN_MEMORY, type InstanceOptions } from './instance.ts';
 import { sizeOf } from './size-of.ts';
 
 export interface Session {
@@ -27,10 +24,7 @@ export interface Session {
   readonly close: () => Promise<void>;
 }
 
-export interface SessionOptions {
-  readonly path: string;
-  readonly memoryLimitMb: number;
-  readonly threads: number;
+export interface SessionOptions extends InstanceOptions {
   /** Leaves the file and its log byte for byte. */
   readonly readOnly?: boolean;
   /** Run on each fresh connection, before anything else: temporary tables. */
@@ -38,7 +32,8 @@ export interface SessionOptions {
   readonly space: FreeSpace | undefined;
 }
 
-export const IN_MEMORY = ':memory:';
+export { IN_MEMORY };
+
 /**
  * Rows of a row group; the usual size is 122,880. A transaction that fills one puts it into the file at
  * once, compressed, instead of into the log first and into the file at the next checkpoint. That halves
@@ -51,9 +46,6 @@ export const ROW_GROUP = 4096;
  * storing takes a third longer.
  */
 export const USUAL_MEMORY_MB = 96;
-
-/** Without it DuckDB takes what is free when it is opened: nothing on a full disk, and for ever. */
-const MOST_TEMPORARY = '4GB';
 
 const held = new WeakMap<DuckDBConnection, Set<() => void>>();
 
@@ -75,44 +67,22 @@ export function releaseAll(raw: DuckDBConnection): void {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const isOnDisk = options.path !== IN_MEMORY;
   const isNew = isOnDisk && (await isAbsent(options.path));
-  let instance: DuckDBInstance | undefined;
-  let raw: DuckDBConnection | undefined;
-  const close = (): void => {
-    if (raw !== undefined) releaseAll(raw);
-    raw?.closeSync();
-    instance?.closeSync();
-  };
+  let opened: Opened | undefined;
   try {
     if (isNew) await options.space?.assertRoom();
-    instance = await DuckDBInstance.create(IN_MEMORY, {
-      memory_limit: `${options.memoryLimitMb}MB`,
-      threads: String(options.threads),
-      // What is not yet in the file is held in memory; each checkpoint writes the last rows anew. In
-      // quiet times the store asks for one much earlier.
-      checkpoint_threshold: '64MB',
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      ...(isOnDisk
-        ? { temp_directory: `${options.path}.tmp`, max_temp_directory_size: MOST_TEMPORARY }
-        : {}),
-    });
-    raw = await instance.connect();
-    held.set(raw, new Set());
+    opened = isOnDisk ? await connectToFile(options) : await connectInMemory(options);
+    held.set(opened.raw, new Set());
     // We do it ourselves, when there is room.
-    await raw.run('PRAGMA disable_checkpoint_on_shutdown');
-    if (isOnDisk) {
-      const how = options.readOnly === true ? 'READ_ONLY' : `ROW_GROUP_SIZE ${ROW_GROUP}`;
-      await raw.run(`ATTACH ${quoteText(options.path)} AS soc (${how})`);
-      await raw.run('USE soc');
-      await refuseCut(raw, options.path);
-    }
-    for (const statement of options.onOpen) await raw.run(statement);
+    await opened.raw.run('PRAGMA disable_checkpoint_on_shutdown');
+    if (isOnDisk) await useFile(opened.raw, options);
+    for (const statement of options.onOpen) await opened.raw.run(statement);
   } catch (cause) {
-    close();
+    await letGo(opened);
     // Half a file that could not be made would be taken for a damaged one.
     if (isNew) await removeDatabase(options.path);
     throw describeOpening(options.path, cause);
   }
+  const { raw } = opened;
   const statements = new Map<string, DuckDBPreparedStatement>();
   return {
     raw,
@@ -120,10 +90,44 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     async close() {
       for (const statement of statements.values()) statement.destroySync();
       statements.clear();
-      close();
+      await letGo(opened);
       if (isOnDisk) await assertClosed(options.path);
     },
   };
+}
+
+interface Opened {
+  readonly raw: DuckDBConnection;
+  readonly close: () => Promise<void>;
+}
+
+async function connectToFile(options: SessionOptions): Promise<Opened> {
+  const instance = await createInstance(options);
+  let raw: DuckDBConnection | undefined;
+  const close = async (): Promise<void> => {
+    raw?.closeSync();
+    instance.closeSync();
+  };
+  try {
+    raw = await instance.connect();
+    return { raw, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function useFile(raw: DuckDBConnection, options: SessionOptions): Promise<void> {
+  const how = options.readOnly === true ? 'READ_ONLY' : `ROW_GROUP_SIZE ${ROW_GROUP}`;
+  await raw.run(`ATTACH ${quoteText(options.path)} AS soc (${how})`);
+  await raw.run('USE soc');
+  await refuseCut(raw, options.path);
+}
+
+async function letGo(opened: Opened | undefined): Promise<void> {
+  if (opened === undefined) return;
+  releaseAll(opened.raw);
+  await opened.close();
 }
 
 /** Not there, or left empty by a process that ended while it made it. */

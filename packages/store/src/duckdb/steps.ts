@@ -2,7 +2,7 @@
  * The steps from one stored form of the database to the next. Each release that changes a table adds one at
  * the end and never edits an earlier one: files of every age go through all that they lack, in order.
  *
- * The columns of `events` and `alerts` need no step: they follow from the model, and adapt-tables.ts makes the
+ * The columns of `events` and `alerts` need no step: they follow from the model, and migrate.ts makes the
  * table what the model says. But when the queried fields change, a step without work gives the form a new
  * number, so that the version of before refuses the file instead of adapting it back.
  */

@@ -76,6 +76,7 @@ export function createMemoryStore(): Store {
     searchEvents: async (search) => searchEvents(rows, search),
     countEvents: async (filter, range) => countEvents(rows, filter, range),
     countEventsOverTime: async (range, bucketMs) => countEventsOverTime(rows, range, bucketMs),
+    firstVersion: '1',
     async createAlerts(fresh) {
       return fresh.map((alert) => {
         if (alerts.has(alert.alert_id)) return 'exists';

@@ -2,7 +2,14 @@
  * The promise of the outbox, under anything: failures, restarts, crashes, climbs, deferrals and other
  * writers. Each lane ends with the highest severity acknowledged, and none holds another up.
  */
-import { compareSeverity, SEVERITIES, waitsFor, type Alert, type Severity } from '@mini-soc/model';
+import {
+  ignoreLimits,
+  compareSeverity,
+  SEVERITIES,
+  waitsFor,
+  type Alert,
+  type Severity,
+} from '@mini-soc/model';
 import { changeAlert } from '@mini-soc/detect';
 import { ServiceCallError } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
@@ -11,6 +18,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeAlert } from '../../../../packages/detect/test/make-alert.ts';
 import { START_MS } from '../../../../packages/detect/test/make-rule.ts';
+import { SETTINGS } from '../../test/settings.ts';
 import { silentLogger } from '../../test/silent-logger.ts';
 import { createDispatcher, type Dispatcher } from './dispatch-alerts.ts';
 import type { Lane } from './lane.ts';
@@ -91,6 +99,7 @@ function createWorld(isAtHand: boolean, isBatched: boolean) {
     againWhenClimbing: CLIMBING.includes(name),
   });
   const lanes = createLanes({
+    settings: SETTINGS,
     now,
     responder: {
       respond,
@@ -134,6 +143,7 @@ function createWorld(isAtHand: boolean, isBatched: boolean) {
       now,
       logger: silentLogger,
       onAlert: () => undefined,
+      onLimit: ignoreLimits,
     });
     dispatcher.kick();
   };
@@ -167,7 +177,7 @@ async function create(world: World, ids: string[], wanted: Step & { do: 'create'
   const stored = world.memory.createAlerts(alerts);
   if (wanted.how === 'now') world.dispatcher().sendNow(alerts, stored);
   await stored;
-  if (wanted.how === 'offer') world.dispatcher().offer(alerts);
+  if (wanted.how === 'offer') world.dispatcher().offer(alerts, 'created');
 }
 
 async function climb(world: World, id: string, isOffered: boolean): Promise<void> {

@@ -1,10 +1,11 @@
-import type { Alert, Enrichment } from '@mini-soc/model';
+import { ignoreLimits, type Alert, type Enrichment } from '@mini-soc/model';
 import { ServiceCallError } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { describe, expect, it } from 'vitest';
 import { makeAlert } from '../../../../packages/detect/test/make-alert.ts';
 import { START_MS } from '../../../../packages/detect/test/make-rule.ts';
+import { SETTINGS } from '../../test/settings.ts';
 import { silentLogger } from '../../test/silent-logger.ts';
 import { createDispatcher } from './dispatch-alerts.ts';
 import type { Enricher } from './enrichment/enrichment-lane.ts';
@@ -35,6 +36,7 @@ function setUp(setup: Setup = {}) {
   const sent: string[] = [];
   const now = () => new Date(clock.ms);
   const lanes = createLanes({
+    settings: SETTINGS,
     now,
     responder: {
       respond: async (alert) => {
@@ -54,6 +56,7 @@ function setUp(setup: Setup = {}) {
     now,
     logger: silentLogger,
     onAlert: () => undefined,
+    onLimit: ignoreLimits,
   });
   const work = async (): Promise<void> => {
     dispatcher.kick();

@@ -8,10 +8,12 @@
  * takes.
  */
 import { waitsFor, type Alert, type LimitListener } from '@mini-soc/model';
+import type { AlertChange } from '@mini-soc/detect';
 import type { Logger } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import type { Lane } from './lane.ts';
 import { createLaneLoop, type LaneLoop } from './run-lane.ts';
+import { createStoredAlerts, type StoredAlerts } from './stored-alerts.ts';
 import { createAnswerWriter } from './write-answers.ts';
 
 export interface DispatchOptions {
@@ -22,24 +24,24 @@ export interface DispatchOptions {
   readonly logger: Logger;
   /** An alert as it is stored with an answer, or about to be. */
   readonly onAlert: (alert: Alert) => void;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
 }
 
 export interface Dispatcher {
   /** Something may be waiting: work through it. What failed waits for its time. Never throws. */
   readonly kick: () => void;
   /**
-   * Hands over alerts that are stored, new or changed: nobody searches for them. Urgent lanes begin at
-   * once, the others with `flush`. Never throws.
+   * Hands over alerts that are stored, new or changed: nobody searches for them, and those that were created
+   * are not read either. Urgent lanes begin at once, the others with `flush`. Never throws.
    */
-  readonly offer: (alerts: readonly Alert[]) => void;
+  readonly offer: (alerts: readonly Alert[], change?: AlertChange) => void;
   /** A cycle is over: lanes work through what they were handed. Never throws. */
   readonly flush: () => void;
   /**
-   * Hands over new alerts while they are written; `stored` settles when they are. Urgent lanes are asked
-   * before their turn; only when both are done are the answers reported. Never throws.
+   * Hands over new alerts while they are written; `stored` settles when they are, with what became of each.
+   * Urgent lanes are asked before their turn; only when both are done are the answers reported. Never throws.
    */
-  readonly sendNow: (alerts: readonly Alert[], stored: Promise<unknown>) => void;
+  readonly sendNow: (alerts: readonly Alert[], stored: ReturnType<Store['createAlerts']>) => void;
   /** Resolves when all lanes rest. */
   readonly settled: () => Promise<void>;
   /** Ends after the present calls. */
@@ -52,6 +54,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   const { lanes, store, now, logger, onAlert, onLimit } = options;
   const loops = new Map<string, LaneLoop>();
   const all = (): readonly LaneLoop[] => [...loops.values()];
+  const stored = createStoredAlerts(store);
   const writeAnswers = createAnswerWriter(store);
   const write: typeof writeAnswers = async (answers) => {
     const written = await writeAnswers(answers);
@@ -73,6 +76,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
         onLimit,
         company: () => following().filter((loop) => loop.lane.isAtHand === true),
         comesFirst: (name, alertId) => loops.get(name)?.hadTurn(alertId) === false,
+        stored,
         write,
         onAnswered: (alerts) => {
           for (const loop of following()) if (handOver(loop, alerts)) loop.start();
@@ -91,20 +95,22 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     kick: () => {
       for (const loop of all()) loop.search();
     },
-    offer: (alerts) => {
+    offer: (alerts, change) => {
+      if (change === 'created') stored.created(alerts);
       for (const loop of all())
         if (handOver(loop, alerts) && loop.lane.isUrgent === true) loop.start();
     },
     flush: () => {
       for (const loop of all()) loop.start();
     },
-    sendNow: (alerts, stored) => {
+    sendNow: (alerts, creating) => {
+      const storing = noteCreated(stored, alerts, creating);
       for (const loop of all())
-        if (loop.lane.isUrgent === true) loop.sendNow(waitingFor(loop, alerts), stored);
+        if (loop.lane.isUrgent === true) loop.sendNow(waitingFor(loop, alerts), storing);
       void offerWhenStored(
         all().filter((loop) => loop.lane.isUrgent !== true),
         alerts,
-        stored,
+        storing,
       );
     },
     settled,
@@ -118,6 +124,15 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
 
 function waitingFor({ lane }: LaneLoop, alerts: readonly Alert[]): readonly Alert[] {
   return alerts.filter((alert) => waitsFor(alert).includes(lane.name));
+}
+
+async function noteCreated(
+  stored: StoredAlerts,
+  alerts: readonly Alert[],
+  creating: ReturnType<Store['createAlerts']>,
+): Promise<void> {
+  const answers = await creating;
+  stored.created(alerts.filter((_, index) => answers[index] === 'created'));
 }
 
 /** What could not be stored, the cycle finds and stores again. */

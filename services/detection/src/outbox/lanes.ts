@@ -1,6 +1,7 @@
 /** The lanes of the outbox: each output is a folder beside this file and a line in this list. */
 import { compareSeverity, laneNameSchema, LIMITS } from '@mini-soc/model';
 import type { LanesFor } from '@mini-soc/detect';
+import type { DetectionSettings } from '../detection-settings.ts';
 import { createEnrichmentLane, type Enricher } from './enrichment/enrichment-lane.ts';
 import type { Lane } from './lane.ts';
 import { createResponseLane, type Responder } from './response/response-lane.ts';
@@ -9,6 +10,8 @@ import { createResponseLane, type Responder } from './response/response-lane.ts'
 export interface Outputs {
   readonly responder: Responder;
   readonly enricher: Enricher;
+  /** What a user sets for them, among the others. */
+  readonly settings: DetectionSettings;
   readonly now: () => Date;
   /** Further lanes of the host. */
   readonly lanes?: readonly Lane[];

@@ -1,5 +1,5 @@
 /** A third output, planted in this file alone: what every lane can rely on. */
-import { waitsFor, type Alert, type Enrichment } from '@mini-soc/model';
+import { LIMITS, waitsFor, type Alert, type Enrichment } from '@mini-soc/model';
 import { ServiceCallError } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { createMemoryStore } from '@mini-soc/store/memory';
@@ -10,8 +10,10 @@ import {
   makeRule,
   START_MS,
 } from '../../../../packages/detect/test/make-rule.ts';
+import { SETTINGS } from '../../test/settings.ts';
 import { silentLogger } from '../../test/silent-logger.ts';
 import { buildDetection, createSelfMonitoring, type Detection, type Lane } from '../app.ts';
+import { createLanes } from './lanes.ts';
 
 const ENRICHMENT: Enrichment = {
   mitre_techniques: ['T1110.001'],
@@ -56,7 +58,7 @@ async function setUp(planted: Planted = {}, store: Store = createMemoryStore()) 
     store,
     monitoring,
     rules: [makeRule(COUNT_5)],
-    settings: { token: '', intervalMs: 3_600_000, latenessMs: 120_000 },
+    settings: SETTINGS,
     responder: { respond: async () => ({ action: 'block', outcome: 'blocked', reason: 'Done' }) },
     enricher: { enrich: planted.enrich ?? (async () => ENRICHMENT) },
     lanes: [mail],
@@ -252,6 +254,15 @@ describe('buildDetection()', () => {
     againWhenClimbing: false,
   });
 
+  const sides = {
+    responder: { respond: () => Promise.reject(down()) },
+    enricher: { enrich: async () => ENRICHMENT },
+    settings: SETTINGS,
+    now: () => new Date(START_MS),
+  };
+  const own = createLanes(sides).map((lane) => lane.name);
+  const most = LIMITS.alert_lanes.value;
+
   it.each<readonly [readonly Lane[], string]>([
     [[named('response')], 'there are two lanes "response"'],
     [
@@ -260,22 +271,19 @@ describe('buildDetection()', () => {
     ],
     [
       [named('mail', ['chat']), named('chat')],
-      'lane "mail" comes after "chat": expected a lane that stands before it: these are response, enrichment',
+      `lane "mail" comes after "chat": expected a lane that stands before it: these are ${own.join(', ')}`,
     ],
     [
-      Array.from({ length: 15 }, (_, index) => named(`lane-${index}`)),
-      'expected at most 16 lanes: there are 17',
+      Array.from({ length: most + 1 - own.length }, (_, index) => named(`lane-${index}`)),
+      `expected at most ${most} lanes: there are ${most + 1}`,
     ],
   ])('buildDetection() refuses a list of lanes that cannot work (%#)', async (lanes, sentence) => {
     await expect(
       buildDetection({
+        ...sides,
         store: createMemoryStore(),
         rules: [],
-        settings: { token: '', intervalMs: 3_600_000, latenessMs: 120_000 },
-        responder: { respond: () => Promise.reject(down()) },
-        enricher: { enrich: async () => ENRICHMENT },
         lanes,
-        now: () => new Date(START_MS),
         logger: silentLogger,
         version: 'test',
       }),

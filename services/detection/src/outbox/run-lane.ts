@@ -11,6 +11,7 @@ import { acknowledge } from './acknowledge.ts';
 import type { Lane, LaneAnswer } from './lane.ts';
 import { sendAlong, sendTogether, type Lent } from './send-alerts.ts';
 import { sendPage } from './send-page.ts';
+import type { StoredAlerts } from './stored-alerts.ts';
 import { createTurns, FIRST_PAUSE_MS, LONGEST_PAUSE_MS } from './turns.ts';
 import { byUrgency, urgencyOf, type Urgency } from './urgency.ts';
 
@@ -27,11 +28,12 @@ export interface LaneLoopOptions {
   readonly now: () => Date;
   readonly logger: Logger;
   readonly onAlert: (alert: Alert) => void;
-  readonly onLimit?: LimitListener | undefined;
+  readonly onLimit: LimitListener;
   /** Lanes at hand that are asked with this one. */
   readonly company: () => readonly LaneLoop[];
   /** Whether a lane that comes first, of this name, has yet to have its turn. */
   readonly comesFirst: (name: string, alertId: string) => boolean;
+  readonly stored: StoredAlerts;
   /** Resolves with the alerts as written. */
   readonly write: (answers: readonly AlertWrite[]) => Promise<readonly Alert[]>;
   /** Alerts with the answers of this lane: those that waited for it may go on. */
@@ -171,9 +173,8 @@ export function createLaneLoop(options: LaneLoopOptions): LaneLoop {
       .toSorted((a, b) => byUrgency(a.urgency, b.urgency))
       .slice(0, PAGE)
       .map(({ alert }) => alert);
-    const ids = page.map((alert) => alert.alert_id);
-    for (const id of ids) inHand.delete(id);
-    if (page.length > 0) await work(page, () => readPresent(store, ids));
+    for (const { alert_id: id } of page) inHand.delete(id);
+    if (page.length > 0) await work(page, () => options.stored.read(page));
     return page.length > 0;
   };
   /** One pass over what waits, a page after the other while that helps. Whether there is more. */
@@ -248,10 +249,7 @@ export function createLaneLoop(options: LaneLoopOptions): LaneLoop {
       for (const answer of answers)
         if (answer.receipt.againAtMs === undefined)
           options.onAlert(acknowledge([answer], answer.sent, options.now()) ?? answer.sent);
-      const present = await readPresent(
-        store,
-        answers.map(({ sent }) => sent.alert_id),
-      );
+      const present = await options.stored.read(answers.map(({ sent }) => sent));
       return await writeAnswers(answers, await sendAlong(company), present);
     } catch (error) {
       logger.warn(

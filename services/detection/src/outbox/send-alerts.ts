@@ -56,12 +56,12 @@ export function givenUp(
   lane: Lane,
   alert: Alert,
   failure: { readonly error: unknown; readonly attempt: number },
-  onLimit: LimitListener | undefined,
+  onLimit: LimitListener,
 ): Receipt | undefined {
   const { most = MOST_ATTEMPTS, counts, limit = 'lane_attempts', giveUp } = lane.attempts;
   if (failure.attempt < most) return undefined;
   if (counts === 'refusals' && isRetryable(failure.error)) return undefined;
-  onLimit?.(limit);
+  onLimit(limit);
   return giveUp?.(alert, failure.error);
 }
 

@@ -13,7 +13,7 @@ export interface PageSender {
   readonly title: string;
   readonly turns: Turns;
   readonly logger: Logger;
-  readonly onLimit?: LimitListener | undefined;
+  readonly onLimit: LimitListener;
   readonly isStopped: () => boolean;
 }
 

@@ -37,7 +37,7 @@ export function createTurns(options: {
   readonly nowMs: () => number;
   /** Whether a lane that comes first, of this name, has yet to have its turn. */
   readonly comesFirst: (name: string, alertId: string) => boolean;
-  readonly onLimit?: LimitListener | undefined;
+  readonly onLimit: LimitListener;
 }): Turns {
   const { lane, nowMs } = options;
   const most = restsAfter(lane);
@@ -47,7 +47,7 @@ export function createTurns(options: {
   let pausedUntilMs = 0;
   const remember = (alertId: string, count: number, notBeforeMs: number): void => {
     if (attempts.size >= MAX_REMEMBERED && !attempts.has(alertId)) {
-      options.onLimit?.('dispatch_remembered');
+      options.onLimit('dispatch_remembered');
       attempts.clear();
     }
     attempts.set(alertId, { count, notBeforeMs });

@@ -1,6 +1,12 @@
 /** Whatever happens, the firewall ends as the ledger says, and never holds who must not be blocked. */
 import { createMemoryStore } from '@mini-soc/store/memory';
-import { isInRange, parseIpRange, type IpAddress, type IpRange } from '@mini-soc/model';
+import {
+  ignoreLimits,
+  isInRange,
+  parseIpRange,
+  type IpAddress,
+  type IpRange,
+} from '@mini-soc/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../../../scripts/property-runs.ts';
@@ -16,7 +22,7 @@ import {
 } from '../../test/response-fixture.ts';
 import type { Blocker } from './blocker.ts';
 import { CommandError } from './run-command.ts';
-import { openCore } from '../core.ts';
+import { openActiveResponse } from '../active-response.ts';
 import { createResponseMetrics } from '../metrics.ts';
 import { watchBlocker } from './watch-blocker.ts';
 
@@ -99,8 +105,8 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('time' as const), hours: fc.integer({ min: 1, max: 3 }) }),
 );
 
-describe('openCore()', () => {
-  it('openCore() makes the firewall equal to the ledger and blocks nobody who is protected', async () => {
+describe('openActiveResponse()', () => {
+  it('openActiveResponse() makes the firewall equal to the ledger and blocks nobody who is protected', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
         const directory = await makeFolder();
@@ -113,8 +119,9 @@ describe('openCore()', () => {
           damagedEntries: () => 0,
           holds: () => 1,
           points: () => [],
+          onLimit: ignoreLimits,
         });
-        const core = await openCore({
+        const active = await openActiveResponse({
           directory,
           store: createMemoryStore(),
           blocker: watchBlocker(blocker, metrics),
@@ -138,7 +145,7 @@ describe('openCore()', () => {
                   source_ip: one.host,
                   last_seen: clock.now().toISOString(),
                 });
-                const decision = await core.responder.respond(alert).catch(() => undefined);
+                const decision = await active.responder.respond(alert).catch(() => undefined);
                 if (decision?.outcome === 'blocked')
                   expect(held.has(decision.source_ip as IpAddress)).toBe(true);
                 if (decision === undefined) expect(state.refuses).toBe(true);
@@ -152,7 +159,7 @@ describe('openCore()', () => {
                     last_seen: clock.now().toISOString(),
                   }),
                 );
-                const decisions = await core.responder.respondAll(alerts).catch(() => undefined);
+                const decisions = await active.responder.respondAll(alerts).catch(() => undefined);
                 if (decisions === undefined) expect(state.refuses).toBe(true);
                 expect(decisions?.length ?? alerts.length).toBe(alerts.length);
                 for (const decision of decisions ?? [])
@@ -161,7 +168,7 @@ describe('openCore()', () => {
                 break;
               }
               case 'unblock':
-                await core.responder.unblock(ip(one.host), 'test').catch(() => undefined);
+                await active.responder.unblock(ip(one.host), 'test').catch(() => undefined);
                 break;
               case 'refuses':
                 state.refuses = one.refuses;
@@ -183,14 +190,14 @@ describe('openCore()', () => {
               expect(NEVER.some((never) => isInRange(address, never))).toBe(false);
           }
           state.refuses = false;
-          await core.responder.liftExpired('test');
-          await core.responder.liftProtected();
-          await core.responder.reconcile();
-          const wanted = core.ledger.blocks.inForce().map((block) => block.address);
+          await active.responder.liftExpired('test');
+          await active.responder.liftProtected();
+          await active.responder.reconcile();
+          const wanted = active.ledger.blocks.inForce().map((block) => block.address);
           expect([...held].toSorted()).toEqual(wanted.toSorted());
           for (const address of held) expect(own.has(address)).toBe(false);
         } finally {
-          await core.stop();
+          await active.stop();
           await removeFolder(directory);
         }
       }),

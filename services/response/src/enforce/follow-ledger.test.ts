@@ -1,5 +1,5 @@
 /** Ledger, notes and follower as they are; at the other end a fake firewall on real HTTP. */
-import type { Decision } from '@mini-soc/model';
+import { ignoreLimits, type Decision } from '@mini-soc/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   cloudBlocker,
@@ -16,12 +16,13 @@ import {
   ip,
   makeAlert,
   makeFolder,
+  openLedgerOf,
   removeFolder,
   silentLogger,
   type Clock,
 } from '../../test/response-fixture.ts';
 import { createBlockFeed } from '../ledger/block-feed.ts';
-import { openLedger, type Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { openFollowers, type Followers, type OpenedPoint } from './open-followers.ts';
 import { POINTS } from './points.ts';
 
@@ -64,15 +65,7 @@ const deaf = (): OpenedPoint => ({ name: 'cloud', point: cloudBlocker(cloud.url,
 /** What a process has of them; the folder is that of the process before. */
 async function start(points: readonly OpenedPoint[] = [listing()]): Promise<Host> {
   const feed = createBlockFeed();
-  const ledger = await openLedger({
-    directory: folder,
-    earlierBlocksMs: HOUR_MS,
-    now: clock.now,
-    monotonicMs: clock.monotonicMs,
-    boot: clock.boot(),
-    logger: silentLogger,
-    onBlockChange: feed.tell,
-  });
+  const ledger = await openLedgerOf(folder, clock, { onBlockChange: feed.tell });
   const followers = await openFollowers({
     points,
     directory: folder,
@@ -80,7 +73,7 @@ async function start(points: readonly OpenedPoint[] = [listing()]): Promise<Host
     ledger,
     feed,
     assertHeld: async () => undefined,
-    onLimit: () => undefined,
+    onLimit: ignoreLimits,
     logger: silentLogger,
     async pause(ms, signal) {
       pauses.push(ms);

@@ -78,11 +78,11 @@ describe('createResidentRunner()', () => {
   );
 
   it('ends what does not answer in time, and starts anew', async () => {
-    const { resident } = start(200);
+    const { resident } = start(2000);
     const folder = await mkdtemp(path.join(tmpdir(), 'soc-resident-'));
     const file = path.join(folder, 'pid');
     await expect(resident('sh', ['-c', `echo $$ > ${file}; exec sleep 100`])).rejects.toMatchObject(
-      { said: 'sh did not answer within 200 ms' },
+      { said: 'sh did not answer within 2000 ms' },
     );
     expect(await resident('printf', ['again'])).toBe('again');
     const pid = (await readFile(file, 'utf8')).trim();

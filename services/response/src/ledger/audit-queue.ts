@@ -31,7 +31,7 @@ const MAX_MEMORY_BYTES = LIMITS.audit_bytes.value;
 /** What is waited for least. */
 const LATER: readonly Block['kind'][] = ['refused', 'ticketed'];
 
-export function createAuditQueue(logger: Logger, onLimit?: LimitListener): AuditQueue {
+export function createAuditQueue(logger: Logger, onLimit: LimitListener): AuditQueue {
   const first = new Map<string, WaitingAudit>();
   const later = new Map<string, WaitingAudit>();
   let memoryBytes = 0;
@@ -56,7 +56,7 @@ export function createAuditQueue(logger: Logger, onLimit?: LimitListener): Audit
       });
       if (count() <= MAX_DOCUMENTS) return;
       drop((later.size > 0 ? later : first).keys().next().value as string);
-      onLimit?.('audit_documents');
+      onLimit('audit_documents');
       logger.error(
         { waiting: count() },
         'An audit document was given up: the store has been away too long',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Decision } from '@mini-soc/model';
+import { ignoreLimits, type Decision } from '@mini-soc/model';
 import { createClock, HOUR_MS, ip, START } from '../../test/response-fixture.ts';
 import { createBlockTable } from './block-table.ts';
 
@@ -20,7 +20,7 @@ const decision = (id: string, hours: number): Decision => ({
 
 function table() {
   const clock = createClock();
-  return { clock, blocks: createBlockTable(clock.monotonicMs) };
+  return { clock, blocks: createBlockTable(clock.monotonicMs, ignoreLimits) };
 }
 
 describe('createBlockTable()', () => {

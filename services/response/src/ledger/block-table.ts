@@ -44,7 +44,7 @@ interface Held {
 }
 
 /** `monotonicMs` never goes back. */
-export function createBlockTable(monotonicMs: () => number, onLimit?: LimitListener): BlockTable {
+export function createBlockTable(monotonicMs: () => number, onLimit: LimitListener): BlockTable {
   /** The longest decision first; never empty. */
   const blocks = new Map<IpAddress, readonly Held[]>();
 
@@ -81,7 +81,7 @@ export function createBlockTable(monotonicMs: () => number, onLimit?: LimitListe
         ...without(address, decision.decision_id),
         { decision, endsAtMs: monotonicMs() + msLeft },
       ].toSorted((a, b) => b.endsAtMs - a.endsAtMs);
-      if (held.length > MAX_DECISIONS) onLimit?.('decisions_per_address');
+      if (held.length > MAX_DECISIONS) onLimit('decisions_per_address');
       blocks.set(address, held.slice(0, MAX_DECISIONS));
     },
     withdraw(address, decisionId) {

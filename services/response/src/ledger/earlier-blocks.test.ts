@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ignoreLimits } from '@mini-soc/model';
 import { ip } from '../../test/response-fixture.ts';
 import { createEarlierBlocks } from './earlier-blocks.ts';
 
@@ -7,7 +8,7 @@ const DAY = 86_400_000;
 
 describe('createEarlierBlocks()', () => {
   it('createEarlierBlocks() counts blocks, not the decisions that make one longer', () => {
-    const earlier = createEarlierBlocks(7 * DAY);
+    const earlier = createEarlierBlocks(7 * DAY, ignoreLimits);
     expect(earlier.count(A, 0, false)).toBe(0);
     earlier.note(A, 0, 10, false);
     earlier.note(A, 5, 15, true);
@@ -19,7 +20,7 @@ describe('createEarlierBlocks()', () => {
   });
 
   it('createEarlierBlocks() is told what is in force, whatever the wall clock says', () => {
-    const earlier = createEarlierBlocks(7 * DAY);
+    const earlier = createEarlierBlocks(7 * DAY, ignoreLimits);
     earlier.note(A, 100, 110, false);
     expect(earlier.count(A, 3_600_000, true)).toBe(0);
     earlier.note(A, 3_600_000, 3_600_010, true);
@@ -29,7 +30,7 @@ describe('createEarlierBlocks()', () => {
   });
 
   it('createEarlierBlocks() goes by the times in ledgers of before', () => {
-    const earlier = createEarlierBlocks(7 * DAY);
+    const earlier = createEarlierBlocks(7 * DAY, ignoreLimits);
     earlier.note(A, 0, 10, undefined);
     earlier.note(A, 5, 15, undefined);
     earlier.note(A, 20, 30, undefined);
@@ -37,7 +38,7 @@ describe('createEarlierBlocks()', () => {
   });
 
   it('createEarlierBlocks() forgets after its time, and what a person lifted', () => {
-    const earlier = createEarlierBlocks(DAY);
+    const earlier = createEarlierBlocks(DAY, ignoreLimits);
     earlier.note(A, 0, 10, undefined);
     expect(earlier.count(A, 9 + DAY, false)).toBe(1);
     expect(earlier.count(A, 10 + DAY, false)).toBe(0);

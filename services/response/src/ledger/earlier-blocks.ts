@@ -34,14 +34,14 @@ export interface EarlierEntry {
 const REMEMBERED = LIMITS.addresses_remembered.value;
 
 /** A block counts for `memoryMs` after its end. */
-export function createEarlierBlocks(memoryMs: number, onLimit?: LimitListener): EarlierBlocks {
+export function createEarlierBlocks(memoryMs: number, onLimit: LimitListener): EarlierBlocks {
   /** Those blocked longest ago first. */
   const known = new Map<IpAddress, EarlierEntry>();
   const keep = (entry: EarlierEntry): void => {
     known.delete(entry.address);
     known.set(entry.address, entry);
     if (known.size <= REMEMBERED) return;
-    onLimit?.('addresses_remembered');
+    onLimit('addresses_remembered');
     known.delete(known.keys().next().value as IpAddress);
   };
   return {

@@ -29,13 +29,17 @@ const HEADER_BYTES = 64;
 
 /** One line, with its line end. */
 export function encodeEntry(entry: unknown): Buffer {
-  const body = JSON.stringify(entry);
-  return Buffer.from(
-    `{"sum":"${checksum(body)}","bytes":${Buffer.byteLength(body)},"entry":${body}}\n`,
-  );
+  const body = Buffer.from(JSON.stringify(entry));
+  const head = `{"sum":"${checksum(body)}","bytes":${body.length},"entry":`;
+  const line = Buffer.allocUnsafe(head.length + body.length + 2);
+  line.write(head, 0, 'latin1');
+  body.copy(line, head.length);
+  line[line.length - 2] = BRACKET;
+  line[line.length - 1] = NEWLINE;
+  return line;
 }
 
-function checksum(body: Buffer | string): string {
+function checksum(body: Buffer): string {
   return hash('sha256', body, 'base64url').slice(0, 12);
 }
 

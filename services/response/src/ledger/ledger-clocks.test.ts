@@ -10,12 +10,12 @@ import {
   HOUR_MS,
   ip,
   makeFolder,
+  openLedgerOf,
   removeFolder,
-  silentLogger,
   type Clock,
 } from '../../test/response-fixture.ts';
 import { encodeEntry } from './journal-lines.ts';
-import { openLedger, type Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 
 let folder: string;
 let clock: Clock;
@@ -31,14 +31,7 @@ afterEach(async () => {
 
 /** What a new process sees; the old one was killed. */
 async function open(directory = folder): Promise<Ledger> {
-  const ledger = await openLedger({
-    directory,
-    earlierBlocksMs: 24 * HOUR_MS,
-    now: clock.now,
-    monotonicMs: clock.monotonicMs,
-    boot: clock.boot(),
-    logger: silentLogger,
-  });
+  const ledger = await openLedgerOf(directory, clock);
   opened.push(ledger);
   return ledger;
 }

@@ -40,7 +40,7 @@ export interface LedgerStateOptions {
   /** When the journal is read. */
   readonly opened: Moment;
   readonly logger: Logger;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
   /** Told of each change of a block, after the journal is read; must return at once and never throw. */
   readonly onBlockChange?: (address: IpAddress) => void;
 }
@@ -81,7 +81,7 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
   const remember = (decision: Decision): void => {
     answers.set(answerKey(decision.alert_id, decision.severity), decision);
     if (answers.size < REMEMBERED_ANSWERS + FORGOTTEN_AT_ONCE) return;
-    options.onLimit?.('answers_remembered', FORGOTTEN_AT_ONCE);
+    options.onLimit('answers_remembered', FORGOTTEN_AT_ONCE);
     for (const key of answers.keys()) {
       if (answers.size <= REMEMBERED_ANSWERS) break;
       answers.delete(key);

@@ -4,14 +4,12 @@ import { UsageError } from '@mini-soc/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   createClock,
-  HOUR_MS,
   makeFolder,
+  openLedgerOf,
   removeFolder,
-  silentLogger,
 } from '../../test/response-fixture.ts';
 import { decodeJournal } from '../../test/decode-journal.ts';
 import { encodeEntry } from './journal-lines.ts';
-import { openLedger } from './ledger.ts';
 import { LEDGER_VERSION } from './ledger-version.ts';
 
 let folder: string;
@@ -23,17 +21,7 @@ afterEach(async () => {
 });
 
 const file = () => path.join(folder, 'ledger.ndjson');
-const open = () => {
-  const clock = createClock();
-  return openLedger({
-    directory: folder,
-    earlierBlocksMs: HOUR_MS,
-    now: clock.now,
-    monotonicMs: clock.monotonicMs,
-    boot: undefined,
-    logger: silentLogger,
-  });
-};
+const open = () => openLedgerOf(folder, createClock(), { boot: undefined });
 const entries = async () => decodeJournal(await readFile(file()), 'l').entries;
 
 describe('openLedger() and the form of the ledger', () => {

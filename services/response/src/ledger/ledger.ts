@@ -99,7 +99,7 @@ export interface LedgerOptions {
   /** Which run of the system this is; undefined: only the wall clock says what passed between processes. */
   readonly boot: string | undefined;
   readonly logger: Logger;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
   /** Told of each block that began, ended or got another end; must return at once and never throw. */
   readonly onBlockChange?: (address: IpAddress) => void;
 }
@@ -278,7 +278,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
           } catch (err) {
             // The disk has lost it.
             logger.error({ err }, 'An audit document was given up: it cannot be read again');
-            options.onLimit?.('audit_documents');
+            options.onLimit('audit_documents');
             audit.forget([waiting.blockId]);
           }
         }

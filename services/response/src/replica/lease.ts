@@ -33,7 +33,7 @@ export interface Lease {
 }
 
 const DIGITS = 12;
-const ENOUGH_LOOKS = 3;
+const ENOUGH_POLLS = 3;
 const NAME = new RegExp(`^(\\d{${DIGITS}})\\.json$`);
 const claimSchema = z.looseObject({
   url: z.url({ protocol: /^https?$/ }),
@@ -54,7 +54,7 @@ export async function openLease(options: LeaseOptions): Promise<Lease> {
   });
   const fileOf = (epoch: number) => path.join(directory, `${epochText(epoch)}.json`);
   let held: number | undefined;
-  let seen: { readonly mark: string; readonly atMs: number; looks: number } | undefined;
+  let seen: { readonly mark: string; readonly atMs: number; polls: number } | undefined;
   let claim: Claim | undefined;
 
   const epochs = async (): Promise<readonly number[]> =>
@@ -75,10 +75,10 @@ export async function openLease(options: LeaseOptions): Promise<Lease> {
     claim = readClaim(text);
     if (claim?.released === true) return true;
     const mark = `${epoch} ${moved} ${text}`;
-    if (seen?.mark !== mark) seen = { mark, atMs: monotonicMs(), looks: 0 };
-    seen.looks += 1;
+    if (seen?.mark !== mark) seen = { mark, atMs: monotonicMs(), polls: 0 };
+    seen.polls += 1;
     // Both: after a pause of the whole machine the holder gets its turn before it counts as gone.
-    return seen.looks > ENOUGH_LOOKS && monotonicMs() - seen.atMs >= options.patienceMs;
+    return seen.polls > ENOUGH_POLLS && monotonicMs() - seen.atMs >= options.patienceMs;
   };
   const create = async (epoch: number): Promise<boolean> => {
     const handle = await open(fileOf(epoch), 'wx', 0o640).catch((error: unknown) => {

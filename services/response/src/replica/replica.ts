@@ -7,23 +7,26 @@ import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, messageOf, UsageError } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
-import type { Core } from '../core.ts';
+import type { ActiveResponse } from '../active-response.ts';
 import { epochText, openLease } from './lease.ts';
 
 export interface ReplicaOptions {
   readonly directory: string;
   /** Where the others reach this process. */
   readonly url: string;
-  readonly openCore: (fileName: string, assertHeld: () => Promise<void>) => Promise<Core>;
+  readonly openActiveResponse: (
+    fileName: string,
+    assertHeld: () => Promise<void>,
+  ) => Promise<ActiveResponse>;
   readonly monotonicMs: () => number;
   readonly logger: Logger;
 }
 
 export interface Replica {
   /** Undefined while another one acts. */
-  readonly core: () => Core | undefined;
-  /** The core when it may act now; one that may not any more is given up. */
-  readonly heldCore: () => Promise<Core | undefined>;
+  readonly active: () => ActiveResponse | undefined;
+  /** The active response when it may act now; one that may not any more is given up. */
+  readonly confirmedActive: () => Promise<ActiveResponse | undefined>;
   /** Where the holder is reached, when that is another one. */
   readonly holderUrl: () => string | undefined;
   readonly start: () => Promise<void>;
@@ -49,13 +52,13 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     patienceMs: PATIENCE_MS,
     monotonicMs: options.monotonicMs,
   });
-  let core: Core | undefined;
+  let active: ActiveResponse | undefined;
   let timer: NodeJS.Timeout | undefined;
   let turning: Promise<void> | undefined;
 
   const giveUp = async (): Promise<void> => {
-    const old = core;
-    core = undefined;
+    const old = active;
+    active = undefined;
     if (old === undefined) return;
     logger.warn({ holder: lease.holderUrl() }, 'Another process has taken over the lease');
     await old.abandon();
@@ -75,12 +78,12 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     if (epoch === undefined) return;
     try {
       const fileName = await inheritLedger(directory, epoch);
-      const taken = await options.openCore(fileName, lease.assertHeld);
+      const taken = await options.openActiveResponse(fileName, lease.assertHeld);
       await taken.start().catch(async (error: unknown) => {
         await taken.abandon();
         throw error;
       });
-      core = taken;
+      active = taken;
       await removeOldLedgers(directory, epoch);
       logger.info({ epoch }, 'This process holds the lease');
     } catch (error) {
@@ -89,7 +92,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     }
   };
   const turn = async (): Promise<void> => {
-    if (core === undefined) return takeOver();
+    if (active === undefined) return takeOver();
     if (await isHeld()) return lease.renew();
     return giveUp();
   };
@@ -100,10 +103,10 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     return turning;
   };
   return {
-    core: () => core,
-    async heldCore() {
-      if (core !== undefined && !(await isHeld())) await giveUp();
-      return core;
+    active: () => active,
+    async confirmedActive() {
+      if (active !== undefined && !(await isHeld())) await giveUp();
+      return active;
     },
     holderUrl() {
       const url = lease.holderUrl();
@@ -120,8 +123,8 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     async stop() {
       clearInterval(timer);
       await turning?.catch(() => undefined);
-      const old = core;
-      core = undefined;
+      const old = active;
+      active = undefined;
       await old?.stop();
       await lease.release().catch((err: unknown) => {
         logger.warn({ err }, 'The lease could not be released; the next holder waits for its end');

@@ -18,7 +18,7 @@ export interface RotatingLogOptions {
   readonly maxBytes: number;
   /** Old files that are kept. */
   readonly keep: number;
-  readonly onLimit?: LimitListener;
+  readonly onLimit: LimitListener;
   /**
    * Lines that could not be written are written when that is possible again: so many, the newest.
    * Default 0, for lines that whoever is told gives again.
@@ -37,8 +37,8 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
   let last: Promise<unknown> = Promise.resolve();
   const writeOnce = async (entries: readonly unknown[]): Promise<void> => {
     const { isRotated, isFull } = await rotateFile(file, { maxBytes, keep: kept });
-    if (isRotated) options.onLimit?.('log_bytes');
-    if (isFull) options.onLimit?.('logs_kept');
+    if (isRotated) options.onLimit('log_bytes');
+    if (isFull) options.onLimit('logs_kept');
     const handle = await open(file, 'a+', 0o640);
     try {
       const isCut = !(await endsWithNewline(handle));

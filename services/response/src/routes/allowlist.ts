@@ -2,12 +2,12 @@
 import { LIMITS, parseIpRange, type IpRange, type LimitListener } from '@mini-soc/model';
 import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import { z } from 'zod';
-import type { Core } from '../core.ts';
+import type { ActiveResponse } from '../active-response.ts';
 import { refusedAllowRange } from '../decide/may-block.ts';
 
 export interface AllowlistRoutesOptions {
   /** What acts; throws while another process does. */
-  readonly core: () => Pick<Core, 'ledger' | 'responder'>;
+  readonly active: () => Pick<ActiveResponse, 'ledger' | 'responder'>;
   /** From the settings: shown, cannot be removed here. */
   readonly fixed: readonly IpRange[];
   readonly onLimit: LimitListener;
@@ -28,14 +28,14 @@ export async function allowlistRoutes(
   app.get('/allowlist', async () => ({
     settings: options.fixed.map((range) => range.text),
     added: options
-      .core()
+      .active()
       .ledger.allowed()
       .map((range) => range.text),
   }));
   app.post('/allowlist', { schema: { body: rangeBody } }, async (request, reply) => {
     const range = parseIpRange(request.body.range);
     if (range === undefined) return reply.code(400).send(invalid(request.body.range));
-    const { ledger, responder } = options.core();
+    const { ledger, responder } = options.active();
     const refused = refusedAllowRange(range);
     if (refused !== undefined) return reply.code(400).send(errorBody('RANGE_TOO_WIDE', refused));
     if (ledger.allowed().length >= MAX_RANGES) {
@@ -51,7 +51,7 @@ export async function allowlistRoutes(
   app.delete('/allowlist', { schema: { body: rangeBody } }, async (request, reply) => {
     const range = parseIpRange(request.body.range);
     if (range === undefined) return reply.code(400).send(invalid(request.body.range));
-    if (!(await options.core().ledger.disallow(range)))
+    if (!(await options.active().ledger.disallow(range)))
       return reply
         .code(404)
         .send(errorBody('RANGE_UNKNOWN', `${range.text} is not on the list that was added here`));

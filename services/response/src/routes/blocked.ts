@@ -4,11 +4,11 @@ import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
 import type { StandingBlock } from '../ledger/block-table.ts';
-import type { Core } from '../core.ts';
+import type { ActiveResponse } from '../active-response.ts';
 
 export interface BlockedRoutesOptions {
   /** What acts; throws while another process does. */
-  readonly core: () => Pick<Core, 'ledger' | 'responder'>;
+  readonly active: () => Pick<ActiveResponse, 'ledger' | 'responder'>;
   readonly store: Pick<Store, 'listBlocks'>;
   readonly now: () => Date;
 }
@@ -24,13 +24,13 @@ const decisionQuery = z.strictObject({ decision_id: z.string().min(1).max(64).op
 export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions): Promise<void> {
   app.get('/blocked', { schema: { querystring: sizeQuery } }, async (request) =>
     options
-      .core()
+      .active()
       .ledger.blocks.inForce()
       .slice(0, request.query.size)
       .map((block) => view(block, options.now().getTime())),
   );
   app.delete('/blocked', async (request) => {
-    const lifted = await options.core().responder.unblockAll('A person lifted all blocks');
+    const lifted = await options.active().responder.unblockAll('A person lifted all blocks');
     request.log.warn({ lifted }, 'All blocks were lifted');
     return { unblocked: lifted };
   });
@@ -49,7 +49,7 @@ export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions)
             ),
           );
       const outcome = await options
-        .core()
+        .active()
         .responder.unblock(address, 'A person asked for it', request.query.decision_id);
       if (outcome === 'absent')
         return reply

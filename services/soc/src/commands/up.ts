@@ -1,6 +1,7 @@
 /** `soc up`: the whole pipeline in this process until Ctrl-C. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { runGenerator } from '@mini-soc/log-generator';
 import { UsageError, type Alert, type Settings } from '@mini-soc/model';
 import { usualLogs } from '@mini-soc/parsers';
@@ -19,6 +20,10 @@ import { readArguments } from './read-arguments.ts';
 const LOOK_INTERVAL_MS = 1000;
 /** After this many lines of a file of which none was understood, it is said once. */
 const NOT_UNDERSTOOD_LINES = 20;
+
+// A flood's lines live just long enough to be kept for the next full collection, and by default the heap
+// may grow to several times what is live before that comes: memory would follow the rate of the logs.
+setFlagsFromString('--heap-growing-percent=30');
 
 export async function runUp(context: CommandContext): Promise<number> {
   const { values, positionals } = readArguments(

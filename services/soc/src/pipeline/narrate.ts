@@ -46,7 +46,8 @@ export function createNarrator(options: NarratorOptions): Narrator {
     if (alert.response.state !== 'pending' && before?.response.state !== alert.response.state)
       answer(alert);
     told.delete(alert.alert_id);
-    told.set(alert.alert_id, alert);
+    // Not the alert: its evidence alone takes kilobytes.
+    told.set(alert.alert_id, { severity: alert.severity, response: alert.response });
     if (told.size > REMEMBERED) told.delete(told.keys().next().value as string);
   };
 

@@ -1,5 +1,5 @@
 /** Each stage of the self-test with its own parts around it, one of them broken at a time. */
-import type { Alert, Decision } from '@mini-soc/model';
+import { ignoreLimits, type Alert, type Decision } from '@mini-soc/model';
 import {
   buildDetection,
   createSelfTest,
@@ -98,6 +98,7 @@ async function setUp(breakage: Breakage = {}) {
   const ingest = createIngest({
     store,
     zoneOffsetMinutes: () => 0,
+    onLimit: ignoreLimits,
     observeArrivals: detection.observeArrivals,
     selfTest: {
       owns: (file) => file === FILE,

@@ -56,7 +56,7 @@ async function run(breakage: Breakage = {}): Promise<SelfTestOutcome> {
     onOutcome: (outcome) => outcomes.push(outcome),
     pickAddress: async () => 6,
   });
-  const look = createSelfTestObserver({
+  const poll = createSelfTestObserver({
     selfTest,
     store: breakage.asked?.(store) ?? store,
     findRefusal: async () => breakage.refusal,
@@ -76,8 +76,8 @@ async function run(breakage: Breakage = {}): Promise<SelfTestOutcome> {
   });
   await selfTest.begin();
   if (breakage.hasDetection !== false) await detection.trigger();
-  for (let looks = 0; looks < 20 && outcomes.length === 0; looks += 1) {
-    await look();
+  for (let polls = 0; polls < 20 && outcomes.length === 0; polls += 1) {
+    await poll();
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   aheadMs += SELF_TEST_PATIENCE_MS;
@@ -176,7 +176,7 @@ describe('createSelfTestObserver()', () => {
 
   it('createSelfTestObserver() asks nothing while no run is under way', async () => {
     const asked: string[] = [];
-    const look = createSelfTestObserver({
+    const poll = createSelfTestObserver({
       selfTest: { run: () => undefined } as Parameters<
         typeof createSelfTestObserver
       >[0]['selfTest'],
@@ -187,7 +187,7 @@ describe('createSelfTestObserver()', () => {
       ruleId: undefined,
       now: () => new Date(),
     });
-    await look();
+    await poll();
     expect(asked).toEqual([]);
   });
 });

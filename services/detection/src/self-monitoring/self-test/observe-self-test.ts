@@ -34,18 +34,18 @@ const CLOCKS_APART_MS = 300_000;
 const EVENTS = 10_000;
 const ALERTS = 10;
 
-/** Looks once, if a run is under way and nobody is looking. Never rejects. */
+/** Polls once, if a run is under way and no poll is. Never rejects. */
 export function createSelfTestObserver(options: SelfTestObserverOptions): () => Promise<void> {
   const { selfTest } = options;
-  let isLooking = false;
+  let isPolling = false;
   return async () => {
     const run = selfTest.run();
-    if (run === undefined || isLooking) return;
-    isLooking = true;
+    if (run === undefined || isPolling) return;
+    isPolling = true;
     const patienceMs = options.patienceMs ?? PATIENCE_MS;
     try {
       await withTimeLimit(
-        look(options, run),
+        poll(options, run),
         patienceMs,
         `it did not answer within ${patienceMs / 1000} s`,
       );
@@ -53,12 +53,12 @@ export function createSelfTestObserver(options: SelfTestObserverOptions): () => 
     } catch (error) {
       if (selfTest.run() === run) selfTest.noteBlindness(messageOf(error));
     } finally {
-      isLooking = false;
+      isPolling = false;
     }
   };
 }
 
-async function look(options: SelfTestObserverOptions, run: SelfTestRun): Promise<void> {
+async function poll(options: SelfTestObserverOptions, run: SelfTestRun): Promise<void> {
   const { selfTest, store } = options;
   const lines = new Set(run.lines);
   const found = await store.searchEvents({

@@ -38,7 +38,7 @@ export interface SelfTestRunnerOptions extends Pick<
   readonly firstAfterMs?: number;
   readonly productAlerts: ProductAlerts;
   /** Called each second, to see what the stages have done. Never rejects. */
-  readonly look?: () => Promise<void>;
+  readonly poll?: () => Promise<void>;
 }
 
 export interface SelfTestRunner {
@@ -109,7 +109,7 @@ export function createSelfTestRunner(options: SelfTestRunnerOptions): SelfTestRu
         setInterval(() => void selfTest.begin(), options.intervalMs).unref(),
         setInterval(() => {
           selfTest.check();
-          void options.look?.();
+          void options.poll?.();
         }, CHECK_MS).unref(),
       );
     },

@@ -71,9 +71,9 @@ export function createStackSelfTest(options: StackSelfTestOptions): SelfTestFace
       if (outcome.broken.length === 0) logger.debug({ seconds }, 'Self-test passed');
       else logger.error({ broken: outcome.broken, seconds }, 'Self-test found a broken stage');
     },
-    look: () => look(),
+    poll: () => poll(),
   });
-  const look = createSelfTestObserver({
+  const poll = createSelfTestObserver({
     selfTest: runner.selfTest,
     store,
     ruleId: runner.ruleId,

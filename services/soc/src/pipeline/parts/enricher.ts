@@ -6,11 +6,12 @@ import type { Part } from '../part.ts';
 export const enricherPart: Part = {
   name: 'enricher',
   async start(host, undo) {
-    const { settings, now, enricherDirectory } = host.options;
+    const { settings, now, enricherDirectory, rulesDirectory } = host.options;
     const enricher = await buildEnricher({
       settings: enricherSettingsOf(settings),
       store: host.store,
       vectorsDirectory: path.join(enricherDirectory, 'vectors'),
+      rulesDirectory: settings.RULES_DIR || rulesDirectory,
       webDirectory: path.join(enricherDirectory, 'dist/web'),
       logger: host.logger('enricher'),
       version: VERSION,

@@ -1,6 +1,6 @@
 /**
  * What acts: the ledger, decisions, the firewall, the audit trail and the clock that ends blocks. Of
- * several processes on one folder only the holder of the lease has a core.
+ * several processes on one folder only the holder of the lease is active.
  */
 import path from 'node:path';
 import { AppError, LIMITS, messageOf, type LimitListener } from '@mini-soc/model';
@@ -18,7 +18,7 @@ import { openFollowers, type OpenedPoint } from './enforce/open-followers.ts';
 import type { WatchedBlocker } from './enforce/watch-blocker.ts';
 import { createBlockFeed } from './ledger/block-feed.ts';
 
-export interface CoreOptions {
+export interface ActiveResponseOptions {
   readonly directory: string;
   /** Of the ledger, in the folder. */
   readonly fileName?: string;
@@ -42,7 +42,7 @@ export interface CoreOptions {
   readonly onNoSpace?: () => Promise<boolean>;
 }
 
-export interface Core {
+export interface ActiveResponse {
   readonly ledger: Ledger;
   readonly responder: Responder;
   /** How far the remote points are. */
@@ -67,7 +67,7 @@ const COMPARE_MS = 5000;
 const SHOWN_MS = 3_600_000;
 
 /** Throws UsageError when the ledger cannot be opened. */
-export async function openCore(options: CoreOptions): Promise<Core> {
+export async function openActiveResponse(options: ActiveResponseOptions): Promise<ActiveResponse> {
   const { now, logger, metrics, blocker, fileName = 'ledger.ndjson' } = options;
   const feed = createBlockFeed();
   const ledger = await openLedger({
