@@ -68,8 +68,7 @@ export function createLinesToEvents(options: LinesToEventsOptions): LinesToEvent
       context.previousLine = isNext ? seen.lastText : undefined;
       context.memory = isNext ? seen.memory : createFileMemory();
       const parsed = parseLine(line.text, context);
-      if (!note(perFile, seen, line, parsed !== undefined, context.memory))
-        onLimit('files_judged');
+      if (!note(perFile, seen, line, parsed !== undefined, context.memory)) onLimit('files_judged');
       if (parsed === undefined) continue;
       if (parsed.flags !== undefined) tellLimits(parsed.flags, onLimit);
       events.push(
