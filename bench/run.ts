@@ -14,6 +14,7 @@ import { createLineSplitter } from '@mini-soc/tailer';
 import { useTemporaryFolder } from '../scripts/temporary-folder.ts';
 import { adversarialFigures } from './adversarial.ts';
 import { elapsedMs, figure, medianMs, type Figure } from './clock.ts';
+import { manyRulesFigures } from './many-rules.ts';
 import { measureAttackers, measureBacklog } from './mass.ts';
 import { cycleFigures, STEP_MS, storeFile, writeLines } from './pipeline.ts';
 import { sampleLines } from './sample-lines.ts';
@@ -82,6 +83,7 @@ async function run(): Promise<readonly Figure[]> {
 
   figures.push(...(await cycleFigures({ store, stored, folder, nowMs })));
   await store.close();
+  figures.push(...(await manyRulesFigures()));
   figures.push(...adversarialFigures());
   figures.push(...(await massFigures()));
   return figures;

@@ -31,6 +31,7 @@ for (const rule of rules)
       expect(rule.summary).toBeDefined();
       expect(rule.tags.some((tag) => tag.startsWith('attack.t'))).toBe(true);
       expect(rule.warnings).toEqual([]);
+      expect(rule.cannotFire).toBeUndefined();
     });
 
     for (const test of rule.tests)

@@ -64,7 +64,10 @@ export const PRODUCTION_SETTINGS: Readonly<Record<string, ComposeSetting>> = {
     description:
       'Addresses and ranges that are never blocked: put your own in before the first start',
   },
-  RULES_DIR: { fallback: '', description: 'Folder of rule files in the image; empty means ours' },
+  RULES_DIR: {
+    fallback: '',
+    description: 'Folder of your own rule files in the image, beside ours',
+  },
   ELASTICSEARCH_HEAP: { fallback: '1g', description: 'Heap of Elasticsearch' },
   ELASTICSEARCH_MEMORY: {
     fallback: '3g',

@@ -43,6 +43,7 @@ export { durationSchema, formatDuration, parseDuration } from './duration.ts';
 export {
   ruleExtensionSchema,
   ruleSummarySchema,
+  WEEKDAYS,
   ruleTestSchema,
   ruleTestStepSchema,
   RULE_EXTENSION_KEY,

@@ -6,6 +6,7 @@
 import { ANSWERING_LIMITS } from './limits/answering.ts';
 import { DETECTION_LIMITS } from './limits/detection.ts';
 import type { Limit, LimitPart } from './limits/limit.ts';
+import { PAST_LIMITS } from './limits/past.ts';
 import { READING_LIMITS } from './limits/reading.ts';
 import { REMOTE_POINT_LIMITS } from './limits/remote-points.ts';
 
@@ -14,6 +15,7 @@ export type { Limit, LimitPart, LimitTells } from './limits/limit.ts';
 export const LIMITS = {
   ...READING_LIMITS,
   ...DETECTION_LIMITS,
+  ...PAST_LIMITS,
   ...ANSWERING_LIMITS,
   ...REMOTE_POINT_LIMITS,
 } as const;

@@ -28,6 +28,21 @@ export const ruleTestSchema = z.strictObject({
   expect: z.array(z.record(z.string(), z.unknown())),
 });
 
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const timeOfDay = () =>
+  z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'Expected a time of day such as 07:30');
+
+export const ruleClockSchema = z.strictObject({
+  /** Name of a time zone, such as Europe/Berlin; UTC when absent. */
+  zone: z.string().min(1).max(64).optional(),
+  /** All days when absent; over midnight the day on which the time begins. */
+  days: z.array(z.enum(WEEKDAYS)).min(1).max(7).optional(),
+  from: timeOfDay(),
+  to: timeOfDay(),
+  /** Everything else instead: `true` with working hours is outside of them. */
+  outside: z.boolean().optional(),
+});
+
 export const ruleExtensionSchema = z.strictObject({
   /** Entity of a rule that is a plain detection; a correlation says it itself. */
   'group-by': z.array(z.string().min(1)).max(8).optional(),
@@ -42,6 +57,16 @@ export const ruleExtensionSchema = z.strictObject({
   spoofable: z.boolean().optional(),
   /** What a block needs besides the threshold: so many events of the episode that a detection of the file matches. */
   proof: z.strictObject({ rule: z.string().min(1), gte: z.int().min(1).max(1_000_000) }).optional(),
+  /** Only events of this time of day and week count: `{ zone: Europe/Berlin, days: [mon], from: '22:00', to: '06:00' }`. */
+  when: ruleClockSchema.optional(),
+  /** Fires only the first time these fields have these values together, after a time in which it learns. */
+  'first-seen': z
+    .strictObject({ fields: z.array(z.string().min(1)).min(1).max(8), learn: durationSchema })
+    .optional(),
+  /** Fires only far above what the entity's own windows of that time usually hold. */
+  baseline: z
+    .strictObject({ learn: durationSchema, factor: z.number().min(1).max(1000).optional() })
+    .optional(),
   /** Sentence with {placeholders}: entity fields, count, peak, span, usernames, hostnames, commands, members. */
   summary: z.string().max(500).optional(),
   enabled: z.boolean().optional(),
@@ -61,6 +86,10 @@ export const ruleSummarySchema = z.object({
   suppress_seconds: z.number(),
   response: responseActionSchema,
   enabled: z.boolean(),
+  /** Why no event can ever make it fire, such as a log source we read no logs of. */
+  cannot_fire: z.string().optional(),
+  /** Why its file is not in force: then nothing else of it is known. */
+  skipped: z.string().optional(),
   last_evaluated_at: z.string().optional(),
   last_error: z.string().optional(),
   /** Up to when everything that had arrived was evaluated, and where the rule was blind. */

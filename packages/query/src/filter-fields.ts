@@ -32,6 +32,9 @@ function read(filter: Filter): readonly string[] {
     case 'exists':
     case 'compare':
       return [filter.field];
+    case 'before':
+    case 'clock':
+      return ['@timestamp'];
     default:
       return filter satisfies never;
   }

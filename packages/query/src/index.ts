@@ -1,10 +1,17 @@
 export { couldFire, needsOf } from './could-fire.ts';
 export type { Need } from './could-fire.ts';
+export { isTimeZone } from './clock.ts';
+export { KIND_FIELDS, compileKindTest } from './kinds.ts';
 export { entityOf } from './entity.ts';
+export { createFilterIndex } from './filter-index.ts';
+export type { FilterIndex } from './filter-index.ts';
 export { fieldsOfFilter, fieldsOfMeasure, fieldsOfQuery } from './filter-fields.ts';
 export { entityKey } from './query.ts';
 export type { Entity, Filter, Measure, Query, SequenceStep, WildcardPiece } from './query.ts';
 export { compileFilter, compileWildcard, foldCase, matchesFilter } from './matches-filter.ts';
 export type { Predicate } from './matches-filter.ts';
+export { neededLiterals } from './needed-literals.ts';
+export { anchorsOf, SHORTEST_LITERAL } from './needs-of-filter.ts';
+export type { Anchor } from './needs-of-filter.ts';
 export { compileRegexp } from './compile-regexp.ts';
 export { fieldText, readField } from './read-field.ts';

@@ -38,6 +38,20 @@ export type Filter =
       readonly field: string;
       readonly operator: 'lt' | 'lte' | 'gt' | 'gte';
       readonly value: number;
+    }
+  /** The event's own time is earlier, milliseconds since the epoch. */
+  | { readonly kind: 'before'; readonly ms: number }
+  /**
+   * The event's own time is within a span of the day on one of these days (0 is Monday), in a zone with
+   * its summer time. Minutes from midnight, from <= minute < to; over midnight when `to` is not later,
+   * and then the day is the one on which it begins.
+   */
+  | {
+      readonly kind: 'clock';
+      readonly zone: string;
+      readonly days: readonly number[];
+      readonly from: number;
+      readonly to: number;
     };
 
 export type WildcardPiece =

@@ -1,9 +1,12 @@
 /** The `detection` of a document → one filter. Source: Sigma rules specification 2.1, "Detection". */
-import { eventFieldName, GROUND_TRUTH_FIELDS } from '@mini-soc/model';
+import { GROUND_TRUTH_FIELDS } from '@mini-soc/model';
 import type { Filter } from '@mini-soc/query';
 import { compileValues, join, parseWildcards } from './compile-values.ts';
+import { NO_LISTS, type Lists } from './lists.ts';
+import type { LogSource } from './log-sources.ts';
 import { parseCondition, type Condition } from './parse-condition.ts';
 import { showValue } from './rule-error.ts';
+import { eventFieldsOf } from './sigma-fields.ts';
 import type { DetectionDocument } from './rule-document.ts';
 import type { YamlDocument } from './parse-yaml.ts';
 
@@ -16,10 +19,18 @@ export interface CompiledDetection {
   readonly warnings: readonly string[];
 }
 
+export interface DetectionContext {
+  /** Says what foreign names of fields mean. */
+  readonly logSource?: LogSource;
+  /** The user's lists, for the modifier `expand`. */
+  readonly lists?: Lists;
+}
+
 /** Throws RuleError. */
 export function compileDetection(
   detection: DetectionDocument['detection'],
   source: YamlDocument,
+  { logSource = {}, lists = NO_LISTS }: DetectionContext = {},
 ): CompiledDetection {
   const warnings: string[] = [];
   const selections = new Map<string, Filter>();
@@ -34,6 +45,8 @@ export function compileDetection(
       name,
       compileSelection(content, ['detection', name], {
         source,
+        logSource,
+        lists,
         warn: (text) => warnings.push(text),
       }),
     );
@@ -111,6 +124,9 @@ function namesOf(pattern: string): (name: string) => boolean {
 
 interface Scope {
   readonly source: YamlDocument;
+  /** Says what foreign names of fields mean. */
+  readonly logSource: LogSource;
+  readonly lists: Lists;
   readonly warn: (sentence: string) => void;
 }
 
@@ -182,26 +198,35 @@ function compileField(
     };
   }
   return compileValues({
-    field: resolveField(name, fail),
+    fields: resolveFields(name, scope.logSource, fail),
     modifiers,
     value,
+    lists: scope.lists,
     fail,
     warn: scope.warn,
   });
 }
 
-/**
- * Flat name of a field written flat or in ECS; `extra.NAME` for one we have no name for. Throws what
- * `fail` returns for ground truth of the generator, which no rule may read.
- */
+/** As resolveFields(), the one that groups. */
 export function resolveField(name: string, fail: (sentence: string) => Error): string {
+  return resolveFields(name, {}, fail)[0] as string;
+}
+
+/**
+ * Fields of an event under a name of ours, of ECS or of Sigma; `extra.NAME` for one we have no name for.
+ * Throws what `fail` returns for ground truth of the generator, which no rule may read.
+ */
+function resolveFields(
+  name: string,
+  logSource: LogSource,
+  fail: (sentence: string) => Error,
+): readonly string[] {
   if (name.length > 256)
     throw fail(`a field name may have 256 characters: current value has ${name.length}`);
-  const own = eventFieldName(name);
-  const plain = own ?? (name.startsWith('extra.') ? name.slice(6) : name);
+  const plain = name.startsWith('extra.') ? name.slice(6) : name;
   if (GROUND_TRUTH_FIELDS.includes(plain))
     throw fail(`rules cannot read ground truth of the generator: current value is "${name}"`);
   if (NOT_FOR_RULES.includes(plain) || plain === '')
     throw fail(`expected the name of one field: current value is "${name}"`);
-  return own ?? `extra.${plain}`;
+  return eventFieldsOf(name, logSource);
 }

@@ -184,12 +184,31 @@ correlation: { type: temporal_ordered, rules: [three, success], group-by: [sourc
   });
 
   it('parseRuleFile() keeps unknown fields under extra', () => {
-    expect(filterOf('{ a: { CommandLine: x }, condition: a }')).toEqual({
+    expect(filterOf('{ a: { IntegrityLevel: x }, condition: a }')).toEqual({
       kind: 'equals',
-      field: 'extra.CommandLine',
+      field: 'extra.IntegrityLevel',
       value: 'x',
       cased: false,
     });
+  });
+
+  it('parseRuleFile() counts only events of the time that a rule says', () => {
+    const counts = (when: string, at: string) => {
+      const [rule] = parseRuleFile(
+        `title: T\ndetection: { a: { action: ssh_login }, condition: a }\nmini-soc: { when: ${when} }`,
+        't.yml',
+      );
+      return rule && matchesFilter(rule.query.filter, event({ '@timestamp': at }));
+    };
+    const office =
+      "zone: Europe/Berlin, days: [mon, tue, wed, thu, fri], from: '08:00', to: '18:00'";
+    expect(counts(`{ ${office} }`, '2026-11-23T07:00:00Z')).toBe(true);
+    expect(counts(`{ ${office} }`, '2026-11-23T06:59:00Z')).toBe(false);
+    expect(counts(`{ ${office}, outside: true }`, '2026-11-23T06:59:00Z')).toBe(true);
+    expect(counts(`{ ${office}, outside: true }`, '2026-11-22T10:00:00Z')).toBe(true);
+    expect(() => counts("{ zone: Mars/Base, from: '08:00', to: '18:00' }", '')).toThrow(
+      'expected a time zone such as Europe/Berlin: current value is "Mars/Base"',
+    );
   });
 
   it('parseRuleFile() warns of a value that matches everything', () => {

@@ -17,7 +17,10 @@ import {
   type DetectionEntry,
 } from './compile-correlation.ts';
 import { compileDetection, resolveField } from './compile-detection.ts';
+import { NO_LISTS, type Lists } from './lists.ts';
+import { logSourceFilter, type LogSourceFilter } from './log-sources.ts';
 import { parseYaml } from './parse-yaml.ts';
+import { readPast, withClock } from './compile-past.ts';
 import { createRuleError } from './rule-error.ts';
 import { readRuleDocument, type RuleDocument } from './rule-document.ts';
 import { freezeDeep, type Rule, type RuleMember } from './rule.ts';
@@ -29,7 +32,11 @@ const PLAIN_WINDOW_MS = 60_000;
 const DEFAULT_LEVEL: Severity = 'medium';
 
 /** Rules of a file, in its order. `file` is a file name without folders. Throws RuleError. */
-export function parseRuleFile(text: string, file: string): readonly Rule[] {
+export function parseRuleFile(
+  text: string,
+  file: string,
+  lists: Lists = NO_LISTS,
+): readonly Rule[] {
   const base = file.replace(/\.ya?ml$/, '');
   if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(base))
     throw createRuleError(
@@ -67,16 +74,24 @@ export function parseRuleFile(text: string, file: string): readonly Rule[] {
   }
   const warnings = new Map<RuleDocument, readonly string[]>();
   const filters = new Map<RuleDocument, Filter>();
+  const unknown = new Map<RuleDocument, string>();
   for (const document of documents)
     if (document.kind === 'detection') {
-      const compiled = compileDetection(document.content.detection, document.source);
-      filters.set(document, compiled.filter);
+      const { detection, logsource = {} } = document.content;
+      const compiled = compileDetection(detection, document.source, {
+        logSource: logsource,
+        lists,
+      });
+      const source = logSourceFilter(logsource);
+      if (source.kind === 'unknown') unknown.set(document, source.reason);
+      filters.set(document, withLogSource(compiled.filter, source));
       warnings.set(document, compiled.warnings);
     }
   const scope: FileScope = {
     find: (reference) => byReference.get(reference) as RuleDocument,
     filterOf: (document) => filters.get(document) as Filter,
     warningsOf: (document) => warnings.get(document) ?? [],
+    unknownSourceOf: (document) => unknown.get(document),
   };
   const outer = documents.filter((document) => {
     const isOuter = !used.has(document) || generated.has(document);
@@ -90,12 +105,31 @@ export function parseRuleFile(text: string, file: string): readonly Rule[] {
   // Documents that all use each other leave none outside: compiling one names the chain.
   const roots = outer.length === 0 ? documents.slice(0, 1) : outer;
   return roots.map((document) =>
-    compileRule(document, roots.length === 1 ? base : `${base}.${idSuffix(document)}`, scope),
+    withClock(
+      document,
+      compileRule(document, roots.length === 1 ? base : `${base}.${idSuffix(document)}`, scope),
+    ),
   );
 }
 
 interface FileScope extends CorrelationScope {
   readonly warningsOf: (document: DetectionEntry) => readonly string[];
+  /** Why no event is of the detection's log source; undefined when some can be. */
+  readonly unknownSourceOf: (document: DetectionEntry) => string | undefined;
+}
+
+/** The detection first: what a rule says itself has the last word in examples. */
+function withLogSource(filter: Filter, source: LogSourceFilter): Filter {
+  if (source.kind === 'unknown') return { kind: 'any', of: [] };
+  return source.filter === undefined ? filter : { kind: 'all', of: [filter, source.filter] };
+}
+
+/** A sequence needs all of its steps, a count any of its detections. */
+function cannotFire(query: Query, reasons: readonly (string | undefined)[]): string | undefined {
+  const found = reasons.filter((reason) => reason !== undefined);
+  const isNever =
+    query.measure.kind === 'sequence' ? found.length > 0 : found.length === reasons.length;
+  return isNever ? found[0] : undefined;
 }
 
 function indexDocuments(documents: readonly RuleDocument[]): ReadonlyMap<string, RuleDocument> {
@@ -157,6 +191,7 @@ function compileRule(document: RuleDocument, id: string, scope: FileScope): Rule
           ['tests', index, 'given', ...(Array.isArray(test.given) ? [number] : []), 'of'],
           `expected one of ${members.map((member) => member.name).join(', ')}: current value is "${step.of}"`,
         );
+  const never = cannotFire(query, detections.map(scope.unknownSourceOf));
   checkSummary(extension.summary, query.groupBy, (sentence) => failAt(['summary'], sentence));
   return freezeDeep({
     id,
@@ -182,6 +217,8 @@ function compileRule(document: RuleDocument, id: string, scope: FileScope): Rule
     spoofable: extension.spoofable ?? false,
     summary: extension.summary,
     enabled: extension.enabled ?? true,
+    ...(never === undefined ? {} : { cannotFire: never }),
+    ...readPast(document, query, failAt),
     tests,
     warnings: detections.flatMap(scope.warningsOf),
   });
@@ -202,9 +239,16 @@ function compileOuterCorrelation(document: CorrelationEntry, scope: FileScope): 
 }
 
 function compilePlain(document: DetectionEntry, scope: FileScope): CompiledParts {
-  const groupBy = (document.content[RULE_EXTENSION_KEY]?.['group-by'] ?? []).map((name, index) =>
+  const { 'group-by': named, 'first-seen': first } = document.content[RULE_EXTENSION_KEY] ?? {};
+  if (named !== undefined && first !== undefined)
+    throw document.source.errorAt(
+      [RULE_EXTENSION_KEY, 'group-by'],
+      'the fields of first-seen are the entity: leave group-by out',
+    );
+  const path = first === undefined ? ['group-by'] : ['first-seen', 'fields'];
+  const groupBy = (first?.fields ?? named ?? []).map((name, index) =>
     resolveField(name, (sentence) =>
-      document.source.errorAt([RULE_EXTENSION_KEY, 'group-by', index], sentence),
+      document.source.errorAt([RULE_EXTENSION_KEY, ...path, index], sentence),
     ),
   );
   return {

@@ -4,23 +4,34 @@
  */
 import { parseIpRange } from '@mini-soc/model';
 import { compileRegexp, type Filter, type WildcardPiece } from '@mini-soc/query';
-import { showValue } from './rule-error.ts';
-
-export type Fail = (sentence: string, cause?: unknown) => Error;
+import { expandLists, type Lists } from './lists.ts';
+import { showValue, type Fail } from './rule-error.ts';
+import { spellText, TEXT_MODIFIERS } from './text-modifiers.ts';
 
 const PLACEMENTS = ['contains', 'startswith', 'endswith'] as const;
 const COMPARISONS = ['lt', 'lte', 'gt', 'gte'] as const;
 const REGEXP_FLAGS = ['i', 'm', 's'] as const;
 const TYPES: readonly string[] = [...PLACEMENTS, ...COMPARISONS, 're', 'cidr', 'exists'];
-const KNOWN: readonly string[] = [...TYPES, ...REGEXP_FLAGS, 'all', 'cased', 'neq'];
+const KNOWN: readonly string[] = [
+  ...TYPES,
+  ...REGEXP_FLAGS,
+  ...TEXT_MODIFIERS,
+  'expand',
+  'all',
+  'cased',
+  'neq',
+];
+/** Texts that one value may become. */
+const MAX_SPELLINGS = 2000;
 const MAX_VALUES = 10_000;
 const MAX_VALUE_LENGTH = 8192;
 
 export interface ValueRequest {
-  /** Flat field name. */
-  readonly field: string;
+  /** Flat field names: one of them has to match. */
+  readonly fields: readonly string[];
   readonly modifiers: readonly string[];
   readonly value: unknown;
+  readonly lists: Lists;
   readonly fail: Fail;
   readonly warn: (sentence: string) => void;
 }
@@ -29,11 +40,21 @@ export interface ValueRequest {
 export function compileValues(request: ValueRequest): Filter {
   const { modifiers, fail, value } = request;
   checkModifiers(modifiers, fail);
-  const values = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+  const written = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+  const values = modifiers.includes('expand')
+    ? written.flatMap((one): readonly unknown[] =>
+        typeof one === 'string' ? expandLists(one, request.lists, fail) : [one],
+      )
+    : written;
+  // A list of the user's may be empty: no value is one of none.
+  if (values.length === 0 && written.length > 0)
+    return modifiers.includes('neq')
+      ? { kind: 'not', of: { kind: 'any', of: [] } }
+      : { kind: 'any', of: [] };
   if (values.length === 0) throw fail('expected at least one value: current value is []');
   if (values.length > MAX_VALUES)
     throw fail(`a field may have ${MAX_VALUES} values: current value has ${values.length}`);
-  const filters = values.map((one) => compileValue(request, one));
+  const filters = values.map((one) => compileInFields(request, one));
   const isAll = modifiers.includes('all');
   if (isAll && filters.length === 1)
     throw fail('modifier "all" needs a list of at least two values');
@@ -54,12 +75,29 @@ function checkModifiers(modifiers: readonly string[], fail: Fail): void {
     throw fail(`a modifier stands once: current value is "${modifiers.join('|')}"`);
   const types = modifiers.filter((modifier) => TYPES.includes(modifier));
   if (types.length > 1) throw fail(`modifiers "${types.join('" and "')}" exclude each other`);
+  const spelling = modifiers.find((modifier) => TEXT_MODIFIERS.includes(modifier));
+  if (modifiers.includes('expand') && modifiers.includes('re'))
+    throw fail('modifiers "expand" and "re" exclude each other');
+  const other = types.find((type) => !(PLACEMENTS as readonly string[]).includes(type));
+  if (spelling !== undefined && other !== undefined)
+    throw fail(`modifiers "${spelling}" and "${other}" exclude each other`);
   const flag = modifiers.find((modifier) => (REGEXP_FLAGS as readonly string[]).includes(modifier));
   if (flag !== undefined && !modifiers.includes('re'))
     throw fail(`modifier "${flag}" stands only after "re"`);
 }
 
-function compileValue(request: ValueRequest, value: unknown): Filter {
+/** One of the fields has the value; that it is missing is true when it is missing in all. */
+function compileInFields(request: ValueRequest, value: unknown): Filter {
+  const isAbsence = value === null || (request.modifiers.includes('exists') && value === false);
+  return join(
+    isAbsence ? 'all' : 'any',
+    request.fields.map((field) => compileValue({ ...request, field }, value)),
+  );
+}
+
+type FieldRequest = ValueRequest & { readonly field: string };
+
+function compileValue(request: FieldRequest, value: unknown): Filter {
   const { field, modifiers, fail } = request;
   if (modifiers.includes('exists')) {
     if (typeof value !== 'boolean')
@@ -84,7 +122,7 @@ function compileValue(request: ValueRequest, value: unknown): Filter {
   return compileText(request, value);
 }
 
-function compileExpression({ field, modifiers, fail }: ValueRequest, value: unknown): Filter {
+function compileExpression({ field, modifiers, fail }: FieldRequest, value: unknown): Filter {
   if (typeof value !== 'string' || value === '')
     throw fail(`modifier "re" needs an expression: current value is ${showValue(value)}`);
   const flags = REGEXP_FLAGS.filter((flag) => modifiers.includes(flag)).join('');
@@ -97,10 +135,9 @@ function compileExpression({ field, modifiers, fail }: ValueRequest, value: unkn
   return { kind: 'regexp', field, source: value, flags };
 }
 
-function compileText(request: ValueRequest, value: unknown): Filter {
+function compileText(request: FieldRequest, value: unknown): Filter {
   const { field, modifiers, fail } = request;
   const placement = PLACEMENTS.find((name) => modifiers.includes(name));
-  const cased = modifiers.includes('cased');
   if (value === null && placement === undefined)
     return { kind: 'not', of: { kind: 'exists', field } };
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
@@ -108,7 +145,26 @@ function compileText(request: ValueRequest, value: unknown): Filter {
   const text = String(value);
   if (text.length > MAX_VALUE_LENGTH)
     throw fail(`a value may have ${MAX_VALUE_LENGTH} characters: current value has ${text.length}`);
-  const pieces = typeof value === 'string' ? parseWildcards(value) : [textPiece(text)];
+  if (typeof value !== 'string') return compilePieces(request, [textPiece(text)], value);
+  const spellings = spellText(value, modifiers, fail);
+  if (spellings.length > MAX_SPELLINGS)
+    throw fail(
+      `a value may become ${MAX_SPELLINGS} texts: current value becomes ${spellings.length}`,
+    );
+  return join(
+    'any',
+    spellings.map((one) => compilePieces(request, parseWildcards(one), value)),
+  );
+}
+
+function compilePieces(
+  request: FieldRequest,
+  pieces: readonly WildcardPiece[],
+  value: unknown,
+): Filter {
+  const { field, modifiers } = request;
+  const placement = PLACEMENTS.find((name) => modifiers.includes(name));
+  const cased = modifiers.includes('cased');
   const many: WildcardPiece = { kind: 'many' };
   const pattern = merge([
     ...(placement === 'contains' || placement === 'endswith' ? [many] : []),

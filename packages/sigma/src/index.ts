@@ -1,5 +1,10 @@
 export { loadRules } from './load-rules.ts';
 export type { LoadRulesOptions } from './load-rules.ts';
+export { loadRuleSet } from './load-rule-set.ts';
+export type { LoadRuleSetOptions, RuleFault, RuleSet } from './load-rule-set.ts';
+export { concerns, coverOf } from './exceptions.ts';
+export type { RuleException } from './exceptions.ts';
+export { LOG_SOURCE_NAMES } from './log-sources.ts';
 export { applyOverrides } from './apply-overrides.ts';
 export type { RuleOverride } from './apply-overrides.ts';
 export { parseRuleFile } from './compile-rule.ts';

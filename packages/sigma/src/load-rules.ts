@@ -1,14 +1,18 @@
-/** Rule files of a folder → rules, ready to run. */
+/** Rule files of a folder → rules, ready to run; every file must be right. See load-rule-set.ts. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '@mini-soc/model';
 import { applyOverrides, type RuleOverride } from './apply-overrides.ts';
 import { parseRuleFile } from './compile-rule.ts';
+import { EXCEPTIONS_FILE } from './exceptions.ts';
+import { LISTS_FILE } from './lists.ts';
 import { MAX_FILE_LENGTH } from './parse-yaml.ts';
 import { createRuleError } from './rule-error.ts';
 import type { Rule } from './rule.ts';
 
 const MAX_FILES = 20_000;
+/** What stands beside the rules of a user and is none. */
+const NO_RULES: readonly string[] = [LISTS_FILE, EXCEPTIONS_FILE];
 
 export interface LoadRulesOptions {
   readonly directory: string;
@@ -21,10 +25,10 @@ export interface LoadRulesOptions {
  * overrides.
  */
 export async function loadRules(options: LoadRulesOptions): Promise<readonly Rule[]> {
-  const files = await listFiles(options.directory);
+  const files = await listRuleFiles(options.directory, { mayBeEmpty: false });
   const rules: Rule[] = [];
   for (const file of files)
-    rules.push(...parseRuleFile(await readText(options.directory, file), file));
+    rules.push(...parseRuleFile(await readRuleFile(options.directory, file), file));
   const ids = new Map<string, Rule>();
   for (const rule of rules) {
     const other = ids.get(rule.id);
@@ -38,7 +42,11 @@ export async function loadRules(options: LoadRulesOptions): Promise<readonly Rul
   return applyOverrides(rules, options.overrides);
 }
 
-async function listFiles(directory: string): Promise<readonly string[]> {
+/** Names of the rule files in the folder, sorted. Throws UsageError. */
+export async function listRuleFiles(
+  directory: string,
+  { mayBeEmpty }: { readonly mayBeEmpty: boolean },
+): Promise<readonly string[]> {
   let entries: readonly string[];
   try {
     entries = await readdir(directory);
@@ -47,8 +55,10 @@ async function listFiles(directory: string): Promise<readonly string[]> {
       cause,
     });
   }
-  const files = entries.filter((name) => /\.ya?ml$/.test(name)).toSorted();
-  if (files.length === 0)
+  const files = entries
+    .filter((name) => /\.ya?ml$/.test(name) && !NO_RULES.includes(name))
+    .toSorted();
+  if (files.length === 0 && !mayBeEmpty)
     throw new UsageError(`The folder of rules has no .yml file: current value is "${directory}"`);
   if (files.length > MAX_FILES)
     throw new UsageError(
@@ -57,7 +67,8 @@ async function listFiles(directory: string): Promise<readonly string[]> {
   return files;
 }
 
-async function readText(directory: string, file: string): Promise<string> {
+/** The text of a rule file. Throws RuleError. */
+export async function readRuleFile(directory: string, file: string): Promise<string> {
   const place = { file, line: 0, path: '' };
   const full = path.join(directory, file);
   try {

@@ -1,5 +1,8 @@
 import { AppError } from '@mini-soc/model';
 
+/** Makes the error of a place that is known already. */
+export type Fail = (sentence: string, cause?: unknown) => Error;
+
 export interface RulePlace {
   readonly file: string;
   /** From 1; 0 when the fault belongs to no line. */

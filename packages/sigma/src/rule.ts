@@ -43,6 +43,12 @@ export interface Rule {
   readonly spoofable: boolean;
   readonly summary: string | undefined;
   readonly enabled: boolean;
+  /** Why no event can ever make it fire; absent when one can. */
+  readonly cannotFire?: string;
+  /** It fires only for the first episode of an entity; before the learning time is over, for none. */
+  readonly firstSeen?: { readonly learnMs: number };
+  /** It fires only when a window holds more than the median of the past plus `factor` deviations. */
+  readonly baseline?: { readonly learnMs: number; readonly factor: number };
   readonly tests: readonly RuleTest[];
   /** Sentences about what the file says and probably does not mean. */
   readonly warnings: readonly string[];

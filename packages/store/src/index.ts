@@ -12,6 +12,7 @@ export type {
   SpanEvent,
   SparseEvent,
   EventPage,
+  EventRange,
   EventSearch,
   FieldGap,
   Lifecycle,

@@ -35,6 +35,11 @@ export interface CandidateRequest {
   readonly after?: string | undefined;
 }
 
+/** Which events are meant: those that arrived in a range, or those of a range of event time. */
+export type EventRange =
+  | { readonly arrivedAfter: ArrivalCursor | undefined; readonly arrivedUpTo: ArrivalCursor }
+  | { readonly range: TimeRange };
+
 /** An entity that could fire: near its new events there are enough matching ones. A superset is allowed, a miss is not. */
 export interface Candidate {
   readonly entity: Entity;
@@ -226,6 +231,11 @@ export interface Store {
     upTo: ArrivalCursor,
     events: number,
   ): readonly ArrivalCursor[];
+  /**
+   * For each filter, in order, whether one of these events may match it: a yes too many is allowed, a no
+   * too many is not. Hundreds of filters are asked together for little more than one.
+   */
+  filtersMet(filters: readonly Filter[], events: EventRange): Promise<readonly boolean[]>;
   selectCandidates(request: CandidateRequest): Promise<CandidatePage>;
   readEntityEvents(request: EntityEventsRequest): Promise<EventPage>;
   /** Of the events with these ids and a time in the range, those that exist, in any order. */

@@ -270,6 +270,27 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect(await allCandidates(store, COUNT, undefined)).toEqual([]);
       });
 
+      it('groups by a field of extra, flat or nested', async () => {
+        await store.appendEvents([
+          ...[1, 2, 3].map((n) => sampleEvent(`f${n}`, { extra: { 'user.name': 'flat' } }, n)),
+          ...[1, 2, 3].map((n) => sampleEvent(`n${n}`, { extra: { user: { name: 'deep' } } }, n)),
+        ]);
+        const query: Query = { ...COUNT, groupBy: ['extra.user.name'] };
+        const found = await allCandidates(store, query, undefined);
+        expect(found.map(({ entity }) => entity['extra.user.name'] ?? '').toSorted(byText)).toEqual(
+          ['deep', 'flat'],
+        );
+        const page = await store.readEntityEvents({
+          query,
+          spans: found.map(({ entity }) => ({
+            entity,
+            range: { fromMs: BASE_MS, toMs: BASE_MS + 1000 },
+          })),
+          pageSize: 100,
+        });
+        expect(page.events).toHaveLength(6);
+      });
+
       it('counts each value of a list', async () => {
         const values = (field: string): Query => ({
           ...COUNT,
@@ -539,7 +560,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         }),
         fc.record({
           kind: fc.constant('exists' as const),
-          field: fc.constantFrom('command', 'http_status', 'extra.a', 'flags', 'tty'),
+          field: fc.constantFrom('command', 'http_status', 'extra.a', 'extra.n.a', 'flags', 'tty'),
         }),
         fc.record({
           kind: fc.constant('compare' as const),
@@ -561,6 +582,17 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
             { maxLength: 4 },
           ),
           cased: fc.boolean(),
+        }),
+        fc.record({
+          kind: fc.constant('before' as const),
+          ms: fc.integer({ min: BASE_MS - 1, max: BASE_MS + 30 }),
+        }),
+        fc.record({
+          kind: fc.constant('clock' as const),
+          zone: fc.constantFrom('UTC', 'Asia/Kathmandu'),
+          days: fc.constantFrom([0, 1, 2, 3, 4, 5, 6], [0], []),
+          from: fc.constantFrom(0, 600),
+          to: fc.constantFrom(0, 600, 1440),
         }),
         fc.record({
           kind: fc.constant('cidr' as const),
@@ -602,7 +634,11 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           ),
           sampleEvent(
             `w${index}`,
-            { action: value, flags: index % 2 ? ['cut'] : ['ambiguous'] },
+            {
+              action: value,
+              flags: index % 2 ? ['cut'] : ['ambiguous'],
+              extra: index % 2 ? { n: { a: value } } : { 'n.a': value },
+            },
             index,
           ),
         ]);
@@ -619,6 +655,57 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           }),
           { numRuns: propertyRuns(150) },
         );
+      });
+
+      it('that are met are never said to be unmet, by arrival and by time', async () => {
+        const batches = [0, 1, 2].map((batch) =>
+          values.map((value, index) =>
+            sampleEvent(
+              `m${batch}-${index}`,
+              {
+                command: value,
+                program: index % 2 ? 'sudo' : value.slice(0, 20),
+                action: batch === 1 ? 'session' : 'ssh_login',
+                extra: { a: value },
+              },
+              batch * 10_000 + index,
+            ),
+          ),
+        );
+        const cursors: ArrivalCursor[] = [];
+        for (const batch of batches) {
+          await store.appendEvents(batch);
+          cursors.push(await store.arrivalCursor());
+        }
+        await fc.assert(
+          fc.asyncProperty(fc.array(filters, { minLength: 1, maxLength: 40 }), async (many) => {
+            const met = (events: readonly SocEvent[]) =>
+              many.map((filter) => events.some(compileFilter(filter)));
+            for (const [wanted, events] of [
+              [
+                met(batches[1] ?? []),
+                { arrivedAfter: cursors[0], arrivedUpTo: cursors[1] as ArrivalCursor },
+              ],
+              [
+                met(batches.slice(0, 2).flat()),
+                { arrivedAfter: undefined, arrivedUpTo: cursors[1] as ArrivalCursor },
+              ],
+              [
+                met(batches[2] ?? []),
+                { range: { fromMs: BASE_MS + 20_000, toMs: Number.MAX_SAFE_INTEGER } },
+              ],
+            ] as const) {
+              const said = await store.filtersMet(many, events);
+              expect(said).toHaveLength(many.length);
+              expect(wanted.filter((is, at) => is && said[at] === false)).toEqual([]);
+            }
+          }),
+          { numRuns: propertyRuns(60) },
+        );
+        const unmet: Filter = { kind: 'equals', field: 'action', value: 'no_such', cased: false };
+        const everything = { arrivedAfter: undefined, arrivedUpTo: cursors[2] as ArrivalCursor };
+        expect(await store.filtersMet([unmet, FAILURES], everything)).toEqual([false, true]);
+        expect(await store.filtersMet([], everything)).toEqual([]);
       });
     });
 

@@ -16,11 +16,15 @@ async function setUp(
   store: Store = createMemoryStore(),
   token = '',
   more: Partial<DetectionSettings> = {},
+  rules: Partial<
+    Pick<Parameters<typeof buildDetection>[0], 'rules' | 'ruleFaults' | 'ruleExceptions'>
+  > = {},
 ) {
   const sent: Alert[] = [];
   const detection = await buildDetection({
     store,
     rules: [makeRule(COUNT_5, { description: 'Five failures' })],
+    ...rules,
     settings: { token, intervalMs: 3_600_000, latenessMs: 120_000, ...more },
     responder: {
       respond: async (alert) => {
@@ -53,6 +57,88 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 describe('buildDetection()', () => {
+  it('a rule file that is not in force is named everywhere and stops nothing', async () => {
+    const { detection, store, get } = await setUp(
+      undefined,
+      '',
+      {},
+      {
+        rules: [
+          makeRule(COUNT_5),
+          makeRule(COUNT_5, { id: 'aws', name: 'AwsRule', cannotFire: 'no log of product "aws"' }),
+        ],
+        ruleFaults: [{ file: 'mine.yml', reason: 'line 3: expected a map' }],
+      },
+    );
+    const ready = await get('/ready');
+    expect(ready.statusCode).toBe(200);
+    expect(ready.json()).toMatchObject({
+      ready: true,
+      degraded: ['rules'],
+      parts: {
+        rules:
+          '2 of 2 enabled; 1 cannot fire: AwsRule; 1 not in force: mine.yml (line 3: expected a map)',
+      },
+    });
+    expect((await get('/rules')).json()).toMatchObject([
+      { id: 'test-rule' },
+      { id: 'aws', cannot_fire: 'no log of product "aws"' },
+      { id: 'mine', file: 'mine.yml', enabled: false, skipped: 'line 3: expected a map' },
+    ]);
+    expect((await get('/health')).json()).toMatchObject({
+      rules: 2,
+      rules_skipped: 1,
+      rules_that_cannot_fire: 1,
+    });
+    const { body } = await get('/metrics');
+    for (const [state, count] of Object.entries({
+      enabled: 1,
+      disabled: 0,
+      cannot_fire: 1,
+      skipped: 1,
+    }))
+      expect(body).toContain(`soc_detection_rules{state="${state}"} ${count}`);
+    await store.appendEvents(attack());
+    await detection.trigger();
+    expect((await store.searchAlerts({ size: 10 })).length).toBeGreaterThan(0);
+  });
+
+  it('GET /exceptions shows which open alerts each would have spared, and which are over', async () => {
+    const exception = (source: string, untilMs?: number) => ({
+      rule: 'TestRule',
+      reason: 'our scanner',
+      untilMs,
+      when: { source_ip: source },
+      filter: { kind: 'equals', field: 'source_ip', value: source, cased: false } as const,
+    });
+    const { detection, store, get } = await setUp(
+      undefined,
+      '',
+      {},
+      {
+        ruleExceptions: [
+          exception('198.51.100.7'),
+          exception('198.51.100.7', START_MS - 1),
+          exception('203.0.113.9'),
+          { ...exception('198.51.100.7'), rule: 'OtherRule' },
+        ],
+      },
+    );
+    await store.appendEvents(attack());
+    await detection.trigger();
+    const [alert] = await store.searchAlerts({ size: 1 });
+    const covered = [{ alert_id: alert?.alert.alert_id, rule_name: 'TestRule' }];
+    expect((await get('/exceptions')).json()).toMatchObject([
+      { rule: 'TestRule', reason: 'our scanner', expired: false, covers: covered },
+      { expired: true, until: new Date(START_MS - 1).toISOString(), covers: [] },
+      { covers: [] },
+      { rule: 'OtherRule', covers: [] },
+    ]);
+    expect((await get('/ready')).json()).toMatchObject({
+      parts: { rules: '1 of 1 enabled; 1 exceptions are over: TestRule' },
+    });
+  });
+
   it('POST /trigger says what the cycle did', async () => {
     const { detection, store } = await setUp();
     await store.appendEvents(attack());

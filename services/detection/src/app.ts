@@ -1,5 +1,5 @@
 /** The detection service: rules on a schedule and when events arrive, alerts, and their way out. */
-import { RESPONSE_LANE, type Alert, type SocEvent } from '@mini-soc/model';
+import { messageOf, RESPONSE_LANE, type Alert, type SocEvent } from '@mini-soc/model';
 import {
   createHttpApp,
   createLimitCounter,
@@ -8,7 +8,7 @@ import {
   type Logger,
   type Readiness,
 } from '@mini-soc/service-kit';
-import type { Rule } from '@mini-soc/sigma';
+import type { Rule, RuleException, RuleFault } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import {
   createDueRules,
@@ -21,6 +21,13 @@ import {
 import { createAlertFeed } from './alert-feed.ts';
 import { createDispatcher } from './outbox/dispatch-alerts.ts';
 import { describeCoverage } from './self-monitoring/describe-coverage.ts';
+import {
+  countRules,
+  describeRules,
+  healthOfRules,
+  logExpired,
+  logRules,
+} from './self-monitoring/describe-rules.ts';
 import { describeFieldGaps, logFieldGaps } from './self-monitoring/describe-field-gaps.ts';
 import { createLanes, createLanesFor, type Outputs } from './outbox/lanes.ts';
 import { limitsOfAlert } from './self-monitoring/limits-of-alert.ts';
@@ -28,6 +35,7 @@ import { createMetrics } from './self-monitoring/metrics.ts';
 import type { HostPart } from './self-monitoring/host-part.ts';
 import { createSelfMonitoring, type SelfMonitoring } from './self-monitoring/self-monitoring.ts';
 import { describeRetention, startRetention } from './retention.ts';
+import { exceptionRoutes } from './routes/exceptions.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { triggerRoutes } from './routes/trigger.ts';
@@ -56,6 +64,10 @@ export { createStackSelfTest } from './self-monitoring/self-test/stack-self-test
 export interface DetectionOptions extends Outputs {
   readonly store: Store;
   readonly rules: readonly Rule[];
+  /** Rule files that are not in force, to be named wherever the rules are. */
+  readonly ruleFaults?: readonly RuleFault[];
+  /** The user's exceptions, which the rules already have in their filters. */
+  readonly ruleExceptions?: readonly RuleException[];
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
   /** Each cycle that ran to its end. */
@@ -100,7 +112,7 @@ const ANSWERED_PACE_MS = 2000;
 const GAP_SLACK_MS = 15_000;
 
 export async function buildDetection(options: DetectionOptions): Promise<Detection> {
-  const { store, rules, now, logger } = options;
+  const { store, rules, now, logger, ruleFaults = [], ruleExceptions = [] } = options;
   const monitoring = options.monitoring ?? createSelfMonitoring({ store, now, logger });
   const { limits, registry } = monitoring;
   const onLimit = createLimitCounter(registry, ['detection'], limits.report);
@@ -162,6 +174,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     dispatchPending: () => dispatcher.pending(RESPONSE_LANE),
     streamClients: feed.size,
     arrivals: watch.counts,
+    rules: countRules(rules, ruleFaults),
   });
   const enabledIds = new Set(rules.filter((rule) => rule.enabled).map((rule) => rule.id));
   let lastFailure: string | undefined;
@@ -178,7 +191,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
         );
       return report;
     } catch (error) {
-      lastFailure = error instanceof Error ? error.message : String(error);
+      lastFailure = messageOf(error);
       metrics.observeFailedCycle();
       throw error;
     } finally {
@@ -201,13 +214,8 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       : { retention: describeRetention(retention, store.lifecycle) };
   const fieldGaps = describeFieldGaps(rules, store);
   const ready = async (): Promise<Readiness> => {
-    let storeState = 'ok';
-    try {
-      await store.ping();
-    } catch (error) {
-      storeState = error instanceof Error ? error.message : String(error);
-    }
-    const broken = rules.filter((rule) => cycle.stateOf(rule.id).lastError !== undefined);
+    const storeState = await store.ping().then(() => 'ok', messageOf);
+    const rulesPart = describeRules(rules, ruleFaults, ruleExceptions, cycle.stateOf, now());
     const coverage = describeCoverage(rules, cycle.coverageOf, now().getTime());
     const host = Object.entries(options.parts?.() ?? {});
     return {
@@ -215,10 +223,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       parts: {
         store: storeState,
         cycle: lastFailure ?? 'ok',
-        rules:
-          broken.length === 0
-            ? `${rules.filter((rule) => rule.enabled).length} of ${rules.length} enabled`
-            : `${broken.length} failed in the last cycle: ${broken.map((rule) => rule.name).join(', ')}`,
+        rules: rulesPart.state,
         coverage: coverage.state,
         limits: limits.describe(),
         ...retentionPart,
@@ -227,6 +232,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
         dispatch: `waiting for the response service: ${dispatcher.pending(RESPONSE_LANE)}`,
       },
       degraded: [
+        ...(rulesPart.isWell ? [] : ['rules']),
         ...(coverage.isWell ? [] : ['coverage']),
         ...(limits.isCutting() ? ['limits'] : []),
         ...(fieldGaps?.isWell === false ? ['fields'] : []),
@@ -242,10 +248,16 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     token: options.settings.token,
     ready,
     registry,
-    health: () => ({ rules: rules.length }),
+    health: () => healthOfRules(rules, ruleFaults),
   });
   alertRoutes(app, { store, feed, now, onAlert: publish });
-  ruleRoutes(app, { rules, stateOf: cycle.stateOf, coverageOf: cycle.coverageOf });
+  ruleRoutes(app, {
+    rules,
+    faults: ruleFaults,
+    stateOf: cycle.stateOf,
+    coverageOf: cycle.coverageOf,
+  });
+  exceptionRoutes(app, { exceptions: ruleExceptions, store, now });
   triggerRoutes(app, { trigger: flight.run });
   app.addHook('preClose', async () => feed.close());
 
@@ -253,6 +265,8 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     app,
     start: async () => {
       logFieldGaps(rules, store, logger);
+      logRules(rules, ruleFaults, logger);
+      logExpired(ruleExceptions, now(), logger);
       for (const rule of rules)
         for (const warning of rule.warnings)
           logger.warn({ ruleId: rule.id, warning }, 'Rule probably says more than it means');

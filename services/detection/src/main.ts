@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runService, usesOf, VERSION, waitFor } from '@mini-soc/service-kit';
-import { loadRules } from '@mini-soc/sigma';
+import { loadRuleSet } from '@mini-soc/sigma';
 import { openStore } from '@mini-soc/store/open';
 import {
   buildDetection,
@@ -23,8 +23,13 @@ process.exitCode = await runService(process, {
   uses: usesOf('detection'),
   start: async ({ settings, logger, signal, fetch, http, elasticsearch, undo, listen }) => {
     const token = settings.API_TOKEN;
-    const rules = await loadRules({
-      directory: settings.RULES_DIR || path.join(root, 'rules'),
+    const {
+      rules,
+      faults: ruleFaults,
+      exceptions: ruleExceptions,
+    } = await loadRuleSet({
+      directory: path.join(root, 'rules'),
+      ownDirectory: settings.RULES_DIR,
       overrides: settings.RULE_OVERRIDES,
     });
     refuseShortRetention(rules, settings.RETENTION_AGE);
@@ -55,6 +60,8 @@ process.exitCode = await runService(process, {
     const detection = await buildDetection({
       store,
       rules,
+      ruleFaults,
+      ruleExceptions,
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       responder: createHttpResponder(service(settings.RESPONSE_URL)),
       enricher: createHttpEnricher(service(settings.ENRICHER_URL)),

@@ -30,10 +30,11 @@ export function describeAlert(
     members: memberTitles(rule, episode),
   };
   const template = rule.summary ?? defaultTemplate(rule, entity);
-  const sentence = template.replaceAll(
+  const filled = template.replaceAll(
     /\{([^{}]*)\}/g,
     (whole, name: string) => values[name] ?? whole,
   );
+  const sentence = episode.note === undefined ? filled : `${filled}: ${episode.note}`;
   return sentence.length <= MAX_SENTENCE ? sentence : `${sentence.slice(0, MAX_SENTENCE - 1)}…`;
 }
 

@@ -79,12 +79,13 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
   };
   return {
     start: async () => {
-      for (const rule of options.rules.filter((one) => one.enabled)) {
-        const history = await readHistory(
-          options.store,
-          rule,
-          options.now().getTime() - options.latenessMs,
-        );
+      const rules = options.rules.filter((one) => one.enabled);
+      const oldestMs = options.now().getTime() - options.latenessMs;
+      const without = await rulesWithoutHistory(options.store, rules, oldestMs);
+      for (const rule of rules) {
+        const history = without.has(rule.id)
+          ? NO_HISTORY
+          : await readHistory(options.store, rule, oldestMs);
         if (history === undefined) options.onLimit('arrival_history');
         else options.watch.preload(rule.id, history);
       }
@@ -101,6 +102,33 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
       await Promise.all([...byRule].map(([rule, sightings]) => react(rule, sightings)));
     },
   };
+}
+
+const NO_HISTORY: History = { events: [], alerts: [] };
+/** Fewer rules than these are asked one by one. */
+const ASKED_TOGETHER = 8;
+
+/** Ids of the rules of which neither events nor alerts lie near `oldestMs` or later: asked together. */
+async function rulesWithoutHistory(
+  store: Store,
+  rules: readonly Rule[],
+  oldestMs: number,
+): Promise<ReadonlySet<string>> {
+  if (rules.length < ASKED_TOGETHER) return new Set();
+  const longestMs = rules.reduce((most, { suppressMs }) => Math.max(most, suppressMs), 0);
+  const range = { fromMs: oldestMs - longestMs, toMs: Number.MAX_SAFE_INTEGER };
+  const [met, alerts] = await Promise.all([
+    store.filtersMet(
+      rules.map(({ query }) => query.filter),
+      { range },
+    ),
+    store.searchAlerts({ touching: range, size: MAX_HISTORY + 1 }),
+  ]);
+  if (alerts.length > MAX_HISTORY) return new Set();
+  const alerted = new Set(alerts.map(({ alert }) => alert.rule_id));
+  return new Set(
+    rules.filter(({ id }, at) => met[at] === false && !alerted.has(id)).map(({ id }) => id),
+  );
 }
 
 /**

@@ -8,14 +8,7 @@
  * arrival instead, so an entity that begins afterwards is looked up in the store when it fires.
  */
 import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc/model';
-import {
-  compileFilter,
-  couldFire,
-  entityKey,
-  entityOf,
-  type Entity,
-  type Predicate,
-} from '@mini-soc/query';
+import { couldFire, createFilterIndex, entityKey, entityOf, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Episode } from '../evaluate/episode.ts';
 import { evaluateRule } from '../evaluate/evaluate-rule.ts';
@@ -89,7 +82,6 @@ interface Held {
 
 interface WatchedRule {
   readonly rule: Rule;
-  readonly matches: Predicate;
   /** Not everything that arrived up to this time was seen. */
   blindUntilMs: number;
   /** When a late event came last. */
@@ -107,11 +99,11 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     .filter((rule) => rule.enabled)
     .map((rule): WatchedRule => ({
       rule,
-      matches: compileFilter(rule.query.filter),
       blindUntilMs: options.startedMs,
       lateMs: Number.NEGATIVE_INFINITY,
       entities: 0,
     }));
+  const index = createFilterIndex(rules.map(({ rule }) => rule.query.filter));
   // Two generations: the first entries of one map, deleted again and again, would stay in its way.
   let young = new Map<string, Held>();
   let old = new Map<string, Held>();
@@ -241,7 +233,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
   return {
     preload: (ruleId, history) => {
       const watched = rules.find(({ rule }) => rule.id === ruleId);
-      if (watched === undefined) return;
+      if (watched === undefined || isLeftToCycle(watched.rule)) return;
       watched.blindUntilMs = Number.NEGATIVE_INFINITY;
       for (const event of history.events) {
         const ms = Date.parse(event['@timestamp']);
@@ -262,12 +254,17 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
         // stored may have the time of an earlier one.
         const isUncertain =
           !(arrivalMs - ms <= options.latenessMs) || event.flags?.includes('clock_skew') === true;
-        for (const watched of rules) {
+        for (const at of index.matching(event)) {
+          const watched = rules[at] as WatchedRule;
           // Of late events, one says it all where nothing is held that another could concern.
           if (isUncertain && watched.entities === 0 && watched.lateMs === arrivalMs)
             if (matched.has(watched.rule.id)) continue;
-          if (!watched.matches(event)) continue;
           matched.add(watched.rule.id);
+          // What it has seen before, or what is usual, the cycle knows.
+          if (isLeftToCycle(watched.rule)) {
+            isComplete = false;
+            continue;
+          }
           if (isUncertain) {
             handOverEntityOf(watched, event, ms, arrivalMs);
             isComplete = false;
@@ -283,6 +280,10 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     },
     counts: () => ({ entities: young.size + old.size, events, evictions }),
   };
+}
+
+function isLeftToCycle(rule: Rule): boolean {
+  return rule.firstSeen !== undefined || rule.baseline !== undefined;
 }
 
 function keyOf(rule: Rule, entity: Entity): string {

@@ -102,6 +102,40 @@ describe('createCycle()', () => {
     expect(counts.calls).toBe(before);
   });
 
+  it('createCycle() with many rules asks for the candidates of those that the new events meet', async () => {
+    const others = Array.from({ length: 40 }, (_, number) => {
+      const rule = makeRule(COUNT_5, { id: `other-${number}` });
+      return { ...rule, query: { ...rule.query, filter: equals('action', `other_${number}`) } };
+    });
+    const { store, counts } = watch(createMemoryStore());
+    const { cycle } = setUp(store, [makeRule(COUNT_5), ...others]);
+    await store.appendEvents(burst(0));
+    expect(await cycle.run()).toMatchObject({ created: 1 });
+    const ofOne = watch(createMemoryStore());
+    const alone = setUp(ofOne.store, [makeRule(COUNT_5)]);
+    await ofOne.store.appendEvents(burst(0));
+    await alone.cycle.run();
+    expect(counts.calls).toBe(ofOne.counts.calls);
+    await store.appendEvents(burst(600_000, 5, { action: 'other_7' }));
+    expect((await cycle.run()).rules.filter(({ created }) => created > 0)).toMatchObject([
+      { id: 'test-rule' },
+      { id: 'other-7' },
+    ]);
+  });
+
+  it('createCycle() with many rules does without that question when the store cannot answer it', async () => {
+    const rules = Array.from({ length: 12 }, (_, number) =>
+      makeRule(COUNT_5, { id: `rule-${number}` }),
+    );
+    const store: Store = {
+      ...createMemoryStore(),
+      filtersMet: () => Promise.reject(new StoreError('STORE_FAILED', 'too much')),
+    };
+    const { cycle } = setUp(store, rules);
+    await store.appendEvents(burst(0));
+    expect(await cycle.run()).toMatchObject({ created: 12 });
+  });
+
   it('createCycle() counts a straggler that is far from the threshold to the open episode', async () => {
     const store = createMemoryStore();
     const { cycle } = setUp(store, [makeRule(COUNT_5)]);

@@ -18,10 +18,10 @@ import {
   type PageSizes,
 } from './collect-work.ts';
 import { evaluateEntities } from './evaluate-entities.ts';
+import { createRuleRunner, judge, type RuleRunner } from './rule-runner.ts';
+import { rulesWithoutNew } from './rules-without-new.ts';
 import type { DueRules } from './due-rules.ts';
 import { createCoverage, type Coverage, type RuleCoverage } from './coverage.ts';
-import { createEvaluator, type Evaluator } from '../evaluate/evaluate-rule.ts';
-import { createEvaluationPoints, type EvaluationPoints } from '../evaluate/evaluation-points.ts';
 import { mergeDoubles } from '../alerts/merge-doubles.ts';
 import {
   storeEpisodes,
@@ -83,24 +83,11 @@ const COVERAGE_STATE = 'detection/coverage';
 const TOLERANCE_MS = 60_000;
 const NEVER: RuleState = { lastEvaluatedAt: undefined, lastError: undefined };
 
-interface RuleRunner {
-  readonly rule: Rule;
-  readonly evaluator: Evaluator;
-  readonly points: EvaluationPoints;
-  /** The checkpoint this process wrote last; points are good only if nobody moved it since. */
-  ownCheckpoint: ArrivalCursor | undefined;
-}
-
 export function createCycle(options: CycleOptions): Cycle {
   const states = new Map<string, RuleState>();
   const runners = options.rules
     .filter((rule) => rule.enabled)
-    .map((rule): RuleRunner => ({
-      rule,
-      evaluator: createEvaluator(rule),
-      points: createEvaluationPoints(options.onLimit),
-      ownCheckpoint: undefined,
-    }));
+    .map((rule) => createRuleRunner(options, rule));
   let coverage: Coverage | undefined;
   /** The checkpoints as they stand in the store, when this process wrote them. */
   let written: ReadonlyMap<string, ArrivalCursor> | undefined;
@@ -175,11 +162,18 @@ export function createCycle(options: CycleOptions): Cycle {
       (dueRules === undefined ? undefined : written) ??
       readCheckpoints(await options.store.readState(CHECKPOINT_STATE));
     const checkpoints = new Map(stored);
+    const unmet = await rulesWithoutNew(
+      options.store,
+      runners.filter(isDue).map(({ rule }) => rule),
+      (rule) => stored.get(rule.id),
+      upTo,
+    );
     const rules = await Promise.all(
       runners.map(async (runner): Promise<RuleReport> => {
         const after = stored.get(runner.rule.id);
         // Asked after the end of the range was read: what lies in it was seen before.
-        const isSettled = !isDue(runner) && after === runner.ownCheckpoint;
+        const isSettled =
+          unmet.has(runner.rule.id) || (!isDue(runner) && after === runner.ownCheckpoint);
         const { report, reached } = isSettled
           ? { report: nothingNew(runner.rule), reached: upTo }
           : await runRule(options, runner, { after, upTo });
@@ -235,7 +229,10 @@ async function runRule(
     reached,
   });
   if (arrival.after === arrival.upTo) return report();
-  if (runner.ownCheckpoint !== arrival.after) runner.points.clear();
+  if (runner.ownCheckpoint !== arrival.after) {
+    runner.points.clear();
+    runner.hasForgotten = true;
+  }
   const writer: EpisodeWriter = {
     store: options.store,
     rule,
@@ -248,6 +245,8 @@ async function runRule(
     },
   };
   try {
+    if (runner.hasForgotten) await runner.firstSeen?.load();
+    runner.hasForgotten = false;
     for (const upTo of options.store.splitArrivals(arrival.after, arrival.upTo, pages.arrivals)) {
       const step = { after: reached, upTo };
       for await (const batch of collectWork(options.store, rule, step, pages, options.onLimit)) {
@@ -256,6 +255,8 @@ async function runRule(
         await runBatch(options, runner, writer, batch);
         if (changes.created > before) await mergeDoubles(writer, batch);
       }
+      // Before the checkpoint: what lies behind it is known.
+      await runner.firstSeen?.save();
       reached = upTo;
     }
     reached = arrival.upTo;
@@ -263,6 +264,7 @@ async function runRule(
     return report();
   } catch (error) {
     runner.points.clear();
+    runner.hasForgotten = true;
     options.logger.error({ err: error, ruleId: rule.id }, 'Rule could not be evaluated');
     return report(messageOf(error));
   }
@@ -272,15 +274,16 @@ async function runBatch(
   options: CycleOptions,
   runner: RuleRunner,
   writer: EpisodeWriter,
-  batch: readonly EntityWork[],
+  all: readonly EntityWork[],
 ): Promise<void> {
   const { store, latenessMs } = options;
   const { evaluator, points, rule } = runner;
+  const batch = runner.firstSeen?.open(all) ?? all;
   const pageSize = (options.pages ?? PAGE_SIZES).events;
   const found = await evaluateEntities({ store, evaluator, points, latenessMs, pageSize }, batch);
   const outcomes: EntityEpisodes[] = [];
   for (const [index, work] of batch.entries()) {
-    const episodes = found[index] ?? [];
+    const episodes = await judge(options, runner, work, found[index] ?? []);
     if (episodes.length === 0) continue;
     const reachMs = Math.max(work.lastNewMs, ...episodes.map((episode) => episode.lastMs));
     // An episode may reach further than the alerts that were read for it.

@@ -45,6 +45,8 @@ export interface Episode {
   readonly trusted: number;
   /** Those of them that are of the kind the rule wants as proof. */
   readonly proven: number;
+  /** Why it is told, in words that follow the rule's sentence. */
+  readonly note?: string;
 }
 
 const EVIDENCE_EACH_END = LIMITS.evidence_events.value / 2;

@@ -29,6 +29,8 @@ export function exampleFields(filter: Filter): EventFields {
       const away = filter.operator === 'gt' ? 1 : filter.operator === 'lt' ? -1 : 0;
       return { [filter.field]: filter.value + away };
     }
+    case 'before':
+    case 'clock':
     case 'not':
     case 'exists':
     case 'regexp':

@@ -6,7 +6,7 @@ export const DETECTION_SETTINGS = {
   RULES_DIR: setting(
     text(),
     '',
-    'Folder of rule files; empty means the rules that come with the product',
+    'Folder of your own rule files, beside those that come with the product; empty means none',
   ),
   RULE_OVERRIDES: setting(
     overrides(),

@@ -8,7 +8,7 @@
  * each row it was given.
  */
 import { EVENT_FIELDS } from '@mini-soc/model';
-import type { Filter } from '@mini-soc/query';
+import { neededLiterals, type Filter } from '@mini-soc/query';
 import { columnTypeOf } from './mapping.ts';
 
 export interface SqlFilter {
@@ -33,6 +33,8 @@ export interface FieldExpression {
 }
 
 const COLUMN_TYPES = new Map(EVENT_FIELDS.map((field) => [field.name, columnTypeOf(field)]));
+/** With more alternatives the database is not asked for each of them. */
+const MAX_LITERALS = 20;
 const ASCII = /^[\u0020-\u007e]*$/;
 
 /** The one place that quotes identifiers. */
@@ -55,9 +57,16 @@ function isScalar(field: string): boolean {
 export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
   const fieldExpression = (name: string): FieldExpression => {
     if (hasColumn.has(name)) return { sql: quoteIdentifier(name), parameters: [] };
-    const path = name.startsWith('extra.')
-      ? `$.extra.${quotePathKey(name.slice(6))}`
-      : `$.${quotePathKey(name)}`;
+    const inner = name.startsWith('extra.') ? name.slice(6) : undefined;
+    if (inner?.includes('.') === true)
+      return {
+        sql: 'coalesce(json_extract_string(doc, ?), json_extract_string(doc, ?))',
+        parameters: [
+          `$.extra.${quotePathKey(inner)}`,
+          `$.extra.${inner.split('.').map(quotePathKey).join('.')}`,
+        ],
+      };
+    const path = inner === undefined ? `$.${quotePathKey(name)}` : `$.extra.${quotePathKey(inner)}`;
     return { sql: 'json_extract_string(doc, ?)', parameters: [path] };
   };
 
@@ -130,11 +139,32 @@ export function createSqlDialect(hasColumn: ReadonlySet<string>): SqlDialect {
             )
           : ANYTHING;
       }
-      case 'regexp':
+      case 'regexp': {
+        const literals = neededLiterals(filter.source);
+        if (!isScalar(filter.field)) return ANYTHING;
+        return literals === undefined || literals.length > MAX_LITERALS
+          ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false)
+          : join(
+              literals.map((literal) =>
+                leaf(
+                  filter.field,
+                  (name) => `coalesce(contains(lower((${name})::VARCHAR), ?), false)`,
+                  [literal],
+                  false,
+                ),
+              ),
+              ' OR ',
+              'false',
+            );
+      }
       case 'cidr':
         return isScalar(filter.field)
           ? leaf(filter.field, (name) => `${name} IS NOT NULL`, [], false)
           : ANYTHING;
+      case 'before':
+        return { sql: 't < ?', parameters: [filter.ms], exact: true };
+      case 'clock':
+        return ANYTHING;
       default:
         return filter satisfies never;
     }

@@ -21,6 +21,7 @@ import { readEntityEvents } from './read-entity-events.ts';
 import { countEvents, countEventsOverTime, searchEvents } from './read-events.ts';
 import { readLines } from './read-lines.ts';
 import { readSize, retain } from './retain.ts';
+import { filtersMet } from './filters-met.ts';
 import { selectCandidates } from './select-candidates.ts';
 import { USUAL_MEMORY_MB } from './session.ts';
 import { readState, writeState } from './states.ts';
@@ -94,6 +95,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
       return String(appender.lastSeq()) as ArrivalCursor;
     },
     splitArrivals: (after, upTo, events) => splitNumbers(0, after, upTo, events),
+    filtersMet: (filters, events) => filtersMet(connection, filters, events, layout),
     selectCandidates: (request) => selectCandidates(connection, request, layout),
     readEntityEvents: (request) => readEntityEvents(connection, request, layout),
     readLines: (eventIds, range) => readLines(connection, eventIds, range),

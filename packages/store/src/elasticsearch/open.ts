@@ -27,6 +27,7 @@ import { readEntityEvents } from './read-entity-events.ts';
 import { countEvents, countEventsOverTime, searchEvents } from './read-events.ts';
 import { readLines } from './read-lines.ts';
 import { retain } from './retain.ts';
+import { filtersMet } from './filters-met.ts';
 import { selectCandidates } from './select-candidates.ts';
 import { readState, writeState } from './states.ts';
 
@@ -108,6 +109,10 @@ export async function openElasticsearchStore(
     },
     arrivalCursor: () => readArrivalCursor(connection, names),
     splitArrivals: splitPositions,
+    async filtersMet(filters, events) {
+      if ('range' in events) await showAppended();
+      return filtersMet(connection, names, filters, events);
+    },
     selectCandidates: (request) => selectCandidates(connection, names, request),
     async readEntityEvents(request) {
       await showAppended();

@@ -6,6 +6,7 @@ import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, Store } from '../store.ts';
 import { KINDS_IN_FORCE } from '../trail-parts.ts';
 import { findAlerts } from './alerts.ts';
+import { filtersMet } from './filters-met.ts';
 import { createMemoryPositions } from './positions.ts';
 import { readEntityEvents } from './read-entity-events.ts';
 import { countEvents, countEventsOverTime, searchEvents } from './read-events.ts';
@@ -70,6 +71,7 @@ export function createMemoryStore(): Store {
       return String(firstSeq + rows.length) as ArrivalCursor;
     },
     splitArrivals: (after, upTo, count) => splitNumbers(firstSeq, after, upTo, count),
+    filtersMet: async (filters, events) => filtersMet(rows, firstSeq, filters, events),
     selectCandidates: async (request) => selectCandidates(rows, firstSeq, request),
     readEntityEvents: async (request) => readEntityEvents(rows, request),
     readLines: async (eventIds, range) => readLines(rows, eventIds, range),

@@ -1,8 +1,9 @@
-import type { Alert } from '@mini-soc/model';
+import { ignoreLimits, type Alert } from '@mini-soc/model';
 import type { Store } from '@mini-soc/store';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { describe, expect, it } from 'vitest';
 import { makeAlert } from '../../../../packages/detect/test/make-alert.ts';
+import { SETTINGS } from '../../test/settings.ts';
 import { silentLogger } from '../../test/silent-logger.ts';
 import { createDispatcher } from './dispatch-alerts.ts';
 import { createLanes, createLanesFor } from './lanes.ts';
@@ -48,6 +49,7 @@ describe('createDispatcher() with what was just created', () => {
   const open = (store: Store) => {
     const now = () => new Date('2026-03-01T10:00:00Z');
     const lanes = createLanes({
+      settings: SETTINGS,
       now,
       responder: { respond: async () => ({ action: 'block', outcome: 'blocked', reason: '' }) },
       enricher: { enrich: () => Promise.reject(new Error('away')) },
@@ -58,6 +60,7 @@ describe('createDispatcher() with what was just created', () => {
       now,
       logger: silentLogger,
       onAlert: () => undefined,
+      onLimit: ignoreLimits,
     });
     const make = (parts: Partial<Alert> = {}): Alert => {
       const alert = makeAlert(parts);

@@ -13,6 +13,8 @@ export function createMetrics(
     readonly dispatchPending: () => number;
     readonly streamClients: () => number;
     readonly arrivals: () => ArrivalWatchCounts;
+    /** How many rules are in which state. */
+    readonly rules: Readonly<Record<string, number>>;
   },
 ): Metrics {
   const registers = [registry];
@@ -71,6 +73,13 @@ export function createMetrics(
     'Entities let go by the first look because there were too many; cycles still find them',
     () => read.arrivals().evictions,
   );
+  const states = new Gauge({
+    name: 'soc_detection_rules',
+    help: 'Rules by state: enabled, disabled, cannot_fire, or skipped (files that are not in force)',
+    labelNames: ['state'],
+    registers,
+  });
+  for (const [state, count] of Object.entries(read.rules)) states.set({ state }, count);
   return {
     observeCycle: (report) => {
       cycles.inc({

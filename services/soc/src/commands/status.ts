@@ -1,10 +1,11 @@
 /** `soc status`: state of each part of the running instance. */
-import { LIMITS } from '@mini-soc/model';
+import { LIMITS, ruleSummarySchema, type RuleSummary } from '@mini-soc/model';
 import { ServiceCallError, requestJson } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import type { CommandContext } from '../command.ts';
 import { findRunningInstance, notRunning } from '../running-instance.ts';
 import { readStoreSize, storeSizeText } from '../pipeline/store-size.ts';
+import { safeText } from '../safe-text.ts';
 import { formatTable } from '../table.ts';
 import { DATA_OPTIONS, readArguments, readCommandSettings } from './read-arguments.ts';
 
@@ -62,10 +63,16 @@ export async function runStatus(context: CommandContext): Promise<number> {
     timeoutMs: 5000,
     answer: overviewSchema,
   }).catch(() => undefined);
+  const rules = await requestJson(`${urls.detection}/rules`, {
+    token: settings.API_TOKEN,
+    fetch: context.fetch,
+    timeoutMs: 3000,
+    answer: z.array(ruleSummarySchema),
+  }).catch(() => []);
   const size = await readStoreSize(`${urls.detection}/metrics`, settings.API_TOKEN, context.fetch);
   if (values.json)
     context.write(
-      `${JSON.stringify({ services: states, parts: overview?.parts ?? null, totals: overview?.totals ?? null, store: size ?? null }, null, 2)}\n`,
+      `${JSON.stringify({ services: states, parts: overview?.parts ?? null, totals: overview?.totals ?? null, store: size ?? null, rules_not_in_force: rules.flatMap(notInForce) }, null, 2)}\n`,
     );
   else {
     context.write(
@@ -81,8 +88,22 @@ export async function runStatus(context: CommandContext): Promise<number> {
     );
     if (overview !== undefined) context.write(`\n${totalsText(overview.totals)}\n`);
     if (size !== undefined) context.write(`${storeSizeText(size)}\n`);
+    for (const { rule, reason } of rules.flatMap(notInForce))
+      context.write(
+        `rule ${safeText(rule, { max: 100 })} is not in force: ${safeText(reason, { max: 400 })}\n`,
+      );
   }
   return states.every((state) => state.ok) ? 0 : 1;
+}
+
+/** A file that was left out, or a rule that no event can make fire. */
+function notInForce({
+  name,
+  skipped,
+  cannot_fire,
+}: RuleSummary): readonly { readonly rule: string; readonly reason: string }[] {
+  const reason = skipped ?? cannot_fire;
+  return reason === undefined ? [] : [{ rule: name, reason }];
 }
 
 function totalsText(totals: z.infer<typeof overviewSchema>['totals']): string {

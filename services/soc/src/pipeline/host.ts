@@ -24,7 +24,7 @@ import {
   type HttpApp,
   type Logger,
 } from '@mini-soc/service-kit';
-import { loadRules, type Rule } from '@mini-soc/sigma';
+import { loadRuleSet, type Rule, type RuleException, type RuleFault } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { LINGER_MS } from '@mini-soc/store/duckdb';
 import { openStore } from '@mini-soc/store/open';
@@ -52,6 +52,9 @@ export interface Host {
   readonly options: EmbeddedOptions;
   readonly store: Store;
   readonly rules: readonly Rule[];
+  /** Rule files that are not in force. */
+  readonly ruleFaults: readonly RuleFault[];
+  readonly ruleExceptions: readonly RuleException[];
   readonly zoneOffsetMinutes: (localMs: number) => number;
   readonly monitoring: SelfMonitoring;
   /** Alerts as they are stored, new or changed, those of the self-test too. */
@@ -95,10 +98,16 @@ export async function openHost(
     },
   });
   const zoneOffsetMinutes = createZoneOffset(settings.LOG_TIME_ZONE);
-  const rules = await loadRules({
-    directory: settings.RULES_DIR || options.rulesDirectory,
+  const {
+    rules,
+    faults: ruleFaults,
+    exceptions: ruleExceptions,
+  } = await loadRuleSet({
+    directory: options.rulesDirectory,
+    ownDirectory: settings.RULES_DIR,
     overrides: settings.RULE_OVERRIDES,
   });
+  for (const { file, reason } of ruleFaults) tell(`Rule file ${file} is not in force: ${reason}`);
   refuseShortRetention(rules, settings.RETENTION_AGE);
   await makeDataDirectory(settings.DATA_DIR);
   const store = await openStore({
@@ -123,6 +132,8 @@ export async function openHost(
     options,
     store,
     rules,
+    ruleFaults,
+    ruleExceptions,
     zoneOffsetMinutes,
     monitoring,
     alerts: createChannel(),

@@ -12,6 +12,8 @@ export const detectionPart: Part = {
     const detection = await buildDetection({
       store: host.store,
       rules: host.rules,
+      ruleFaults: host.ruleFaults,
+      ruleExceptions: host.ruleExceptions,
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       // A block waits for it: without HTTP it takes half the time.
       responder: host.take('response'),

@@ -1,0 +1,63 @@
+/** One rule of a cycle, and what is held for it from one run to the next. */
+import type { LimitListener } from '@mini-soc/model';
+import type { Rule } from '@mini-soc/sigma';
+import type { ArrivalCursor, Store } from '@mini-soc/store';
+import type { Episode } from '../evaluate/episode.ts';
+import { createEvaluator, type Evaluator } from '../evaluate/evaluate-rule.ts';
+import { createEvaluationPoints, type EvaluationPoints } from '../evaluate/evaluation-points.ts';
+import { judgeByBaseline } from './baseline.ts';
+import type { EntityWork } from './collect-work.ts';
+import { createFirstSeen, type FirstSeen } from './first-seen.ts';
+
+export interface RuleRunner {
+  readonly rule: Rule;
+  readonly evaluator: Evaluator;
+  readonly points: EvaluationPoints;
+  /** Of a rule that fires only for what it has not seen before. */
+  readonly firstSeen: FirstSeen | undefined;
+  /**
+   * What it has seen is to be read anew: another process may have seen more, and what was noted of a step
+   * that broke off would hide its alerts.
+   */
+  hasForgotten: boolean;
+  /** The checkpoint this process wrote last; points are good only if nobody moved it since. */
+  ownCheckpoint: ArrivalCursor | undefined;
+}
+
+interface RunnerOptions {
+  readonly store: Store;
+  readonly onLimit: LimitListener;
+}
+
+export function createRuleRunner(options: RunnerOptions, rule: Rule): RuleRunner {
+  return {
+    rule,
+    evaluator: createEvaluator(rule),
+    points: createEvaluationPoints(options.onLimit),
+    firstSeen:
+      rule.firstSeen === undefined
+        ? undefined
+        : createFirstSeen({
+            store: options.store,
+            rule,
+            fields: rule.firstSeen,
+            onLimit: options.onLimit,
+          }),
+    hasForgotten: true,
+    ownCheckpoint: undefined,
+  };
+}
+
+/** Of the episodes those that the rule tells of. */
+export async function judge(
+  { store, onLimit }: RunnerOptions,
+  { rule, firstSeen }: RuleRunner,
+  work: EntityWork,
+  episodes: readonly Episode[],
+): Promise<readonly Episode[]> {
+  if (firstSeen !== undefined) return firstSeen.judge(work, episodes);
+  const { baseline } = rule;
+  return baseline === undefined
+    ? episodes
+    : judgeByBaseline({ store, rule, baseline, onLimit }, work.entity, episodes);
+}
