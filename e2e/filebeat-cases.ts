@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseLine, rememberedText, toDocument } from '@mini-soc/parsers';
+import { parseLine, createFileMemory, rememberedText, toDocument } from '@mini-soc/parsers';
 import ts from 'typescript';
 import { createZoneOffset } from '@mini-soc/ingest';
 import { createGenerator } from '../services/log-generator/src/generator.ts';
@@ -55,13 +55,15 @@ export function tailedDocuments(
   const zoneOffsetMinutes = createZoneOffset(zone);
   let previous:
     { readonly file: string; readonly offset: number; readonly text: string } | undefined;
+  let memory = createFileMemory();
   return cases.map(({ fields, id, arrivalMs }) => {
     const line = fields['message'] as string;
     const { offset, file } = fields['log'] as { offset: number; file: { path: string } };
-    const previousLine =
-      previous?.file === file.path && previous.offset < offset ? previous.text : undefined;
+    const isNext = previous?.file === file.path && previous.offset < offset;
+    const previousLine = isNext ? previous?.text : undefined;
+    if (!isNext) memory = createFileMemory();
     previous = { file: file.path, offset, text: rememberedText(line) };
-    const parsed = parseLine(line, { arrivalMs, zoneOffsetMinutes, previousLine });
+    const parsed = parseLine(line, { arrivalMs, zoneOffsetMinutes, previousLine, memory });
     if (parsed === undefined) return null;
     return toDocument(parsed, {
       eventId: id,

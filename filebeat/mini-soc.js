@@ -7,7 +7,7 @@ var $charAt = Function.prototype.call.bind(String.prototype.charAt);
 var $charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
 var $substr = Function.prototype.call.bind(String.prototype.substr);
 (function () {
-    var LIMITS = { "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "url_layers": { "value": 3 } };
+    var LIMITS = { "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
     function readIpAddress(text2) {
         if (text2.indexOf(":") < 0) {
             return readIpv4(text2) === void 0 ? void 0 : { address: text2, family: 4 };
@@ -1267,7 +1267,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var stamp = words[0];
         var time = stamp === "-" ? void 0 : readIsoTime(stamp, 0, context2);
         var pidText = words[3];
-        var message = $charAt(line, end) === " " ? line.slice(end + 1) : "";
+        var message = line.slice(skipBlanks(line, end));
         if ($charCodeAt(message, 0) === 65279)
             message = message.slice(1);
         var hostname = words[1];
@@ -3837,6 +3837,22 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.extra = { group: quoted2[4] };
             return;
         }
+        var member = /^user ([^\s']{1,64}) (added|removed) by ([^\s']{1,64}) (?:to|from) group ([^\s']{1,64})$/.exec(message);
+        if (member !== null) {
+            draft.action = member[2] === "added" ? "group_member_added" : "group_member_removed";
+            draft.status = "success";
+            draft.target_user = member[1];
+            draft.username = member[3];
+            draft.extra = { group: member[4] };
+            return;
+        }
+        var locked = /^(unlock|lock) user '([^']{1,64})' password$/.exec(message);
+        if (locked !== null) {
+            draft.action = locked[1] === "unlock" ? "account_unlocked" : "account_locked";
+            draft.status = "success";
+            draft.target_user = locked[2];
+            return;
+        }
         var deleted = /^delete user '([^']{1,64})'$/.exec(message);
         var changed = /^change user '([^']{1,64})' /.exec(message);
         var password = /^password (?:for '?([^'\s]{1,64})'? changed|changed for ([^\s]{1,64}))/.exec(message);
@@ -3846,6 +3862,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.action = deleted !== null ? "account_deleted" : changed !== null ? "account_changed" : "password_changed";
         draft.status = "success";
         draft.target_user = name;
+        if (changed !== null) {
+            var uid = / UID from '\d{1,10}' to '(\d{1,10})'$/.exec(message);
+            if (uid !== null)
+                draft.extra = { uid: Number(uid[1]) };
+        }
+        else if (password !== null) {
+            var by = / changed by '([^']{1,64})'$/.exec(message);
+            if (by !== null)
+                draft.username = by[1];
+        }
     }
     function created(message, start, draft) {
         draft.action = "account_created";
@@ -4020,6 +4046,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var time = readIsoTime(head[1] + "T" + head[2] + offset, 0, context2);
         return time === void 0 ? NaN : time.ms;
     }
+    var EXIT = / ; (?:SIGNAL=[A-Z0-9+]{1,16} ; )?EXIT=(\d{1,3})$/;
     function parseSudo(message, draft) {
         draft.log_type = "command";
         draft.action = "sudo_event";
@@ -4030,7 +4057,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (userEnd < 0)
             return;
         draft.username = bounded(draft, message.slice(0, userEnd));
-        var rest = message.slice(userEnd + ($charCodeAt(message, userEnd + 3) === 32 ? 4 : 3));
+        var rest = message.slice(userEnd + 3).replace(/^ /, "");
         if (startsWith(rest, "(command continued) ")) {
             draft.action = "command_execution";
             draft.status = "executed";
@@ -4055,7 +4082,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         if (commandAt2 < 0)
             return;
-        var command = rest.slice(commandAt2 + (commandAt2 === 0 ? 8 : 11)).replace(OUTCOME, "");
+        var command = rest.slice(commandAt2 + (commandAt2 === 0 ? 8 : 11));
+        var exit = EXIT.exec(command.slice(-64));
+        if (exit !== null) {
+            command = command.slice(0, command.length - exit[0].length);
+            draft.extra = { exit: exit[1] };
+        }
         draft.action = "command_execution";
         if (draft.status !== "failure")
             draft.status = "executed";
@@ -4063,13 +4095,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.executable = executableOf(draft.command);
         if (command.indexOf(" ; COMMAND=") >= 0)
             addFlag(draft, "ambiguous");
-    }
-    var OUTCOME = /(?: ; SIGNAL=[A-Z0-9+]{1,12})?(?: ; EXIT=[0-9]{1,10})$/;
-    function endsCommand(message, draft, previousLine) {
-        if (draft.pid === void 0 || !OUTCOME.test(message.slice(-64)))
-            return false;
-        var start = message.replace(OUTCOME, "");
-        return endsWith(previousLine, start) && previousLine.indexOf("[".concat(draft.pid, "]")) >= 0;
     }
     function reasonOf(text2) {
         if (text2.indexOf("incorrect password") >= 0)
@@ -4511,6 +4536,106 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function parsePamOnly(message, draft) {
         parsePam(message, draft);
         return draft.action !== "";
+    }
+    var MAX_ATTEMPTS = 1e3;
+    function login2(draft, action, isSuccess, peer) {
+        draft.log_type = "auth";
+        draft.action = action;
+        draft.status = isSuccess ? "success" : "failure";
+        if (!isSuccess)
+            draft.reason = "bad_password";
+        setSource(draft, peer);
+        return true;
+    }
+    function parseProftpd(message, draft) {
+        var head = /^[^\s()]{1,255} \([^\s()[\]]{0,255}\[([0-9a-fA-F.:]{2,45})\]\) - (?=(?:USER|SECURITY) )/.exec(message.slice(0, 640));
+        if (head === null)
+            return parsePamOnly(message, draft);
+        var text2 = message.slice(head[0].length);
+        if (!startsWith(text2, "USER "))
+            return false;
+        draft.protocol = "ftp";
+        var ends = [
+            [" (Login failed)", "bad_password"],
+            [": no such user found from ", "invalid_user"]
+        ];
+        for (var i = 0; i < ends.length; i++) {
+            var _a = ends[i], mark = _a[0], reason = _a[1];
+            var at = text2.lastIndexOf(mark);
+            if (at < 5)
+                continue;
+            draft.username = bounded(draft, text2.slice(5, at));
+            login2(draft, "ftp_login", false, head[1]);
+            draft.reason = reason;
+            return true;
+        }
+        if (!endsWith(text2, ": Login successful."))
+            return false;
+        draft.username = bounded(draft, text2.slice(5, -19));
+        return login2(draft, "ftp_login", true, head[1]);
+    }
+    function parsePureFtpd(message, draft) {
+        var head = /^\([^@\s()]{1,64}@([0-9A-Za-z.:_-]{2,255})\) \[(?:INFO|NOTICE|WARNING|ERROR)\] /.exec(message.slice(0, 400));
+        if (head === null)
+            return parsePamOnly(message, draft);
+        var text2 = message.slice(head[0].length);
+        draft.protocol = "ftp";
+        if (startsWith(text2, "Authentication failed for user [") && endsWith(text2, "]")) {
+            draft.username = bounded(draft, text2.slice(32, -1));
+            return login2(draft, "ftp_login", false, head[1]);
+        }
+        if (!endsWith(text2, " is now logged in"))
+            return false;
+        draft.username = bounded(draft, text2.slice(0, -17));
+        return login2(draft, "ftp_login", true, head[1]);
+    }
+    function parseDovecot(message, draft) {
+        var head = /^(imap|pop3|submission|managesieve)-login: (?:Info: )?/.exec(message.slice(0, 48));
+        if (head === null)
+            return parsePamOnly(message, draft);
+        var userAt = message.indexOf(" user=<");
+        var peerAt = message.lastIndexOf(", rip=");
+        if (userAt < 0 || peerAt < userAt)
+            return false;
+        var said = message.slice(head[0].length, userAt);
+        var failed = /\(auth failed, (\d{1,6}) attempts/.exec(said.slice(0, 200));
+        var isSuccess = said === "Login:";
+        if (failed === null && !isSuccess)
+            return false;
+        var peer = /^[0-9a-fA-F.:]{2,45}/.exec(message.slice(peerAt + 6, peerAt + 52));
+        if (peer === null)
+            return false;
+        var method = message.lastIndexOf(">, method=", peerAt);
+        var end = method < userAt ? message.lastIndexOf(">", peerAt) : method;
+        if (end >= userAt + 7)
+            draft.username = bounded(draft, message.slice(userAt + 7, end));
+        draft.protocol = head[1];
+        var attempts = failed === null ? 0 : Number(failed[1]);
+        if (attempts > 1)
+            draft.repeat_count = Math.min(MAX_ATTEMPTS, attempts);
+        return login2(draft, "mail_login", isSuccess, peer[0]);
+    }
+    function parsePostfix(message, draft) {
+        var failed = /^warning: [^\s[\]]{1,255}\[([0-9a-fA-F.:]{2,45})\]: SASL ([A-Z0-9-]{2,32}) authentication failed/.exec(message.slice(0, 400));
+        var accepted = /^[0-9A-Za-z]{5,24}: client=[^\s[\],]{1,255}\[([0-9a-fA-F.:]{2,45})\], sasl_method=([A-Z0-9-]{2,32}), (?=sasl_username=)/.exec(message.slice(0, 400));
+        var found = failed === null ? accepted : failed;
+        if (found === null)
+            return parsePamOnly(message, draft);
+        var userAt = failed === null ? found[0].length + 14 : message.lastIndexOf(", sasl_username=") + 16;
+        if (userAt >= found[0].length)
+            draft.username = bounded(draft, message.slice(userAt));
+        draft.protocol = "smtp";
+        draft.auth_method = found[2].toLowerCase();
+        return login2(draft, "mail_login", failed === null, found[1]);
+    }
+    function parseMysql(message, draft) {
+        var from = message.indexOf("Access denied for user '");
+        var peer = /'@'([^'\s@]{1,255})' \(using password: (?:YES|NO)\)$/.exec(message.slice(-320));
+        if (from < 0 || peer === null)
+            return parsePamOnly(message, draft);
+        draft.username = bounded(draft, message.slice(from + 24, Math.max(from + 24, message.length - peer[0].length)));
+        draft.protocol = "mysql";
+        return login2(draft, "database_login", false, peer[1]);
     }
     function parsePkexec(message, draft) {
         if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
@@ -5321,6 +5446,46 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             paths: AUTH_LOGS
         },
         {
+            name: "proftpd",
+            title: "logins at ProFTPD",
+            programs: ["proftpd"],
+            parse: parseProftpd,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "pure-ftpd",
+            title: "logins at Pure-FTPd",
+            programs: ["pure-ftpd"],
+            parse: parsePureFtpd,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "dovecot",
+            title: "logins at Dovecot",
+            programs: ["dovecot"],
+            parse: parseDovecot,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "postfix",
+            title: "logins at Postfix",
+            programs: ["smtpd"],
+            parse: parsePostfix,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "mysql",
+            title: "refused logins of MySQL and MariaDB, by syslog",
+            programs: ["mysqld", "mariadbd"],
+            parse: parseMysql,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
             name: "sudo",
             title: "sudo",
             programs: ["sudo"],
@@ -5648,6 +5813,132 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var parse = messageParserOf(program);
         return parse === void 0 ? parseAnyProgram(message, draft) : parse(message, draft, context2);
     }
+    var MOST = LIMITS.ssh_connections.value;
+    function createSshAttempts() {
+        return {
+            connections: Object.create(null),
+            order: [],
+            next: 0
+        };
+    }
+    function tellAttempt(message, draft, attempts) {
+        if (draft.pid === void 0)
+            return;
+        var kind = kindOf(message, draft);
+        var isEnd = isLastLine(message);
+        if (kind === "none" && !isEnd)
+            return;
+        var process = draft.pid + " " + (draft.hostname || "");
+        var known = attempts.connections[process];
+        var connection = known !== void 0 && isSame(known, draft) ? known : void 0;
+        if (isEnd && known !== void 0)
+            attempts.connections[process] = void 0;
+        if (kind === "none")
+            return;
+        var awaited = connection === void 0 ? "nothing" : connection.awaits;
+        var awaits = awaited;
+        if (kind === "begins") {
+            draft.action = "ssh_login";
+            awaits = "verdict";
+        }
+        else if (kind === "verdict") {
+            draft.action = awaited === "nothing" ? "ssh_login" : "ssh_event";
+            awaits = "nothing";
+        }
+        else if (kind === "verdict_of_pam") {
+            draft.action = awaited === "verdict" ? "ssh_event" : "ssh_login";
+            awaits = "verdict_of_pam";
+        }
+        else if (kind === "hint") {
+            draft.action = connection === void 0 ? "ssh_login" : "ssh_event";
+            if (connection === void 0)
+                awaits = "verdict";
+        }
+        else
+            awaits = "nothing";
+        if (!isEnd)
+            remember(attempts, process, draft, connection, awaits);
+    }
+    function kindOf(message, draft) {
+        if (draft.action === "ssh_login")
+            return draft.status === "success" ? "succeeds" : draft.status === "failure" ? "verdict" : "none";
+        if (draft.status !== "failure")
+            return "none";
+        if (draft.source_ip === void 0 && draft.source_host === void 0)
+            return "none";
+        if (draft.action === "pam_auth")
+            return startsWith(message, "error: PAM: ") || startsWith(message, "PAM: ") ? "verdict_of_pam" : (draft.program === "sshd" && /^(?:\d{1,4} more )?authentication failures?;/.test(message) ? "verdict" : "none");
+        if (draft.action !== "ssh_event" || draft.username === void 0)
+            return "none";
+        switch (draft.reason) {
+            case "not_allowed":
+            case "root_refused":
+                return "begins";
+            case "invalid_user":
+                return startsWith(message, "Invalid user ") || startsWith(message, "Illegal user ") ? "begins" : startsWith(message, "Postponed ") ? "none" : "hint";
+            case "max_attempts":
+            case "preauth_close":
+            case "disconnected":
+                return "hint";
+            default:
+                return "none";
+        }
+    }
+    function isLastLine(message) {
+        var first = $charCodeAt(message, 0);
+        if (first !== 67 && first !== 68)
+            return false;
+        return startsWith(message, "Connection closed by ") || startsWith(message, "Connection reset by ") || startsWith(message, "Disconnected from ");
+    }
+    function isSame(connection, draft) {
+        return (draft.source_ip === void 0 || connection.source_ip === void 0 || draft.source_ip === connection.source_ip) && (draft.source_port === void 0 || connection.source_port === void 0 || draft.source_port === connection.source_port);
+    }
+    function remember(attempts, process, draft, connection, awaits) {
+        if (connection !== void 0) {
+            connection.awaits = awaits;
+            if (connection.source_port === void 0)
+                connection.source_port = draft.source_port;
+            return;
+        }
+        if (!(process in attempts.connections)) {
+            var forgotten = attempts.order[attempts.next];
+            if (forgotten !== void 0)
+                delete attempts.connections[forgotten];
+            attempts.order[attempts.next] = process;
+            attempts.next = (attempts.next + 1) % MOST;
+        }
+        attempts.connections[process] = {
+            source_ip: draft.source_ip,
+            source_port: draft.source_port,
+            awaits: awaits
+        };
+    }
+    var MOST2 = LIMITS.sudo_starts.value;
+    function createSudoStarts() {
+        return { starts: [], next: 0 };
+    }
+    function tellSudo(draft, memory) {
+        if (draft.action !== "command_execution" || draft.status !== "executed")
+            return;
+        var start = JSON.stringify([
+            draft.hostname,
+            draft.pid,
+            draft.username,
+            draft.target_user,
+            draft.command
+        ]);
+        if (draft.extra === void 0 || draft.extra["exit"] === void 0) {
+            memory.starts[memory.next] = start;
+            memory.next = (memory.next + 1) % MOST2;
+            return;
+        }
+        var at = memory.starts.indexOf(start);
+        if (at < 0)
+            return;
+        memory.starts[at] = void 0;
+        draft.action = "sudo_event";
+        draft.status = "info";
+    }
     var MAX_FIELDS2 = LIMITS.extra_fields.value;
     var LOGON_REASONS = {
         "0xc0000064": "invalid_user",
@@ -5662,6 +5953,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         "0xc0000224": "password_must_change",
         "0xc0000234": "account_locked"
     };
+    var ACCOUNT_CHANGES = {
+        4720: "account_created",
+        4722: "account_enabled",
+        4724: "password_changed",
+        4725: "account_disabled",
+        4726: "account_deleted",
+        4728: "group_member_added",
+        4732: "group_member_added",
+        4756: "group_member_added",
+        4729: "group_member_removed",
+        4733: "group_member_removed",
+        4757: "group_member_removed",
+        4740: "account_locked",
+        4767: "account_unlocked"
+    };
     var NOTHING = ["", "-", "LOCAL", "NULL SID"];
     function readWindowsRecord(object) {
         var record = Object.prototype.hasOwnProperty.call(object, "winlog") ? object["winlog"] : void 0;
@@ -5672,8 +5978,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var data = isObject(record["event_data"]) ? record["event_data"] : {};
         if (code === 4624 || code === 4625)
             readLogon(code === 4624, data, draft);
+        else if (code === 4771 || code === 4776) {
+            var status = (textOf(data, "Status") || "").toLowerCase();
+            readLogon(code === 4776 && /^0x0+$/.test(status), data, draft);
+            if (code === 4776 && draft.source_ip === void 0 && draft.source_host === void 0) {
+                var workstation = textOf(data, "Workstation");
+                if (workstation !== void 0)
+                    setSource(draft, workstation);
+            }
+            if (status === "0x18")
+                draft.reason = "bad_password";
+        }
         else if (code === 4688)
             readProcess(data, draft);
+        else if (Object.prototype.hasOwnProperty.call(ACCOUNT_CHANGES, code))
+            readAccountChange(ACCOUNT_CHANGES[code], data, draft);
         else
             return false;
         draft.log_type = "windows";
@@ -5704,6 +6023,20 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var reason = reasonOf2(data, "SubStatus") || reasonOf2(data, "Status");
         if (reason !== void 0)
             draft.reason = reason;
+    }
+    function readAccountChange(action, data, draft) {
+        draft.action = action;
+        draft.status = action === "account_locked" ? "failure" : "success";
+        setText(draft, "username", data, "SubjectUserName");
+        if (startsWith(action, "group_")) {
+            if (!setText(draft, "target_user", data, "MemberName"))
+                setText(draft, "target_user", data, "MemberSid");
+        }
+        else
+            setText(draft, "target_user", data, "TargetUserName");
+        var caller = action === "account_locked" ? textOf(data, "TargetDomainName") : void 0;
+        if (caller !== void 0)
+            setSource(draft, caller);
     }
     function readProcess(data, draft) {
         draft.action = "command_execution";
@@ -5905,14 +6238,24 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             timeMs = told;
         if (envelope.isAmbiguousTime)
             addFlag(draft, "ambiguous");
-        if (draft.program === "sudo" && context2.previousLine !== void 0 && endsCommand(message, draft, context2.previousLine))
-            draft.action = "command_ended";
+        if (context2.memory !== void 0)
+            recall(message, draft, context2.memory);
         return finish(draft, timeMs, context2);
+    }
+    function recall(message, draft, memory) {
+        if (draft.log_type === "auth")
+            tellAttempt(message, draft, memory.ssh);
+        else if (draft.program === "sudo")
+            tellSudo(draft, memory.sudo);
     }
     function takeRepeat(draft, count) {
         draft.repeat_count = Math.max(1, Math.min(MAX_REPEAT, count));
         if (count > MAX_REPEAT)
             addFlag(draft, "repeat_capped");
+    }
+    function messageOf(line, context2) {
+        var envelope = readEnvelope(line, context2);
+        return envelope === void 0 ? line : envelope.message;
     }
     function repeatOf(line, envelope, count, context2) {
         if (context2.previousLine === void 0)
@@ -5928,10 +6271,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var event = parseLine(context2.previousLine, before2);
         if (event === void 0)
             return void 0;
-        if (envelope.program !== "" && envelope.program !== event.program)
+        if (envelope.program !== "" && envelope.program !== "syslogd" && envelope.program !== event.program)
             return void 0;
         if (envelope.hostname !== void 0 && envelope.hostname !== event.hostname)
             return void 0;
+        if (context2.memory !== void 0)
+            recall(messageOf(context2.previousLine, context2), event, context2.memory);
         event.message = line;
         takeRepeat(event, count);
         return finish(event, envelope.timeMs, context2);
@@ -5954,6 +6299,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var REMEMBERED_LENGTH = 2048;
     function rememberedText(line) {
         return line.length <= REMEMBERED_LENGTH ? line : "";
+    }
+    function createFileMemory() {
+        return { ssh: createSshAttempts(), sudo: createSudoStarts() };
     }
     function toDocument(parsed, origin) {
         var document = parsed;
@@ -6068,9 +6416,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function parseNext(line, file, offset) {
         if (file === void 0 || offset === void 0) {
             context.previousLine = void 0;
+            if (context.memory === void 0)
+                context.memory = createFileMemory();
             return parseLine(line, context);
         }
-        context.previousLine = file === previousFile && previousOffset >= 0 && previousOffset < offset ? previousText : void 0;
+        var isNext = file === previousFile && previousOffset >= 0 && previousOffset < offset;
+        context.previousLine = isNext ? previousText : void 0;
+        if (!isNext || context.memory === void 0)
+            context.memory = createFileMemory();
         previousFile = file;
         previousOffset = offset;
         previousText = rememberedText(line);

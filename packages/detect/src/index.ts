@@ -1,4 +1,4 @@
-export { alertIdOf, thresholdOf, type LanesFor } from './alerts/build-alert.ts';
+export { alertIdOf, type LanesFor } from './alerts/build-alert.ts';
 export { changeAlert, changeAlerts, readPresent, type AlertWrite } from './alerts/change-alert.ts';
 export type { AlertChange } from './alerts/store-episodes.ts';
 export { riskScoreOf } from './alerts/risk-score.ts';
@@ -17,5 +17,6 @@ export {
   type RuleState,
 } from './cycle/run-cycle.ts';
 export { evaluateRule } from './evaluate/evaluate-rule.ts';
+export { thresholdOf } from './evaluate/proof.ts';
 export { createPause } from './let-others-run.ts';
 export { runRuleTest, type RuleTestResult } from './rule-tests/run-rule-test.ts';

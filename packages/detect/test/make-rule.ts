@@ -48,6 +48,7 @@ export function makeRule(
     ],
     suppressMs: 300_000,
     response: 'block',
+    proof: undefined,
     spoofable: false,
     summary: undefined,
     enabled: true,

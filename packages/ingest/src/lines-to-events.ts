@@ -1,11 +1,13 @@
 /** Lines of log files → events, and which files are understood. */
 import { LIMITS, type LimitListener, type SocEvent } from '@mini-soc/model';
 import {
+  createFileMemory,
   parseLine,
   rememberedText,
   toDocument,
   unreadLine,
   type ParseContext,
+  type FileMemory,
 } from '@mini-soc/parsers';
 import type { TailedLine } from '@mini-soc/tailer';
 
@@ -62,10 +64,11 @@ export function createLinesToEvents(options: LinesToEventsOptions): LinesToEvent
       const seen = perFile.get(line.file);
       context.arrivalMs = line.arrivalMs;
       // After a batch that comes again, the line before is not the one that was read last.
-      context.previousLine =
-        seen !== undefined && seen.lastOffset < line.offset ? seen.lastText : undefined;
+      const isNext = seen !== undefined && seen.lastOffset < line.offset;
+      context.previousLine = isNext ? seen.lastText : undefined;
+      context.memory = isNext ? seen.memory : createFileMemory();
       const parsed = parseLine(line.text, context);
-      if (!note(perFile, seen, line, parsed !== undefined)) onLimit('files_judged');
+      if (!note(perFile, seen, line, parsed !== undefined, context.memory)) onLimit('files_judged');
       if (parsed === undefined) continue;
       if (parsed.flags !== undefined) tellLimits(parsed.flags, onLimit);
       events.push(
@@ -88,6 +91,7 @@ export function createLinesToEvents(options: LinesToEventsOptions): LinesToEvent
       own.noteLine?.(line.text);
       context.arrivalMs = line.arrivalMs;
       context.previousLine = undefined;
+      delete context.memory;
       const parsed = parseLine(line.text, context);
       if (parsed !== undefined) own.note?.('parse', parsed.source_ip);
       const kept =
@@ -148,6 +152,7 @@ interface FileView {
   /** The line read last, as far as a repetition of it can be understood. */
   lastText: string;
   lastOffset: number;
+  memory: FileMemory;
 }
 
 /** False when there are too many files to judge this one. */
@@ -156,16 +161,18 @@ function note(
   known: FileView | undefined,
   line: TailedLine,
   understood: boolean,
+  memory: FileMemory,
 ): boolean {
   let seen = known;
   if (seen === undefined) {
     if (perFile.size >= FILES_TRACKED) return false;
-    seen = { lines: 0, events: 0, lastText: '', lastOffset: -1 };
+    seen = { lines: 0, events: 0, lastText: '', lastOffset: -1, memory };
     perFile.set(line.file, seen);
   }
   seen.lines += 1;
   if (understood) seen.events += 1;
   seen.lastText = rememberedText(line.text);
   seen.lastOffset = line.offset;
+  seen.memory = memory;
   return true;
 }

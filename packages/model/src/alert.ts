@@ -65,6 +65,8 @@ export const alertDetailsSchema = enrichmentSchema.partial().extend({
   usernames: z.array(z.string()).max(LIMITS.names_listed.value).optional(),
   hostnames: z.array(z.string()).max(LIMITS.names_listed.value).optional(),
   commands: z.array(z.string()).max(LIMITS.names_listed.value).optional(),
+  /** Addresses behind the events, where there are several. */
+  source_ips: z.array(z.string()).max(LIMITS.names_listed.value).optional(),
   /** Where source_ip comes from when the events do not carry it. */
   source_ip_origin: z.string().optional(),
   rule_tags: z.array(z.string()),

@@ -24,6 +24,26 @@ export function parseAccountChange(message: string, draft: Draft): void {
     draft.extra = { group: quoted[4] as string };
     return;
   }
+  // gpasswd says who did it.
+  const member =
+    /^user ([^\s']{1,64}) (added|removed) by ([^\s']{1,64}) (?:to|from) group ([^\s']{1,64})$/.exec(
+      message,
+    );
+  if (member !== null) {
+    draft.action = member[2] === 'added' ? 'group_member_added' : 'group_member_removed';
+    draft.status = 'success';
+    draft.target_user = member[1] as string;
+    draft.username = member[3] as string;
+    draft.extra = { group: member[4] as string };
+    return;
+  }
+  const locked = /^(unlock|lock) user '([^']{1,64})' password$/.exec(message);
+  if (locked !== null) {
+    draft.action = locked[1] === 'unlock' ? 'account_unlocked' : 'account_locked';
+    draft.status = 'success';
+    draft.target_user = locked[2] as string;
+    return;
+  }
   const deleted = /^delete user '([^']{1,64})'$/.exec(message);
   const changed = /^change user '([^']{1,64})' /.exec(message);
   const password = /^password (?:for '?([^'\s]{1,64})'? changed|changed for ([^\s]{1,64}))/.exec(
@@ -46,6 +66,13 @@ export function parseAccountChange(message: string, draft: Draft): void {
         : 'password_changed';
   draft.status = 'success';
   draft.target_user = name;
+  if (changed !== null) {
+    const uid = / UID from '\d{1,10}' to '(\d{1,10})'$/.exec(message);
+    if (uid !== null) draft.extra = { uid: Number(uid[1]) };
+  } else if (password !== null) {
+    const by = / changed by '([^']{1,64})'$/.exec(message);
+    if (by !== null) draft.username = by[1] as string;
+  }
 }
 
 /** `new user: name=N, UID=1001, GID=1001, home=/home/n, shell=/bin/sh`: the numbers by their place before home. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseLine } from './index.ts';
+import { createFileMemory, parseLine } from './index.ts';
 
 const CONTEXT = { arrivalMs: Date.parse('2026-11-21T12:00:00Z'), zoneOffsetMinutes: () => 0 };
 const sudo = (command: string, pid = 55): string =>
@@ -47,10 +47,13 @@ describe('parseSudo() of outcomes', () => {
   });
 
   it('counts the end of a command as no execution, only when its start stood before it', () => {
-    const after = (line: string, previousLine: string): string | undefined =>
-      parseLine(line, { ...CONTEXT, previousLine })?.action;
+    const after = (line: string, before: string): string | undefined => {
+      const memory = createFileMemory();
+      parseLine(before, { ...CONTEXT, memory });
+      return parseLine(line, { ...CONTEXT, memory })?.action;
+    };
     const end = sudo('/bin/ls ; EXIT=0');
-    expect(after(end, sudo('/bin/ls'))).toBe('command_ended');
+    expect(after(end, sudo('/bin/ls'))).toBe('sudo_event');
     expect(after(end, sudo('/bin/ls', 56))).toBe('command_execution');
     expect(after(end, sudo('/bin/id'))).toBe('command_execution');
     expect(parseLine(end, CONTEXT)?.action).toBe('command_execution');

@@ -263,7 +263,8 @@ function readRfc5424(line: string, start: number, context: TimeContext): Envelop
   const stamp = words[0] as string;
   const time = stamp === '-' ? undefined : readIsoTime(stamp, 0, context);
   const pidText = words[3] as string;
-  let message = line.charAt(end) === ' ' ? line.slice(end + 1) : '';
+  // rsyslog's own template writes the blank that stood behind an old tag as well.
+  let message = line.slice(skipBlanks(line, end));
   if (message.charCodeAt(0) === 0xfeff) message = message.slice(1);
   const hostname = words[1] as string;
   const program = words[2] as string;

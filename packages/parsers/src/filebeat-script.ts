@@ -9,6 +9,7 @@ import type { ParsedEvent, SocEvent } from '@mini-soc/model';
 import type { EventFlag } from './draft.ts';
 import { parseLine, type ParseContext } from './parse-line.ts';
 import { rememberedText } from './previous-line.ts';
+import { createFileMemory } from './file-memory.ts';
 import { formatTime } from './timestamp.ts';
 import { toDocument, unreadLine } from './to-document.ts';
 import { createWallClockOffset } from './zone-offset.ts';
@@ -142,12 +143,12 @@ function parseNext(
 ): ParsedEvent | undefined {
   if (file === undefined || offset === undefined) {
     context.previousLine = undefined;
+    if (context.memory === undefined) context.memory = createFileMemory();
     return parseLine(line, context);
   }
-  context.previousLine =
-    file === previousFile && previousOffset >= 0 && previousOffset < offset
-      ? previousText
-      : undefined;
+  const isNext = file === previousFile && previousOffset >= 0 && previousOffset < offset;
+  context.previousLine = isNext ? previousText : undefined;
+  if (!isNext || context.memory === undefined) context.memory = createFileMemory();
   previousFile = file;
   previousOffset = offset;
   previousText = rememberedText(line);

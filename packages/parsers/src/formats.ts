@@ -15,6 +15,13 @@ import { parseFilterlog } from './filterlog.ts';
 import { parseKernelMessage } from './firewall.ts';
 import { parseLogind } from './logind.ts';
 import { parseAnyProgram } from './any-program.ts';
+import {
+  parseDovecot,
+  parseMysql,
+  parsePostfix,
+  parseProftpd,
+  parsePureFtpd,
+} from './other-logins.ts';
 import { parsePkexec } from './pkexec.ts';
 import { parseScanlogd } from './scanlogd.ts';
 import { parseSshd } from './sshd.ts';
@@ -127,6 +134,46 @@ export const FORMATS = [
     logTypes: ['auth'],
     // Its own file tells of the logins that PAM tells of there.
     paths: AUTH_LOGS,
+  },
+  {
+    name: 'proftpd',
+    title: 'logins at ProFTPD',
+    programs: ['proftpd'],
+    parse: parseProftpd,
+    logTypes: ['auth'],
+    paths: [],
+  },
+  {
+    name: 'pure-ftpd',
+    title: 'logins at Pure-FTPd',
+    programs: ['pure-ftpd'],
+    parse: parsePureFtpd,
+    logTypes: ['auth'],
+    paths: [],
+  },
+  {
+    name: 'dovecot',
+    title: 'logins at Dovecot',
+    programs: ['dovecot'],
+    parse: parseDovecot,
+    logTypes: ['auth'],
+    paths: [],
+  },
+  {
+    name: 'postfix',
+    title: 'logins at Postfix',
+    programs: ['smtpd'],
+    parse: parsePostfix,
+    logTypes: ['auth'],
+    paths: [],
+  },
+  {
+    name: 'mysql',
+    title: 'refused logins of MySQL and MariaDB, by syslog',
+    programs: ['mysqld', 'mariadbd'],
+    parse: parseMysql,
+    logTypes: ['auth'],
+    paths: [],
   },
   {
     name: 'sudo',

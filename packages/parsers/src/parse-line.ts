@@ -7,10 +7,12 @@ import { addFlag, type Draft } from './draft.ts';
 import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
 import { describeCommandOf } from './command-facts.ts';
 import { hasLinesOfItsOwn, lineParserOf, programOf, type LogFormat } from './formats.ts';
+import type { FileMemory } from './file-memory.ts';
 import { readJournalEntry } from './journald.ts';
 import { parseJsonEvent, readJsonObject, readObjectTime } from './json-event.ts';
 import { parseMessage } from './parse-message.ts';
-import { endsCommand } from './sudo.ts';
+import { tellAttempt } from './ssh-attempts.ts';
+import { tellSudo } from './sudo-starts.ts';
 import { formatTime, MAX_AHEAD_MS, type TimeContext } from './timestamp.ts';
 import { isWebProgram } from './web-message.ts';
 import { parseWindowsRecord, readWindowsRecord } from './windows-event.ts';
@@ -21,6 +23,8 @@ export interface ParseContext extends TimeContext {
   readonly defaultHostname?: string;
   /** The line before it in the same file, for `last message repeated N times`, which says nothing by itself. */
   readonly previousLine?: string | undefined;
+  /** What earlier lines of the same file told; without it each line stands for itself. */
+  readonly memory?: FileMemory;
 }
 
 const MAX_REPEAT = LIMITS.repeat_count.value;
@@ -196,18 +200,25 @@ function fromEnvelope(
   if (told === false) return undefined;
   if (typeof told === 'number' && told === told) timeMs = told;
   if (envelope.isAmbiguousTime) addFlag(draft, 'ambiguous');
-  if (
-    draft.program === 'sudo' &&
-    context.previousLine !== undefined &&
-    endsCommand(message, draft, context.previousLine)
-  )
-    draft.action = 'command_ended';
+  if (context.memory !== undefined) recall(message, draft, context.memory);
   return finish(draft, timeMs, context);
+}
+
+/** Sets what a line means by what was told before it, and remembers what it tells. */
+function recall(message: string, draft: Draft, memory: FileMemory): void {
+  if (draft.log_type === 'auth') tellAttempt(message, draft, memory.ssh);
+  else if (draft.program === 'sudo') tellSudo(draft, memory.sudo);
 }
 
 function takeRepeat(draft: Draft, count: number): void {
   draft.repeat_count = Math.max(1, Math.min(MAX_REPEAT, count));
   if (count > MAX_REPEAT) addFlag(draft, 'repeat_capped');
+}
+
+/** What stands behind the header of a line; the line itself where it has none. */
+function messageOf(line: string, context: ParseContext): string {
+  const envelope = readEnvelope(line, context);
+  return envelope === undefined ? line : envelope.message;
 }
 
 /** The line before, once more and counted; undefined when it is not known or another program's. */
@@ -226,8 +237,16 @@ function repeatOf(
   if (context.defaultHostname !== undefined) before.defaultHostname = context.defaultHostname;
   const event: Draft | undefined = parseLine(context.previousLine, before);
   if (event === undefined) return undefined;
-  if (envelope.program !== '' && envelope.program !== event.program) return undefined;
+  // BSD's syslogd signs it with its own name.
+  if (
+    envelope.program !== '' &&
+    envelope.program !== 'syslogd' &&
+    envelope.program !== event.program
+  )
+    return undefined;
   if (envelope.hostname !== undefined && envelope.hostname !== event.hostname) return undefined;
+  if (context.memory !== undefined)
+    recall(messageOf(context.previousLine, context), event, context.memory);
   event.message = line;
   takeRepeat(event, count);
   return finish(event, envelope.timeMs, context);

@@ -3,8 +3,11 @@
  * name may contain ` ; COMMAND=`: rules then see everything behind the first one, and the event is
  * marked ambiguous.
  */
-import { addFlag, bounded, endsWith, startsWith, type Draft } from './draft.ts';
+import { addFlag, bounded, startsWith, type Draft } from './draft.ts';
 import { parsePam } from './pam.ts';
+
+/** What `log_exit_status` puts behind the command; a user can type it as well. */
+const EXIT = / ; (?:SIGNAL=[A-Z0-9+]{1,16} ; )?EXIT=(\d{1,3})$/;
 
 export function parseSudo(message: string, draft: Draft): void {
   draft.log_type = 'command';
@@ -14,8 +17,8 @@ export function parseSudo(message: string, draft: Draft): void {
   const userEnd = message.indexOf(' : ');
   if (userEnd < 0) return;
   draft.username = bounded(draft, message.slice(0, userEnd));
-  // sudo-rs leaves TTY= away without a terminal, and its blank stays.
-  const rest = message.slice(userEnd + (message.charCodeAt(userEnd + 3) === 32 ? 4 : 3));
+  // Without a terminal sudo-rs leaves its place empty.
+  const rest = message.slice(userEnd + 3).replace(/^ /, '');
   if (startsWith(rest, '(command continued) ')) {
     draft.action = 'command_execution';
     draft.status = 'executed';
@@ -39,25 +42,17 @@ export function parseSudo(message: string, draft: Draft): void {
     }
   }
   if (commandAt < 0) return;
-  const command = rest.slice(commandAt + (commandAt === 0 ? 8 : 11)).replace(OUTCOME, '');
+  let command = rest.slice(commandAt + (commandAt === 0 ? 8 : 11));
+  const exit = EXIT.exec(command.slice(-64));
+  if (exit !== null) {
+    command = command.slice(0, command.length - exit[0].length);
+    draft.extra = { exit: exit[1] as string };
+  }
   draft.action = 'command_execution';
   if (draft.status !== 'failure') draft.status = 'executed';
   draft.command = bounded(draft, command);
   draft.executable = executableOf(draft.command);
   if (command.indexOf(' ; COMMAND=') >= 0) addFlag(draft, 'ambiguous');
-}
-
-/** What sudo writes behind a command that ended (`log_exit_status`). */
-const OUTCOME = /(?: ; SIGNAL=[A-Z0-9+]{1,12})?(?: ; EXIT=[0-9]{1,10})$/;
-
-/**
- * True when the line tells the end of the command that the line before it told the start of: the same process, the
- * same words. A user can type `; EXIT=0` as well; alone it leaves nothing out.
- */
-export function endsCommand(message: string, draft: Draft, previousLine: string): boolean {
-  if (draft.pid === undefined || !OUTCOME.test(message.slice(-64))) return false;
-  const start = message.replace(OUTCOME, '');
-  return endsWith(previousLine, start) && previousLine.indexOf(`[${draft.pid}]`) >= 0;
 }
 
 function reasonOf(text: string): string {

@@ -1,9 +1,9 @@
 /**
  * A record of the Windows event log as Elastic's shippers write it (`winlog.event_data`): logons (4624,
- * 4625) and new processes (4688) under our names. All values of the record stay in `extra` under the names Windows gives
+ * 4625, 4771, 4776), new processes (4688) and changes of accounts and groups under our names. All values of the record stay in `extra` under the names Windows gives
  * them; what has no meaning here is no event.
  */
-import { addFlag, bounded, readPort, setPort, setSource, type Draft } from './draft.ts';
+import { addFlag, bounded, readPort, setPort, setSource, startsWith, type Draft } from './draft.ts';
 import { boundedValue, type JsonObject } from './json-event.ts';
 import { LIMITS } from '@mini-soc/model/limits';
 
@@ -24,6 +24,22 @@ const LOGON_REASONS: { readonly [code: string]: string } = {
   '0xc0000234': 'account_locked',
 };
 
+const ACCOUNT_CHANGES: { readonly [code: number]: string } = {
+  4720: 'account_created',
+  4722: 'account_enabled',
+  4724: 'password_changed',
+  4725: 'account_disabled',
+  4726: 'account_deleted',
+  4728: 'group_member_added',
+  4732: 'group_member_added',
+  4756: 'group_member_added',
+  4729: 'group_member_removed',
+  4733: 'group_member_removed',
+  4757: 'group_member_removed',
+  4740: 'account_locked',
+  4767: 'account_unlocked',
+};
+
 /** Values that Windows writes where it has none. */
 const NOTHING = ['', '-', 'LOCAL', 'NULL SID'];
 
@@ -40,7 +56,18 @@ export function parseWindowsRecord(record: JsonObject, draft: Draft): boolean {
   const code = Number(record['event_id']);
   const data = isObject(record['event_data']) ? record['event_data'] : {};
   if (code === 4624 || code === 4625) readLogon(code === 4624, data, draft);
-  else if (code === 4688) readProcess(data, draft);
+  else if (code === 4771 || code === 4776) {
+    // Asked of a domain controller: Kerberos and NTLM. 4776 tells of both outcomes.
+    const status = (textOf(data, 'Status') || '').toLowerCase();
+    readLogon(code === 4776 && /^0x0+$/.test(status), data, draft);
+    if (code === 4776 && draft.source_ip === undefined && draft.source_host === undefined) {
+      const workstation = textOf(data, 'Workstation');
+      if (workstation !== undefined) setSource(draft, workstation);
+    }
+    if (status === '0x18') draft.reason = 'bad_password';
+  } else if (code === 4688) readProcess(data, draft);
+  else if (Object.prototype.hasOwnProperty.call(ACCOUNT_CHANGES, code))
+    readAccountChange(ACCOUNT_CHANGES[code] as string, data, draft);
   else return false;
   draft.log_type = 'windows';
   const computer = textOf(record, 'computer_name');
@@ -66,6 +93,20 @@ function readLogon(isSuccess: boolean, data: JsonObject, draft: Draft): void {
   if (isSuccess) return;
   const reason = reasonOf(data, 'SubStatus') || reasonOf(data, 'Status');
   if (reason !== undefined) draft.reason = reason;
+}
+
+/** Who did it is the subject; of groups the target is the group, and the member stands apart. */
+function readAccountChange(action: string, data: JsonObject, draft: Draft): void {
+  draft.action = action;
+  draft.status = action === 'account_locked' ? 'failure' : 'success';
+  setText(draft, 'username', data, 'SubjectUserName');
+  if (startsWith(action, 'group_')) {
+    if (!setText(draft, 'target_user', data, 'MemberName'))
+      setText(draft, 'target_user', data, 'MemberSid');
+  } else setText(draft, 'target_user', data, 'TargetUserName');
+  // Where the wrong passwords came from.
+  const caller = action === 'account_locked' ? textOf(data, 'TargetDomainName') : undefined;
+  if (caller !== undefined) setSource(draft, caller);
 }
 
 function readProcess(data: JsonObject, draft: Draft): void {

@@ -77,6 +77,29 @@ describe('parseRuleFile() refuses', () => {
 });
 
 describe('parseRuleFile() compiles', () => {
+  it('parseRuleFile() compiles the proof of a block, which is no rule of its own', () => {
+    const [rule, ...others] = parseRuleFile(
+      `title: A
+name: a
+detection: { s: { status: failure }, condition: s }
+---
+title: B
+name: b
+detection: { s: { status: failure, username: root }, condition: s }
+---
+title: C
+correlation: { type: event_count, rules: [a], group-by: [source_ip], timespan: 60s, condition: { gte: 5 } }
+mini-soc: { response: block, proof: { rule: b, gte: 3 } }
+`,
+      't.yml',
+    );
+    expect(others).toEqual([]);
+    expect(rule?.members.map(({ name }) => name)).toEqual(['a']);
+    expect(rule?.proof?.atLeast).toBe(3);
+    expect(matchesFilter(rule?.proof?.filter as Filter, event({ username: 'root' }))).toBe(true);
+    expect(matchesFilter(rule?.proof?.filter as Filter, event({ username: 'bob' }))).toBe(false);
+  });
+
   it('parseRuleFile() makes a detection and its correlation one rule', () => {
     const rules = parseRuleFile(
       `title: SSH password failures

@@ -61,6 +61,17 @@ export function parseRuleFile(
         used.add(member);
         if (document.content.generate === true) generated.add(member);
       }
+  for (const document of documents) {
+    const proof = document.content[RULE_EXTENSION_KEY]?.proof;
+    if (proof === undefined) continue;
+    const member = byReference.get(proof.rule);
+    if (member?.kind !== 'detection')
+      throw document.source.errorAt(
+        [RULE_EXTENSION_KEY, 'proof', 'rule'],
+        `expected a detection of this file: current value is "${proof.rule}"`,
+      );
+    if (member !== document) used.add(member);
+  }
   const warnings = new Map<RuleDocument, readonly string[]>();
   const filters = new Map<RuleDocument, Filter>();
   const unknown = new Map<RuleDocument, string>();
@@ -190,6 +201,13 @@ function compileRule(document: RuleDocument, id: string, scope: FileScope): Rule
     severitySteps: readSteps(extension.severity ?? [], level, failAt),
     suppressMs,
     response: extension.response ?? 'ticket',
+    proof:
+      extension.proof === undefined
+        ? undefined
+        : {
+            filter: scope.filterOf(scope.find(extension.proof.rule) as DetectionEntry),
+            atLeast: extension.proof.gte,
+          },
     spoofable: extension.spoofable ?? false,
     summary: extension.summary,
     enabled: extension.enabled ?? true,

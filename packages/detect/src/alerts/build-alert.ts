@@ -1,10 +1,11 @@
 /** An episode of an entity → the alert document, new or brought up to date. */
 import { createHash } from 'node:crypto';
 import { compareSeverity, LIMITS, waitsFor, withWaiting, type Alert } from '@mini-soc/model';
-import { entityKey, type Entity, type Measure } from '@mini-soc/query';
+import { entityKey, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import { describeAlert } from './describe-alert.ts';
 import type { Episode } from '../evaluate/episode.ts';
+import { carriesBlock, thresholdOf } from '../evaluate/proof.ts';
 import type { SessionAddress } from './find-session-address.ts';
 import { followPoints, riskOfAlert } from './risk-score.ts';
 
@@ -31,13 +32,6 @@ export function alertIdOf(ruleId: string, entity: Entity, startMs: number): stri
     .update(JSON.stringify([ruleId, entityKey(entity), startMs]))
     .digest('hex')
     .slice(0, 32);
-}
-
-/** How much has to happen for the rule to fire; the steps of a sequence together. */
-export function thresholdOf(measure: Measure): number {
-  return measure.kind === 'sequence'
-    ? measure.steps.reduce((sum, step) => sum + step.atLeast, 0)
-    : measure.atLeast;
 }
 
 /** The alert of an episode nobody has seen before. */
@@ -205,17 +199,19 @@ function describeEpisode(context: AlertContext): EpisodeFields {
       ...namesUnless('usernames', episode.usernames.names),
       ...namesUnless('hostnames', episode.hostnames.names),
       ...namesUnless('commands', episode.commands.names),
+      ...(episode.sources.names.length < 2 ? {} : namesUnless('source_ips', episode.sources.names)),
       ...(ownAddress === undefined && session !== undefined
         ? { source_ip_origin: session.origin }
         : {}),
       rule_tags: [...new Set([...rule.tags, ...tags])],
       spoofable: rule.spoofable,
-      allowed_action: rule.response,
+      allowed_action:
+        rule.response === 'block' && !carriesBlock(rule, episode) ? 'ticket' : rule.response,
     },
   };
 }
 
-function namesUnless<Key extends 'usernames' | 'hostnames' | 'commands'>(
+function namesUnless<Key extends 'usernames' | 'hostnames' | 'commands' | 'source_ips'>(
   key: Key,
   names: readonly string[],
 ): Partial<Record<Key, string[]>> {

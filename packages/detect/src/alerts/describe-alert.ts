@@ -3,6 +3,7 @@ import type { Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Episode } from '../evaluate/episode.ts';
 import type { NameList } from '../evaluate/name-list.ts';
+import { listNetworks } from './list-networks.ts';
 
 const SHOWN_NAMES = 3;
 const SHOWN_LENGTH = 80;
@@ -16,7 +17,9 @@ export function describeAlert(
   sourceIp: string | undefined,
 ): string {
   const values: Readonly<Record<string, string>> = {
-    source_ip: sourceIp ?? 'An unknown address',
+    source_ip:
+      sourceIp ??
+      (episode.sources.names.length > 1 ? listNetworks(episode.sources) : 'An unknown address'),
     ...Object.fromEntries(Object.entries(entity).map(([name, value]) => [name, clip(value)])),
     count: String(episode.eventCount),
     peak: String(episode.peak),

@@ -41,6 +41,10 @@ export interface Episode {
   readonly members: readonly string[];
   /** True when the product wrote all of its lines itself, to try its stages. */
   readonly isSelfTest: boolean;
+  /** Events that can carry a block, a line that stands for n counting n; see proof.ts. */
+  readonly trusted: number;
+  /** Those of them that are of the kind the rule wants as proof. */
+  readonly proven: number;
   /** Why it is told, in words that follow the rule's sentence. */
   readonly note?: string;
 }
@@ -51,7 +55,12 @@ const MESSAGE_LENGTH = LIMITS.message_characters.value;
 export interface EpisodeDraft {
   readonly startMs: number;
   readonly lastMs: () => number;
+  readonly isEmpty: () => boolean;
+  readonly peak: () => number;
+  readonly proven: () => number;
   readonly absorb: (event: SparseEvent, ms: number, weight: number) => void;
+  /** Says of the event absorbed last what it is worth as evidence. */
+  readonly trust: (weight: number, isProof: boolean) => void;
   readonly noteMember: (name: string) => void;
   /** Raises peak and severity; never lowers them. */
   readonly raise: (peak: number, severity: Severity, atMs: number) => void;
@@ -69,6 +78,8 @@ interface DraftState {
   last: EvidenceSample[];
   members: string[];
   isSelfTest: boolean;
+  trusted: number;
+  proven: number;
 }
 
 interface DraftNames {
@@ -93,6 +104,8 @@ export function createEpisodeDraft(startMs: number): EpisodeDraft {
       last: [],
       members: [],
       isSelfTest: true,
+      trusted: 0,
+      proven: 0,
     },
     {
       usernames: createNameList(),
@@ -107,6 +120,9 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
   return {
     startMs,
     lastMs: () => state.lastMs,
+    isEmpty: () => state.eventCount === 0,
+    peak: () => state.peak,
+    proven: () => state.proven,
     absorb: (event, ms, weight) => {
       state.lastMs = ms;
       state.eventCount += weight;
@@ -126,6 +142,10 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
       names.hostnames.add(event.hostname);
       names.commands.add(event.command === undefined ? undefined : cut(event.command));
       names.sources.add(event.source_ip);
+    },
+    trust: (weight, isProof) => {
+      state.trusted += weight;
+      if (isProof) state.proven += weight;
     },
     noteMember: (name) => {
       if (!state.members.includes(name)) state.members.push(name);
@@ -150,6 +170,8 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
       sources: names.sources.read(),
       members: state.members.slice(),
       isSelfTest: state.isSelfTest,
+      trusted: state.trusted,
+      proven: state.proven,
     }),
     clone: () =>
       draftOf(

@@ -8,13 +8,15 @@
  * less than suppressMs; then a new episode needs the threshold again. Because suppressMs is at least
  * windowMs, no window reaches over such a gap, so an episode depends on nothing before it.
  *
- * Severity follows the largest measure of any one window of the episode and only climbs.
+ * Severity follows the largest measure of any one window of the episode and only climbs; a rule with a proof stays
+ * low until the episode has it.
  */
 import { compareSeverity, type Severity, type SocEvent } from '@mini-soc/model';
 import { compileFilter, fieldsOfFilter, fieldsOfMeasure, type Predicate } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { SparseEvent } from '@mini-soc/store';
 import { createEpisodeDraft, NAMED_FIELDS, type Episode, type EpisodeDraft } from './episode.ts';
+import { createProof, type Proof } from './proof.ts';
 import { createMeasureFactory, type WindowMeasure } from './measure-window.ts';
 
 /** A point inside an episode from which evaluation can go on: all events before `beforeMs` are in it. */
@@ -56,12 +58,14 @@ interface HeldEvent {
 export function createEvaluator(rule: Rule): Evaluator {
   const createMeasure = createMeasureFactory(rule.query);
   const grade = createGrade(rule);
+  const proof = createProof(rule);
   return {
     rule,
     begin: (point) =>
       createEvaluation(
         rule,
         grade,
+        proof,
         point?.measure.clone() ?? createMeasure(),
         point?.draft.clone(),
       ),
@@ -69,11 +73,12 @@ export function createEvaluator(rule: Rule): Evaluator {
 }
 
 /** What the evaluator reads of an event, besides its id, time, weight and flags. */
-export function fieldsOfRule({ query, members, severityBy }: Rule): readonly string[] {
+export function fieldsOfRule({ query, members, severityBy, proof }: Rule): readonly string[] {
   return [
     ...new Set([
       ...NAMED_FIELDS,
       ...fieldsOfMeasure(query.measure),
+      ...(proof === undefined ? [] : fieldsOfFilter(proof.filter)),
       ...(severityBy === 'member' ? members.flatMap((one) => fieldsOfFilter(one.filter)) : []),
     ]),
   ];
@@ -89,6 +94,7 @@ export function evaluateRule(rule: Rule, events: readonly SocEvent[]): readonly 
 function createEvaluation(
   rule: Rule,
   grade: Grade,
+  proof: Proof,
   measure: WindowMeasure,
   resumed: EpisodeDraft | undefined,
 ): Evaluation {
@@ -99,9 +105,22 @@ function createEvaluation(
   let held: HeldEvent[] = [];
 
   const absorb = (open: EpisodeDraft, { event, ms, weight }: HeldEvent): Severity | undefined => {
+    const trusted = proof.weightOf(
+      event,
+      ms,
+      weight,
+      open.isEmpty() ? Number.NEGATIVE_INFINITY : open.lastMs(),
+    );
     open.absorb(event, ms, weight);
+    if (trusted > 0) open.trust(trusted, proof.isOfKind(event));
     return grade.ofEvent(event, open);
   };
+
+  /** Without its proof an episode is low, however large; with it, it is what its largest window is. */
+  const severityOf = (open: EpisodeDraft, value: number, own: Severity | undefined): Severity =>
+    proof.isMet(open.proven())
+      ? grade.ofMeasure(rule.proof === undefined ? value : Math.max(value, open.peak()), own)
+      : 'low';
 
   return {
     add: (event, ms) => {
@@ -117,7 +136,7 @@ function createEvaluation(
       const present: HeldEvent = { event, ms, weight };
       if (draft !== undefined) {
         const own = absorb(draft, present);
-        draft.raise(reading.value, grade.ofMeasure(reading.value, own), ms);
+        draft.raise(reading.value, severityOf(draft, reading.value, own), ms);
         return;
       }
       held.push(present);
@@ -128,7 +147,7 @@ function createEvaluation(
       draft = createEpisodeDraft((members[0] as HeldEvent).ms);
       let own: Severity | undefined;
       for (const member of members) own = higher(own, absorb(draft, member));
-      draft.raise(reading.value, grade.ofMeasure(reading.value, own), ms);
+      draft.raise(reading.value, severityOf(draft, reading.value, own), ms);
     },
     mark: (beforeMs) =>
       draft === undefined

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { COUNT_5, makeEvent, makeRule, START_MS } from '../../test/make-rule.ts';
+import { evaluateRule } from './evaluate-rule.ts';
+import { carriesBlock } from './proof.ts';
+
+const ROOT = { kind: 'equals', field: 'username', value: 'root', cased: false } as const;
+const plain = makeRule(COUNT_5);
+const withProof = makeRule(COUNT_5, { proof: { filter: ROOT, atLeast: 3 } });
+
+const failures = (names: readonly string[], everyMs = 1000, changes = {}) =>
+  names.map((username, index) => makeEvent(index * everyMs, { username, ...changes }));
+const only = (rule: typeof plain, events: ReturnType<typeof failures>) => {
+  const [episode] = evaluateRule(rule, events);
+  if (episode === undefined) throw new TypeError('No episode');
+  return episode;
+};
+const five = (name: string) => Array.from({ length: 5 }, () => name);
+
+describe('an episode as proof for a block', () => {
+  it('carries a block when its events would have reached the threshold', () => {
+    expect(carriesBlock(plain, only(plain, failures(five('alice'))))).toBe(true);
+  });
+
+  it('carries none when their writer is not proven, and stays as severe', () => {
+    const forged = only(plain, failures(five('root'), 1000, { flags: ['untrusted'] }));
+    expect(forged.severity).toBe('medium');
+    expect(carriesBlock(plain, forged)).toBe(false);
+    const mixed = [
+      ...failures(five('root').slice(1), 1000, { flags: ['untrusted'] }),
+      makeEvent(5000),
+    ];
+    expect(carriesBlock(plain, only(plain, mixed))).toBe(false);
+  });
+
+  it.each(['no_timestamp', 'clock_skew'])('counts made-up times (%s) once a second', (flag) => {
+    const read = only(plain, failures(five('root'), 10, { flags: [flag] }));
+    expect(read.trusted).toBe(1);
+    expect(carriesBlock(plain, read)).toBe(false);
+    const followed = only(plain, failures(five('root'), 1000, { flags: [flag] }));
+    expect(carriesBlock(plain, followed)).toBe(true);
+  });
+
+  it('is low without the proof its rule wants, however large', () => {
+    const many = only(withProof, failures(Array.from({ length: 30 }, () => 'alice')));
+    expect(many).toMatchObject({ severity: 'low', peak: 30, proven: 0 });
+    expect(carriesBlock(withProof, many)).toBe(false);
+  });
+
+  it('climbs to what its largest window is as soon as it has the proof', () => {
+    const episode = only(
+      withProof,
+      failures([...Array.from({ length: 12 }, () => 'alice'), 'root', 'root', 'root'], 4000),
+    );
+    expect(episode.severity).toBe('high');
+    expect(episode.history.map(({ severity, atMs }) => [severity, atMs - START_MS])).toEqual([
+      ['low', 16_000],
+      ['high', 56_000],
+    ]);
+    expect(carriesBlock(withProof, episode)).toBe(true);
+  });
+});
