@@ -55,8 +55,14 @@ export const ruleExtensionSchema = z.strictObject({
   suppress: durationSchema.optional(),
   response: responseActionSchema.optional(),
   spoofable: z.boolean().optional(),
-  /** What a block needs besides the threshold: so many events of the episode that a detection of the file matches. */
-  proof: z.strictObject({ rule: z.string().min(1), gte: z.int().min(1).max(1_000_000) }).optional(),
+  /** What a block needs besides the threshold: so many events of the episode, and such a share of them, that a detection of the file matches. */
+  proof: z
+    .strictObject({
+      rule: z.string().min(1),
+      gte: z.int().min(1).max(1_000_000),
+      share: z.number().min(0).max(1).default(0),
+    })
+    .optional(),
   /** Only events of this time of day and week count: `{ zone: Europe/Berlin, days: [mon], from: '22:00', to: '06:00' }`. */
   when: ruleClockSchema.optional(),
   /** Fires only the first time these fields have these values together, after a time in which it learns. */

@@ -207,6 +207,7 @@ function compileRule(document: RuleDocument, id: string, scope: FileScope): Rule
         : {
             filter: scope.filterOf(scope.find(extension.proof.rule) as DetectionEntry),
             atLeast: extension.proof.gte,
+            share: extension.proof.share,
           },
     spoofable: extension.spoofable ?? false,
     summary: extension.summary,

@@ -38,7 +38,8 @@ export interface Rule {
   /** The strongest answer this rule allows. */
   readonly response: ResponseAction;
   /** What of an episode's events a block needs; an alert with less of it asks for a ticket. */
-  readonly proof: { readonly filter: Filter; readonly atLeast: number } | undefined;
+  readonly proof:
+    { readonly filter: Filter; readonly atLeast: number; readonly share: number } | undefined;
   /** True when a third party could forge the evidence. */
   readonly spoofable: boolean;
   readonly summary: string | undefined;

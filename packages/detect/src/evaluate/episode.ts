@@ -58,6 +58,7 @@ export interface EpisodeDraft {
   readonly isEmpty: () => boolean;
   readonly peak: () => number;
   readonly proven: () => number;
+  readonly trusted: () => number;
   readonly absorb: (event: SparseEvent, ms: number, weight: number) => void;
   /** Says of the event absorbed last what it is worth as evidence. */
   readonly trust: (weight: number, isProof: boolean) => void;
@@ -123,6 +124,7 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
     isEmpty: () => state.eventCount === 0,
     peak: () => state.peak,
     proven: () => state.proven,
+    trusted: () => state.trusted,
     absorb: (event, ms, weight) => {
       state.lastMs = ms;
       state.eventCount += weight;

@@ -118,7 +118,7 @@ function createEvaluation(
 
   /** Without its proof an episode is low, however large; with it, it is what its largest window is. */
   const severityOf = (open: EpisodeDraft, value: number, own: Severity | undefined): Severity =>
-    proof.isMet(open.proven())
+    proof.isMet(open.proven(), open.trusted())
       ? grade.ofMeasure(rule.proof === undefined ? value : Math.max(value, open.peak()), own)
       : 'low';
 

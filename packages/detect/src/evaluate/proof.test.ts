@@ -5,7 +5,7 @@ import { carriesBlock } from './proof.ts';
 
 const ROOT = { kind: 'equals', field: 'username', value: 'root', cased: false } as const;
 const plain = makeRule(COUNT_5);
-const withProof = makeRule(COUNT_5, { proof: { filter: ROOT, atLeast: 3 } });
+const withProof = makeRule(COUNT_5, { proof: { filter: ROOT, atLeast: 3, share: 0 } });
 
 const failures = (names: readonly string[], everyMs = 1000, changes = {}) =>
   names.map((username, index) => makeEvent(index * everyMs, { username, ...changes }));
@@ -17,6 +17,20 @@ const only = (rule: typeof plain, events: ReturnType<typeof failures>) => {
 const five = (name: string) => Array.from({ length: 5 }, () => name);
 
 describe('an episode as proof for a block', () => {
+  it('carries none while what proves it is too small a share of it', () => {
+    const half = makeRule(COUNT_5, { proof: { filter: ROOT, atLeast: 3, share: 0.5 } });
+    const names = (strangers: number, people: number): readonly string[] =>
+      Array.from({ length: strangers + people }, (_, index) =>
+        index % 3 === 0 && index / 3 < strangers ? 'root' : `person${index}`,
+      );
+    const few = only(half, failures(names(4, 8)));
+    expect(few).toMatchObject({ severity: 'low', proven: 4 });
+    expect(carriesBlock(half, few)).toBe(false);
+    const most = only(half, failures([...five('root'), ...names(0, 5)]));
+    expect(most.severity).not.toBe('low');
+    expect(carriesBlock(half, most)).toBe(true);
+  });
+
   it('carries a block when its events would have reached the threshold', () => {
     expect(carriesBlock(plain, only(plain, failures(five('alice'))))).toBe(true);
   });

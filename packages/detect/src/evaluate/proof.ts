@@ -14,8 +14,8 @@ export interface Proof {
   readonly weightOf: (event: SparseEvent, ms: number, weight: number, lastMs: number) => number;
   /** Whether it is of the kind that the rule wants. */
   readonly isOfKind: (event: SparseEvent) => boolean;
-  /** Whether so much of that kind is enough. */
-  readonly isMet: (proven: number) => boolean;
+  /** Whether so much of that kind, of so much in all, is enough. */
+  readonly isMet: (proven: number, trusted: number) => boolean;
 }
 
 export function createProof(rule: Pick<Rule, 'proof'>): Proof {
@@ -28,7 +28,7 @@ export function createProof(rule: Pick<Rule, 'proof'>): Proof {
       return Math.floor(ms / 1000) === Math.floor(lastMs / 1000) ? 0 : 1;
     },
     isOfKind: (event) => matches?.(event) ?? true,
-    isMet: (proven) => proven >= (rule.proof?.atLeast ?? 0),
+    isMet: (proven, trusted) => isProven(rule, { proven, trusted }),
   };
 }
 
@@ -44,8 +44,13 @@ export function carriesBlock(
   rule: Pick<Rule, 'proof' | 'query'>,
   episode: Pick<Episode, 'trusted' | 'proven'>,
 ): boolean {
-  return (
-    episode.trusted >= thresholdOf(rule.query.measure) &&
-    episode.proven >= (rule.proof?.atLeast ?? 0)
-  );
+  return episode.trusted >= thresholdOf(rule.query.measure) && isProven(rule, episode);
+}
+
+/** In a long episode of many people a few of that kind come together by chance: they must be a share of it, too. */
+function isProven(
+  { proof }: Pick<Rule, 'proof'>,
+  { proven, trusted }: Pick<Episode, 'trusted' | 'proven'>,
+): boolean {
+  return proof === undefined || (proven >= proof.atLeast && proven >= proof.share * trusted);
 }
