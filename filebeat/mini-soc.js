@@ -2149,6 +2149,29 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return true;
     }
+    var PYTHON = /^python[\d.]{0,8}$/;
+    var BEFORE = 'import codecs,os,sys;_=codecs.decode;exec(_(_("';
+    var AFTER = '".encode(),"base64"),"zip"))';
+    var PACKED = /^[\w+/=]+$/;
+    var USER = /^ mitogen:[\w.@:-]+$/;
+    function managementProgram(text2) {
+        var option = text2.indexOf(" -c ");
+        if (option < 0)
+            return void 0;
+        var blank = text2.indexOf(" ");
+        var program = text2.slice(text2.lastIndexOf("/", blank) + 1, blank);
+        if (!PYTHON.test(program) || option > blank && !isOptions(text2.slice(blank + 1, option)))
+            return void 0;
+        var quote = $charAt(text2, option + 4) === "'" ? "'" : "";
+        var code = text2.slice(option + 4 + quote.length).replace(/\\"/g, '"');
+        var end = code.indexOf(AFTER + quote);
+        if (!startsWith2(code, BEFORE) || end < 0)
+            return void 0;
+        var behind3 = code.slice(end + AFTER.length + quote.length);
+        var isAll = behind3 === "" || USER.test(behind3);
+        return isAll && PACKED.test(code.slice(BEFORE.length, end)) ? program : void 0;
+    }
+    var isOptions = function (text2) { return /^-[A-Za-z]{1,9}$/.test(text2); };
     var CODE_JUDGES = judges();
     var SOCKET = /socket|fsockopen|tcpserver|createserver|net"?'?\)?\.connect|\/inet6?\/(?:tcp|udp)|java\.net|\bsockets\b|syscall\.sock|"net"/i;
     var RUNS = /\b(?:system|exec[lvpe]{0,3}|spawn[lvpe]{0,3}|popen[234]?|passthru|shell_exec|proc_open|pcntl_exec|callcommand|processbuilder|getruntime|run-shell-command|shell-command|esyscmd|syscmd|child_process|subprocess|check_output|open3|shell|term|write18|process\.start|run)\b|%x[{([]|`|os\.execute/i;
@@ -2195,10 +2218,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (at < 0) {
             if (run.args[0] === "-m" && /^(?:http\.server|simplehttpserver|pyftpdlib|smtpd)$/i.test(run.args[1] || ""))
                 found.add("network_listener");
-            return;
-        }
-        if (run.args.some(function (arg, i) { return i > at + 1 && /^mitogen:[\w.@:-]{1,200}$/.test(arg); })) {
-            found.add("management_code");
             return;
         }
         var code = run.args.slice(at + 1).join(" ");
@@ -3647,6 +3666,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         SYSTEM_JUDGES
     ]);
     function describeCommand(text2) {
+        var management = managementProgram(text2);
+        if (management !== void 0)
+            return { programs: [management], traits: ["management_code"] };
         var expansion = expandScript(readable(text2));
         var runs = expansion.invocations;
         var traits = [];

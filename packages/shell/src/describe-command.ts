@@ -7,6 +7,7 @@ import { expandScript, SHELLS } from './expand.ts';
 import { joinJudges, type Findings } from './findings.ts';
 import { isInterpreter } from './interpreters.ts';
 import { startsWith, type Invocation } from './invocation.ts';
+import { managementProgram } from './management-code.ts';
 import { CODE_JUDGES, UNUSUAL_SHELL } from './judge-code.ts';
 import { DOWNLOAD_JUDGES } from './judge-downloads.ts';
 import { judgeEscape } from './judge-escapes.ts';
@@ -38,6 +39,8 @@ const BY_PROGRAM = joinJudges([
 
 /** Never throws; its time grows with the length of the text. */
 export function describeCommand(text: string): CommandFacts {
+  const management = managementProgram(text);
+  if (management !== undefined) return { programs: [management], traits: ['management_code'] };
   const expansion = expandScript(readable(text));
   const runs = expansion.invocations;
   const traits: CommandTrait[] = [];

@@ -68,11 +68,6 @@ judgeEach(CODE_JUDGES, 'python pypy', (run, found) => {
       found.add('network_listener');
     return;
   }
-  // Mitogen, which ansible can use, starts itself in this way and names its user behind the code.
-  if (run.args.some((arg, i) => i > at + 1 && /^mitogen:[\w.@:-]{1,200}$/.test(arg))) {
-    found.add('management_code');
-    return;
-  }
   const code = run.args.slice(at + 1).join(' ');
   if (isFilter(run, code, found)) return;
   found.add('python_code');
