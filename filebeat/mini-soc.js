@@ -5617,8 +5617,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             paths: []
         }
     ];
-    var formats = FORMATS;
     var LOG_FORMATS = ["auto", "syslog"].concat(FORMATS.map(function (format) { return format.name; }));
+    var formats = FORMATS;
     var messageParsers = Object.create(null);
     var bareProgram = Object.create(null);
     var linesApart = Object.create(null);

@@ -57,25 +57,25 @@ const listed = (name: string, file: string, entry: string): PlantedChange => ({
     ),
 });
 
-const postfix: readonly PlantedChange[] = [
+const mail: readonly PlantedChange[] = [
   newFile(
-    'packages/parsers/src/planted-postfix.ts',
+    'packages/parsers/src/planted-mail.ts',
     PARSER,
     parser(
-      'PlantedPostfix',
+      'PlantedMail',
       'planted_mail_login',
       String.raw`/^warning: \S{1,64}\[([0-9a-fA-F:.]{2,45})\]: SASL [A-Z0-9-]{1,20} authentication failed/`,
     ),
   ),
   newFile(
-    'packages/parsers/src/planted-postfix.test.ts',
+    'packages/parsers/src/planted-mail.test.ts',
     CASES,
-    parserTest('PlantedPostfix', 'planted_mail_login', 'postfix/smtpd[411]', MAIL_MESSAGE),
+    parserTest('PlantedMail', 'planted_mail_login', 'plantedmaild[411]', MAIL_MESSAGE),
   ),
   listed(
-    'PlantedPostfix',
-    'planted-postfix',
-    `{ name: 'planted-postfix', title: 'Postfix', programs: ['smtpd'], parse: parsePlantedPostfix, logTypes: ['auth'], paths: ['${MAIL_LOG}'] }`,
+    'PlantedMail',
+    'planted-mail',
+    `{ name: 'planted-mail', title: 'mail', programs: ['plantedmaild'], parse: parsePlantedMail, logTypes: ['auth'], paths: ['${MAIL_LOG}'] }`,
   ),
   insertAfter(
     'filebeat/filebeat.prod.yml',
@@ -154,7 +154,7 @@ export const FORMAT_RECIPES: readonly PlantedRecipe[] = [
   {
     name: 'a parser with a log of its own',
     says: /\*\*A parser \(\d+ files?; (\d+) with a log of its own\)/,
-    files: postfix,
+    files: mail,
     without: { 'filebeat/filebeat.prod.yml': ['Filebeat reads its log'] },
   },
   {

@@ -148,7 +148,7 @@ async function isSo(find: () => Promise<boolean>): Promise<boolean> {
 const CLAIMS: Readonly<Record<string, () => Claim | Promise<Claim>>> = {
   'a parser': () => format('planted-knock', 'plantedknockd[5]', KNOCK_MESSAGE, 'planted_knock'),
   'a parser with a log of its own': async () => ({
-    ...(await format('planted-postfix', 'postfix/smtpd[411]', MAIL_MESSAGE, 'planted_mail_login')),
+    ...(await format('planted-mail', 'plantedmaild[411]', MAIL_MESSAGE, 'planted_mail_login')),
     'soc up watches its log': usualLogs().includes(MAIL_LOG),
     'Filebeat reads its log':
       unreadLogs(readFileSync(path.join(ROOT, 'filebeat/filebeat.prod.yml'), 'utf8'), [MAIL_LOG])

@@ -1,15 +1,8 @@
 import { eventSchema, LOG_TYPES } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { ARRIVAL, parse } from '../test/hostile-line.ts';
-import {
-  FORMATS,
-  hasLinesOfItsOwn,
-  LOG_FORMATS,
-  messageParserOf,
-  programOf,
-  usualLogs,
-  type Format,
-} from './formats.ts';
+import { hasLinesOfItsOwn, messageParserOf, programOf, usualLogs } from './find-format.ts';
+import { FORMATS, LOG_FORMATS, type Format } from './formats.ts';
 import { parseLine } from './parse-line.ts';
 
 const formats: readonly Format[] = FORMATS;

@@ -292,68 +292,7 @@ export const FORMATS = [
  */
 export type LogFormat = 'auto' | 'syslog' | (typeof FORMATS)[number]['name'];
 
-const formats: readonly Format[] = FORMATS;
-
 /** What `soc parse --format` takes, in its order. */
 export const LOG_FORMATS: readonly LogFormat[] = (['auto', 'syslog'] as LogFormat[]).concat(
   FORMATS.map((format) => format.name),
 );
-
-/** Without the names that every object has: a program is what the writer of a line says it is. */
-type Table<Value> = { [name: string]: Value | undefined };
-
-const messageParsers = Object.create(null) as Table<MessageParser>;
-const bareProgram = Object.create(null) as Table<string>;
-const linesApart = Object.create(null) as Table<boolean>;
-const lineFormats: (LineFormat | undefined)[] = [];
-
-for (let i = 0; i < formats.length; i++) {
-  const format = formats[i] as Format;
-  if (format.parse !== undefined)
-    for (let k = 0; k < format.programs.length; k++)
-      messageParsers[format.programs[k] as string] = format.parse;
-  bareProgram[format.name] = format.programs[0];
-  if (format.line === undefined) continue;
-  linesApart[format.name] = true;
-  for (let k = 0; k < format.line.starts.length; k++)
-    lineFormats[format.line.starts.charCodeAt(k)] = format.line;
-}
-
-let lastProgram = '';
-let lastParser: MessageParser | undefined;
-
-/**
- * The parser of the messages of a program; undefined for one that is not in the list. Most lines are of the
- * program of the line before: two short texts are compared faster than one is looked up.
- */
-export function messageParserOf(program: string): MessageParser | undefined {
-  if (program !== lastProgram) {
-    lastProgram = program;
-    lastParser = messageParsers[program];
-  }
-  return lastParser;
-}
-
-/** The parser of this line without a header; undefined when it looks like none. */
-export function lineParserOf(line: string, first: number): LineParser | undefined {
-  const format = lineFormats[first];
-  return format !== undefined && format.looksLike(line) ? format.parse : undefined;
-}
-
-/** Whether a file that is known to be of this format can have lines without a header. */
-export function hasLinesOfItsOwn(format: LogFormat): boolean {
-  return format === 'auto' || linesApart[format] === true;
-}
-
-/** Whose messages the lines of a file without headers are; undefined when the format is no program's. */
-export function programOf(format: LogFormat): string | undefined {
-  return bareProgram[format];
-}
-
-/** The logs of all formats where distributions put them, each once, in the order of the list. */
-export function usualLogs(): readonly string[] {
-  const found: string[] = [];
-  for (let i = 0; i < formats.length; i++)
-    for (const path of (formats[i] as Format).paths) if (found.indexOf(path) < 0) found.push(path);
-  return found;
-}

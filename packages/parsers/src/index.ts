@@ -1,4 +1,5 @@
-export { FORMATS, LOG_FORMATS, usualLogs } from './formats.ts';
+export { usualLogs } from './find-format.ts';
+export { FORMATS, LOG_FORMATS } from './formats.ts';
 export type { Format, LogFormat } from './formats.ts';
 export { parseLine } from './parse-line.ts';
 export type { ParseContext } from './parse-line.ts';

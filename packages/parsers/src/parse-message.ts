@@ -1,7 +1,7 @@
 /** Message → event: the program of the envelope names the parser. */
 import { parseAnyProgram, parsePamOnly } from './any-program.ts';
 import type { Draft } from './draft.ts';
-import { messageParserOf } from './formats.ts';
+import { messageParserOf } from './find-format.ts';
 import type { TimeContext } from './timestamp.ts';
 
 /**
