@@ -130,7 +130,7 @@ function anomalousLogin(world: World): Attack {
   const source = world.newAttacker();
   const host = faker.helpers.arrayElement(world.hosts).name;
   const user = faker.helpers.arrayElement(world.people).name;
-  const failures = Array.from({ length: faker.number.int({ min: 3, max: 4 }) }, (): Step => ({
+  const failures = Array.from({ length: faker.number.int({ min: 10, max: 14 }) }, (): Step => ({
     afterMs: faker.number.int({ min: 500, max: 900 }),
     draft: sshLine(world, host, source, user, false, true),
   }));
