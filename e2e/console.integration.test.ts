@@ -8,7 +8,7 @@ import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActor } from './attacker.ts';
-import { eventually, newFolder, startSoc, type SocProcess } from './soc-process.ts';
+import { eventually, newFolder, ONE_ALERT_EACH, startSoc, type SocProcess } from './soc-process.ts';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   };
   soc = await startSoc(['--logs', files.auth, files.ufw, files.web], {
     data: path.join(folder, 'data'),
-    variables: { SELF_TEST_INTERVAL: '10m' },
+    variables: { SELF_TEST_INTERVAL: '10m', RULE_OVERRIDES: ONE_ALERT_EACH },
   });
   createActor('203.0.113.7', files).failsSsh(12, `invalid user ${HOSTILE}`);
   createActor('203.0.113.8', files).failsSsh(
