@@ -112,15 +112,21 @@ export function isSameFamily(a: string, b: string): boolean {
 
 const parentOf = (id: string): string => id.split('.')[0] ?? id;
 
+/** Ids that tags such as `attack.t1110.001` name, in their order, in capitals. */
+export function techniqueIdsOfTags(tags: readonly string[]): readonly string[] {
+  return tags.flatMap((tag) => {
+    const id = /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1];
+    return id === undefined ? [] : [id.toUpperCase()];
+  });
+}
+
 /**
  * Techniques that tags such as `attack.t1110.001` declare, in their order, each once. One that is in no
  * catalogue of ours is kept with its id alone.
  */
 export function techniquesOfTags(tags: readonly string[]): readonly Technique[] {
   const found = new Map<string, Technique>();
-  for (const tag of tags) {
-    const id = /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1]?.toUpperCase();
-    if (id === undefined) continue;
+  for (const id of techniqueIdsOfTags(tags)) {
     const technique = findTechnique(id) ?? unknownTechnique(id);
     found.set(technique.id, technique);
   }

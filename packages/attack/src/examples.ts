@@ -1,5 +1,5 @@
 /** Texts that people have labelled with techniques: titles and descriptions of the rules that are loaded. */
-import { findTechnique, formerIdOf } from './catalogue.ts';
+import { findTechnique, formerIdOf, techniqueIdsOfTags } from './catalogue.ts';
 
 export interface LabelledExample {
   readonly text: string;
@@ -20,9 +20,8 @@ export function examplesOf(
 ): readonly LabelledExample[] {
   const examples: LabelledExample[] = [];
   for (const { title, description, tags } of texts) {
-    const techniques = tags.flatMap((tag) => {
-      const id = /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1];
-      const technique = id === undefined ? undefined : findTechnique(id);
+    const techniques = techniqueIdsOfTags(tags).flatMap((id) => {
+      const technique = findTechnique(id);
       return technique === undefined ? [] : [formerIdOf(technique.id)];
     });
     if (techniques.length > 0)

@@ -3,7 +3,7 @@ import { TECHNIQUES, type Technique } from './catalogue.ts';
 import type { LabelledExample } from './examples.ts';
 import { rank } from './rank.ts';
 import type { Match, TechniqueIndex } from './technique-index.ts';
-import { createWordScores, type WordScores } from './word-scores.ts';
+import { createWordScores, wordsOf } from './word-scores.ts';
 
 /** Characters of a query that are looked at. */
 const MAX_CHARACTERS = 4096;
@@ -16,9 +16,14 @@ const wordsOfTechnique = (technique: Technique): string =>
 
 /** What the words of a query say of every technique and example. */
 export interface WordEvidence {
-  readonly known: readonly string[];
   readonly shares: Float64Array;
   readonly exampleShares: Float64Array;
+}
+
+/** Words of a query that the texts of techniques have, and those that the examples have. */
+interface Known {
+  readonly inTechniques: readonly string[];
+  readonly inExamples: readonly string[];
 }
 
 export interface WordIndex extends TechniqueIndex {
@@ -35,31 +40,29 @@ export function createLexicalIndex(
   const ofExamples = createWordScores(examples.map((example) => example.text));
   /** By the known words of a query: the alerts of a wave differ in addresses and counts, which are none. */
   const answers = new Map<string, readonly Match[]>();
-  const knownOf = (text: string): readonly [readonly string[], readonly string[]] => {
-    const query = text.slice(0, MAX_CHARACTERS);
-    return [ofTechniques.known(query), ofExamples.known(query)];
+  const knownOf = (text: string): Known => {
+    const words = wordsOf(text.slice(0, MAX_CHARACTERS));
+    return { inTechniques: ofTechniques.known(words), inExamples: ofExamples.known(words) };
   };
-  const weighKnown = (
-    [known, inExamples]: readonly [readonly string[], readonly string[]],
-    scores: readonly [WordScores, WordScores],
-  ): WordEvidence => ({
-    known: [...new Set([...known, ...inExamples])],
-    shares: scores[0].shares(known),
-    exampleShares: scores[1].shares(inExamples),
+  const weighKnown = ({ inTechniques, inExamples }: Known): WordEvidence => ({
+    shares: ofTechniques.shares(inTechniques),
+    exampleShares: ofExamples.shares(inExamples),
   });
   return {
     name: 'words',
     techniques,
     examples,
-    weigh: (text) => weighKnown(knownOf(text), [ofTechniques, ofExamples]),
+    weigh: (text) => weighKnown(knownOf(text)),
     async search(text, size) {
       const known = knownOf(text);
-      const asked = `${size} ${known[0].join(' ')} | ${known[1].join(' ')}`;
+      const { inTechniques, inExamples } = known;
+      const asked = `${size} ${inTechniques.join(' ')} | ${inExamples.join(' ')}`;
       const answer = answers.get(asked);
       if (answer !== undefined) return answer;
-      const evidence = weighKnown(known, [ofTechniques, ofExamples]);
       const matches =
-        evidence.known.length === 0 ? [] : rank({ techniques, examples, ...evidence }, size);
+        inTechniques.length + inExamples.length === 0
+          ? []
+          : rank({ techniques, examples, ...weighKnown(known) }, size);
       if (answers.size >= MAX_ANSWERS) answers.delete(answers.keys().next().value as string);
       answers.set(asked, matches);
       return matches;

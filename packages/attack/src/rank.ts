@@ -64,14 +64,14 @@ export function order(evidence: Evidence, size: number): readonly Found[] {
   const { techniques, shares, cosines } = evidence;
   const weight = cosines === undefined ? 0 : (evidence.vectorWeight ?? VECTOR_WEIGHT);
   const byWords = standardise(shares);
-  const byVectors = cosines === undefined ? byWords : standardise(cosines);
+  const byVectors = cosines === undefined ? undefined : standardise(cosines);
   const { byTechnique, strength } = votesOf(evidence);
   const voteWeight = cosines === undefined ? VOTE_WEIGHT.words : VOTE_WEIGHT.vectors;
   return techniques
     .map((technique, index) => {
       const vote = byTechnique.get(technique.id) ?? 0;
       const likeness =
-        weight * (byVectors[index] ?? 0) +
+        weight * (byVectors?.[index] ?? 0) +
         (1 - weight) * (byWords[index] ?? 0) +
         (technique.isUsual ? USUAL_START : 0);
       const closeness = cosines === undefined ? (shares[index] ?? 0) : (cosines[index] ?? 0);

@@ -30,8 +30,8 @@ function stem(word: string): string {
 }
 
 export interface WordScores {
-  /** Words of the query that some text has, each once; the first 64. */
-  readonly known: (query: string) => readonly string[];
+  /** Those of a query's words that some text has, each once; the first 64 are looked at. */
+  readonly known: (words: readonly string[]) => readonly string[];
   /** For each text the share of the words' weight that it explains, 0 to 1. */
   readonly shares: (known: readonly string[]) => Float64Array;
 }
@@ -59,8 +59,7 @@ export function createWordScores(texts: readonly string[]): WordScores {
   const rarity = (count: number): number =>
     Math.log(1 + (texts.length - count + 0.5) / (count + 0.5));
   return {
-    known: (query) =>
-      [...new Set(wordsOf(query).slice(0, MAX_WORDS))].filter((word) => holders.has(word)),
+    known: (words) => [...new Set(words.slice(0, MAX_WORDS))].filter((word) => holders.has(word)),
     shares(known) {
       const shares = new Float64Array(texts.length);
       let best = 0;

@@ -1,7 +1,7 @@
 export { couldFire, needsOf } from './could-fire.ts';
 export type { Need } from './could-fire.ts';
 export { isTimeZone } from './clock.ts';
-export { KIND_FIELDS, compileKindTest } from './kinds.ts';
+export { KIND_FIELDS, filtersOfKinds } from './kinds.ts';
 export { entityOf } from './entity.ts';
 export { createFilterIndex } from './filter-index.ts';
 export type { FilterIndex } from './filter-index.ts';

@@ -17,6 +17,16 @@ export function compileKindTest(filter: Filter): (kind: Kind) => boolean {
   return (kind) => judge(kind) !== 'no';
 }
 
+/** Positions of the filters that some of these kinds may match. */
+export function filtersOfKinds(
+  filters: readonly Filter[],
+  kinds: readonly Kind[],
+): readonly number[] {
+  return [...filters.entries()].flatMap(([at, filter]) =>
+    kinds.some(compileKindTest(filter)) ? [at] : [],
+  );
+}
+
 function compileJudge(filter: Filter): (kind: Kind) => Certainty {
   switch (filter.kind) {
     case 'all': {

@@ -1,8 +1,9 @@
 /** Titles, descriptions and tags of rule files, also of those that the engine cannot run. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { MAX_FILE_LENGTH, parseYaml } from './parse-yaml.ts';
+import { readRuleFile } from './load-rules.ts';
+import { parseYaml } from './parse-yaml.ts';
 
 export interface RuleText {
   readonly title: string;
@@ -32,27 +33,26 @@ export async function readRuleTexts(directory: string, atMost: number): Promise<
   let skipped = 0;
   for (const name of names.filter((file) => /\.ya?ml$/.test(file)).toSorted()) {
     if (texts.length >= atMost) break;
-    const found = await readTexts(path.join(directory, name)).catch(() => undefined);
+    const found = await readTexts(directory, name).catch(() => undefined);
     if (found === undefined) skipped += 1;
     else texts.push(...found.slice(0, atMost - texts.length));
   }
   return { texts, skipped };
 }
 
-async function readTexts(file: string): Promise<readonly RuleText[]> {
-  const facts = await stat(file);
-  if (!facts.isFile() || facts.size > MAX_FILE_LENGTH)
-    throw new TypeError(`"${file}" is no rule file: expected at most ${MAX_FILE_LENGTH} bytes`);
-  return parseYaml(await readFile(file, 'utf8'), path.basename(file)).flatMap(({ value }) => {
-    const document = documentSchema.safeParse(value);
-    return document.success && document.data.tags.length > 0
-      ? [
-          {
-            title: document.data.title,
-            description: document.data.description,
-            tags: document.data.tags,
-          },
-        ]
-      : [];
-  });
+async function readTexts(directory: string, file: string): Promise<readonly RuleText[]> {
+  return parseYaml(await readRuleFile(directory, file), path.basename(file)).flatMap(
+    ({ value }) => {
+      const document = documentSchema.safeParse(value);
+      return document.success && document.data.tags.length > 0
+        ? [
+            {
+              title: document.data.title,
+              description: document.data.description,
+              tags: document.data.tags,
+            },
+          ]
+        : [];
+    },
+  );
 }

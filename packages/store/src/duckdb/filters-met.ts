@@ -3,7 +3,7 @@
  * filters; then the index goes once through the events for the others. SQL would look for each literal of
  * each filter, in a text that is read out of the document again and again: five times the work.
  */
-import { compileKindTest, createFilterIndex, KIND_FIELDS, type Filter } from '@mini-soc/query';
+import { createFilterIndex, filtersOfKinds, KIND_FIELDS, type Filter } from '@mini-soc/query';
 import type { EventRange } from '../store.ts';
 import type { Connection, Parameter } from './connection.ts';
 import type { EventLayout } from './event-layout.ts';
@@ -75,7 +75,5 @@ async function openAfterKinds(
       }),
     ),
   );
-  return [...filters.entries()].flatMap(([at, filter]) =>
-    kinds.some(compileKindTest(filter)) ? [at] : [],
-  );
+  return filtersOfKinds(filters, kinds);
 }

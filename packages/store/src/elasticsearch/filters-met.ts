@@ -3,7 +3,7 @@
  * filters; then the others, many searches in one round trip, each of which ends at its first document.
  */
 import type { SocEvent } from '@mini-soc/model';
-import { compileKindTest, KIND_FIELDS, type Filter } from '@mini-soc/query';
+import { filtersOfKinds, KIND_FIELDS, type Filter } from '@mini-soc/query';
 import type { EventRange } from '../store.ts';
 import { arrivedBetween } from './arrival-cursor.ts';
 import type { Connection } from './connection.ts';
@@ -95,7 +95,5 @@ async function openAfterKinds(
   const kinds = buckets.map(({ key }) =>
     Object.fromEntries(Object.entries(key).filter(([, value]) => value !== null)),
   );
-  return [...filters.entries()].flatMap(([at, filter]) =>
-    kinds.some(compileKindTest(filter)) ? [at] : [],
-  );
+  return filtersOfKinds(filters, kinds);
 }
