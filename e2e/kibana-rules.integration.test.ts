@@ -90,6 +90,19 @@ function failedThenSucceeded(events: readonly SocEvent[]): ReadonlySet<string> {
   return new Set(found.flatMap(({ source_ip }) => (source_ip === undefined ? [] : [source_ip])));
 }
 
+/** Attackers who came in before the day ended; the last ones may still be guessing. */
+const brokeIn = (day: Day): ReadonlySet<string> =>
+  new Set(
+    asEvents(day.events).flatMap(({ action, status, source_ip: from }) =>
+      action === 'ssh_login' &&
+      status === 'success' &&
+      from !== undefined &&
+      day.attackers('anomalous_login').has(from)
+        ? [from]
+        : [],
+    ),
+  );
+
 /** Stores the events, lets detection look at them, and asks each of Kibana's rules. */
 async function groupsFound(
   name: string,
@@ -176,7 +189,8 @@ describe.skipIf(url === '')(
       expect([...bruteForce].filter((from) => !attackers.has(from))).toEqual([]);
       const logins = found.get('SOC: anomalous logins');
       expect(logins).toEqual(failedThenSucceeded(events));
-      for (const attacker of day.attackers('anomalous_login')) expect(logins).toContain(attacker);
+      const intruders = brokeIn(day);
+      for (const attacker of intruders) expect(logins).toContain(attacker);
       const hosts = new Set(
         day.events
           .filter(({ scenario }) => scenario === 'command_exec')
@@ -185,7 +199,7 @@ describe.skipIf(url === '')(
       expect(hosts.size).toBeGreaterThan(0);
       expect(found.get('SOC: suspicious commands')).toEqual(hosts);
       expect(day.attackers('brute_force').size).toBeGreaterThan(1);
-      expect(day.attackers('anomalous_login').size).toBeGreaterThan(1);
+      expect(intruders.size).toBeGreaterThan(1);
     });
 
     it('see nothing in normal life but those who cannot type', async () => {
