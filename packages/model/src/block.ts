@@ -15,7 +15,20 @@ export const blockSchema = z.object({
     type: 'keyword',
   }),
   kind: field(
-    z.enum(['blocked', 'extended', 'unblocked', 'expired', 'refused', 'ticketed', 'damaged']),
+    z.enum([
+      'blocked',
+      'extended',
+      'unblocked',
+      'expired',
+      'refused',
+      'ticketed',
+      'damaged',
+      'allowed',
+      'disallowed',
+      'signed_in',
+      'alert_changed',
+      'head',
+    ]),
     {
       description: 'What was done',
       type: 'keyword',

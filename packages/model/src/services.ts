@@ -62,6 +62,7 @@ export const SERVICES = [
     urlText: 'Where other services reach response',
     endpoints: [
       'POST /respond',
+      'POST /acts',
       'GET /blocked',
       'DELETE /blocked',
       'DELETE /blocked/:ip',

@@ -2,17 +2,17 @@
  * The HTTP face all services share: limits, /health, /ready, /metrics, /docs, bearer token, checks
  * against foreign web pages (Host and Origin), one error handler.
  */
-import { timingSafeEqual, createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { AppError, LIMITS } from '@mini-soc/model';
+import { AppError, LIMITS, type Permission } from '@mini-soc/model';
 import {
   fastify,
   LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   type RawServerDefault,
 } from 'fastify';
@@ -25,8 +25,28 @@ import {
 } from 'fastify-type-provider-zod';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
+import type { Holder } from './access.ts';
+import { DOCS_SCRIPT } from './docs-page.ts';
+import {
+  createDoor,
+  enter,
+  enterOpenRoute,
+  isAllowed,
+  type Door,
+  type DoorSettings,
+} from './door.ts';
 import { createLimitCounter } from './limit-counter.ts';
+import { rememberListeners } from './listeners.ts';
+import { ServiceCallError } from './request-json.ts';
+import { isDocs, safeHeaders } from './safe-headers.ts';
 import type { ServerTls } from './tls.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What whoever asks must be allowed to do; `look` for GET and HEAD, else `act`, when absent. */
+    readonly needs?: Permission;
+  }
+}
 
 export interface Readiness {
   readonly ready: boolean;
@@ -42,14 +62,18 @@ export interface HttpFace {
   readonly hostNames?: readonly string[];
   /** Certificate and key, PEM; plain http when absent. */
   readonly tls?: ServerTls;
+  /** Further tokens, and who is told of wrong ones. */
+  readonly door?: DoorSettings;
 }
 
 export interface HttpAppOptions extends HttpFace {
   readonly name: string;
   readonly version: string;
   readonly logger: FastifyBaseLogger;
-  /** Bearer token that every request but /health and /ready must carry; none when empty. */
+  /** Bearer token of those who may do everything; when empty, whoever reaches the port may. */
   readonly token: string;
+  /** One that the service asks itself; by default one of `token` and the face. */
+  readonly entrance?: Door;
   readonly ready: () => Promise<Readiness>;
   readonly registry?: Registry;
   /** What /health says besides `status` and `service`. */
@@ -57,7 +81,7 @@ export interface HttpAppOptions extends HttpFace {
   /** Routes, as they were declared, that need no token; /health and /ready never do. */
   readonly openRoutes?: readonly string[];
   /** Another proof than the token, such as a session; asked only where the token is missing. */
-  readonly authorize?: (request: FastifyRequest) => boolean;
+  readonly authorize?: (request: FastifyRequest) => Holder | undefined;
 }
 
 export type HttpApp = FastifyInstance<
@@ -80,6 +104,9 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     keepAliveTimeout: 10_000,
     forceCloseConnections: true,
     return503OnClosing: true,
+    // Before there is a route: an address that cannot be decoded, a request that is none.
+    frameworkErrors: refuseUnreadable,
+    clientErrorHandler: refuseBroken,
   };
   const app: HttpApp =
     options.tls === undefined
@@ -88,28 +115,40 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
           ...server,
           https: { ...options.tls, minVersion: 'TLSv1.2' },
         }).withTypeProvider<ZodTypeProvider>();
+  rememberListeners(app, options.tls);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   const registry = options.registry ?? new Registry();
   const onLimit = createLimitCounter(registry, ['service-kit']);
 
+  const door =
+    options.entrance ??
+    createDoor({ ...options.door, token: options.token, registry, logger: options.logger });
+
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
-    if (!isOwnHost(request.headers.host, options.hostNames ?? [])) {
+    const route = request.routeOptions.url;
+    // On the bare answer, so that one which a route writes by itself has them too.
+    for (const [name, value] of Object.entries(safeHeaders(route)))
+      reply.raw.setHeader(name, value);
+    if (!isOwnHost(request.headers.host, options.hostNames ?? []))
       return reply
         .code(421)
         .send(errorBody('HOST_NOT_ALLOWED', 'This host name is not served here'));
-    }
-    if (isForeignWrite(request)) {
+    if (isForeignWrite(request))
       return reply
         .code(403)
         .send(errorBody('ORIGIN_NOT_ALLOWED', 'Requests from other web pages are not allowed'));
+    if (isOpen(route, options.openRoutes ?? [])) {
+      enterOpenRoute(request);
+      return undefined;
     }
-    const isAllowed =
-      isOpen(request.routeOptions.url, options.openRoutes ?? []) ||
-      hasToken(request, options.token) ||
-      options.authorize?.(request) === true;
-    if (!isAllowed) {
+    const entry = await enter(request, door, options.authorize);
+    if (entry.kind === 'unread')
+      return reply
+        .code(429)
+        .header('retry-after', '10')
+        .send(errorBody('TOO_MANY_TOKENS', 'Too many wrong tokens came from this address: wait'));
+    if (entry.kind === 'no-token')
       return reply
         .code(401)
         .send(
@@ -118,7 +157,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
             'A bearer token is required: send "Authorization: Bearer <API_TOKEN>"',
           ),
         );
-    }
+    const needed = request.routeOptions.config.needs ?? (isRead(request) ? 'look' : 'act');
+    if (!isAllowed(entry.asker, needed))
+      return reply
+        .code(403)
+        .send(errorBody('NOT_ALLOWED', `This token is not allowed to ${MEANING[needed]}`));
     return undefined;
   });
 
@@ -134,7 +177,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
             errorBody('REQUEST_INVALID', `Invalid ${where}: ${first?.message ?? 'wrong shape'}`),
           );
       }
-      const status = error.statusCode ?? (error instanceof AppError && error.retryable ? 503 : 500);
+      if (error instanceof ServiceCallError && error.refusal !== undefined)
+        return reply
+          .code(error.refusal.statusCode)
+          .send(errorBody(error.refusal.code, error.refusal.message));
+      const status = statusOf(error) ?? (error instanceof AppError && error.retryable ? 503 : 500);
       if (status === 413) onLimit('request_bytes');
       if (status < 500) return reply.code(status).send(refusalBody(status, error));
       request.log.error({ err: error }, 'Request failed');
@@ -162,7 +209,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     openapi: { info: { title: `mini-SOC ${options.name}`, version: options.version } },
     transform: jsonSchemaTransform,
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    theme: { js: [{ filename: 'token.js', content: DOCS_SCRIPT }] },
+  });
 
   app.get(
     '/health',
@@ -213,7 +263,47 @@ function refusalBody(status: number, error: Error & { code?: string }) {
 
 /** Judged by the route that will answer, so that no spelling of a path can pass for another. */
 function isOpen(route: string | undefined, openRoutes: readonly string[]): boolean {
-  return route !== undefined && ['/health', '/ready', ...openRoutes].includes(route);
+  if (route === undefined) return false;
+  if (isDocs(route)) return !DESCRIPTIONS.includes(route);
+  return ['/health', '/ready', ...openRoutes].includes(route);
+}
+
+/** What the API is: the page that shows it is open, this is not. */
+const DESCRIPTIONS = ['/docs/json', '/docs/yaml'];
+
+const MEANING: Readonly<Record<Permission, string>> = {
+  look: 'look',
+  act: 'change anything',
+  answer: 'ask for an answer to an alert',
+  enrich: 'ask for techniques',
+  note: 'write into the trail',
+};
+
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** Of a call to another service that failed says nothing: what it answered is not our answer. */
+function statusOf(error: Error & { statusCode?: number }): number | undefined {
+  return error instanceof ServiceCallError ? undefined : error.statusCode;
+}
+
+function refuseUnreadable(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(safeHeaders(undefined))) reply.header(name, value);
+  void request;
+  void reply.code(400).send(errorBody('REQUEST_INVALID', 'This address cannot be read'));
+}
+
+function refuseBroken(_error: Error, socket: Socket): void {
+  if (!socket.writable) return;
+  const body = JSON.stringify(errorBody('REQUEST_INVALID', 'This is no request that can be read'));
+  const headers = Object.entries({
+    ...safeHeaders(undefined),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${headers.join('')}\r\n${body}`);
 }
 
 /** DNS rebinding: a page may point its own name at 127.0.0.1, so only addresses and known names are served. */
@@ -224,18 +314,11 @@ function isOwnHost(host: string | undefined, hostNames: readonly string[]): bool
 }
 
 function isForeignWrite(request: FastifyRequest): boolean {
-  if (request.method === 'GET' || request.method === 'HEAD') return false;
+  if (isRead(request)) return false;
   const origin = request.headers.origin;
   if (origin === undefined) return request.headers['sec-fetch-site'] === 'cross-site';
   return (
     origin !== `http://${request.headers.host ?? ''}` &&
     origin !== `https://${request.headers.host ?? ''}`
   );
-}
-
-function hasToken(request: FastifyRequest, token: string): boolean {
-  if (token === '') return true;
-  const header = request.headers.authorization ?? '';
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(header), digest(`Bearer ${token}`));
 }

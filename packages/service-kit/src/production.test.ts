@@ -1,6 +1,6 @@
 import { ConfigError, parseSettings } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
-import { refuseWeakProduction, type ServiceUses } from './production.ts';
+import { refuseOpenDoors, type ServiceUses } from './production.ts';
 
 const GOOD = {
   PRODUCTION: 'true',
@@ -16,7 +16,7 @@ const ALL: ServiceUses = { listens: true, elasticsearch: true, calls: ['RESPONSE
 
 function faultsOf(variables: Readonly<Record<string, string>>, uses = ALL): readonly string[] {
   try {
-    refuseWeakProduction(parseSettings(variables), uses);
+    refuseOpenDoors(parseSettings(variables), uses);
   } catch (error) {
     if (error instanceof ConfigError) return error.faults;
     throw error;
@@ -24,8 +24,8 @@ function faultsOf(variables: Readonly<Record<string, string>>, uses = ALL): read
   return [];
 }
 
-describe('refuseWeakProduction()', () => {
-  it('refuseWeakProduction() lets a sound start pass, and any outside production', () => {
+describe('refuseOpenDoors()', () => {
+  it('refuseOpenDoors() lets a sound start pass, and any outside production', () => {
     expect(faultsOf(GOOD)).toEqual([]);
     expect(faultsOf({ PRODUCTION: 'false' })).toEqual([]);
     expect(faultsOf({ ...GOOD, ELASTICSEARCH_USERNAME: '', ELASTICSEARCH_API_KEY: 'abc' })).toEqual(
@@ -33,7 +33,7 @@ describe('refuseWeakProduction()', () => {
     );
   });
 
-  it('refuseWeakProduction() asks for credentials and TLS of Kibana where it is used', () => {
+  it('refuseOpenDoors() asks for credentials and TLS of Kibana where it is used', () => {
     expect(faultsOf({ PRODUCTION: 'true' }, { kibana: true })).toEqual([
       expect.stringMatching(/^KIBANA_URL {2}Expected an https URL/),
       expect.stringMatching(/^KIBANA_API_KEY {2}Expected an API key/),
@@ -51,19 +51,19 @@ describe('refuseWeakProduction()', () => {
     ['TLS_KEY_FILE', '', 'variable is not set'],
     ['ELASTICSEARCH_URL', 'http://elasticsearch:9200', 'current value is'],
     ['RESPONSE_URL', 'http://response:8001', 'current value is'],
-  ])('refuseWeakProduction() refuses %s=%j in one line', (name, value, why) => {
+  ])('refuseOpenDoors() refuses %s=%j in one line', (name, value, why) => {
     const faults = faultsOf({ ...GOOD, [name]: value });
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(new RegExp(`^${name}  Expected .* in production.*${why}`));
   });
 
-  it('refuseWeakProduction() refuses Elasticsearch without credentials', () => {
+  it('refuseOpenDoors() refuses Elasticsearch without credentials', () => {
     expect(faultsOf({ ...GOOD, ELASTICSEARCH_PASSWORD: '' })).toEqual([
       expect.stringMatching(/^ELASTICSEARCH_API_KEY {2}Expected an API key/),
     ]);
   });
 
-  it('refuseWeakProduction() never shows a secret', () => {
+  it('refuseOpenDoors() never shows a secret', () => {
     const faults = faultsOf({
       ...GOOD,
       API_TOKEN: 'example-9f2d7c1ab4e8530617f9c2d4b8e6a0539f2',
@@ -73,7 +73,7 @@ describe('refuseWeakProduction()', () => {
     expect(faults.join('\n')).not.toMatch(/9f2d7c1a|hidden/);
   });
 
-  it('refuseWeakProduction() asks only for what the service uses', () => {
+  it('refuseOpenDoors() asks only for what the service uses', () => {
     expect(faultsOf({ PRODUCTION: 'true' }, {})).toEqual([]);
     expect(faultsOf({ PRODUCTION: 'true' }, { elasticsearch: true })).toHaveLength(2);
   });

@@ -1,11 +1,17 @@
-/** What PRODUCTION=true refuses: a start that would leave a door open. */
+/**
+ * What is refused because it would leave a door open, however the product is run: tokens that do not fit,
+ * enforcing without one, and all that PRODUCTION=true refuses.
+ */
 import {
   ConfigError,
+  isTokenDigest,
+  SERVICE_PAIRS,
   serviceNamed,
   type CalledService,
   type ServiceName,
   type Settings,
   type SettingName,
+  weaknessOfToken,
 } from '@mini-soc/model';
 
 /** What a service does, so that only what it uses is asked for. */
@@ -14,6 +20,12 @@ export interface ServiceUses {
   readonly listens?: boolean;
   readonly elasticsearch?: boolean;
   readonly kibana?: boolean;
+  /** It answers on loopback alone, and nothing it says leaves the machine. */
+  readonly staysLocal?: boolean;
+  /** It changes the firewall when RESPONSE_MODE says so. */
+  readonly enforces?: boolean;
+  /** Its name, to which the tokens of pairs must fit; absent: all services are in it. */
+  readonly service?: string;
   /** Settings with the addresses of other services it calls. */
   readonly calls?: readonly Extract<SettingName, `${string}_URL`>[];
 }
@@ -27,20 +39,82 @@ export function usesOf(name: ServiceName): ServiceUses {
     listens: 'port' in facts,
     elasticsearch: facts.store,
     kibana: facts.kibana,
+    enforces: name === 'response',
+    service: name,
     calls: facts.calls.map(urlOf),
   };
 }
 
-const SHORTEST_TOKEN = 32;
-/** Words of examples: a token with one of them was copied, not made. */
-const EXAMPLE = /change|example|default|password|secret|token|your|12345|abcdef/i;
+const MAKE = 'make one with: openssl rand -hex 32';
 
-/** Throws ConfigError with a line for each open door; does nothing unless PRODUCTION is true. */
-export function refuseWeakProduction(settings: Settings, uses: ServiceUses): void {
-  if (!settings.PRODUCTION) return;
+/** Throws ConfigError with a line for each open door. */
+export function refuseOpenDoors(settings: Settings, uses: ServiceUses): void {
+  const faults = [...tokenFaults(settings, uses), ...productionFaults(settings, uses)];
+  if (faults.length > 0) throw new ConfigError(faults);
+}
+
+function tokenFaults(settings: Settings, uses: ServiceUses): readonly string[] {
+  const { API_TOKEN: token, API_TOKEN_LOOK: look, CALL_TOKENS: call } = settings;
   const faults: string[] = [];
-  if (uses.listens === true || (uses.calls?.length ?? 0) > 0) faults.push(...weakToken(settings));
-  if (uses.listens === true)
+  if (look !== '' && token === '')
+    faults.push('API_TOKEN  Expected a token where API_TOKEN_LOOK is set: variable is not set');
+  if (look !== '' && look === token)
+    faults.push('API_TOKEN_LOOK  Expected another token than API_TOKEN: they are the same');
+  faults.push(...pairFaults(settings, uses.service));
+  const called = (uses.calls ?? []).map((name) => name.replace(/_URL$/, '').toLowerCase());
+  if (isTokenDigest(token))
+    for (const name of called)
+      if (!call.has(name))
+        faults.push(
+          `CALL_TOKENS  Expected a token for ${name}, since API_TOKEN is a digest that cannot be shown: it has none`,
+        );
+  const isEnforcing = uses.enforces === true && settings.RESPONSE_MODE === 'enforce';
+  const isJudged = settings.PRODUCTION
+    ? uses.listens === true || (uses.calls?.length ?? 0) > 0
+    : isEnforcing;
+  if (!isJudged) return faults;
+  const where = settings.PRODUCTION ? 'in production' : 'with RESPONSE_MODE=enforce';
+  if (token === '')
+    return [...faults, `API_TOKEN  Expected a token ${where} (${MAKE}): variable is not set`];
+  const judged = [
+    ['API_TOKEN', token],
+    ...(look === '' ? [] : [['API_TOKEN_LOOK', look]]),
+    ...[...call.values()].map((one) => ['CALL_TOKENS', one]),
+    ...[...settings.CALLER_TOKENS.values()].map((one) => ['CALLER_TOKENS', one]),
+  ] as const;
+  for (const [name, one] of judged) {
+    const [wish, present] = (weaknessOfToken(one ?? '') ?? '').split(': ');
+    if (present !== undefined) faults.push(`${name}  ${wish} ${where} (${MAKE}): ${present}`);
+  }
+  return faults;
+}
+
+/** A name that is none would be a token that nobody asks for. */
+function pairFaults(settings: Settings, service: string | undefined): readonly string[] {
+  if (service === undefined) return [];
+  const judge = (name: 'CALL_TOKENS' | 'CALLER_TOKENS', good: readonly string[]) =>
+    [...settings[name].keys()]
+      .filter((one) => !good.includes(one))
+      .map(
+        (one) =>
+          `${name}  Expected names among ${good.join(', ') || 'none'} for ${service}: "${one}" is not one`,
+      );
+  return [
+    ...judge(
+      'CALL_TOKENS',
+      SERVICE_PAIRS.filter(({ caller }) => caller === service).map(({ called }) => called),
+    ),
+    ...judge(
+      'CALLER_TOKENS',
+      SERVICE_PAIRS.filter(({ called }) => called === service).map(({ caller }) => caller),
+    ),
+  ];
+}
+
+function productionFaults(settings: Settings, uses: ServiceUses): readonly string[] {
+  if (!settings.PRODUCTION) return [];
+  const faults: string[] = [];
+  if (uses.listens === true && uses.staysLocal !== true)
     for (const name of ['TLS_CERT_FILE', 'TLS_KEY_FILE'] as const)
       if (settings[name] === '')
         faults.push(
@@ -64,22 +138,7 @@ export function refuseWeakProduction(settings: Settings, uses: ServiceUses): voi
         'KIBANA_API_KEY  Expected an API key, or KIBANA_USERNAME and KIBANA_PASSWORD, in production: variables are not set',
       );
   }
-  if (faults.length > 0) throw new ConfigError(faults);
-}
-
-function weakToken({ API_TOKEN: token }: Settings): readonly string[] {
-  const make = 'make one with: openssl rand -hex 32';
-  if (token === '')
-    return [`API_TOKEN  Expected a token in production (${make}): variable is not set`];
-  if (token.length < SHORTEST_TOKEN)
-    return [
-      `API_TOKEN  Expected at least ${SHORTEST_TOKEN} characters in production (${make}): it has ${token.length}`,
-    ];
-  if (EXAMPLE.test(token) || new Set(token).size < 8)
-    return [
-      `API_TOKEN  Expected a random token in production (${make}): current value can be guessed`,
-    ];
-  return [];
+  return faults;
 }
 
 function inTheClear(

@@ -1,19 +1,44 @@
 /** Calls between services: JSON over HTTP with a time limit, the answer parsed by a schema. */
 import { AppError, LIMITS } from '@mini-soc/model';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { FOR_ADDRESS, FOR_TOKEN } from './on-behalf.ts';
 import type { Fetch } from './fetch.ts';
 import { BodyTooLong, readBody } from './read-body.ts';
 
 /** The other side did not answer, or not as agreed; `retryable` says whether waiting helps. */
 export class ServiceCallError extends AppError {
   readonly statusCode: number | undefined;
+  /** What the other side refused, in its own words: fit to be handed on, without where it is. */
+  readonly refusal: Refusal | undefined;
   constructor(
     message: string,
-    options: { cause?: unknown; retryable: boolean; statusCode?: number },
+    options: { cause?: unknown; retryable: boolean; statusCode?: number; refusal?: Refusal },
   ) {
     super('SERVICE_CALL_FAILED', message, options);
     this.statusCode = options.statusCode;
+    this.refusal = options.refusal;
   }
+}
+
+export interface Refusal {
+  readonly statusCode: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+const refusalSchema = z.object({
+  error: z.object({ code: z.string().max(64), message: z.string().max(500) }),
+});
+
+/** A person for whom a service asks. */
+export interface Person {
+  /** Absent where no token is set. */
+  readonly token?: string;
+  readonly address: string;
+}
+
+function headersOf({ token, address }: Person): Readonly<Record<string, string>> {
+  return { [FOR_ADDRESS]: address, ...(token === undefined ? {} : { [FOR_TOKEN]: token }) };
 }
 
 /** An answer beyond this is not read to its end. */
@@ -25,6 +50,8 @@ export interface RequestJsonOptions<Schema extends z.ZodType> {
   readonly token: string;
   /** Whole value of the header, for others than our services; goes before the token. */
   readonly authorization?: string;
+  /** In whose name a service asks. */
+  readonly person?: Person | undefined;
   readonly timeoutMs: number;
   /** Ends the call before. */
   readonly signal?: AbortSignal | undefined;
@@ -49,6 +76,7 @@ export async function requestJson<Schema extends z.ZodType>(
       headers: {
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(authorization === '' ? {} : { authorization }),
+        ...(options.person === undefined ? {} : headersOf(options.person)),
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       signal: endOf(options),
@@ -69,6 +97,7 @@ export async function requestJson<Schema extends z.ZodType>(
       {
         retryable: response.status >= 500 || response.status === 429,
         statusCode: response.status,
+        ...refusalOf(response.status, text),
       },
     );
   }
@@ -80,6 +109,17 @@ export async function requestJson<Schema extends z.ZodType>(
       retryable: false,
       statusCode: response.status,
     });
+  }
+}
+
+/** Of 400, 403, 404, 409 and the like; 401 is between the services. */
+function refusalOf(statusCode: number, text: string): { readonly refusal?: Refusal } {
+  if (statusCode < 400 || statusCode >= 500 || statusCode === 401 || statusCode === 429) return {};
+  try {
+    const { error } = refusalSchema.parse(JSON.parse(text));
+    return { refusal: { statusCode, ...error } };
+  } catch {
+    return {};
   }
 }
 

@@ -7,7 +7,8 @@ import type { HttpApp, HttpFace } from './http-app.ts';
 import type { Fetch } from './fetch.ts';
 import { listenOn } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { refuseWeakProduction, type ServiceUses } from './production.ts';
+import { refuseOpenDoors, type ServiceUses } from './production.ts';
+import { doorSettingsOf } from './service-tokens.ts';
 import { withSecretFiles, type Variables } from './secret-files.ts';
 import { readAuthority, readTls } from './tls.ts';
 
@@ -93,7 +94,7 @@ export async function runService(
   host.on('unhandledRejection', fail);
   try {
     const settings = parseSettings(await withSecretFiles(host.env));
-    refuseWeakProduction(settings, service.uses);
+    refuseOpenDoors(settings, service.uses);
     const tls = await readTls(settings, new Date());
     const logger = createLogger({ name: service.name, level: settings.LOG_LEVEL });
     await service.start({
@@ -104,6 +105,7 @@ export async function runService(
       http: {
         hostNames: settings.HOST_NAMES,
         ...(tls.server === undefined ? {} : { tls: tls.server }),
+        door: doorSettingsOf(settings, service.name),
       },
       elasticsearch: await readElasticsearchAccess(settings),
       undo: (step) => steps.push(step),

@@ -2,7 +2,7 @@
  * The record of positions as a file. With a store that keeps them it is a copy for whoever looks from
  * outside; without one it is the truth, and a lost one does no harm: ids come from content.
  */
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { messageOf } from '@mini-soc/model';
 import { z } from 'zod';
 import { fileStateSchema, FINGERPRINT_BYTES, type FileState } from './file-state.ts';
@@ -110,7 +110,8 @@ export async function writeRegistry(
   isDurable: boolean,
 ): Promise<void> {
   const partial = `${path}.tmp`;
-  const handle = await open(partial, 'w', 0o640);
+  await rm(partial, { force: true }); // never through what lies there
+  const handle = await open(partial, 'wx', 0o600);
   try {
     await handle.writeFile(
       JSON.stringify({ version: 2, files, ...(others.length === 0 ? {} : { others }) }),

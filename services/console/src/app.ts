@@ -1,25 +1,32 @@
 /** The console: one live page and the API behind it. */
 import fastifyStatic from '@fastify/static';
+import { messageOf } from '@mini-soc/model';
 import {
+  createDoor,
   createHttpApp,
   createLimitCounter,
   Registry,
+  requestJson,
   type Fetch,
   type HttpApp,
   type HttpFace,
   type Logger,
 } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
+import { z } from 'zod';
 import { createLiveFeed } from './live-feed.ts';
-import { readOverview, type ServiceUrls } from './read-overview.ts';
+import { readOverview, type ServiceTokens, type ServiceUrls } from './read-overview.ts';
 import { apiRoutes } from './routes/api.ts';
 import { graphRoutes, OPEN_GRAPH_ROUTES } from './routes/graph.ts';
-import { SESSION_COOKIE, sessionRoutes } from './routes/session.ts';
-import { createSessions, readCookie } from './sessions.ts';
+import { sessionOf, sessionRoutes } from './routes/session.ts';
+import { createSessions } from './sessions.ts';
 
 export interface ConsoleOptions {
   readonly urls: ServiceUrls;
+  /** Of people who may do everything; none when empty. */
   readonly token: string;
+  /** What the console shows to the others for itself; `token` where one lacks. */
+  readonly callTokens?: Partial<ServiceTokens>;
   readonly store: Pick<Store, 'name' | 'countEvents' | 'countEventsOverTime'>;
   /** Parts that only the host knows, each with its state in plain words. */
   readonly parts?: () => Readonly<Record<string, string>>;
@@ -40,21 +47,27 @@ export interface ConsoleService {
   readonly stop: () => Promise<void>;
 }
 
+const NOTE_TIMEOUT_MS = 5000;
 /** Nothing but our own files may run or be loaded, and nobody may frame the page. */
 const PAGE_HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'cross-origin-opener-policy': 'same-origin',
 } as const;
 
 export async function buildConsole(options: ConsoleOptions): Promise<ConsoleService> {
-  const needsToken = options.token !== '';
   const registry = new Registry();
   const onLimit = createLimitCounter(registry, ['console']);
-  const sessions = createSessions(options.token, options.now, onLimit);
-  const read = () => readOverview(options);
+  const door = createDoor({
+    ...options.http?.door,
+    token: options.token,
+    registry,
+    logger: options.logger,
+  });
+  const sessions = createSessions(options.now, onLimit);
+  const { token, callTokens } = options;
+  const tokens = { detection: token, enricher: token, response: token, ...callTokens };
+  const asked = { ...options, tokens };
+  const read = () => readOverview(asked);
   const feed = createLiveFeed(
     read,
     (err) => options.logger.warn({ err }, 'Overview could not be read'),
@@ -66,12 +79,12 @@ export async function buildConsole(options: ConsoleOptions): Promise<ConsoleServ
     version: options.version,
     logger: options.logger,
     token: options.token,
+    entrance: door,
     registry,
     ready: async () => ({ ready: true, parts: { viewers: `${feed.size()} pages are open` } }),
     // The page's own files, which are served where no other route answers.
     openRoutes: ['/*', '/api/session', ...OPEN_GRAPH_ROUTES],
-    authorize: (request) =>
-      sessions.isOpen(readCookie(request.headers.cookie, SESSION_COOKIE) ?? ''),
+    authorize: (request) => sessionOf(request, sessions)?.holder,
   });
   app.addHook('onSend', async (request, reply) => {
     if (!request.url.startsWith('/docs')) reply.headers(PAGE_HEADERS);
@@ -81,9 +94,26 @@ export async function buildConsole(options: ConsoleOptions): Promise<ConsoleServ
     index: ['index.html'],
     cacheControl: false,
   });
-  await sessionRoutes(app, { sessions, needsToken });
-  await graphRoutes(app, options);
-  await apiRoutes(app, { ...options, feed });
+  await sessionRoutes(app, {
+    sessions,
+    door,
+    onSignIn: ({ name, address }) => {
+      options.logger.info({ by: name, address }, 'Somebody signed in');
+      const at = options.now().toISOString();
+      requestJson(`${options.urls.response}/acts`, {
+        method: 'POST',
+        body: { kind: 'signed_in', by: name, address, at },
+        token: tokens.response,
+        timeoutMs: NOTE_TIMEOUT_MS,
+        fetch: options.fetch,
+        answer: z.unknown(),
+      }).catch((error: unknown) =>
+        options.logger.warn({ reason: messageOf(error) }, 'The trail lacks who signed in'),
+      );
+    },
+  });
+  await graphRoutes(app, asked);
+  await apiRoutes(app, { ...asked, feed, sessions });
   return {
     app,
     start: async () => undefined,

@@ -1,7 +1,7 @@
 /** The process of the console. A part that is away is shown as such, Elasticsearch too. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
+import { callTokenOf, openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
 import { openStore } from '@mini-soc/store/open';
 import { buildConsole } from './app.ts';
 
@@ -28,6 +28,11 @@ process.exitCode = await runService(process, {
         enricher: settings.ENRICHER_URL,
       },
       token: settings.API_TOKEN,
+      callTokens: {
+        detection: callTokenOf(settings, 'detection'),
+        enricher: callTokenOf(settings, 'enricher'),
+        response: callTokenOf(settings, 'response'),
+      },
       store: {
         name: 'elasticsearch',
         countEvents: async (...search) => (await store()).countEvents(...search),

@@ -9,9 +9,12 @@ const SHOWN = serviceNamed('console').calls;
 
 export type ServiceUrls = Readonly<Record<(typeof SHOWN)[number], string>>;
 
+/** What the console shows to each of them. */
+export type ServiceTokens = ServiceUrls;
+
 export interface OverviewOptions {
   readonly urls: ServiceUrls;
-  readonly token: string;
+  readonly tokens: ServiceTokens;
   readonly store: Pick<Store, 'name' | 'countEvents' | 'countEventsOverTime'>;
   /** Parts that only the host of this service knows, such as sensors. */
   readonly parts?: () => Readonly<Record<string, string>>;
@@ -61,16 +64,21 @@ const readySchema = z.looseObject({
 
 /** Never throws for a service that is away: its part says so and its lists are empty. */
 export async function readOverview(options: OverviewOptions): Promise<Overview> {
-  const { urls, token } = options;
-  const get = <Schema extends z.ZodType>(url: string, answer: Schema) =>
-    requestJson(url, { token, timeoutMs: TIMEOUT_MS, answer, fetch: options.fetch });
+  const { urls, tokens } = options;
+  const get = <Schema extends z.ZodType>(name: keyof ServiceUrls, path: string, answer: Schema) =>
+    requestJson(`${urls[name]}${path}`, {
+      token: tokens[name],
+      timeoutMs: TIMEOUT_MS,
+      answer,
+      fetch: options.fetch,
+    });
   const nowMs = options.now().getTime();
   const endMs = Math.ceil(nowMs / (BUCKET_SECONDS * 1000)) * BUCKET_SECONDS * 1000;
   const range = { fromMs: endMs - BUCKETS * BUCKET_SECONDS * 1000, toMs: endMs };
   const [services, alerts, blocks, events, buckets] = await Promise.all([
     Promise.all(SHOWN.map((name) => readPart(name, urls[name], options))),
-    get(`${urls.detection}/alerts?size=${ALERTS}`, z.array(alertSchema)).catch(() => []),
-    get(`${urls.response}/blocked?size=${BLOCKS}`, z.array(blockViewSchema)).catch(() => []),
+    get('detection', `/alerts?size=${ALERTS}`, z.array(alertSchema)).catch(() => []),
+    get('response', `/blocked?size=${BLOCKS}`, z.array(blockViewSchema)).catch(() => []),
     options.store.countEvents().catch(() => undefined),
     options.store.countEventsOverTime(range, BUCKET_SECONDS * 1000).catch(() => []),
   ]);
@@ -99,13 +107,13 @@ export async function readOverview(options: OverviewOptions): Promise<Overview> 
 
 /** The service itself, then those of its parts that have a line of their own. */
 async function readPart(
-  name: string,
+  name: keyof ServiceUrls,
   url: string,
   options: OverviewOptions,
 ): Promise<readonly Part[]> {
   try {
     const state = await requestJson(`${url}/ready`, {
-      token: options.token,
+      token: options.tokens[name],
       fetch: options.fetch,
       timeoutMs: TIMEOUT_MS,
       answer: readySchema,

@@ -2,30 +2,34 @@ import { describe, expect, it } from 'vitest';
 import { ignoreLimits } from '@mini-soc/model';
 import { createSessions, readCookie, SESSION_MS } from './sessions.ts';
 
+const SESSION = {
+  holder: { name: 'operator', may: ['look', 'act'], isService: false },
+  token: 't',
+} as const;
+
 describe('sessions', () => {
   it('end after their time', () => {
     let nowMs = 0;
-    const sessions = createSessions('t', () => new Date(nowMs), ignoreLimits);
-    const id = sessions.open('t') ?? '';
+    const sessions = createSessions(() => new Date(nowMs), ignoreLimits);
+    const id = sessions.open(SESSION);
     nowMs = SESSION_MS - 1;
-    expect(sessions.isOpen(id)).toBe(true);
+    expect(sessions.find(id) !== undefined).toBe(true);
     nowMs = SESSION_MS;
-    expect(sessions.isOpen(id)).toBe(false);
+    expect(sessions.find(id) !== undefined).toBe(false);
   });
 
   it('are a hundred at most: the oldest gives way', () => {
-    const sessions = createSessions('t', () => new Date(0), ignoreLimits);
-    const ids = Array.from({ length: 101 }, () => sessions.open('t') ?? '');
-    expect(ids.filter((id) => sessions.isOpen(id))).toEqual(ids.slice(1));
+    const sessions = createSessions(() => new Date(0), ignoreLimits);
+    const ids = Array.from({ length: 101 }, () => sessions.open(SESSION));
+    expect(ids.filter((id) => sessions.find(id) !== undefined)).toEqual(ids.slice(1));
   });
 
-  it('open for nobody without the token', () => {
-    const sessions = createSessions('t', () => new Date(0), ignoreLimits);
-    expect([sessions.open(''), sessions.open('tt'), sessions.isOpen('')]).toEqual([
-      undefined,
-      undefined,
-      false,
-    ]);
+  it('say whose they are, and end when they are closed', () => {
+    const sessions = createSessions(() => new Date(0), ignoreLimits);
+    const id = sessions.open(SESSION);
+    expect([sessions.find(id), sessions.find('')]).toEqual([SESSION, undefined]);
+    sessions.close(id);
+    expect(sessions.find(id)).toBeUndefined();
   });
 });
 

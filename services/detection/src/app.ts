@@ -31,6 +31,7 @@ import {
 import { describeFieldGaps, logFieldGaps } from './self-monitoring/describe-field-gaps.ts';
 import { createLanes, createLanesFor, type Outputs } from './outbox/lanes.ts';
 import { limitsOfAlert } from './self-monitoring/limits-of-alert.ts';
+import { createActNote } from './note-act.ts';
 import { createMetrics } from './self-monitoring/metrics.ts';
 import type { HostPart } from './self-monitoring/host-part.ts';
 import { createSelfMonitoring, type SelfMonitoring } from './self-monitoring/self-monitoring.ts';
@@ -49,6 +50,8 @@ export type { Responder } from './outbox/response/response-lane.ts';
 export type { ServiceAddress } from './outbox/service-address.ts';
 export type { HostPart } from './self-monitoring/host-part.ts';
 export type { ProductAlerts, ProductFinding } from './self-monitoring/product-alert.ts';
+export { createWrongTokenReporter } from './self-monitoring/report-wrong-tokens.ts';
+export type { WrongTokenReporter } from './self-monitoring/report-wrong-tokens.ts';
 export { createSelfMonitoring } from './self-monitoring/self-monitoring.ts';
 export type { SelfMonitoring } from './self-monitoring/self-monitoring.ts';
 export { detectionSettingsOf } from './detection-settings.ts';
@@ -250,7 +253,13 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     registry,
     health: () => healthOfRules(rules, ruleFaults),
   });
-  alertRoutes(app, { store, feed, now, onAlert: publish });
+  alertRoutes(app, {
+    store,
+    feed,
+    now,
+    onAlert: publish,
+    onAct: createActNote(options.responder, logger),
+  });
   ruleRoutes(app, {
     rules,
     faults: ruleFaults,

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runService, usesOf, VERSION, waitFor } from '@mini-soc/service-kit';
+import { callTokenOf, runService, usesOf, VERSION, waitFor } from '@mini-soc/service-kit';
 import { loadRuleSet } from '@mini-soc/sigma';
 import { openStore } from '@mini-soc/store/open';
 import {
@@ -11,6 +11,7 @@ import {
   createHttpResponder,
   createSelfMonitoring,
   createStackSelfTest,
+  createWrongTokenReporter,
   detectionSettingsOf,
   refuseShortRetention,
 } from './app.ts';
@@ -22,7 +23,6 @@ process.exitCode = await runService(process, {
   name: 'detection',
   uses: usesOf('detection'),
   start: async ({ settings, logger, signal, fetch, http, elasticsearch, undo, listen }) => {
-    const token = settings.API_TOKEN;
     const {
       rules,
       faults: ruleFaults,
@@ -40,14 +40,15 @@ process.exitCode = await runService(process, {
       logger,
     });
     undo(() => store.close());
-    const service = (url: string) => ({
+    const service = (name: 'response' | 'enricher', url: string) => ({
       url,
-      token,
+      token: callTokenOf(settings, name),
       ...(fetch === undefined ? {} : { fetch }),
     });
     const now = () => new Date();
     const host = hostname();
     const monitoring = createSelfMonitoring({ store, now, logger });
+    const wrongTokens = createWrongTokenReporter({ alerts: monitoring.productAlerts });
     const selfTest = createStackSelfTest({
       settings,
       host,
@@ -63,14 +64,14 @@ process.exitCode = await runService(process, {
       ruleFaults,
       ruleExceptions,
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
-      responder: createHttpResponder(service(settings.RESPONSE_URL)),
-      enricher: createHttpEnricher(service(settings.ENRICHER_URL)),
+      responder: createHttpResponder(service('response', settings.RESPONSE_URL)),
+      enricher: createHttpEnricher(service('enricher', settings.ENRICHER_URL)),
       monitoring,
       parts: () => ({ 'self-test': selfTest.ready() }),
       now,
       logger,
       version: VERSION,
-      http,
+      http: { ...http, door: { ...http.door, onWrongToken: wrongTokens.at('detection') } },
     });
     undo(() => detection.stop());
     await listen(detection.app, settings.DETECTION_PORT);

@@ -3,7 +3,7 @@
  * several processes on one folder only the holder of the lease is active.
  */
 import path from 'node:path';
-import { AppError, LIMITS, messageOf, type LimitListener } from '@mini-soc/model';
+import { AppError, LIMITS, messageOf, type Block, type LimitListener } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
 import { toDamage } from './respond/audit-documents.ts';
 import { createAuditTrail } from './respond/audit-trail.ts';
@@ -45,6 +45,8 @@ export interface ActiveResponseOptions {
 export interface ActiveResponse {
   readonly ledger: Ledger;
   readonly responder: Responder;
+  /** Puts a document into the trail. Throws AppError, retryable. */
+  readonly note: (document: Block) => Promise<void>;
   /** How far the remote points are. */
   readonly followers: () => readonly FollowerState[];
   /** What ledger and audit trail differed in at the start, for an hour; a sentence each. */
@@ -203,6 +205,10 @@ export async function openActiveResponse(options: ActiveResponseOptions): Promis
   return {
     ledger,
     responder,
+    async note(document) {
+      await ledger.addAudit(document);
+      void auditTrail.flush();
+    },
     followers: followers.states,
     differences: () => (options.monotonicMs() < shownUntilMs ? differences : []),
     async start() {

@@ -1,5 +1,11 @@
 /** The response service: alerts in, decisions out; a ledger of what is in force. */
-import { AppError, ConfigError, type IpAddress, type LimitListener } from '@mini-soc/model';
+import {
+  AppError,
+  ConfigError,
+  type Act,
+  type IpAddress,
+  type LimitListener,
+} from '@mini-soc/model';
 import {
   createHttpApp,
   type Fetch,
@@ -21,6 +27,8 @@ import type { Ledger } from './ledger/ledger.ts';
 import { refusedAllowRange } from './decide/may-block.ts';
 import { createResponseMetrics, type PointHealth } from './metrics.ts';
 import { lastLedger, openReplica } from './replica/replica.ts';
+import { toActDocument } from './respond/act-documents.ts';
+import { actRoutes } from './routes/acts.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
 import { rememberOwnAddresses } from './decide/own-addresses.ts';
@@ -72,6 +80,8 @@ export interface ResponseService {
   readonly respond: Responder['respond'];
   /** The same for many at once, with one write for many. */
   readonly respondAll: Responder['respondAll'];
+  /** What `POST /acts` does. Throws AppError, retryable. */
+  readonly note: (act: Act) => Promise<void>;
   /** How blocks are enforced: `simulate`, `nftables`, `iptables` or `ufw`. */
   readonly enforcedBy: string;
   /**
@@ -204,13 +214,17 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
   }
   await respondRoutes(app, { responder: () => requireActive().responder });
   await blockedRoutes(app, { active: requireActive, store: options.store, now });
+  const note = async (act: Act): Promise<void> => requireActive().note(toActDocument(act));
+  await actRoutes(app, { note });
   await allowlistRoutes(app, {
     active: requireActive,
     fixed: settings.allowlist,
     onLimit: metrics.onLimit,
+    now,
   });
   return {
     app,
+    note,
     respond: (alert) => requireActive().responder.respond(alert),
     respondAll: (alerts) => requireActive().responder.respondAll(alerts),
     enforcedBy: blocker.name,

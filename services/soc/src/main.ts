@@ -29,6 +29,8 @@ const COMMANDS: Commands = {
 
 // Both src/main.ts and the bundle dist/soc.js lie two folders below services/, so one path serves both.
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+// Whatever is made is its user's alone, what libraries make too.
+process.umask(0o077);
 const stopping = new AbortController();
 let signals = 0;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
@@ -67,6 +69,8 @@ process.exitCode = await runCommandLine(
     now: () => new Date(),
     monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
     pid: process.pid,
+    uid: process.getuid?.(),
+    gid: process.getgid?.(),
     // Node 20.19 says 0 where there is no limit, later ones more than any machine has.
     memoryBytes: process.constrainedMemory() || Number.POSITIVE_INFINITY,
   },

@@ -8,6 +8,9 @@ export interface ProcessFacts {
   /** CLOCK_MONOTONIC, milliseconds: with it, setting the wall clock ends no block over a restart. */
   readonly monotonicMs: () => number;
   readonly pid: number;
+  /** Who runs it; undefined where users have no numbers. */
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
   /** What the process may use, bytes; infinite where nothing limits it. */
   readonly memoryBytes?: number;
 }

@@ -2,8 +2,7 @@
  * Text for a terminal. What an attacker wrote may carry escape sequences, cursor movements,
  * direction overrides or zero-width characters; here each becomes a visible escape.
  */
-const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+import { UNSAFE_CHARACTERS } from '@mini-soc/model';
 
 /** Every control, format and invisible character as `\u{…}`; optionally keeps line breaks; cut at `max` characters. */
 export function safeText(
@@ -12,7 +11,7 @@ export function safeText(
 ): string {
   const max = options.max ?? 4096;
   const cut = text.length > max ? `${text.slice(0, max - 1)}…` : text;
-  return cut.replace(UNSAFE, (found) =>
+  return cut.replace(UNSAFE_CHARACTERS, (found) =>
     found === '\n' && options.newlines === true
       ? found
       : `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`,

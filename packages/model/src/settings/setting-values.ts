@@ -44,6 +44,25 @@ export const httpUrlOrNone = () =>
     .union([z.literal('none'), httpUrl()], 'Expected an http(s) URL, or none')
     .transform((value) => (value === 'none' ? '' : value));
 
+/** `response:TOKEN,enricher:TOKEN`: a token for each service. */
+export const pairTokens = () =>
+  z.string().transform((value, context): ReadonlyMap<string, string> => {
+    const found = new Map<string, string>();
+    for (const part of value
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '')) {
+      const [, name = '', token = ''] = /^([a-z-]{1,32}):(\S{1,1024})$/.exec(part) ?? [];
+      if (name === '')
+        context.addIssue({
+          code: 'custom',
+          message: 'Expected service:token pairs separated by commas',
+        });
+      else found.set(name, token);
+    }
+    return found;
+  });
+
 export const hostNames = () =>
   z.string().transform((value, context): readonly string[] => {
     const names = value

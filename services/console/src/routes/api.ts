@@ -1,24 +1,36 @@
 /** The page's API: what to show, and the few things a person can do. */
 import { ALERT_STATUSES, alertSchema, parseIpAddress } from '@mini-soc/model';
 import {
+  askerOf,
   EVENT_STREAM_HEAD,
   errorBody,
+  type Person,
   requestJson,
   ServiceCallError,
   type HttpApp,
 } from '@mini-soc/service-kit';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { LiveFeed } from '../live-feed.ts';
+import { sessionOf } from './session.ts';
+import type { Sessions } from '../sessions.ts';
 import { readOverview, type OverviewOptions } from '../read-overview.ts';
 
 export interface ApiRoutesOptions extends OverviewOptions {
   readonly feed: LiveFeed;
+  readonly sessions: Sessions;
 }
 
 const TIMEOUT_MS = 10_000;
 
 export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promise<void> {
-  const { urls, token } = options;
+  const { urls, tokens } = options;
+  /** In whose name the others are asked to change something. */
+  const personOf = (request: FastifyRequest): Person => {
+    const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const token = bearer ?? sessionOf(request, options.sessions)?.token;
+    return { address: askerOf(request).address, ...(token === undefined ? {} : { token }) };
+  };
   app.get('/api/overview', async () => readOverview(options));
   app.get(
     '/api/alerts',
@@ -29,7 +41,7 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
     },
     async (request) =>
       requestJson(`${urls.detection}/alerts?size=${request.query.size}`, {
-        token,
+        token: tokens.detection,
         timeoutMs: TIMEOUT_MS,
         fetch: options.fetch,
         answer: z.array(alertSchema),
@@ -37,7 +49,7 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
   );
   app.get('/api/rules', async () =>
     requestJson(`${urls.detection}/rules`, {
-      token,
+      token: tokens.detection,
       timeoutMs: TIMEOUT_MS,
       fetch: options.fetch,
       answer: z.array(z.unknown()),
@@ -45,7 +57,7 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
   );
   app.get('/api/blocks', async () =>
     requestJson(`${urls.response}/blocked?size=1000`, {
-      token,
+      token: tokens.response,
       timeoutMs: TIMEOUT_MS,
       fetch: options.fetch,
       answer: z.array(z.unknown()),
@@ -63,7 +75,8 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
       requestJson(`${urls.detection}/alerts/${encodeURIComponent(request.params.id)}`, {
         method: 'PATCH',
         body: request.body,
-        token,
+        token: tokens.detection,
+        person: personOf(request),
         timeoutMs: TIMEOUT_MS,
         fetch: options.fetch,
         answer: z.unknown(),
@@ -86,7 +99,8 @@ export async function apiRoutes(app: HttpApp, options: ApiRoutesOptions): Promis
       try {
         return await requestJson(`${urls.response}/blocked/${encodeURIComponent(address)}`, {
           method: 'DELETE',
-          token,
+          token: tokens.response,
+          person: personOf(request),
           timeoutMs: TIMEOUT_MS,
           fetch: options.fetch,
           answer: z.unknown(),

@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 export interface GraphRoutesOptions {
   readonly urls: { readonly enricher: string };
-  readonly token: string;
+  readonly tokens: { readonly enricher: string };
   readonly fetch?: Fetch;
 }
 
@@ -49,7 +49,10 @@ async function forwardTo(
 ): Promise<unknown> {
   try {
     const answer = await (options.fetch ?? fetch)(`${options.urls.enricher}${path}`, {
-      headers: options.token === '' ? {} : { authorization: `Bearer ${options.token}` },
+      headers:
+        options.tokens.enricher === ''
+          ? {}
+          : { authorization: `Bearer ${options.tokens.enricher}` },
       signal: AbortSignal.timeout(TIMEOUT_MS),
       redirect: 'error',
     });

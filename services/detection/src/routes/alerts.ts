@@ -1,6 +1,6 @@
 /** Alerts: newest first, one, a change of status, and the stream of changes. */
-import { ALERT_STATUSES, alertSchema, LIMITS, type Alert } from '@mini-soc/model';
-import { errorBody, type HttpApp } from '@mini-soc/service-kit';
+import { ALERT_STATUSES, alertSchema, LIMITS, type Act, type Alert } from '@mini-soc/model';
+import { askerOf, errorBody, type HttpApp } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
 import { changeAlert } from '@mini-soc/detect';
@@ -11,6 +11,8 @@ export interface AlertRoutesOptions {
   readonly feed: AlertFeed;
   readonly now: () => Date;
   readonly onAlert: (alert: Alert) => void;
+  /** Told what a person did; must return at once and never throw. */
+  readonly onAct: (act: Act) => void;
 }
 
 const MAX_SIZE = LIMITS.alerts_page.value;
@@ -75,7 +77,19 @@ export function alertRoutes(app: HttpApp, options: AlertRoutesOptions): void {
           ? undefined
           : { ...alert, status, updated_at: options.now().toISOString() },
       );
-      if (changed !== undefined) options.onAlert(changed);
+      if (changed !== undefined) {
+        options.onAlert(changed);
+        const { name: by, address, via } = askerOf(request);
+        options.onAct({
+          kind: 'alert_changed',
+          by,
+          address,
+          ...(via === undefined ? {} : { via }),
+          at: options.now().toISOString(),
+          alert_id: changed.alert_id,
+          status,
+        });
+      }
       return changed ?? present.alert;
     },
   );

@@ -89,7 +89,7 @@ async function openOrMake(file: string): Promise<FileHandle> {
     return await open(file, 'r+');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    return open(file, 'w+', 0o640);
+    return open(file, 'w+', 0o600);
   }
 }
 
@@ -142,7 +142,7 @@ function createJournal(
     rewrite: (entries, onPlaced, first = []) =>
       inOrder(async () => {
         const partial = `${file}.tmp`;
-        const fresh = await open(partial, 'w+', 0o640);
+        const fresh = await open(partial, 'w+', 0o600);
         const placed: (() => void)[] = [];
         let freshBytes = 0;
         try {

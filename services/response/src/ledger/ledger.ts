@@ -61,9 +61,9 @@ export interface Ledger {
    */
   readonly end: (ends: readonly End[]) => Promise<void>;
   readonly allowed: () => readonly IpRange[];
-  readonly allow: (range: IpRange) => Promise<void>;
+  readonly allow: (range: IpRange, audit?: Block) => Promise<void>;
   /** False when it was not on the list. */
-  readonly disallow: (range: IpRange) => Promise<boolean>;
+  readonly disallow: (range: IpRange, audit?: Block) => Promise<boolean>;
   readonly addAudit: (audit: Block) => Promise<void>;
   /** Audit documents the store has not taken. */
   readonly auditCount: () => number;
@@ -258,10 +258,23 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         ends.some(({ audit: block }) => block.kind !== 'expired'),
       ),
     allowed: () => [...allowed.values()],
-    allow: (range) => writeOne({ kind: 'allow', range: range.text }),
-    async disallow(range) {
+    allow: (range, block) =>
+      write(
+        () => [
+          { kind: 'allow', range: range.text },
+          ...(block === undefined ? [] : [{ kind: 'audit' as const, audit: block }]),
+        ],
+        true,
+      ),
+    async disallow(range, block) {
       if (!allowed.has(range.text)) return false;
-      await writeOne({ kind: 'disallow', range: range.text });
+      await write(
+        () => [
+          { kind: 'disallow', range: range.text },
+          ...(block === undefined ? [] : [{ kind: 'audit' as const, audit: block }]),
+        ],
+        true,
+      );
       return true;
     },
     addAudit: (block) => writeOne({ kind: 'audit', audit: block }),

@@ -49,7 +49,7 @@ export function epochText(epoch: number): string {
 /** Throws UsageError when the folder cannot be used. */
 export async function openLease(options: LeaseOptions): Promise<Lease> {
   const { directory, monotonicMs } = options;
-  await mkdir(directory, { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw new UsageError(`Cannot create the folder "${directory}" for the lease`, { cause });
   });
   const fileOf = (epoch: number) => path.join(directory, `${epochText(epoch)}.json`);
@@ -81,7 +81,7 @@ export async function openLease(options: LeaseOptions): Promise<Lease> {
     return seen.polls > ENOUGH_POLLS && monotonicMs() - seen.atMs >= options.patienceMs;
   };
   const create = async (epoch: number): Promise<boolean> => {
-    const handle = await open(fileOf(epoch), 'wx', 0o640).catch((error: unknown) => {
+    const handle = await open(fileOf(epoch), 'wx', 0o600).catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
       throw error;
     });

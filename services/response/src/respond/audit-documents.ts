@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { parseIpAddress, type Alert, type Block, type Decision } from '@mini-soc/model';
 import type { Verdict } from '../decide/decide.ts';
+import { doerDetails, type Doer } from './act-documents.ts';
 
 const MAX_NAME = 256;
 
@@ -119,6 +120,7 @@ export function toEnd(
   why: string,
   at: Date,
   ended: readonly Decision[],
+  doer?: Doer,
 ): Block {
   return {
     '@timestamp': at.toISOString(),
@@ -130,7 +132,11 @@ export function toEnd(
     severity: decision.severity,
     action_taken: action,
     ...(decision.until === undefined ? {} : { expires_at: decision.until }),
-    details: { reason: why, decisions: ended.map((one) => one.decision_id) },
+    details: {
+      reason: why,
+      decisions: ended.map((one) => one.decision_id),
+      ...(doer === undefined ? {} : doerDetails(doer)),
+    },
   };
 }
 

@@ -6,7 +6,9 @@
  */
 import { LIMITS, messageOf, type Alert, type Decision, type IpAddress } from '@mini-soc/model';
 import { withTimeLimit, type Logger } from '@mini-soc/service-kit';
+import type { Doer } from './act-documents.ts';
 import { toBlock, toEnd } from './audit-documents.ts';
+import { actionOf, needsSync } from './draft-facts.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { StandingBlock } from '../ledger/block-table.ts';
 import type { Blocker, Reconciled, WantedBlock } from '../enforce/blocker.ts';
@@ -50,7 +52,12 @@ export interface Responder {
    */
   readonly respondAll: (alerts: readonly Alert[]) => Promise<readonly Decision[]>;
   /** Ends all decisions on an address, or one of them. */
-  readonly unblock: (address: IpAddress, why: string, decisionId?: string) => Promise<Unblocked>;
+  readonly unblock: (
+    address: IpAddress,
+    why: string,
+    decisionId?: string,
+    doer?: Doer,
+  ) => Promise<Unblocked>;
   /**
    * Takes blocks into the ledger again that it lacks, with the time that is left; not those on addresses
    * that are protected by now. Returns those that were taken.
@@ -61,7 +68,7 @@ export interface Responder {
   /** Lifts blocks on addresses that are protected by now; returns the addresses. */
   readonly liftProtected: () => Promise<readonly IpAddress[]>;
   /** Ends all blocks and removes what is ours from the firewall; returns the number of blocks. */
-  readonly unblockAll: (why: string) => Promise<number>;
+  readonly unblockAll: (why: string, doer?: Doer) => Promise<number>;
   /** Makes the firewall equal to the ledger. */
   readonly reconcile: () => Promise<Reconciled>;
   /** Resolves when the calls so far are done, and in the log of alerts. */
@@ -217,6 +224,7 @@ export function createResponder(options: ResponderOptions): Responder {
     blocks: readonly StandingBlock[],
     kind: 'unblocked' | 'expired',
     why: string,
+    doer?: Doer,
   ): Promise<void> => {
     if (blocks.length === 0) return;
     const actions = await blocker.unblock(blocks.map((present) => present.address));
@@ -224,7 +232,7 @@ export function createResponder(options: ResponderOptions): Responder {
     await ledger.end(
       blocks.map(({ address, decision, decisions }, index) => ({
         address,
-        audit: toEnd(decision, kind, actions[index] ?? '', why, at, decisions),
+        audit: toEnd(decision, kind, actions[index] ?? '', why, at, decisions, doer),
       })),
     );
     metrics.observeLifted(kind, blocks.length);
@@ -236,17 +244,18 @@ export function createResponder(options: ResponderOptions): Responder {
     present: StandingBlock,
     decision: Decision,
     why: string,
+    doer?: Doer,
   ): Promise<Unblocked> => {
     const rest = present.decisions.filter((one) => one !== decision);
     if (rest.length === 0) {
-      await lift([present], 'unblocked', why);
+      await lift([present], 'unblocked', why, doer);
       return 'lifted';
     }
     const action = 'One decision was withdrawn, another one still blocks the address';
     await ledger.end([
       {
         address: present.address,
-        audit: toEnd(decision, 'unblocked', action, why, now(), [decision]),
+        audit: toEnd(decision, 'unblocked', action, why, now(), [decision], doer),
         decisionId: decision.decision_id,
       },
     ]);
@@ -272,15 +281,15 @@ export function createResponder(options: ResponderOptions): Responder {
         answers.push(...(await inOrder(() => answerAll(alerts.slice(from, from + BATCH)))));
       return answers;
     },
-    async unblock(address, why, decisionId) {
+    async unblock(address, why, decisionId, doer) {
       const unblocked = await inOrder(async (): Promise<Unblocked> => {
         const present = ledger.blocks.find(address);
         if (present === undefined) return 'absent';
         if (decisionId !== undefined) {
           const decision = present.decisions.find((one) => one.decision_id === decisionId);
-          return decision === undefined ? 'absent' : withdraw(present, decision, why);
+          return decision === undefined ? 'absent' : withdraw(present, decision, why, doer);
         }
-        await lift([present], 'unblocked', why);
+        await lift([present], 'unblocked', why, doer);
         return 'lifted';
       });
       if (unblocked !== 'absent') await tellStore();
@@ -327,10 +336,10 @@ export function createResponder(options: ResponderOptions): Responder {
         }
         return lifted;
       }),
-    async unblockAll(why) {
+    async unblockAll(why, doer) {
       const lifted = await inOrder(async () => {
         const blocks = [...ledger.blocks.inForce(), ...ledger.blocks.due()];
-        await lift(blocks, 'unblocked', why);
+        await lift(blocks, 'unblocked', why, doer);
         await blocker.clear();
         return blocks.length;
       });
@@ -345,14 +354,4 @@ export function createResponder(options: ResponderOptions): Responder {
 function isStanding(ledger: Ledger, address: IpAddress, decision: Decision): boolean {
   const present = ledger.blocks.findHeld(address);
   return present?.decisions.some((one) => one.decision_id === decision.decision_id) === true;
-}
-
-function actionOf({ verdict }: Draft, actions: ReadonlyMap<IpAddress, string>): string {
-  return verdict.outcome === 'blocked' ? (actions.get(verdict.address) ?? '') : verdict.reason;
-}
-
-/** An answer that comes out the same when it is asked again may be lost with the machine's power. */
-function needsSync({ verdict }: Draft): boolean {
-  if (verdict.outcome === 'refused') return verdict.code !== 'too_old';
-  return verdict.outcome !== 'ignored';
 }

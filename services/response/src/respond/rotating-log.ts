@@ -2,8 +2,9 @@
  * An append-only NDJSON file that is rotated by size: FILE, FILE.1, … FILE.N. A line that a crash or a
  * full disk cut is closed before the next one is written, so it spoils no other line.
  */
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { AppError, type LimitListener } from '@mini-soc/model';
+import { AppError, safeJson, type LimitListener } from '@mini-soc/model';
 import { rotateFile } from '@mini-soc/service-kit';
 import { isNoSpace } from '../ledger/journal.ts';
 
@@ -39,11 +40,15 @@ export function createRotatingLog(options: RotatingLogOptions): RotatingLog {
     const { isRotated, isFull } = await rotateFile(file, { maxBytes, keep: kept });
     if (isRotated) options.onLimit('log_bytes');
     if (isFull) options.onLimit('logs_kept');
-    const handle = await open(file, 'a+', 0o640);
+    const handle = await open(
+      file,
+      constants.O_APPEND | constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW,
+      0o600,
+    );
     try {
       const isCut = !(await endsWithNewline(handle));
       const { size: wholeBytes } = await handle.stat();
-      const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+      const lines = entries.map((entry) => `${safeJson(entry)}\n`).join('');
       try {
         await handle.appendFile(`${isCut ? '\n' : ''}${lines}`);
       } catch (error) {

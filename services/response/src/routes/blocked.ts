@@ -1,6 +1,6 @@
 /** GET /blocked, DELETE /blocked, DELETE /blocked/:ip, GET /audit */
 import { parseIpAddress } from '@mini-soc/model';
-import { errorBody, type HttpApp } from '@mini-soc/service-kit';
+import { askerOf, errorBody, type HttpApp } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
 import type { StandingBlock } from '../ledger/block-table.ts';
@@ -30,8 +30,13 @@ export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions)
       .map((block) => view(block, options.now().getTime())),
   );
   app.delete('/blocked', async (request) => {
-    const lifted = await options.active().responder.unblockAll('A person lifted all blocks');
-    request.log.warn({ lifted }, 'All blocks were lifted');
+    const lifted = await options
+      .active()
+      .responder.unblockAll('A person lifted all blocks', askerOf(request));
+    request.log.warn(
+      { lifted, by: askerOf(request).name, address: askerOf(request).address },
+      'All blocks were lifted',
+    );
     return { unblocked: lifted };
   });
   app.delete(
@@ -50,7 +55,12 @@ export async function blockedRoutes(app: HttpApp, options: BlockedRoutesOptions)
           );
       const outcome = await options
         .active()
-        .responder.unblock(address, 'A person asked for it', request.query.decision_id);
+        .responder.unblock(
+          address,
+          'A person asked for it',
+          request.query.decision_id,
+          askerOf(request),
+        );
       if (outcome === 'absent')
         return reply
           .code(404)

@@ -7,7 +7,9 @@ export async function respondRoutes(
   app: HttpApp,
   options: { readonly responder: () => Responder },
 ): Promise<void> {
-  app.post('/respond', { schema: { body: alertSchema.strict() } }, async (request) =>
-    options.responder().respond(request.body),
+  app.post(
+    '/respond',
+    { config: { needs: 'answer' }, schema: { body: alertSchema.strict() } },
+    async (request) => options.responder().respond(request.body),
   );
 }

@@ -1,8 +1,8 @@
 /** `soc alerts`: the newest alerts of the running instance. */
-import { alertSchema } from '@mini-soc/model';
+import { alertSchema, safeJson } from '@mini-soc/model';
 import { z } from 'zod';
 import type { CommandContext } from '../command.ts';
-import { findRunningInstance } from '../running-instance.ts';
+import { reachInstance } from '../running-instance.ts';
 import { formatTable } from '../table.ts';
 import { askService } from './ask-service.ts';
 import { DATA_OPTIONS, readArguments, readCommandSettings, readWhole } from './read-arguments.ts';
@@ -14,14 +14,12 @@ export async function runAlerts(context: CommandContext): Promise<number> {
   });
   const size = readWhole('size', values.size, 1, 1000);
   const settings = await readCommandSettings(context, values);
-  const urls = await findRunningInstance(settings);
-  const alerts = await askService(urls.detection, `/alerts?size=${size}`, {
-    fetch: context.fetch,
-    token: settings.API_TOKEN,
+  const services = await reachInstance(settings, context);
+  const alerts = await askService(services.detection, `/alerts?size=${size}`, {
     answer: z.array(alertSchema),
   });
   if (values.json) {
-    context.write(`${JSON.stringify(alerts, null, 2)}\n`);
+    context.write(`${safeJson(alerts, 2)}\n`);
     return 0;
   }
   if (alerts.length === 0) {

@@ -2,16 +2,16 @@
 import { ServiceCallError, requestJson, type RequestJsonOptions } from '@mini-soc/service-kit';
 import { UsageError } from '@mini-soc/model';
 import type { z } from 'zod';
-import { notRunning } from '../running-instance.ts';
+import { notRunning, type Reached } from '../running-instance.ts';
 
 /** Throws UsageError in one sentence: nothing runs there, or what the service said. */
 export async function askService<Schema extends z.ZodType>(
-  base: string,
+  { url: base, token, fetch }: Reached,
   path: string,
-  options: Omit<RequestJsonOptions<Schema>, 'timeoutMs'>,
+  options: Omit<RequestJsonOptions<Schema>, 'timeoutMs' | 'token' | 'fetch'>,
 ): Promise<z.infer<Schema>> {
   try {
-    return await requestJson(`${base}${path}`, { ...options, timeoutMs: 30_000 });
+    return await requestJson(`${base}${path}`, { ...options, token, fetch, timeoutMs: 30_000 });
   } catch (error) {
     if (error instanceof ServiceCallError && error.statusCode === undefined)
       throw notRunning(base, error);
@@ -19,6 +19,8 @@ export async function askService<Schema extends z.ZodType>(
       throw new UsageError(`${base} wants a token: set API_TOKEN to the one it was started with`, {
         cause: error,
       });
+    if (error instanceof ServiceCallError && error.refusal !== undefined)
+      throw new UsageError(error.refusal.message, { cause: error });
     throw error;
   }
 }

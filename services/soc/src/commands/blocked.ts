@@ -1,8 +1,8 @@
 /** `soc blocked`: blocks in force, and how to lift one. */
-import { parseIpAddress, UsageError } from '@mini-soc/model';
+import { parseIpAddress, UsageError, safeJson } from '@mini-soc/model';
 import { z } from 'zod';
 import type { CommandContext } from '../command.ts';
-import { findRunningInstance } from '../running-instance.ts';
+import { reachInstance } from '../running-instance.ts';
 import { formatTable } from '../table.ts';
 import { askService } from './ask-service.ts';
 import { DATA_OPTIONS, readArguments, readCommandSettings, readWhole } from './read-arguments.ts';
@@ -26,13 +26,10 @@ export async function runBlocked(context: CommandContext): Promise<number> {
   });
   const size = readWhole('size', values.size, 1, 1000);
   const settings = await readCommandSettings(context, values);
-  const urls = await findRunningInstance(settings);
-  const token = settings.API_TOKEN;
+  const services = await reachInstance(settings, context);
   if (values.unblock === 'all') {
-    const { unblocked } = await askService(urls.response, '/blocked', {
-      fetch: context.fetch,
+    const { unblocked } = await askService(services.response, '/blocked', {
       method: 'DELETE',
-      token,
       answer: z.looseObject({ unblocked: z.number() }),
     });
     context.write(`${unblocked} blocks were lifted; nothing of ours is left in the firewall\n`);
@@ -44,21 +41,17 @@ export async function runBlocked(context: CommandContext): Promise<number> {
       throw new UsageError(
         `Option --unblock expects an address or all: current value is "${values.unblock}"`,
       );
-    await askService(urls.response, `/blocked/${encodeURIComponent(address)}`, {
-      fetch: context.fetch,
+    await askService(services.response, `/blocked/${encodeURIComponent(address)}`, {
       method: 'DELETE',
-      token,
       answer: z.unknown(),
     });
     context.write(`${address} is no longer blocked\n`);
     return 0;
   }
-  const blocks = await askService(urls.response, `/blocked?size=${size}`, {
-    fetch: context.fetch,
-    token,
+  const blocks = await askService(services.response, `/blocked?size=${size}`, {
     answer: blockedSchema,
   });
-  if (values.json) context.write(`${JSON.stringify(blocks, null, 2)}\n`);
+  if (values.json) context.write(`${safeJson(blocks, 2)}\n`);
   else if (blocks.length === 0) context.write('Nobody is blocked\n');
   else {
     const rows = blocks.map((block) => [

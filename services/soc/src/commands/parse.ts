@@ -1,5 +1,5 @@
 /** `soc parse`: lines on standard input → one JSON per line, `{"event": {…}}` or `{"event": null}`. */
-import { UsageError } from '@mini-soc/model';
+import { safeJson, UsageError } from '@mini-soc/model';
 import { LOG_FORMATS, parseLine, type LogFormat } from '@mini-soc/parsers';
 import { createLineSplitter } from '@mini-soc/tailer';
 import { createZoneOffset } from '@mini-soc/ingest';
@@ -29,7 +29,7 @@ export async function runParse(context: CommandContext): Promise<number> {
       zoneOffsetMinutes,
       format,
     });
-    output += `${JSON.stringify({ event: event ?? null })}\n`;
+    output += `${safeJson({ event: event ?? null })}\n`;
   };
   const flush = async (): Promise<void> => {
     const written = context.write(output);

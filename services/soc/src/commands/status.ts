@@ -1,9 +1,9 @@
 /** `soc status`: state of each part of the running instance. */
-import { LIMITS, ruleSummarySchema, type RuleSummary } from '@mini-soc/model';
+import { LIMITS, ruleSummarySchema, type RuleSummary, safeJson } from '@mini-soc/model';
 import { ServiceCallError, requestJson } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import type { CommandContext } from '../command.ts';
-import { findRunningInstance, notRunning } from '../running-instance.ts';
+import { reachInstance, notRunning } from '../running-instance.ts';
 import { readStoreSize, storeSizeText } from '../pipeline/store-size.ts';
 import { safeText } from '../safe-text.ts';
 import { formatTable } from '../table.ts';
@@ -21,13 +21,13 @@ const healthSchema = z.looseObject({ status: z.string() });
 export async function runStatus(context: CommandContext): Promise<number> {
   const { values } = readArguments(context.argv, DATA_OPTIONS);
   const settings = await readCommandSettings(context, values);
-  const urls = await findRunningInstance(settings);
+  const services = await reachInstance(settings, context);
   const states = await Promise.all(
-    Object.entries(urls).map(async ([name, url]) => {
+    Object.entries(services).map(async ([name, { url, fetch }]) => {
       try {
         const health = await requestJson(`${url}/health`, {
           token: '',
-          fetch: context.fetch,
+          fetch,
           timeoutMs: 3000,
           answer: healthSchema,
         });
@@ -56,23 +56,24 @@ export async function runStatus(context: CommandContext): Promise<number> {
       }
     }),
   );
-  if (states.every((state) => !state.ok)) throw notRunning(urls.detection, undefined);
-  const overview = await requestJson(`${urls.console}/api/overview`, {
-    token: settings.API_TOKEN,
-    fetch: context.fetch,
+  if (states.every((state) => !state.ok)) throw notRunning(services.detection.url, undefined);
+  const { console, detection } = services;
+  const overview = await requestJson(`${console.url}/api/overview`, {
+    token: console.token,
+    fetch: console.fetch,
     timeoutMs: 5000,
     answer: overviewSchema,
   }).catch(() => undefined);
-  const rules = await requestJson(`${urls.detection}/rules`, {
-    token: settings.API_TOKEN,
-    fetch: context.fetch,
+  const rules = await requestJson(`${detection.url}/rules`, {
+    token: detection.token,
+    fetch: detection.fetch,
     timeoutMs: 3000,
     answer: z.array(ruleSummarySchema),
   }).catch(() => []);
-  const size = await readStoreSize(`${urls.detection}/metrics`, settings.API_TOKEN, context.fetch);
+  const size = await readStoreSize(`${detection.url}/metrics`, detection.token, detection.fetch);
   if (values.json)
     context.write(
-      `${JSON.stringify({ services: states, parts: overview?.parts ?? null, totals: overview?.totals ?? null, store: size ?? null, rules_not_in_force: rules.flatMap(notInForce) }, null, 2)}\n`,
+      `${safeJson({ services: states, parts: overview?.parts ?? null, totals: overview?.totals ?? null, store: size ?? null, rules_not_in_force: rules.flatMap(notInForce) }, 2)}\n`,
     );
   else {
     context.write(

@@ -1,7 +1,8 @@
 /** `soc trigger`: one detection cycle now, and what it did. */
+import { safeJson } from '@mini-soc/model';
 import { z } from 'zod';
 import type { CommandContext } from '../command.ts';
-import { findRunningInstance } from '../running-instance.ts';
+import { reachInstance } from '../running-instance.ts';
 import { formatTable } from '../table.ts';
 import { askService } from './ask-service.ts';
 import { DATA_OPTIONS, readArguments, readCommandSettings } from './read-arguments.ts';
@@ -24,15 +25,13 @@ const reportSchema = z.looseObject({
 export async function runTrigger(context: CommandContext): Promise<number> {
   const { values } = readArguments(context.argv, DATA_OPTIONS);
   const settings = await readCommandSettings(context, values);
-  const urls = await findRunningInstance(settings);
-  const report = await askService(urls.detection, '/trigger', {
-    fetch: context.fetch,
+  const services = await reachInstance(settings, context);
+  const report = await askService(services.detection, '/trigger', {
     method: 'POST',
-    token: settings.API_TOKEN,
     answer: reportSchema,
   });
   if (values.json) {
-    context.write(`${JSON.stringify(report)}\n`);
+    context.write(`${safeJson(report)}\n`);
     return 0;
   }
   const failed = report.rules.filter((rule) => rule.error !== undefined);

@@ -75,6 +75,8 @@ export async function runUp(context: CommandContext): Promise<number> {
     now: context.now,
     monotonicMs: context.monotonicMs,
     pid: context.pid,
+    uid: context.uid,
+    gid: context.gid,
     ...(context.memoryBytes === undefined ? {} : { memoryBytes: context.memoryBytes }),
     ...(values.demo ? { logDestination: path.join(settings.DATA_DIR, 'soc.log') } : {}),
     onAlert: (alert) => {

@@ -1,9 +1,9 @@
 /** What every part of the pipeline is given, made before the first of them starts. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { CycleReport } from '@mini-soc/detect';
 import {
   createSelfMonitoring,
+  createWrongTokenReporter,
   refuseShortRetention,
   type Detection,
   type HostPart,
@@ -12,17 +12,22 @@ import {
 } from '@mini-soc/detection';
 import type { EnricherService } from '@mini-soc/enricher';
 import { createZoneOffset, type Ingest } from '@mini-soc/ingest';
-import { messageOf, UsageError, type Alert } from '@mini-soc/model';
+import type { Alert } from '@mini-soc/model';
 import type { ResponseService } from '@mini-soc/response';
 import {
   createChannel,
   createInProcessFetch,
   createLogger,
+  listenOnOwnSocket,
+  makePairTokens,
+  ownSocketPath,
   VERSION,
   type Channel,
   type Fetch,
   type HttpApp,
+  type HttpFace,
   type Logger,
+  type PairTokens,
 } from '@mini-soc/service-kit';
 import { loadRuleSet, type Rule, type RuleException, type RuleFault } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
@@ -70,6 +75,10 @@ export interface Host {
   readonly urlOf: (name: string) => string;
   /** Reaches the apps of this process without the network. */
   readonly fetch: Fetch;
+  /** What a service of this process shows to another. */
+  readonly showToken: PairTokens['show'];
+  /** How the app of a service answers. */
+  readonly faceOf: (name: string) => HttpFace;
   /** Lines of the parts that have started, for detection's /ready. */
   readonly readiness: () => Readonly<Record<string, HostPart>>;
   readonly give: <Name extends keyof Gifts>(name: Name, gift: Gifts[Name]) => void;
@@ -109,7 +118,6 @@ export async function openHost(
   });
   for (const { file, reason } of ruleFaults) tell(`Rule file ${file} is not in force: ${reason}`);
   refuseShortRetention(rules, settings.RETENTION_AGE);
-  await makeDataDirectory(settings.DATA_DIR);
   const store = await openStore({
     engine: 'duckdb',
     path: path.join(settings.DATA_DIR, 'soc.duckdb'),
@@ -127,6 +135,8 @@ export async function openHost(
 
   const apps = new Map<string, HttpApp>();
   const urls = new Map<string, string>();
+  const pairs = makePairTokens();
+  const wrongTokens = createWrongTokenReporter({ alerts: monitoring.productAlerts });
   const gifts = new Map<keyof Gifts, Gifts[keyof Gifts]>();
   return {
     options,
@@ -140,8 +150,20 @@ export async function openHost(
     cycles: createChannel(),
     logger,
     tell,
+    showToken: pairs.show,
+    faceOf: (name) => ({
+      door: {
+        lookToken: settings.API_TOKEN_LOOK,
+        callers: pairs.callersOf(name),
+        onWrongToken: wrongTokens.at(name),
+      },
+    }),
     async listen(app, name, port, undoListening) {
       const url = await listenOnLoopback(app, port, name, undoListening);
+      const socket = ownSocketPath(settings.DATA_DIR, name);
+      if (socket === undefined)
+        log.warn('The path of the data folder is too long for sockets: commands use the ports');
+      else await listenOnOwnSocket(app, socket);
       apps.set(url, app);
       urls.set(name, url);
     },
@@ -159,14 +181,4 @@ export async function openHost(
 function present<Value>(value: Value | undefined, name: string): Value {
   if (value === undefined) throw new Error(`"${name}" is asked for before it has started`);
   return value;
-}
-
-async function makeDataDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o750 });
-  } catch (cause) {
-    throw new UsageError(`Cannot create the data folder "${directory}": ${messageOf(cause)}`, {
-      cause,
-    });
-  }
 }

@@ -59,7 +59,7 @@ export async function createSpaceReserve(
 async function fill(file: string): Promise<void> {
   const partial = `${file}.tmp`;
   try {
-    const handle = await open(partial, 'w', 0o640);
+    const handle = await open(partial, 'w', 0o600);
     try {
       // Written, not only made long: a file of holes holds nothing.
       for (let bytes = 0; bytes < RESERVE_BYTES; bytes += PIECE.length) await handle.write(PIECE);

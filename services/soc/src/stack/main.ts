@@ -31,6 +31,7 @@ try {
       now: () => new Date(),
       monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
       pid: process.pid,
+      uid: process.getuid?.(),
       ...(fetch === undefined ? {} : { fetch }),
     },
     ASKING_COMMANDS,

@@ -1,6 +1,7 @@
 /** Response over HTTP. */
 import { decisionSchema } from '@mini-soc/model';
 import { requestJson } from '@mini-soc/service-kit';
+import { z } from 'zod';
 import type { ServiceAddress } from '../service-address.ts';
 import type { Responder } from './response-lane.ts';
 
@@ -16,6 +17,15 @@ export function createHttpResponder(address: ServiceAddress): Responder {
         token: address.token,
         timeoutMs: TIMEOUT_MS,
         answer: decisionSchema,
+        fetch: address.fetch,
+      }),
+    note: (act) =>
+      requestJson(`${address.url}/acts`, {
+        method: 'POST',
+        body: act,
+        token: address.token,
+        timeoutMs: TIMEOUT_MS,
+        answer: z.unknown(),
         fetch: address.fetch,
       }),
   };

@@ -1,5 +1,12 @@
 /** The lane to the response service: it decides, and its answer stands in the alert. */
-import { LIMITS, messageOf, RESPONSE_LANE, type Alert, type Decision } from '@mini-soc/model';
+import {
+  LIMITS,
+  messageOf,
+  RESPONSE_LANE,
+  type Act,
+  type Alert,
+  type Decision,
+} from '@mini-soc/model';
 import type { Lane, Receipt } from '../lane.ts';
 
 /** What response says of an alert. */
@@ -10,6 +17,8 @@ export interface Responder {
   readonly respond: (alert: Alert) => Promise<Answer>;
   /** As `respond` for each in their order, with one write for all; absent where it is not cheaper. */
   readonly respondAll?: (alerts: readonly Alert[]) => Promise<readonly Answer[]>;
+  /** Puts into the trail what a person did. Throws ServiceCallError; absent where there is no trail. */
+  readonly note?: (act: Act) => Promise<unknown>;
 }
 
 const PARALLEL = 8;

@@ -15,6 +15,11 @@ export const consolePart: Part = {
         enricher: host.urlOf('enricher'),
       },
       token: settings.API_TOKEN,
+      callTokens: {
+        detection: host.showToken('console', 'detection'),
+        response: host.showToken('console', 'response'),
+        enricher: host.showToken('console', 'enricher'),
+      },
       store: host.store,
       parts: () => describeSensors(logs, counts()),
       webDirectory,
@@ -22,6 +27,7 @@ export const consolePart: Part = {
       now,
       logger: host.logger('console'),
       version: VERSION,
+      http: host.faceOf('console'),
     });
     undo(console.stop);
     await console.start();

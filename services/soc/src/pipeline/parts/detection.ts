@@ -29,6 +29,7 @@ export const detectionPart: Part = {
       now,
       logger: host.logger('detection'),
       version: VERSION,
+      http: host.faceOf('detection'),
     });
     undo(detection.stop);
     host.alerts.subscribe((alert) => {

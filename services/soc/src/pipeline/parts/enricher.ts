@@ -15,6 +15,7 @@ export const enricherPart: Part = {
       webDirectory: path.join(enricherDirectory, 'dist/web'),
       logger: host.logger('enricher'),
       version: VERSION,
+      http: host.faceOf('enricher'),
       now,
     });
     undo(enricher.stop);

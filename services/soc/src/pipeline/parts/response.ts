@@ -23,6 +23,7 @@ export const responsePart: Part = {
       boot: readBootId(),
       logger: host.logger('response'),
       version: VERSION,
+      http: host.faceOf('response'),
     });
     undo(response.stop);
     await response.start();
