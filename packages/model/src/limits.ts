@@ -3,6 +3,7 @@
  * cure. `docs/limits.md` is generated from this table; the parts take their numbers from it. Numbers
  * that a setting gives name the setting. Nothing but this table is imported, so that any part can have it.
  */
+import { ACCESS_LIMITS } from './limits/access.ts';
 import { ANSWERING_LIMITS } from './limits/answering.ts';
 import { DETECTION_LIMITS } from './limits/detection.ts';
 import type { Limit, LimitPart } from './limits/limit.ts';
@@ -17,6 +18,7 @@ export const LIMITS = {
   ...DETECTION_LIMITS,
   ...PAST_LIMITS,
   ...ANSWERING_LIMITS,
+  ...ACCESS_LIMITS,
   ...REMOTE_POINT_LIMITS,
 } as const;
 

@@ -103,6 +103,9 @@ describe('parseSettings()', () => {
     const secrets = Object.entries(SETTINGS).filter(([, entry]) => entry.secret === true);
     expect(secrets.map(([name]) => name)).toEqual([
       'API_TOKEN',
+      'API_TOKEN_LOOK',
+      'CALL_TOKENS',
+      'CALLER_TOKENS',
       'ELASTICSEARCH_API_KEY',
       'ELASTICSEARCH_PASSWORD',
       'KIBANA_PASSWORD',
