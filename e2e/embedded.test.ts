@@ -138,7 +138,7 @@ describe('soc up', () => {
   });
 
   it('loses and doubles nothing when it is killed in the middle of a replay', async () => {
-    expect(await replayWithKills(3, 20_000)).toEqual(everyLineOnce(20_000));
+    expect(await replayWithKills(3, 6000)).toEqual(everyLineOnce(6000));
   });
 
   it('reads on through rotation by rename', async () => {

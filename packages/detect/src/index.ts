@@ -19,4 +19,4 @@ export {
 export { evaluateRule } from './evaluate/evaluate-rule.ts';
 export { thresholdOf } from './evaluate/proof.ts';
 export { createPause } from './let-others-run.ts';
-export { runRuleTest, type RuleTestResult } from './rule-tests/run-rule-test.ts';
+export { runRuleTest, TEST_START_MS, type RuleTestResult } from './rule-tests/run-rule-test.ts';
