@@ -14,9 +14,9 @@ import {
   withExceptions,
   type RuleException,
 } from './exceptions.ts';
-import { LISTS_FILE, NO_LISTS, readLists, type Lists } from './lists.ts';
+import { joinLists, LISTS_FILE, NO_LISTS, readLists, type Lists } from './lists.ts';
 import { parseYaml, type YamlDocument } from './parse-yaml.ts';
-import { listRuleFiles, readRuleFile } from './load-rules.ts';
+import { listRuleFiles, readListsOf, readRuleFile } from './load-rules.ts';
 import { RuleError } from './rule-error.ts';
 import { freezeDeep, type Rule } from './rule.ts';
 
@@ -50,7 +50,7 @@ export interface LoadRuleSetOptions {
  */
 export async function loadRuleSet(options: LoadRuleSetOptions): Promise<RuleSet> {
   const faults: RuleFault[] = [];
-  const { lists, exceptions } = await readOwnWords(options.ownDirectory ?? '', faults);
+  const { lists, exceptions } = await readWords(options, faults);
   const ours = await readFolder(
     options.directory,
     await listRuleFiles(options.directory, { mayBeEmpty: false }),
@@ -67,9 +67,9 @@ export async function loadRuleSet(options: LoadRuleSetOptions): Promise<RuleSet>
   return { rules: rules.map((rule) => withExceptions(rule, exceptions)), exceptions, faults };
 }
 
-/** The user's lists and exceptions; a file that is not there says nothing. */
-async function readOwnWords(
-  directory: string,
+/** Our lists with the user's, and the user's exceptions; a file that is not there says nothing. */
+async function readWords(
+  { directory: ours, ownDirectory: directory = '' }: LoadRuleSetOptions,
   faults: RuleFault[],
 ): Promise<{ readonly lists: Lists; readonly exceptions: readonly RuleException[] }> {
   const read = async <Value>(
@@ -90,7 +90,13 @@ async function readOwnWords(
       return absent;
     }
   };
-  const lists = await read(LISTS_FILE, NO_LISTS, readLists);
+  const lists = joinLists(
+    await readListsOf(ours).catch((error: unknown) => {
+      faults.push(faultOf(LISTS_FILE, error));
+      return NO_LISTS;
+    }),
+    await read(LISTS_FILE, NO_LISTS, readLists),
+  );
   const exceptions = await read(EXCEPTIONS_FILE, [], (documents) =>
     readExceptions(documents, lists, (error) => faults.push(faultOf(EXCEPTIONS_FILE, error))),
   );

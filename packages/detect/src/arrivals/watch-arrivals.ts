@@ -11,6 +11,7 @@ import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc
 import { couldFire, createFilterIndex, entityKey, entityOf, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Episode } from '../evaluate/episode.ts';
+import { mayBeSpared } from '../cycle/judge-by-past.ts';
 import { evaluateRule } from '../evaluate/evaluate-rule.ts';
 
 /** An entity that reached the threshold of a rule. */
@@ -212,7 +213,10 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     const [episode] = evaluateRule(rule, inReach);
     if (episode === undefined) return undefined;
     handOver(entry, newestMs);
-    return entry.isBlind ? 'blind' : { rule, entity, episode, isComplete: entry.isComplete };
+    const asksPast = rule.unless !== undefined && mayBeSpared(rule.unless, episode);
+    return entry.isBlind || asksPast
+      ? 'blind'
+      : { rule, entity, episode, isComplete: entry.isComplete };
   };
 
   /** What is held of the entity is no longer all there is. */

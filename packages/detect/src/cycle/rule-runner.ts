@@ -6,6 +6,7 @@ import type { Episode } from '../evaluate/episode.ts';
 import { createEvaluator, type Evaluator } from '../evaluate/evaluate-rule.ts';
 import { createEvaluationPoints, type EvaluationPoints } from '../evaluate/evaluation-points.ts';
 import { judgeByBaseline } from './baseline.ts';
+import { judgeByPast } from './judge-by-past.ts';
 import type { EntityWork } from './collect-work.ts';
 import { createFirstSeen, type FirstSeen } from './first-seen.ts';
 
@@ -56,7 +57,8 @@ export async function judge(
   episodes: readonly Episode[],
 ): Promise<readonly Episode[]> {
   if (firstSeen !== undefined) return firstSeen.judge(work, episodes);
-  const { baseline } = rule;
+  const { baseline, unless } = rule;
+  if (unless !== undefined) return judgeByPast({ store, unless }, work, episodes);
   return baseline === undefined
     ? episodes
     : judgeByBaseline({ store, rule, baseline, onLimit }, work.entity, episodes);
