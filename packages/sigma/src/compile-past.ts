@@ -19,8 +19,18 @@ export function readPast(
   query: Query,
   failAt: FailAt,
   filterOf: (name: string) => Filter,
-): Pick<Rule, 'firstSeen' | 'baseline' | 'unless'> {
+): Pick<Rule, 'firstSeen' | 'baseline' | 'unless' | 'notWithinMs'> {
+  const notWithinMs = document.content[RULE_EXTENSION_KEY]?.['not-within'];
+  if (
+    notWithinMs !== undefined &&
+    (document.kind !== 'correlation' || notWithinMs >= query.windowMs)
+  )
+    throw failAt(
+      ['not-within'],
+      `not-within stands in a correlation and is shorter than its timespan, ${formatDuration(query.windowMs)}: current value is ${formatDuration(notWithinMs)}`,
+    );
   return {
+    ...(notWithinMs === undefined ? {} : { notWithinMs }),
     ...readHabits(document, query, failAt),
     ...readUnless(document, query, failAt, filterOf),
   };
@@ -57,6 +67,7 @@ function readUnless(
       filter: filterOf(unless.rule),
       same,
       withinMs: unless.within,
+      atLeast: unless.gte ?? 1,
       learnMs: unless.learn ?? 0,
       below: unless.below,
       slowerThanMs: unless['slower-than'] ?? 0,

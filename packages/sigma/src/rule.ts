@@ -21,6 +21,7 @@ export interface RulePast {
   /** Entity fields whose values are to be the same. */
   readonly same: readonly string[];
   readonly withinMs: number;
+  readonly atLeast: number;
   /** So long the events of the detection must go back before their absence says anything. */
   readonly learnMs: number;
   /** Alerts of this severity and more are raised all the same. */
@@ -65,6 +66,8 @@ export interface Rule {
   readonly firstSeen?: { readonly learnMs: number };
   /** It fires only when a window holds more than the median of the past plus `factor` deviations. */
   readonly baseline?: { readonly learnMs: number; readonly factor: number };
+  /** It does not fire for what reaches the threshold within this shorter window as well. */
+  readonly notWithinMs?: number;
   /** It does not fire where events of another detection explain what happened. */
   readonly unless?: RulePast;
   readonly tests: readonly RuleTest[];

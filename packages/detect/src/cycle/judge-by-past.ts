@@ -32,8 +32,23 @@ export async function judgeByPast(
   return told;
 }
 
+/**
+ * Whether a rule that looks at a shorter time tells of the episode: it reached the threshold there at the same
+ * moment, or so soon afterwards that both mean the same.
+ */
+export function isOfFasterRule(
+  { notWithinMs }: Pick<Rule, 'notWithinMs'>,
+  episode: Pick<Episode, 'history' | 'startMs' | 'fastMs'>,
+): boolean {
+  return (
+    notWithinMs !== undefined &&
+    episode.fastMs !== undefined &&
+    episode.fastMs <= firstMomentOf(episode) + notWithinMs
+  );
+}
+
 /** Whether the rule asks the past at all for an episode of this severity and haste. */
-export function mayBeSpared(
+function mayBeSpared(
   { below, slowerThanMs }: PastOptions['unless'],
   episode: Pick<Episode, 'severity' | 'history' | 'startMs'>,
 ): boolean {
@@ -68,9 +83,9 @@ async function isExplained(
     query,
     spans: [{ entity: same, range: { fromMs: atMs - unless.withinMs, toMs: atMs } }],
     fields: [],
-    pageSize: 1,
+    pageSize: unless.atLeast,
   });
-  if (page.events.length > 0) return true;
+  if (page.events.length >= unless.atLeast) return true;
   if (unless.learnMs === 0) return false;
   const before = await store.searchEvents({
     filter: unless.filter,
@@ -81,7 +96,8 @@ async function isExplained(
   return before.length === 0;
 }
 
-function touches(
+/** Whether the alert is of this episode. */
+export function touches(
   alert: { readonly first_seen: string; readonly last_seen: string },
   episode: Episode,
 ): boolean {
