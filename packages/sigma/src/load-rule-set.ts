@@ -8,6 +8,7 @@ import { AppError, messageOf } from '@mini-soc/model';
 import { applyOverrides, type RuleOverride } from './apply-overrides.ts';
 import { parseRuleFile } from './compile-rule.ts';
 import {
+  checkException,
   concerns,
   EXCEPTIONS_FILE,
   readExceptions,
@@ -32,6 +33,8 @@ export interface RuleSet {
   /** Without the events that exceptions cover. */
   readonly rules: readonly Rule[];
   readonly exceptions: readonly RuleException[];
+  /** Lists that rules and exceptions may name. */
+  readonly lists: Lists;
   readonly faults: readonly RuleFault[];
 }
 
@@ -64,7 +67,12 @@ export async function loadRuleSet(options: LoadRuleSetOptions): Promise<RuleSet>
         file: EXCEPTIONS_FILE,
         reason: `no rule in force is called so: current value is "${exception.rule}"`,
       });
-  return { rules: rules.map((rule) => withExceptions(rule, exceptions)), exceptions, faults };
+  return {
+    rules: rules.map((rule) => withExceptions(rule, exceptions)),
+    exceptions,
+    lists,
+    faults,
+  };
 }
 
 /** Our lists with the user's, and the user's exceptions; a file that is not there says nothing. */
@@ -100,7 +108,22 @@ async function readWords(
   const exceptions = await read(EXCEPTIONS_FILE, [], (documents) =>
     readExceptions(documents, lists, (error) => faults.push(faultOf(EXCEPTIONS_FILE, error))),
   );
-  return { lists, exceptions };
+  return { lists, exceptions: [...exceptions, ...exceptionsOfGoodActors(lists, faults)] };
+}
+
+/** The list of addresses and networks that no rule accuses. */
+const GOOD_ACTORS = 'good_actors';
+
+function exceptionsOfGoodActors(lists: Lists, faults: RuleFault[]): readonly RuleException[] {
+  if ((lists.get(GOOD_ACTORS) ?? []).length === 0) return [];
+  try {
+    const when = { 'source_ip|cidr|expand': `%${GOOD_ACTORS}%` };
+    const reason = `known to be good: ${GOOD_ACTORS} in ${LISTS_FILE}`;
+    return [checkException({ rule: '*', reason, when }, lists)];
+  } catch (error) {
+    faults.push(faultOf(LISTS_FILE, error));
+    return [];
+  }
 }
 
 interface Reading {
