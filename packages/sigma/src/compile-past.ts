@@ -68,6 +68,7 @@ function readUnless(
       same,
       withinMs: unless.within,
       atLeast: unless.gte ?? 1,
+      withMoment: query.measure.kind !== 'sequence',
       learnMs: unless.learn ?? 0,
       below: unless.below,
       slowerThanMs: unless['slower-than'] ?? 0,

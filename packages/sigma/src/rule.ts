@@ -22,6 +22,8 @@ export interface RulePast {
   readonly same: readonly string[];
   readonly withinMs: number;
   readonly atLeast: number;
+  /** Events of the very moment explain, too: logs have seconds. Not where the last step of a sequence may be one. */
+  readonly withMoment: boolean;
   /** So long the events of the detection must go back before their absence says anything. */
   readonly learnMs: number;
   /** Alerts of this severity and more are raised all the same. */

@@ -36,6 +36,7 @@ import { limitsOfAlert } from './self-monitoring/limits-of-alert.ts';
 import { createMetrics } from './self-monitoring/metrics.ts';
 import type { HostPart } from './self-monitoring/host-part.ts';
 import { createSelfMonitoring, type SelfMonitoring } from './self-monitoring/self-monitoring.ts';
+import { joinReadiness } from './self-monitoring/join-readiness.ts';
 import { describeRetention, startRetention } from './retention.ts';
 import { exceptionRoutes } from './routes/exceptions.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -222,34 +223,25 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   const retentionPart =
     retention === undefined || store.lifecycle === undefined
       ? {}
-      : { retention: describeRetention(retention, store.lifecycle) };
+      : { retention: { state: describeRetention(retention, store.lifecycle), isWell: true } };
   const fieldGaps = describeFieldGaps(rules, store);
   const ready = async (): Promise<Readiness> => {
     const storeState = await store.ping().then(() => 'ok', messageOf);
     const rulesPart = describeRules(rules, ruleFaults, ruleExceptions, cycle.stateOf, now());
     const coverage = describeCoverage(rules, cycle.coverageOf, now().getTime());
-    const host = Object.entries(options.parts?.() ?? {});
-    return {
-      ready: storeState === 'ok' && lastFailure === undefined,
-      parts: {
-        store: storeState,
-        cycle: lastFailure ?? 'ok',
-        rules: rulesPart.state,
-        coverage: coverage.state,
-        limits: limits.describe(),
+    return joinReadiness({
+      storeState,
+      lastFailure,
+      own: {
+        rules: rulesPart,
+        coverage,
+        limits: { state: limits.describe(), isWell: !limits.isCutting() },
         ...retentionPart,
-        ...(fieldGaps === undefined ? {} : { fields: fieldGaps.state }),
-        ...Object.fromEntries(host.map(([name, part]) => [name, part.state])),
-        dispatch: `waiting for the response service: ${dispatcher.pending(RESPONSE_LANE)}`,
+        ...(fieldGaps === undefined ? {} : { fields: fieldGaps }),
       },
-      degraded: [
-        ...(rulesPart.isWell ? [] : ['rules']),
-        ...(coverage.isWell ? [] : ['coverage']),
-        ...(limits.isCutting() ? ['limits'] : []),
-        ...(fieldGaps?.isWell === false ? ['fields'] : []),
-        ...host.filter(([, part]) => !part.isWell).map(([name]) => name),
-      ],
-    };
+      host: options.parts?.() ?? {},
+      dispatch: `waiting for the response service: ${dispatcher.pending(RESPONSE_LANE)}`,
+    });
   };
   const app = await createHttpApp({
     ...options.http,

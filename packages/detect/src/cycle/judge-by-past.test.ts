@@ -79,6 +79,9 @@ for (const [name, open] of [
 
     it('is silent where it did', async () => {
       expect(await alertsAfter(PLAIN, [login(60), ...failures(90)])).toBe(0);
+      const last = failures(90);
+      expect(await alertsAfter(PLAIN, [...last, login(90 + 20 / 60)])).toBe(0);
+      expect(await alertsAfter(PLAIN, [...last, login(90 + 21 / 60)])).toBe(1);
     });
 
     it('counts how often it came', async () => {

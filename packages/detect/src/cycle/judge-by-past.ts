@@ -81,7 +81,12 @@ async function isExplained(
   const same = Object.fromEntries(unless.same.map((field) => [field, entity[field] ?? '']));
   const page = await store.readEntityEvents({
     query,
-    spans: [{ entity: same, range: { fromMs: atMs - unless.withinMs, toMs: atMs } }],
+    spans: [
+      {
+        entity: same,
+        range: { fromMs: atMs - unless.withinMs, toMs: unless.withMoment ? atMs + 1 : atMs },
+      },
+    ],
     fields: [],
     pageSize: unless.atLeast,
   });
