@@ -82,7 +82,8 @@ export function buildTestEvents(
   const events: SocEvent[] = [];
   let atMs = 0;
   for (const [index, step] of [test.given].flat().entries()) {
-    const member = rule.members.find(({ name }) => name === step.of) ?? rule.members[0];
+    const named = [...rule.members, ...(rule.unless === undefined ? [] : [rule.unless])];
+    const member = named.find(({ name }) => name === step.of) ?? rule.members[0];
     const base = member === undefined ? {} : exampleFields(member.filter);
     const everyMs = step.every ?? DEFAULT_EVERY_MS;
     atMs = step.at ?? (index === 0 ? 0 : atMs + (step.after ?? DEFAULT_EVERY_MS));
