@@ -23,9 +23,10 @@ describe('drain()', () => {
     stream.write('one');
     stream.write('two');
     let isDone = false;
-    const drained = drain(stream, new AbortController().signal).then(() => {
+    const drained = (async () => {
+      await drain(stream, new AbortController().signal);
       isDone = true;
-    });
+    })();
     take();
     await new Promise((resolve) => setImmediate(resolve));
     expect([isDone, taken]).toEqual([false, ['one']]);
@@ -42,7 +43,7 @@ describe('drain()', () => {
     const stopping = new AbortController();
     const drained = drain(stream, stopping.signal);
     stopping.abort();
-    await drained;
+    await expect(drained).resolves.toBeUndefined();
   });
 
   it('drain() of a stream that failed resolves', async () => {
@@ -50,6 +51,6 @@ describe('drain()', () => {
     stream.on('error', () => undefined);
     stream.write('one');
     stream.destroy(new Error('gone'));
-    await drain(stream, new AbortController().signal);
+    await expect(drain(stream, new AbortController().signal)).resolves.toBeUndefined();
   });
 });
