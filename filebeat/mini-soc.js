@@ -1120,7 +1120,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                         program: baseName(fields[1]),
                         module: void 0,
                         pid: fields[2] === "-" ? void 0 : Number(fields[2]),
-                        message: line.slice(end + 1)
+                        message: line.slice(skipBlanks(line, end))
                     };
                 if (word !== hostname && !/^[a-z0-9]{1,32}\.[a-z]{1,32}:?$/.test(word)) {
                     if (next < 0)
