@@ -1120,7 +1120,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                         program: baseName(fields[1]),
                         module: void 0,
                         pid: fields[2] === "-" ? void 0 : Number(fields[2]),
-                        message: line.slice(end + 1)
+                        message: line.slice(skipBlanks(line, end))
                     };
                 if (word !== hostname && !/^[a-z0-9]{1,32}\.[a-z]{1,32}:?$/.test(word)) {
                     if (next < 0)
@@ -3065,7 +3065,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function empties(run) {
-        return /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(run.program) && run.args.every(function (arg) { return arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg); });
+        var at = scriptOf(run);
+        var program = at < 0 ? run.program : programName(run.args[at] || "");
+        return /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) && run.args.slice(at + 1).every(function (arg) { return arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg); });
+    }
+    function scriptOf(run) {
+        if (SHELLS[run.program] !== true)
+            return -1;
+        var option = optionWith(run.args, "c", 0);
+        return option < 0 ? -1 : option + 1;
     }
     function writtenBy(run) {
         var last = run.args.length - 1;
@@ -3093,7 +3101,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 return void 0;
         }
     }
-    var WRITES_BY_HAND = /^(?:echo|printf|tee|sed|cat|dd)$/;
+    var WRITES_BY_HAND = /^(?:|echo|printf|tee|sed|cat|dd)$/;
+    function isByHand(run) {
+        var at = scriptOf(run);
+        return WRITES_BY_HAND.test(at < 0 ? run.program : programName(run.args[at] || ""));
+    }
     function judgeWritten(run, kind, found) {
         if (kind === "log" || kind === "history") {
             judgeRead(run, kind, found);
@@ -3107,7 +3119,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 found.add(trait);
             return;
         }
-        if (kind === "start" && !WRITES_BY_HAND.test(run.program) && COPIES[run.program] !== true)
+        if (kind === "start" && !isByHand(run) && COPIES[run.program] !== true)
             return;
         if (COPIES[run.program] === true && (kind === "service" || kind === "timetable" || kind === "start" || kind === "trust")) {
             found.add(kind === "trust" ? trait : "service_installed");

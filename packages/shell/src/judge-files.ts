@@ -9,9 +9,9 @@ import {
   type Judge,
 } from './findings.ts';
 import { isInterpreter } from './interpreters.ts';
-import { startsWith, type Invocation } from './invocation.ts';
+import { programName, startsWith, type Invocation } from './invocation.ts';
 import { kindOfPath, pathIn, type PathKind } from './paths.ts';
-import { SHELLS } from './expand.ts';
+import { optionWith, SHELLS } from './expand.ts';
 import { wordTable } from './word-table.ts';
 import type { CommandTrait } from '@mini-soc/model';
 
@@ -100,10 +100,22 @@ function judgeRedirections(run: Invocation, found: Findings): void {
 
 /** A command that has nothing of its own to say: what it is redirected to is empty afterwards. */
 function empties(run: Invocation): boolean {
+  const at = scriptOf(run);
+  const program = at < 0 ? run.program : programName(run.args[at] || '');
   return (
-    /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(run.program) &&
-    run.args.every((arg) => arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg))
+    /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) &&
+    run.args.slice(at + 1).every((arg) => arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg))
   );
+}
+
+/**
+ * Where the script of a shell begins among its arguments, behind all of them when it is empty; -1 of another
+ * program. sudo writes no quotes: of `sh -c '> file'` the log has `sh -c > file`, a redirection of the shell itself.
+ */
+function scriptOf(run: Invocation): number {
+  if (SHELLS[run.program] !== true) return -1;
+  const option = optionWith(run.args, 'c', 0);
+  return option < 0 ? -1 : option + 1;
 }
 
 /** Which arguments a program writes to; undefined for one that only reads. */
@@ -135,7 +147,13 @@ function writtenBy(run: Invocation): ((at: number, arg: string) => boolean) | un
   }
 }
 
-const WRITES_BY_HAND = /^(?:echo|printf|tee|sed|cat|dd)$/;
+/** Without a program: what the log has left of a script whose quotes are gone. */
+const WRITES_BY_HAND = /^(?:|echo|printf|tee|sed|cat|dd)$/;
+
+function isByHand(run: Invocation): boolean {
+  const at = scriptOf(run);
+  return WRITES_BY_HAND.test(at < 0 ? run.program : programName(run.args[at] || ''));
+}
 
 function judgeWritten(run: Invocation, kind: PathKind, found: Findings): void {
   if (kind === 'log' || kind === 'history') {
@@ -150,7 +168,7 @@ function judgeWritten(run: Invocation, kind: PathKind, found: Findings): void {
     return;
   }
   // A user's own files of start are given lines every day by installers, and linked to a folder of them.
-  if (kind === 'start' && !WRITES_BY_HAND.test(run.program) && COPIES[run.program] !== true) return;
+  if (kind === 'start' && !isByHand(run) && COPIES[run.program] !== true) return;
   if (
     COPIES[run.program] === true &&
     (kind === 'service' || kind === 'timetable' || kind === 'start' || kind === 'trust')

@@ -8,15 +8,16 @@ import { AppError, messageOf } from '@mini-soc/model';
 import { applyOverrides, type RuleOverride } from './apply-overrides.ts';
 import { parseRuleFile } from './compile-rule.ts';
 import {
+  checkException,
   concerns,
   EXCEPTIONS_FILE,
   readExceptions,
   withExceptions,
   type RuleException,
 } from './exceptions.ts';
-import { LISTS_FILE, NO_LISTS, readLists, type Lists } from './lists.ts';
+import { joinLists, LISTS_FILE, NO_LISTS, readLists, type Lists } from './lists.ts';
 import { parseYaml, type YamlDocument } from './parse-yaml.ts';
-import { listRuleFiles, readRuleFile } from './load-rules.ts';
+import { listRuleFiles, readListsOf, readRuleFile } from './load-rules.ts';
 import { RuleError } from './rule-error.ts';
 import { freezeDeep, type Rule } from './rule.ts';
 
@@ -32,6 +33,8 @@ export interface RuleSet {
   /** Without the events that exceptions cover. */
   readonly rules: readonly Rule[];
   readonly exceptions: readonly RuleException[];
+  /** Lists that rules and exceptions may name. */
+  readonly lists: Lists;
   readonly faults: readonly RuleFault[];
 }
 
@@ -50,7 +53,7 @@ export interface LoadRuleSetOptions {
  */
 export async function loadRuleSet(options: LoadRuleSetOptions): Promise<RuleSet> {
   const faults: RuleFault[] = [];
-  const { lists, exceptions } = await readOwnWords(options.ownDirectory ?? '', faults);
+  const { lists, exceptions } = await readWords(options, faults);
   const ours = await readFolder(
     options.directory,
     await listRuleFiles(options.directory, { mayBeEmpty: false }),
@@ -64,12 +67,17 @@ export async function loadRuleSet(options: LoadRuleSetOptions): Promise<RuleSet>
         file: EXCEPTIONS_FILE,
         reason: `no rule in force is called so: current value is "${exception.rule}"`,
       });
-  return { rules: rules.map((rule) => withExceptions(rule, exceptions)), exceptions, faults };
+  return {
+    rules: rules.map((rule) => withExceptions(rule, exceptions)),
+    exceptions,
+    lists,
+    faults,
+  };
 }
 
-/** The user's lists and exceptions; a file that is not there says nothing. */
-async function readOwnWords(
-  directory: string,
+/** Our lists with the user's, and the user's exceptions; a file that is not there says nothing. */
+async function readWords(
+  { directory: ours, ownDirectory: directory = '' }: LoadRuleSetOptions,
   faults: RuleFault[],
 ): Promise<{ readonly lists: Lists; readonly exceptions: readonly RuleException[] }> {
   const read = async <Value>(
@@ -90,11 +98,32 @@ async function readOwnWords(
       return absent;
     }
   };
-  const lists = await read(LISTS_FILE, NO_LISTS, readLists);
+  const lists = joinLists(
+    await readListsOf(ours).catch((error: unknown) => {
+      faults.push(faultOf(LISTS_FILE, error));
+      return NO_LISTS;
+    }),
+    await read(LISTS_FILE, NO_LISTS, readLists),
+  );
   const exceptions = await read(EXCEPTIONS_FILE, [], (documents) =>
     readExceptions(documents, lists, (error) => faults.push(faultOf(EXCEPTIONS_FILE, error))),
   );
-  return { lists, exceptions };
+  return { lists, exceptions: [...exceptions, ...exceptionsOfGoodActors(lists, faults)] };
+}
+
+/** The list of addresses and networks that no rule accuses. */
+const GOOD_ACTORS = 'good_actors';
+
+function exceptionsOfGoodActors(lists: Lists, faults: RuleFault[]): readonly RuleException[] {
+  if ((lists.get(GOOD_ACTORS) ?? []).length === 0) return [];
+  try {
+    const when = { 'source_ip|cidr|expand': `%${GOOD_ACTORS}%` };
+    const reason = `known to be good: ${GOOD_ACTORS} in ${LISTS_FILE}`;
+    return [checkException({ rule: '*', reason, when }, lists)];
+  } catch (error) {
+    faults.push(faultOf(LISTS_FILE, error));
+    return [];
+  }
 }
 
 interface Reading {
