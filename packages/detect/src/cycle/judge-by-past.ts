@@ -8,6 +8,7 @@ import { compareSeverity, type Severity } from '@mini-soc/model';
 import type { Entity, Query } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store, VersionedAlert } from '@mini-soc/store';
+import { touches } from '../alerts/store-episodes.ts';
 import type { Episode } from '../evaluate/episode.ts';
 
 export interface PastOptions {
@@ -99,14 +100,4 @@ async function isExplained(
     order: 'newest',
   });
   return before.length === 0;
-}
-
-/** Whether the alert is of this episode. */
-export function touches(
-  alert: { readonly first_seen: string; readonly last_seen: string },
-  episode: Episode,
-): boolean {
-  return (
-    Date.parse(alert.first_seen) <= episode.lastMs && Date.parse(alert.last_seen) >= episode.startMs
-  );
 }
