@@ -3065,15 +3065,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function empties(run) {
-        var at = scriptOf(run);
-        var program = at < 0 ? run.program : programName(run.args[at] || "");
-        return /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) && run.args.slice(at + 1).every(function (arg) { return arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg); });
+        var _a = commandOf(run), program = _a.program, args = _a.args;
+        return /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) && args.every(function (arg) { return arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg); });
     }
-    function scriptOf(run) {
-        if (SHELLS[run.program] !== true)
-            return -1;
-        var option = optionWith(run.args, "c", 0);
-        return option < 0 ? -1 : option + 1;
+    function commandOf(run) {
+        var option = SHELLS[run.program] === true ? optionWith(run.args, "c", 0) : -1;
+        if (option < 0)
+            return run;
+        var script = run.args.slice(option + 1);
+        return { program: programName(script[0] || ""), args: script.slice(1) };
     }
     function writtenBy(run) {
         var last = run.args.length - 1;
@@ -3102,10 +3102,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     var WRITES_BY_HAND = /^(?:|echo|printf|tee|sed|cat|dd)$/;
-    function isByHand(run) {
-        var at = scriptOf(run);
-        return WRITES_BY_HAND.test(at < 0 ? run.program : programName(run.args[at] || ""));
-    }
     function judgeWritten(run, kind, found) {
         if (kind === "log" || kind === "history") {
             judgeRead(run, kind, found);
@@ -3119,7 +3115,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 found.add(trait);
             return;
         }
-        if (kind === "start" && !isByHand(run) && COPIES[run.program] !== true)
+        if (kind === "start" && !WRITES_BY_HAND.test(commandOf(run).program) && COPIES[run.program] !== true)
             return;
         if (COPIES[run.program] === true && (kind === "service" || kind === "timetable" || kind === "start" || kind === "trust")) {
             found.add(kind === "trust" ? trait : "service_installed");

@@ -100,22 +100,22 @@ function judgeRedirections(run: Invocation, found: Findings): void {
 
 /** A command that has nothing of its own to say: what it is redirected to is empty afterwards. */
 function empties(run: Invocation): boolean {
-  const at = scriptOf(run);
-  const program = at < 0 ? run.program : programName(run.args[at] || '');
+  const { program, args } = commandOf(run);
   return (
     /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) &&
-    run.args.slice(at + 1).every((arg) => arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg))
+    args.every((arg) => arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg))
   );
 }
 
 /**
- * Where the script of a shell begins among its arguments, behind all of them when it is empty; -1 of another
- * program. sudo writes no quotes: of `sh -c '> file'` the log has `sh -c > file`, a redirection of the shell itself.
+ * The command, or of a shell the one its script begins with, without a program when it is empty. sudo writes no
+ * quotes: of `sh -c '> file'` the log has `sh -c > file`, a redirection of the shell itself.
  */
-function scriptOf(run: Invocation): number {
-  if (SHELLS[run.program] !== true) return -1;
-  const option = optionWith(run.args, 'c', 0);
-  return option < 0 ? -1 : option + 1;
+function commandOf(run: Invocation): Pick<Invocation, 'program' | 'args'> {
+  const option = SHELLS[run.program] === true ? optionWith(run.args, 'c', 0) : -1;
+  if (option < 0) return run;
+  const script = run.args.slice(option + 1);
+  return { program: programName(script[0] || ''), args: script.slice(1) };
 }
 
 /** Which arguments a program writes to; undefined for one that only reads. */
@@ -150,11 +150,6 @@ function writtenBy(run: Invocation): ((at: number, arg: string) => boolean) | un
 /** Without a program: what the log has left of a script whose quotes are gone. */
 const WRITES_BY_HAND = /^(?:|echo|printf|tee|sed|cat|dd)$/;
 
-function isByHand(run: Invocation): boolean {
-  const at = scriptOf(run);
-  return WRITES_BY_HAND.test(at < 0 ? run.program : programName(run.args[at] || ''));
-}
-
 function judgeWritten(run: Invocation, kind: PathKind, found: Findings): void {
   if (kind === 'log' || kind === 'history') {
     judgeRead(run, kind, found);
@@ -168,7 +163,12 @@ function judgeWritten(run: Invocation, kind: PathKind, found: Findings): void {
     return;
   }
   // A user's own files of start are given lines every day by installers, and linked to a folder of them.
-  if (kind === 'start' && !isByHand(run) && COPIES[run.program] !== true) return;
+  if (
+    kind === 'start' &&
+    !WRITES_BY_HAND.test(commandOf(run).program) &&
+    COPIES[run.program] !== true
+  )
+    return;
   if (
     COPIES[run.program] === true &&
     (kind === 'service' || kind === 'timetable' || kind === 'start' || kind === 'trust')

@@ -2,7 +2,6 @@
  * The rules that come with the product and, beside them, those of the user. A file that cannot be used is
  * left out and named; the others run. Nothing in a rule file stops the product.
  */
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, messageOf } from '@mini-soc/model';
 import { applyOverrides, type RuleOverride } from './apply-overrides.ts';
@@ -16,8 +15,8 @@ import {
   type RuleException,
 } from './exceptions.ts';
 import { joinLists, LISTS_FILE, NO_LISTS, readLists, type Lists } from './lists.ts';
-import { parseYaml, type YamlDocument } from './parse-yaml.ts';
-import { listRuleFiles, readListsOf, readRuleFile } from './load-rules.ts';
+import type { YamlDocument } from './parse-yaml.ts';
+import { listRuleFiles, readBeside, readRuleFile } from './load-rules.ts';
 import { RuleError } from './rule-error.ts';
 import { freezeDeep, type Rule } from './rule.ts';
 
@@ -77,35 +76,28 @@ export async function loadRuleSet(options: LoadRuleSetOptions): Promise<RuleSet>
 
 /** Our lists with the user's, and the user's exceptions; a file that is not there says nothing. */
 async function readWords(
-  { directory: ours, ownDirectory: directory = '' }: LoadRuleSetOptions,
+  { directory, ownDirectory = '' }: LoadRuleSetOptions,
   faults: RuleFault[],
 ): Promise<{ readonly lists: Lists; readonly exceptions: readonly RuleException[] }> {
   const read = async <Value>(
+    folder: string,
     file: string,
     absent: Value,
     parse: (documents: readonly YamlDocument[]) => Value,
   ): Promise<Value> => {
-    if (directory === '') return absent;
+    if (folder === '') return absent;
     try {
-      await access(path.join(directory, file));
-    } catch {
-      return absent;
-    }
-    try {
-      return parse(parseYaml(await readRuleFile(directory, file), file));
+      return parse(await readBeside(folder, file));
     } catch (error) {
       faults.push(faultOf(file, error));
       return absent;
     }
   };
   const lists = joinLists(
-    await readListsOf(ours).catch((error: unknown) => {
-      faults.push(faultOf(LISTS_FILE, error));
-      return NO_LISTS;
-    }),
-    await read(LISTS_FILE, NO_LISTS, readLists),
+    await read(directory, LISTS_FILE, NO_LISTS, readLists),
+    await read(ownDirectory, LISTS_FILE, NO_LISTS, readLists),
   );
-  const exceptions = await read(EXCEPTIONS_FILE, [], (documents) =>
+  const exceptions = await read(ownDirectory, EXCEPTIONS_FILE, [], (documents) =>
     readExceptions(documents, lists, (error) => faults.push(faultOf(EXCEPTIONS_FILE, error))),
   );
   return { lists, exceptions: [...exceptions, ...exceptionsOfGoodActors(lists, faults)] };

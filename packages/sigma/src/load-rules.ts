@@ -5,8 +5,8 @@ import { UsageError } from '@mini-soc/model';
 import { applyOverrides, type RuleOverride } from './apply-overrides.ts';
 import { parseRuleFile } from './compile-rule.ts';
 import { EXCEPTIONS_FILE } from './exceptions.ts';
-import { LISTS_FILE, NO_LISTS, readLists, type Lists } from './lists.ts';
-import { MAX_FILE_LENGTH, parseYaml } from './parse-yaml.ts';
+import { LISTS_FILE, readLists } from './lists.ts';
+import { MAX_FILE_LENGTH, parseYaml, type YamlDocument } from './parse-yaml.ts';
 import { createRuleError } from './rule-error.ts';
 import type { Rule } from './rule.ts';
 
@@ -26,7 +26,7 @@ export interface LoadRulesOptions {
  */
 export async function loadRules(options: LoadRulesOptions): Promise<readonly Rule[]> {
   const files = await listRuleFiles(options.directory, { mayBeEmpty: false });
-  const lists = await readListsOf(options.directory);
+  const lists = readLists(await readBeside(options.directory, LISTS_FILE));
   const rules: Rule[] = [];
   for (const file of files)
     rules.push(...parseRuleFile(await readRuleFile(options.directory, file), file, lists));
@@ -43,14 +43,17 @@ export async function loadRules(options: LoadRulesOptions): Promise<readonly Rul
   return applyOverrides(rules, options.overrides);
 }
 
-/** The lists beside the rules; none where the file is not there. Throws RuleError. */
-export async function readListsOf(directory: string): Promise<Lists> {
+/** What stands in a file beside the rules that need not be there; then it says nothing. Throws RuleError. */
+export async function readBeside(
+  directory: string,
+  file: string,
+): Promise<readonly YamlDocument[]> {
   try {
-    await access(path.join(directory, LISTS_FILE));
+    await access(path.join(directory, file));
   } catch {
-    return NO_LISTS;
+    return [];
   }
-  return readLists(parseYaml(await readRuleFile(directory, LISTS_FILE), LISTS_FILE));
+  return parseYaml(await readRuleFile(directory, file), file);
 }
 
 /** Names of the rule files in the folder, sorted. Throws UsageError. */

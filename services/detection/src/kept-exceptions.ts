@@ -26,14 +26,16 @@ export interface ExceptionWish {
   readonly by: string;
 }
 
-export interface ExceptionChange {
-  readonly at: string;
-  readonly by: string;
-  readonly change: 'made' | 'ended';
-  readonly id: string;
-  readonly rule: string;
-  readonly reason: string;
-}
+/** Who made or ended which: as it is kept, and as it is shown. */
+export const exceptionChangeSchema = z.strictObject({
+  at: z.string(),
+  by: z.string(),
+  change: z.enum(['made', 'ended']),
+  id: z.string(),
+  rule: z.string(),
+  reason: z.string(),
+});
+export type ExceptionChange = Readonly<z.infer<typeof exceptionChangeSchema>>;
 
 export interface KeptExceptions {
   /** Reads what was saved. Throws StoreError. */
@@ -70,17 +72,9 @@ const keptSchema = z.strictObject({
   by: z.string(),
   at: z.string(),
 });
-const changeSchema = z.strictObject({
-  at: z.string(),
-  by: z.string(),
-  change: z.enum(['made', 'ended']),
-  id: z.string(),
-  rule: z.string(),
-  reason: z.string(),
-});
 const stateSchema = z.strictObject({
   exceptions: z.array(keptSchema),
-  changes: z.array(changeSchema),
+  changes: z.array(exceptionChangeSchema),
 });
 type Saved = z.infer<typeof stateSchema>;
 
@@ -150,7 +144,7 @@ export function createKeptExceptions(options: KeptExceptionsOptions): KeptExcept
       change(async (before) => {
         const found = before.exceptions.find((one) => one.id === id && one.rule === rule);
         if (found === undefined) return undefined;
-        const [ended] = present.filter((one) => one.id === id);
+        const ended = present.find((one) => one.id === id);
         await write(
           before.exceptions.filter((one) => one !== found),
           before,

@@ -36,7 +36,7 @@ export interface RetrievalOptions {
   readonly modelUrl: string;
   /** Empty: vectors are kept in memory. */
   readonly chromaUrl: string;
-  /** Folders of the rules whose tags are learned from, those that come first taking part first. */
+  /** Folders of the rules whose tags are learned from, those that come first taking part first; an empty name is none. */
   readonly rulesDirectories: readonly string[];
   readonly logger: Logger;
 }
@@ -118,11 +118,12 @@ export function createRetrieval(options: RetrievalOptions): Retrieval {
 
 /** The words of techniques and of the rules in the folders; what is no rule there is no example. */
 async function learnFrom(options: RetrievalOptions): Promise<WordIndex> {
-  if (options.rulesDirectories.length === 0) return createLexicalIndex();
+  const directories = options.rulesDirectories.filter((directory) => directory !== '');
+  if (directories.length === 0) return createLexicalIndex();
   const atMost = LIMITS.labelled_examples.value;
   const texts: RuleText[] = [];
   let skipped = 0;
-  for (const directory of options.rulesDirectories) {
+  for (const directory of directories) {
     const found = await readRuleTexts(directory, atMost - texts.length);
     texts.push(...found.texts);
     skipped += found.skipped;

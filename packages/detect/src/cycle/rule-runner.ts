@@ -2,11 +2,12 @@
 import type { LimitListener } from '@mini-soc/model';
 import type { Rule } from '@mini-soc/sigma';
 import type { ArrivalCursor, Store } from '@mini-soc/store';
+import { touches } from '../alerts/store-episodes.ts';
 import type { Episode } from '../evaluate/episode.ts';
 import { createEvaluator, type Evaluator } from '../evaluate/evaluate-rule.ts';
 import { createEvaluationPoints, type EvaluationPoints } from '../evaluate/evaluation-points.ts';
 import { judgeByBaseline } from './baseline.ts';
-import { isOfFasterRule, judgeByPast, touches } from './judge-by-past.ts';
+import { isOfFasterRule, judgeByPast } from './judge-by-past.ts';
 import type { EntityWork } from './collect-work.ts';
 import { createFirstSeen, type FirstSeen } from './first-seen.ts';
 

@@ -8,7 +8,11 @@ import { errorBody, type HttpApp } from '@mini-soc/service-kit';
 import { concerns, type Rule, type RuleException } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { z } from 'zod';
-import type { KeptException, KeptExceptions } from '../kept-exceptions.ts';
+import {
+  exceptionChangeSchema,
+  type KeptException,
+  type KeptExceptions,
+} from '../kept-exceptions.ts';
 
 export interface ExceptionRoutesOptions {
   readonly exceptions: readonly RuleException[];
@@ -46,15 +50,6 @@ const wishSchema = z.strictObject({
   until: z.union([z.iso.date(), z.iso.datetime({ offset: true })]),
   by: who(),
 });
-const changeSchema = z.object({
-  at: z.string(),
-  by: z.string(),
-  change: z.enum(['made', 'ended']),
-  id: z.string(),
-  rule: z.string(),
-  reason: z.string(),
-});
-
 export function exceptionRoutes(app: HttpApp, options: ExceptionRoutesOptions): void {
   const { kept, store } = options;
   const openAlerts = async (): Promise<readonly Alert[]> =>
@@ -81,7 +76,7 @@ export function exceptionRoutes(app: HttpApp, options: ExceptionRoutesOptions): 
 
   app.get(
     '/exceptions/changes',
-    { schema: { response: { 200: z.array(changeSchema) } } },
+    { schema: { response: { 200: z.array(exceptionChangeSchema) } } },
     async () => [...kept.changes()],
   );
 

@@ -11,7 +11,7 @@ export const enricherPart: Part = {
       settings: enricherSettingsOf(settings),
       store: host.store,
       vectorsDirectory: path.join(enricherDirectory, 'vectors'),
-      rulesDirectories: [settings.RULES_DIR, rulesDirectory].filter((folder) => folder !== ''),
+      rulesDirectories: [settings.RULES_DIR, rulesDirectory],
       webDirectory: path.join(enricherDirectory, 'dist/web'),
       logger: host.logger('enricher'),
       version: VERSION,
