@@ -27,7 +27,6 @@ export const blockSchema = z.object({
       'disallowed',
       'signed_in',
       'alert_changed',
-      'head',
     ]),
     {
       description: 'What was done',

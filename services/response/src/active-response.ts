@@ -4,10 +4,16 @@
  */
 import path from 'node:path';
 import { AppError, LIMITS, messageOf, type Block, type LimitListener } from '@mini-soc/model';
-import type { Logger } from '@mini-soc/service-kit';
+import { pause, type Logger } from '@mini-soc/service-kit';
 import { toDamage } from './respond/audit-documents.ts';
 import { createAuditTrail } from './respond/audit-trail.ts';
-import { compareWithTrail, completeTrail, type TrailStore } from './respond/compare-with-trail.ts';
+import {
+  compareWithTrail,
+  completeTrail,
+  type ComparisonOptions,
+  type TrailStore,
+} from './respond/compare-with-trail.ts';
+import { verifyAudit } from './respond/verify-audit.ts';
 import type { ResponsePolicy } from './decide/decide.ts';
 import { openLedger, type Ledger } from './ledger/ledger.ts';
 import type { ResponseMetrics } from './metrics.ts';
@@ -67,6 +73,12 @@ const POINT_COMPARE_MS = LIMITS.point_compare_ms.value;
 /** Ledger and trail are compared once; a store that is away is asked again. */
 const COMPARE_MS = 5000;
 const SHOWN_MS = 3_600_000;
+
+const SETTLE_MS = 1500;
+const NO_END = new AbortController().signal;
+
+/** Until a store shows what it took. */
+export const settleStore = (): Promise<void> => pause(SETTLE_MS, NO_END, { ref: false });
 
 /** Throws UsageError when the ledger cannot be opened. */
 export async function openActiveResponse(options: ActiveResponseOptions): Promise<ActiveResponse> {
@@ -151,7 +163,7 @@ export async function openActiveResponse(options: ActiveResponseOptions): Promis
   let differences: readonly string[] = [];
   let shownUntilMs = 0;
   /** What is left to do of it, one step at a time. */
-  let comparisons = [compareWithTrail, completeTrail];
+  let comparisons = [compareWithTrail, completeTrail, reportBreak];
   let isStopping = false;
   let comparing: Promise<void> | undefined;
   const compare = (): Promise<void> => {
@@ -245,6 +257,18 @@ export async function openActiveResponse(options: ActiveResponseOptions): Promis
   };
 }
 
+/** Whether the trail is what was written, at the start; the ledger's own break has been said by then. */
+async function reportBreak({
+  ledger,
+  store,
+  logger,
+}: ComparisonOptions): Promise<readonly string[]> {
+  const { trail } = await verifyAudit({ ledger, store, settle: settleStore });
+  if (trail.unread !== undefined || trail.first_break === undefined) return [];
+  logger.error({ problem: trail.first_break }, 'The audit trail was changed');
+  return [trail.first_break];
+}
+
 /** A firewall that does not obey is tried again on the timer; all else is a failed start. */
 async function whenFirewallObeys(logger: Logger, work: () => Promise<unknown>): Promise<void> {
   try {
@@ -262,7 +286,11 @@ async function reportDamage(
   at: Date,
   logger: Logger,
 ): Promise<void> {
-  for (const problem of ledger.problems) {
+  const { head, entries, unlinked } = ledger.chain();
+  logger.info({ file: fileName, head, entries, unlinked }, 'The ledger is open: head of its chain');
+  const isSaid = ledger.problems.length > 0;
+  const broken = isSaid || ledger.openedBreak === undefined ? [] : [ledger.openedBreak];
+  for (const problem of [...ledger.problems, ...broken]) {
     logger.error({ problem }, 'The ledger is damaged');
     await ledger.addAudit(toDamage(problem, at, { kept_as: `${fileName}.damaged` }));
   }

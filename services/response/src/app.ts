@@ -29,6 +29,7 @@ import { createResponseMetrics, type PointHealth } from './metrics.ts';
 import { lastLedger, openReplica } from './replica/replica.ts';
 import { toActDocument } from './respond/act-documents.ts';
 import { actRoutes } from './routes/acts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
 import { rememberOwnAddresses } from './decide/own-addresses.ts';
@@ -39,6 +40,8 @@ import { watchBlocker } from './enforce/watch-blocker.ts';
 
 export { readBootId } from './ledger/clocks.ts';
 export { readOwnAddresses } from './decide/own-addresses.ts';
+export type { Verification } from './respond/verify-audit.ts';
+export { verifyLedger } from './ledger/verify-ledger.ts';
 export { responseSettingsOf } from './response-settings.ts';
 
 export interface ResponseOptions {
@@ -216,6 +219,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
   await blockedRoutes(app, { active: requireActive, store: options.store, now });
   const note = async (act: Act): Promise<void> => requireActive().note(toActDocument(act));
   await actRoutes(app, { note });
+  auditRoutes(app, { active: requireActive, store: options.store });
   await allowlistRoutes(app, {
     active: requireActive,
     fixed: settings.allowlist,

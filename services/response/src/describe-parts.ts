@@ -38,7 +38,7 @@ export function describeParts(facts: PartsFacts): Readiness {
         ledgerFailure ??
         [
           damaged === 0
-            ? 'Ledger is sound'
+            ? (active.ledger.openedBreak ?? 'Ledger is sound')
             : `Ledger had ${damaged} damaged ${damaged === 1 ? 'entry' : 'entries'} at the start`,
           ...active.differences(),
         ].join('. '),

@@ -26,6 +26,14 @@ const COMMANDS: Commands = {
     help: 'restore FOLDER [--data DIR] [--config FILE] [--replace]    make a data folder from a backup',
   },
   ...ASKING_COMMANDS,
+  audit: {
+    run: async (context) =>
+      (await import('./commands/audit.ts')).runAudit(
+        context,
+        (await import('./commands/verify-files.ts')).verifyFiles,
+      ),
+    help: ASKING_COMMANDS['audit']?.help ?? '',
+  },
 };
 
 // Both src/main.ts and the bundle dist/soc.js lie two folders below services/, so one path serves both.

@@ -1,6 +1,7 @@
 /** `soc COMMAND`: chooses the command and turns errors into one sentence and exit code 2. */
 import { AppError, ConfigError } from '@mini-soc/model';
 import { runAlerts } from './commands/alerts.ts';
+import { runAudit } from './commands/audit.ts';
 import { runBlocked } from './commands/blocked.ts';
 import { runStatus } from './commands/status.ts';
 import { runTrigger } from './commands/trigger.ts';
@@ -20,6 +21,10 @@ export const ASKING_COMMANDS: Commands = {
   trigger: {
     run: runTrigger,
     help: 'trigger [--json] [--data DIR]                              run one detection cycle now',
+  },
+  audit: {
+    run: (context) => runAudit(context),
+    help: 'audit verify [--json] [--data DIR]                         whether ledger and trail were changed',
   },
   status: {
     run: runStatus,

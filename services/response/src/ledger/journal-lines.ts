@@ -1,5 +1,6 @@
 /** Lines of a journal: `{"sum":"…","bytes":…,"entry":…}`, written and read again, whatever happened to them. */
 import { hash } from 'node:crypto';
+import { withoutLink } from './chain.ts';
 
 /** Where a line stands in its file. */
 export interface Place {
@@ -27,9 +28,12 @@ const BRACKET = 0x7d;
 const HEADER = /^\{"sum":"([\w-]{12})","bytes":(\d{1,8}),"entry":/;
 const HEADER_BYTES = 64;
 
-/** One line, with its line end. */
-export function encodeEntry(entry: unknown): Buffer {
-  const body = Buffer.from(JSON.stringify(entry));
+/** One line, with its line end; `link` adds to the entry's JSON what makes it part of a chain. */
+export function encodeEntry(
+  entry: unknown,
+  link: (text: string) => string = (text) => text,
+): Buffer {
+  const body = Buffer.from(link(JSON.stringify(entry)));
   const head = `{"sum":"${checksum(body)}","bytes":${body.length},"entry":`;
   const line = Buffer.allocUnsafe(head.length + body.length + 2);
   line.write(head, 0, 'latin1');
@@ -52,7 +56,8 @@ type Step =
 /** Decodes pieces as they come; what is at hand of a line that is not whole waits for the next. */
 export function createDecoder(
   name: string,
-  onEntry: (entry: unknown, place: Place) => void,
+  onEntry: (entry: unknown, place: Place, text: string) => void,
+  onDamaged: () => void = () => undefined,
 ): Decoder {
   const problems: string[] = [];
   let rest: Buffer = Buffer.alloc(0);
@@ -72,6 +77,7 @@ export function createDecoder(
         if (newline < 0) break; // it goes on, or is a cut last line
         number += 1;
         problems.push(`Entry ${number} of "${name}" is damaged and was passed over`);
+        onDamaged();
         at = newline + 1;
         isClosed = true;
         continue;
@@ -83,7 +89,7 @@ export function createDecoder(
       if (!isWhole && !isCut)
         problems.push(`Entry ${number} of "${name}" has a damaged end; it was kept`);
       const next = isCut ? end : Math.min(end + 2, rest.length);
-      onEntry(JSON.parse(step.text), { at: base + at, bytes: next - at });
+      onEntry(JSON.parse(withoutLink(step.text)), { at: base + at, bytes: next - at }, step.text);
       at = next;
       isClosed = !isCut;
       if (isCut) break;

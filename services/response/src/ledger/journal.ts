@@ -5,11 +5,13 @@
  * line starts. A write resolves when it is on the disk; a write that failed is taken back, so that what
  * follows does not stick to half a line. It is read and written in pieces: its size is not its memory.
  */
+import { constants } from 'node:fs';
 import { copyFile, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '@mini-soc/model';
 import { syncFolder } from '@mini-soc/service-kit';
-import { createDecoder, encodeEntry, type Place } from './journal-lines.ts';
+import { createChain, type Chain, type ChainFacts } from './chain.ts';
+import { createDecoder, encodeEntry, type DecodedEnd, type Place } from './journal-lines.ts';
 
 export interface Journal {
   /**
@@ -18,6 +20,8 @@ export interface Journal {
    * file is then as it was before.
    */
   readonly append: (entries: readonly unknown[], durable?: boolean) => Promise<readonly Place[]>;
+  /** What was written without being made durable is so when it resolves. Throws AppError, retryable. */
+  readonly sync: () => Promise<void>;
   /**
    * Replaces everything, by a rename; says where each entry stands then. Throws AppError; the file is
    * then as it was before.
@@ -25,12 +29,14 @@ export interface Journal {
   readonly rewrite: <Entry>(
     entries: Iterable<Entry> | AsyncIterable<Entry>,
     onPlaced?: (entry: Entry, place: Place) => void,
-    /** What stands before them. */
-    first?: readonly unknown[],
+    /** What stands before them; told the head of the chain that the new file follows. */
+    first?: (after: string) => readonly unknown[],
   ) => Promise<void>;
   /** Not after a rewrite that came later than the place. Throws AppError, also when it is damaged by now. */
   readonly read: (place: Place) => Promise<unknown>;
   readonly sizeBytes: () => number;
+  /** Of the entries that stand in the file. */
+  readonly chain: () => ChainFacts;
   /** May be called again. */
   readonly close: () => Promise<void>;
 }
@@ -56,17 +62,10 @@ export async function openJournal(
 ): Promise<OpenedJournal> {
   const handle = await openOrMake(file);
   try {
-    const decoder = createDecoder(path.basename(file), onEntry);
-    let readBytes = 0;
-    for (;;) {
-      const piece = Buffer.allocUnsafe(PIECE_BYTES);
-      const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, readBytes);
-      if (bytesRead === 0) break;
-      readBytes += bytesRead;
-      decoder.push(piece.subarray(0, bytesRead));
-    }
-    const { problems, keptBytes, isClosed } = decoder.end();
-    if (problems.length > 0) await copyFile(file, `${file}.damaged`);
+    const read = await readJournal(handle, path.basename(file), onEntry);
+    const { problems, keptBytes, isClosed, readBytes, chain } = read;
+    if (problems.length > 0 || chain.facts().firstBreak !== undefined)
+      await copyFile(file, `${file}.damaged`);
     await handle.truncate(keptBytes);
     const size = isClosed
       ? keptBytes
@@ -75,7 +74,7 @@ export async function openJournal(
     await syncFolder(path.dirname(file));
     return {
       problems,
-      journal: createJournal(file, handle, size, onNoSpace),
+      journal: createJournal(file, handle, { size, chain }, onNoSpace),
       isNew: readBytes === 0,
     };
   } catch (error) {
@@ -84,24 +83,66 @@ export async function openJournal(
   }
 }
 
+/** Its entries, and what they amount to as a chain; nothing is changed. Throws what `open` throws. */
+export async function readJournalFile(
+  file: string,
+  onEntry: (entry: unknown) => void,
+): Promise<ChainFacts> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return (await readJournal(handle, path.basename(file), onEntry)).chain.facts();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readJournal(
+  handle: FileHandle,
+  name: string,
+  onEntry: (entry: unknown, place: Place) => void,
+): Promise<DecodedEnd & { readonly readBytes: number; readonly chain: Chain }> {
+  const chain = createChain(name);
+  const decoder = createDecoder(
+    name,
+    (entry, place, text) => {
+      chain.read(text);
+      onEntry(entry, place);
+    },
+    chain.readDamaged,
+  );
+  let readBytes = 0;
+  for (;;) {
+    const piece = Buffer.allocUnsafe(PIECE_BYTES);
+    const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, readBytes);
+    if (bytesRead === 0) break;
+    readBytes += bytesRead;
+    decoder.push(piece.subarray(0, bytesRead));
+  }
+  return { ...decoder.end(), readBytes, chain };
+}
+
+/** Never through a link. */
 async function openOrMake(file: string): Promise<FileHandle> {
   try {
-    return await open(file, 'r+');
+    return await open(file, constants.O_RDWR | constants.O_NOFOLLOW);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    return open(file, 'w+', 0o600);
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    return open(file, flags, 0o600);
   }
 }
 
 function createJournal(
   file: string,
   opened: FileHandle,
-  openedBytes: number,
+  present: { readonly size: number; readonly chain: Chain },
   onNoSpace: () => Promise<boolean>,
 ): Journal {
   let handle = opened;
-  let size = openedBytes;
+  let { size, chain } = present;
   let mustTruncate = false;
+  /** Something was written that a crash of the machine may lose. */
+  let isLoose = false;
   let isOpen = true;
   let last: Promise<unknown> = Promise.resolve();
   const failed = (verb: string) => (cause: unknown) => {
@@ -121,13 +162,15 @@ function createJournal(
     mustTruncate = true;
     const written = await writeAll(handle, bytes, size);
     if (durable) await handle.datasync();
+    isLoose = !durable;
     size += written;
     mustTruncate = false;
   };
   return {
     append: (entries, durable = true) =>
       inOrder(async () => {
-        const lines = entries.map(encodeEntry);
+        const next = chain.fork();
+        const lines = entries.map((entry) => encodeEntry(entry, next.link));
         let at = size;
         const places = lines.map(({ length }) => ({ at: (at += length) - length, bytes: length }));
         const bytes = lines.length === 1 ? (lines[0] as Buffer) : Buffer.concat(lines);
@@ -137,22 +180,31 @@ function createJournal(
           if (!isNoSpace(error) || !(await onNoSpace())) throw error;
           await write(bytes, durable);
         }
+        chain = next;
         return places;
       }),
-    rewrite: (entries, onPlaced, first = []) =>
+    sync: () =>
+      inOrder(async () => {
+        if (isLoose) await handle.datasync();
+        isLoose = false;
+      }),
+    rewrite: (entries, onPlaced, first = () => []) =>
       inOrder(async () => {
         const partial = `${file}.tmp`;
-        const fresh = await open(partial, 'w+', 0o600);
+        await rm(partial, { force: true }); // never through what lies there
+        const fresh = await open(partial, 'wx+', 0o600);
+        const next = createChain(path.basename(file));
         const placed: (() => void)[] = [];
         let freshBytes = 0;
         try {
           const pieces = createPieceWriter(fresh);
-          for (const line of first.map(encodeEntry)) {
+          for (const entry of first(chain.facts().head)) {
+            const line = encodeEntry(entry, next.link);
             freshBytes += line.length;
             await pieces.write(line);
           }
           for await (const entry of entries) {
-            const line = encodeEntry(entry);
+            const line = encodeEntry(entry, next.link);
             const place = { at: freshBytes, bytes: line.length };
             if (onPlaced !== undefined) placed.push(() => onPlaced(entry, place));
             freshBytes += line.length;
@@ -169,7 +221,9 @@ function createJournal(
         const old = handle;
         handle = fresh;
         size = freshBytes;
+        chain = next;
         mustTruncate = false;
+        isLoose = false;
         for (const tell of placed) tell();
         await old.close();
         await syncFolder(path.dirname(file));
@@ -191,6 +245,7 @@ function createJournal(
       }
     },
     sizeBytes: () => size,
+    chain: () => chain.facts(),
     close: () =>
       inOrder(async () => {
         if (isOpen) await handle.close();

@@ -14,6 +14,7 @@ import { createBlockTable, type BlockTable } from './block-table.ts';
 import { ageAt, isDisturbed, type Age, type Moment } from './clocks.ts';
 import { createEarlierBlocks, type EarlierBlocks } from './earlier-blocks.ts';
 import type { Place } from './journal-lines.ts';
+import { headOf, NO_TRAIL, type TrailHead } from './trail-chain.ts';
 import { ageOf, durationMs, type DecisionEntry, type LedgerEntry } from './ledger-entries.ts';
 
 export interface LedgerState {
@@ -29,6 +30,8 @@ export interface LedgerState {
   /** By their text. */
   readonly allowed: ReadonlyMap<string, IpRange>;
   readonly audit: AuditQueue;
+  /** The last document that was made for the trail. */
+  readonly trail: () => TrailHead;
   readonly earlier: EarlierBlocks;
   readonly recentBlocks: () => number;
   readonly recentBlocksEndMs: () => number;
@@ -77,6 +80,7 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
   const replayed = new Map<string, Replayed>();
   let isReplay = true;
   const clocks: Moment[] = [];
+  let trail = NO_TRAIL;
 
   const remember = (decision: Decision): void => {
     answers.set(answerKey(decision.alert_id, decision.severity), decision);
@@ -116,9 +120,13 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
     if (!isReplay) options.onBlockChange?.(address);
   };
   const apply = (entry: LedgerEntry, place: Place): void => {
-    if ('audit' in entry) audit.add(entry.audit, place);
+    if ('audit' in entry) {
+      audit.add(entry.audit, place);
+      trail = headOf(entry.audit, trail);
+    }
     switch (entry.kind) {
       case 'version':
+        trail = entry.trail ?? trail;
         return;
       case 'decision':
         applyDecision(entry);
@@ -180,6 +188,7 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
     answers,
     allowed,
     audit,
+    trail: () => trail,
     earlier,
     recentBlocks() {
       const from = monotonicMs() - BREAKER_WINDOW_MS;

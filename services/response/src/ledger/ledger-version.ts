@@ -5,6 +5,7 @@
  */
 import { UsageError } from '@mini-soc/model';
 import { z } from 'zod';
+import { trailHeadSchema } from './trail-chain.ts';
 
 export const LEDGER_VERSION = 1;
 
@@ -13,6 +14,10 @@ export const versionEntrySchema = z.object({
   version: z.int().min(1),
   /** Version of mini-SOC that wrote it. */
   product: z.string(),
+  /** Head of the chain of the file that was rewritten to this one. */
+  after: z.string().optional(),
+  /** The last document of the trail when it was. */
+  trail: trailHeadSchema.optional(),
 });
 export type VersionEntry = z.infer<typeof versionEntrySchema>;
 

@@ -20,10 +20,13 @@ import { VERSION, type Logger } from '@mini-soc/service-kit';
 import type { BlockTable } from './block-table.ts';
 import { isDisturbed, type Moment } from './clocks.ts';
 import type { Place } from './journal-lines.ts';
+import type { ChainFacts } from './chain.ts';
 import { openJournal } from './journal.ts';
 import { auditOf, clockOf, isForeign, readEntry, type LedgerEntry } from './ledger-entries.ts';
 import { snapshot } from './ledger-snapshot.ts';
 import { answerKey, createLedgerState } from './ledger-state.ts';
+import { headOf, stampDocument, type TrailHead } from './trail-chain.ts';
+import { verifyLedger, type VerifiedLedger } from './verify-ledger.ts';
 import { LEDGER_VERSION, refuseNewerLedger } from './ledger-version.ts';
 
 /** A decision that is to be remembered. */
@@ -72,6 +75,12 @@ export interface Ledger {
   /** Those that still wait. */
   readonly readAudit: (blockIds: readonly string[]) => Promise<readonly Block[]>;
   readonly forgetAudit: (blockIds: readonly string[]) => Promise<void>;
+  /** What the file amounts to as a chain, and the last document that was made for the trail. */
+  readonly chain: () => ChainFacts & { readonly trail: TrailHead };
+  /** The first entry that did not follow when the file was opened, in one sentence. */
+  readonly openedBreak: string | undefined;
+  /** The same of the file as it is on the disk by now, and the heads that it went through. Throws AppError. */
+  readonly verify: () => Promise<VerifiedLedger>;
   /** Writes down what the clocks say, when somebody set the wall clock or the system was started again. */
   readonly noteClocks: () => Promise<void>;
   /** One sentence for each damaged entry found when it was opened. */
@@ -152,6 +161,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         { cause },
       );
     });
+  const openedBreak = journal.chain().firstBreak;
   /** What the clocks said when they were in order last; undefined when they have to be noted. */
   let reference = state.endReplay() ? undefined : opened;
 
@@ -162,9 +172,20 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     last = next.catch(() => undefined);
     return next;
   };
+  /** Each document for the trail follows the one before it, and says how far the ledger was. */
+  const stamp = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => {
+    const { head } = journal.chain();
+    let before = state.trail();
+    return entries.map((entry) => {
+      if (!('audit' in entry) || entry.audit === undefined) return entry;
+      const stamped = stampDocument(entry.audit, before, head);
+      before = headOf(stamped, before);
+      return { ...entry, audit: stamped };
+    });
+  };
   const write = (entries: () => readonly LedgerEntry[], durable: boolean): Promise<void> =>
     inOrder(async () => {
-      const given = entries();
+      const given = stamp(entries());
       try {
         const places = await journal.append(given, durable);
         await options.assertHeld?.();
@@ -179,7 +200,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const writeOne = (entry: LedgerEntry, durable = true): Promise<void> =>
     write(() => [entry], durable);
 
-  const ownVersion: LedgerEntry = { kind: 'version', version: LEDGER_VERSION, product: VERSION };
+  const ownVersion = { kind: 'version', version: LEDGER_VERSION, product: VERSION } as const;
   let compactBytes = 0;
   const compactIfLarge = async (): Promise<void> => {
     if (journal.sizeBytes() < compactBytes) return;
@@ -199,8 +220,12 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         (entry, place) => {
           if (entry.kind === 'audit') audit.move(entry.audit.block_id, place);
         },
-        [ownVersion, ...foreign],
+        (after) => [
+          { ...ownVersion, ...(after === '' ? {} : { after }), trail: state.trail() },
+          ...foreign,
+        ],
       );
+      logger.info({ head: journal.chain().head }, 'The ledger was rewritten: its chain goes on');
     } catch (err) {
       logger.warn({ err }, 'The ledger could not be made smaller');
     }
@@ -282,6 +307,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     pendingAudit: (size) => audit.waiting(size).map(({ blockId }) => blockId),
     readAudit: (blockIds) =>
       inOrder(async () => {
+        // What the store has, a crash of the machine must not take from the ledger.
+        await journal.sync();
         const read: Block[] = [];
         for (const waiting of audit.find(blockIds)) {
           try {
@@ -305,6 +332,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       if (blocks.count() > 0) await writeOne({ kind: 'clock', ...clockOf(at), wall_ms: at.wallMs });
       reference = at;
     },
+    chain: () => ({ ...journal.chain(), trail: state.trail() }),
+    openedBreak,
+    verify: () => inOrder(() => verifyLedger(file)),
     problems: found,
     isNew,
     failure: () => failure,
