@@ -38,6 +38,9 @@ const ELSEWHERE = new Set([
   'SECRETS_DIR',
   'MODEL_DIR',
   'RESPONSE_FIREWALL',
+  // One value for each service: files of production.
+  'CALL_TOKENS',
+  'CALLER_TOKENS',
   ...Object.keys(SETTINGS).filter((name) =>
     /^(TLS_|ELASTICSEARCH_(?!URL)|KIBANA_(?!URL))/.test(name),
   ),

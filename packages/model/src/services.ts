@@ -70,6 +70,7 @@ export const SERVICES = [
       'DELETE /blocked',
       'DELETE /blocked/:ip',
       'GET /audit',
+      'GET /audit/verification',
       'GET /allowlist',
       'POST /allowlist',
       'DELETE /allowlist',

@@ -374,13 +374,15 @@ describe('createTailer()', () => {
     await tailer.stop();
   });
 
-  it('refuses what is no regular file, follows a link to one, names UTF-16', async () => {
+  it('refuses what is no regular file, follows a link that was named but none of a glob, names UTF-16 (N50)', async () => {
     execFileSync('mkfifo', [at('fifo.log')]);
     mkdirSync(at('folder.log'));
     writeFileSync(at('target'), 'linked\n');
     symlinkSync(at('target'), at('link.log'));
+    writeFileSync(at('secret'), 'of a glob\n');
+    symlinkSync(at('secret'), at('glob.log'));
     writeFileSync(at('wide.log'), Buffer.from('\ufeffa\n', 'utf16le'));
-    const tailer = tail(['*.log']);
+    const tailer = tail(['link.log', '*.log']);
     await drain(tailer);
     expect(texts()).toEqual(['linked']);
     expect(

@@ -256,19 +256,10 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     registry,
     health: () => healthOfRules(rules, ruleFaults),
   });
-  alertRoutes(app, {
-    store,
-    feed,
-    now,
-    onAlert: publish,
-    onAct: createActNote(options.responder, logger),
-  });
-  ruleRoutes(app, {
-    rules,
-    faults: ruleFaults,
-    stateOf: cycle.stateOf,
-    coverageOf: cycle.coverageOf,
-  });
+  const onAct = createActNote(options.responder, logger);
+  alertRoutes(app, { store, feed, now, onAlert: publish, onAct });
+  const { stateOf, coverageOf } = cycle;
+  ruleRoutes(app, { rules, faults: ruleFaults, stateOf, coverageOf });
   exceptionRoutes(app, { exceptions: ruleExceptions, kept, rules, store, now });
   triggerRoutes(app, { trigger: flight.run });
   app.addHook('preClose', async () => feed.close());
