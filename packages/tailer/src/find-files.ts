@@ -66,6 +66,6 @@ async function search(
     const full = path.join(folder, entry.name);
     if (entry.isDirectory()) {
       if (depth > 1) await search(full, matches, found, depth - 1, budget);
-    } else if (entry.isFile() && matches(full)) found.add(full); // no link: it may lead anywhere
+    } else if (!entry.isSymbolicLink() && matches(full)) found.add(full); // a link may lead anywhere
   }
 }

@@ -192,3 +192,27 @@ describe('signing in, when a token is configured', () => {
     expect((await app.inject({ url: '/api/overview', headers })).statusCode).toBe(401);
   });
 });
+
+describe('signing in again', () => {
+  it('ends the session that was there before (N45)', async () => {
+    const token = '9f2d7c1ab4e8530617f9c2d4b8e6a0539f2d7c1ab4e85306';
+    const { app } = await build(token);
+    const signIn = async (cookie?: string) => {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/api/session',
+        payload: { token },
+        ...(cookie === undefined ? {} : { headers: { cookie } }),
+      });
+      return String(answer.headers['set-cookie']).split(';')[0] ?? '';
+    };
+    const isIn = async (cookie: string) =>
+      (await app.inject({ url: '/api/session', headers: { cookie } })).json<{
+        signed_in: boolean;
+      }>().signed_in;
+    const first = await signIn();
+    expect(await isIn(first)).toBe(true);
+    const second = await signIn(first);
+    expect([await isIn(first), await isIn(second)]).toEqual([false, true]);
+  });
+});

@@ -1,4 +1,4 @@
-/** Limits of doors: wrong tokens. */
+/** Limits of doors and of the audit: wrong tokens, documents that are verified. */
 import { limit, NO_CURE } from './limit.ts';
 
 export const ACCESS_LIMITS = {
@@ -27,6 +27,15 @@ export const ACCESS_LIMITS = {
     tells: 'count',
     what: 'addresses whose wrong tokens are remembered',
     cut: 'the address that was seen longest ago may try again without waiting',
+    cure: NO_CURE,
+  }),
+  verified_documents: limit({
+    part: 'response',
+    value: 1000,
+    unit: 'documents',
+    tells: 'none',
+    what: 'newest documents of the audit trail whose chain is followed by `soc audit verify` and at the start',
+    cut: 'older documents are not looked at',
     cure: NO_CURE,
   }),
 } as const;

@@ -83,15 +83,6 @@ export const ANSWERING_LIMITS = {
     cut: NOTHING,
     cure: NO_CURE,
   }),
-  verified_documents: limit({
-    part: 'response',
-    value: 1000,
-    unit: 'documents',
-    tells: 'none',
-    what: 'newest documents of the audit trail whose chain is followed by `soc audit verify` and at the start',
-    cut: 'older documents are not looked at',
-    cure: NO_CURE,
-  }),
   trail_answers: limit({
     part: 'response',
     value: 5000,
