@@ -2,7 +2,6 @@
  * The HTTP face all services share: limits, /health, /ready, /metrics, /docs, bearer token, checks
  * against foreign web pages (Host and Origin), one error handler.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -11,10 +10,8 @@ import {
   fastify,
   LogController,
   type FastifyBaseLogger,
-  type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type RawServerDefault,
 } from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
@@ -35,11 +32,14 @@ import {
   type Door,
   type DoorSettings,
 } from './door.ts';
+import type { HttpApp } from './http-app-instance.ts';
 import { createLimitCounter } from './limit-counter.ts';
 import { rememberListeners } from './listeners.ts';
 import { ServiceCallError } from './request-json.ts';
 import { isDocs, safeHeaders } from './safe-headers.ts';
 import type { ServerTls } from './tls.ts';
+
+export type { HttpApp };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -83,14 +83,6 @@ export interface HttpAppOptions extends HttpFace {
   /** Another proof than the token, such as a session; asked only where the token is missing. */
   readonly authorize?: (request: FastifyRequest) => Holder | undefined;
 }
-
-export type HttpApp = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
 
 const BODY_LIMIT_BYTES = LIMITS.request_bytes.value;
 

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { AppError } from '@mini-soc/model';
-import type { HttpApp } from './http-app.ts';
+import type { HttpApp } from './http-app-instance.ts';
 import type { ServerTls } from './tls.ts';
 
 type Close = () => Promise<void>;

@@ -6,7 +6,7 @@ import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
 import path from 'node:path';
 import { messageOf, UsageError } from '@mini-soc/model';
-import type { HttpApp } from './http-app.ts';
+import type { HttpApp } from './http-app-instance.ts';
 import { openListener } from './listeners.ts';
 
 const FOLDER = 'sockets';

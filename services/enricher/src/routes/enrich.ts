@@ -19,7 +19,10 @@ export async function enrichRoutes(
 ): Promise<void> {
   app.post(
     '/enrich',
-    { config: { needs: 'enrich' }, schema: { body: enrichBody, response: { 200: enrichmentSchema } } },
+    {
+      config: { needs: 'enrich' },
+      schema: { body: enrichBody, response: { 200: enrichmentSchema } },
+    },
     async (request) => enrichAlert(request.body, options.index),
   );
   app.get('/collection', async () =>

@@ -6,7 +6,8 @@ import { encodeEntry } from './journal-lines.ts';
 
 const entries = fc.array(fc.jsonValue({ maxDepth: 2 }), { maxLength: 8 });
 const asStored = (values: readonly unknown[]): unknown => JSON.parse(JSON.stringify(values));
-const write = (values: readonly unknown[]) => Buffer.concat(values.map((value) => encodeEntry(value)));
+const write = (values: readonly unknown[]) =>
+  Buffer.concat(values.map((value) => encodeEntry(value)));
 
 describe('createDecoder()', () => {
   it('createDecoder() reads what encodeEntry() wrote', () => {
