@@ -7,17 +7,17 @@ var $charAt = Function.prototype.call.bind(String.prototype.charAt);
 var $charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
 var $substr = Function.prototype.call.bind(String.prototype.substr);
 (function () {
-    var LIMITS = { "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
-    function readIpAddress(text2) {
-        if (text2.indexOf(":") < 0) {
-            return readIpv4(text2) === void 0 ? void 0 : { address: text2, family: 4 };
+    var LIMITS = { "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "database_peers": { "value": 1024 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
+    function readIpAddress(text3) {
+        if (text3.indexOf(":") < 0) {
+            return readIpv4(text3) === void 0 ? void 0 : { address: text3, family: 4 };
         }
-        var body = text2;
+        var body = text3;
         var zone;
-        var percent = text2.indexOf("%");
+        var percent = text3.indexOf("%");
         if (percent >= 0) {
-            body = text2.slice(0, percent);
-            zone = text2.slice(percent + 1);
+            body = text3.slice(0, percent);
+            zone = text3.slice(percent + 1);
             if (!/^[A-Za-z0-9_.-]{1,32}$/.test(zone))
                 return void 0;
         }
@@ -30,14 +30,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var address = formatIpv6(groups);
         return zone === void 0 ? { address: address, family: 6 } : { address: address, family: 6, zone: zone };
     }
-    function readIpv4(text2) {
-        var length = text2.length;
+    function readIpv4(text3) {
+        var length = text3.length;
         if (length < 7 || length > 15)
             return void 0;
         var parts = [];
         var value = -1;
         for (var i = 0; i <= length; i++) {
-            var code = i === length ? 46 : $charCodeAt(text2, i);
+            var code = i === length ? 46 : $charCodeAt(text3, i);
             if (code === 46) {
                 if (value < 0 || parts.length === 4)
                     return void 0;
@@ -57,10 +57,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return parts.length === 4 ? parts : void 0;
     }
-    function readIpv6(text2) {
-        if (text2.length < 2 || text2.length > 45)
+    function readIpv6(text3) {
+        if (text3.length < 2 || text3.length > 45)
             return void 0;
-        var halves = text2.split("::");
+        var halves = text3.split("::");
         if (halves.length > 2)
             return void 0;
         var head = readGroups(halves[0], halves.length === 1);
@@ -75,10 +75,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             groups.push(0);
         return groups.concat(tail);
     }
-    function readGroups(text2, mayEndInIpv4) {
-        if (text2 === "")
+    function readGroups(text3, mayEndInIpv4) {
+        if (text3 === "")
             return [];
-        var pieces = text2.split(":");
+        var pieces = text3.split(":");
         var groups = [];
         for (var i = 0; i < pieces.length; i++) {
             var piece = pieces[i];
@@ -140,24 +140,24 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             flags.push(flag);
         draft.flags = flags;
     }
-    function bounded(draft, text2) {
-        if (text2.length <= MAX_FIELD)
-            return text2;
+    function bounded(draft, text3) {
+        if (text3.length <= MAX_FIELD)
+            return text3;
         addFlag(draft, "cut");
-        return text2.slice(0, MAX_FIELD);
+        return text3.slice(0, MAX_FIELD);
     }
-    function isPeerText(text2) {
-        return text2.length > 0 && text2.length <= 255 && /^[A-Za-z0-9_.:%-]+$/.test(text2);
+    function isPeerText(text3) {
+        return text3.length > 0 && text3.length <= 255 && /^[A-Za-z0-9_.:%-]+$/.test(text3);
     }
-    function setSource(draft, text2) {
-        var parsed = readIpAddress(text2);
+    function setSource(draft, text3) {
+        var parsed = readIpAddress(text3);
         if (parsed !== void 0) {
             setAddress(draft, parsed);
             return true;
         }
-        if (text2 === "-" || text2 === "UNKNOWN" || text2 === "?" || !isPeerText(text2) || text2.indexOf(":") >= 0)
+        if (text3 === "-" || text3 === "UNKNOWN" || text3 === "?" || !isPeerText(text3) || text3.indexOf(":") >= 0)
             return false;
-        draft.source_host = text2;
+        draft.source_host = text3;
         return true;
     }
     function setAddress(draft, parsed) {
@@ -169,56 +169,56 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.source_port = port;
         draft.port = port;
     }
-    function readPort(text2) {
-        if (text2.length === 0 || text2.length > 5)
+    function readPort(text3) {
+        if (text3.length === 0 || text3.length > 5)
             return -1;
         var value = 0;
-        for (var i = 0; i < text2.length; i++) {
-            var digit = $charCodeAt(text2, i) - 48;
+        for (var i = 0; i < text3.length; i++) {
+            var digit = $charCodeAt(text3, i) - 48;
             if (digit < 0 || digit > 9)
                 return -1;
             value = value * 10 + digit;
         }
         return value <= 65535 ? value : -1;
     }
-    function startsWith(text2, start) {
-        return isAt(text2, 0, start);
+    function startsWith(text3, start) {
+        return isAt(text3, 0, start);
     }
-    function endsWith(text2, end) {
-        return isAt(text2, text2.length - end.length, end);
+    function endsWith(text3, end) {
+        return isAt(text3, text3.length - end.length, end);
     }
-    function withoutBlanksBehind(text2) {
-        var end = text2.length;
-        while (end > 0 && $charCodeAt(text2, end - 1) === 32)
+    function withoutBlanksBehind(text3) {
+        var end = text3.length;
+        while (end > 0 && $charCodeAt(text3, end - 1) === 32)
             end--;
-        return end === text2.length ? text2 : text2.slice(0, end);
+        return end === text3.length ? text3 : text3.slice(0, end);
     }
-    function isAt(text2, at, part) {
-        return $charCodeAt(text2, at) === $charCodeAt(part, 0) && at >= 0 && $substr(text2, at, part.length) === part;
+    function isAt(text3, at, part) {
+        return $charCodeAt(text3, at) === $charCodeAt(part, 0) && at >= 0 && $substr(text3, at, part.length) === part;
     }
-    function readAddressPort(text2, hasPort) {
-        if ($charAt(text2, 0) === "[") {
-            var close = text2.indexOf("]");
-            var inner = text2.slice(1, close);
+    function readAddressPort(text3, hasPort) {
+        if ($charAt(text3, 0) === "[") {
+            var close = text3.indexOf("]");
+            var inner = text3.slice(1, close);
             if (close < 3 || readIpAddress(inner) === void 0)
                 return void 0;
-            if (close === text2.length - 1)
+            if (close === text3.length - 1)
                 return { address: inner, port: -1 };
-            var port = $charAt(text2, close + 1) === ":" ? readPort(text2.slice(close + 2)) : -1;
+            var port = $charAt(text3, close + 1) === ":" ? readPort(text3.slice(close + 2)) : -1;
             return port < 0 ? void 0 : { address: inner, port: port };
         }
-        var colon = text2.lastIndexOf(":");
-        var isV6 = colon >= 0 && text2.indexOf(":") !== colon;
+        var colon = text3.lastIndexOf(":");
+        var isV6 = colon >= 0 && text3.indexOf(":") !== colon;
         if (colon > 0 && (!isV6 || hasPort)) {
-            var port = readPort(text2.slice(colon + 1));
-            var address = text2.slice(0, colon);
+            var port = readPort(text3.slice(colon + 1));
+            var address = text3.slice(0, colon);
             if (port >= 0 && readIpAddress(address) !== void 0)
                 return { address: address, port: port };
         }
-        return readIpAddress(text2) === void 0 ? void 0 : { address: text2, port: -1 };
+        return readIpAddress(text3) === void 0 ? void 0 : { address: text3, port: -1 };
     }
-    function setAddressPort(draft, text2, hasPort) {
-        var found = readAddressPort(text2, hasPort);
+    function setAddressPort(draft, text3, hasPort) {
+        var found = readAddressPort(text3, hasPort);
         if (found === void 0)
             return false;
         setSource(draft, found.address);
@@ -273,9 +273,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.source_host = word;
         return true;
     }
-    function hasPeerBehind(text2) {
-        var comma = text2.lastIndexOf(", ");
-        return comma >= 0 && isAddress(firstWord(text2.slice(comma + 2)));
+    function hasPeerBehind(text3) {
+        var comma = text3.lastIndexOf(", ");
+        return comma >= 0 && isAddress(firstWord(text3.slice(comma + 2)));
     }
     function isAddress(word) {
         return readAddressPort(word, false) !== void 0;
@@ -283,9 +283,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function bare(word) {
         return $charAt(word, word.length - 1) === "," ? word.slice(0, -1) : word;
     }
-    function firstWord(text2) {
-        var blank = text2.indexOf(" ");
-        return blank < 0 ? text2 : text2.slice(0, blank);
+    function firstWord(text3) {
+        var blank = text3.indexOf(" ");
+        return blank < 0 ? text3 : text3.slice(0, blank);
     }
     var MAX_LAYERS = LIMITS.url_layers.value;
     var REPLACEMENT = "\uFFFD";
@@ -294,21 +294,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.url_decoded = target.length <= MAX_FIELD ? target : target.slice(0, MAX_FIELD);
             return;
         }
-        var text2 = withoutEscapes(target.slice(0, MAX_FIELD));
-        var question = text2.indexOf("?");
+        var text3 = withoutEscapes(target.slice(0, MAX_FIELD));
+        var question = text3.indexOf("?");
         var seen = { isOdd: false, isDoubled: false };
-        var path = withoutDots(decodeLayers(question < 0 ? text2 : text2.slice(0, question), seen));
-        var query = question < 0 ? "" : "?" + decodeLayers(text2.slice(question + 1).replace(/\+/g, " "), seen);
+        var path = withoutDots(decodeLayers(question < 0 ? text3 : text3.slice(0, question), seen));
+        var query = question < 0 ? "" : "?" + decodeLayers(text3.slice(question + 1).replace(/\+/g, " "), seen);
         draft.url_decoded = printable(path + query);
         if (seen.isOdd)
             addFlag(draft, "odd_encoding");
         if (seen.isDoubled)
             addFlag(draft, "double_encoding");
     }
-    function withoutEscapes(text2) {
-        if (text2.indexOf("\\") < 0)
-            return text2;
-        return text2.replace(/\\(?:x([0-9A-Fa-f]{2})|(["\\]))/g, function (whole, hex, sign) {
+    function withoutEscapes(text3) {
+        if (text3.indexOf("\\") < 0)
+            return text3;
+        return text3.replace(/\\(?:x([0-9A-Fa-f]{2})|(["\\]))/g, function (whole, hex, sign) {
             if (sign)
                 return sign;
             var byte = parseInt(hex, 16);
@@ -317,8 +317,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return byte < 32 || byte === 34 || byte === 92 || byte === 127 ? String.fromCharCode(byte) : whole;
         });
     }
-    function decodeLayers(text2, seen) {
-        var decoded = text2;
+    function decodeLayers(text3, seen) {
+        var decoded = text3;
         for (var layer = 0; layer < MAX_LAYERS && hasEncoding(decoded); layer++) {
             if (layer > 0)
                 seen.isDoubled = true;
@@ -326,21 +326,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return decoded;
     }
-    function hasEncoding(text2) {
-        return /%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4})/.test(text2);
+    function hasEncoding(text3) {
+        return /%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4})/.test(text3);
     }
-    function decodeOnce(text2, seen) {
+    function decodeOnce(text3, seen) {
         var out = "";
         var from = 0;
-        for (var at = text2.indexOf("%"); at >= 0; at = text2.indexOf("%", at)) {
-            var letter = $charCodeAt(text2, at + 1);
+        for (var at = text3.indexOf("%"); at >= 0; at = text3.indexOf("%", at)) {
+            var letter = $charCodeAt(text3, at + 1);
             var isWide = letter === 117 || letter === 85;
-            var unit = hexAt(text2, isWide ? at + 2 : at + 1, isWide ? 4 : 2);
+            var unit = hexAt(text3, isWide ? at + 2 : at + 1, isWide ? 4 : 2);
             if (unit < 0) {
                 at++;
                 continue;
             }
-            out += text2.slice(from, at);
+            out += text3.slice(from, at);
             if (isWide) {
                 seen.isOdd = true;
                 out += wideCharacter(unit);
@@ -351,24 +351,24 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 at += 3;
             }
             else {
-                var found = readUtf8(text2, at, unit, seen);
+                var found = readUtf8(text3, at, unit, seen);
                 out += found.text;
                 at = found.end;
             }
             from = at;
         }
-        return out + text2.slice(from);
+        return out + text3.slice(from);
     }
     function wideCharacter(unit) {
         if (unit >= 65281 && unit <= 65374)
             return String.fromCharCode(unit - 65248);
         return unit >= 55296 && unit <= 57343 ? REPLACEMENT : String.fromCharCode(unit);
     }
-    function readUtf8(text2, at, first, seen) {
+    function readUtf8(text3, at, first, seen) {
         var more = first >= 240 ? 3 : first >= 224 ? 2 : first >= 192 ? 1 : 0;
         var point = first & 63 >> more;
         for (var i = 1; i <= more; i++) {
-            var byte = $charCodeAt(text2, at + 3 * i) === 37 ? hexAt(text2, at + 3 * i + 1, 2) : -1;
+            var byte = $charCodeAt(text3, at + 3 * i) === 37 ? hexAt(text3, at + 3 * i + 1, 2) : -1;
             if ((byte & 192) !== 128)
                 return { text: String.fromCharCode(first), end: at + 3 };
             point = point * 64 + (byte & 63);
@@ -388,10 +388,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var rest = point - 65536;
         return String.fromCharCode(55296 + (rest >> 10), 56320 + (rest & 1023));
     }
-    function hexAt(text2, at, digits2) {
+    function hexAt(text3, at, digits2) {
         var value = 0;
         for (var i = at; i < at + digits2; i++) {
-            var unit = $charCodeAt(text2, i);
+            var unit = $charCodeAt(text3, i);
             var digit = unit >= 48 && unit <= 57 ? unit - 48 : unit >= 65 && unit <= 70 ? unit - 55 : unit >= 97 && unit <= 102 ? unit - 87 : -1;
             if (digit < 0)
                 return -1;
@@ -421,8 +421,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return kept.join("/");
     }
-    function printable(text2) {
-        return text2.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, function (sign) {
+    function printable(text3) {
+        return text3.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, function (sign) {
             var unit = $charCodeAt(sign, 0);
             if (unit > 127)
                 return REPLACEMENT;
@@ -432,14 +432,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var DAY_MS = 864e5;
     var MAX_AHEAD_MS = 5 * 6e4;
     var MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    function readMonth(text2, at) {
-        var index = MONTHS.indexOf($substr(text2, at, 3));
+    function readMonth(text3, at) {
+        var index = MONTHS.indexOf($substr(text3, at, 3));
         return index >= 0 && index % 3 === 0 ? index / 3 + 1 : 0;
     }
-    function digits(text2, at, count) {
+    function digits(text3, at, count) {
         var value = 0;
         for (var i = at; i < at + count; i++) {
-            var digit = $charCodeAt(text2, i) - 48;
+            var digit = $charCodeAt(text3, i) - 48;
             if (!(digit >= 0 && digit <= 9))
                 return -1;
             value = value * 10 + digit;
@@ -499,11 +499,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return NaN;
     }
-    function fraction(text2, at) {
+    function fraction(text3, at) {
         var ms = 0;
         var scale = 100;
         for (var i = at; scale >= 1; i++) {
-            var digit = digits(text2, i, 1);
+            var digit = digits(text3, i, 1);
             if (digit < 0)
                 break;
             ms += digit * scale;
@@ -511,44 +511,44 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return ms;
     }
-    function digitsEnd(text2, at) {
+    function digitsEnd(text3, at) {
         var end = at;
-        while (digits(text2, end, 1) >= 0)
+        while (digits(text3, end, 1) >= 0)
             end++;
         return end;
     }
-    function readIsoTime(text2, at, context2) {
-        var year = digits(text2, at, 4);
-        var month = digits(text2, at + 5, 2);
-        var day = digits(text2, at + 8, 2);
-        var hour = digits(text2, at + 11, 2);
-        var minute = digits(text2, at + 14, 2);
-        var second = digits(text2, at + 17, 2);
+    function readIsoTime(text3, at, context2) {
+        var year = digits(text3, at, 4);
+        var month = digits(text3, at + 5, 2);
+        var day = digits(text3, at + 8, 2);
+        var hour = digits(text3, at + 11, 2);
+        var minute = digits(text3, at + 14, 2);
+        var second = digits(text3, at + 17, 2);
         if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0)
             return void 0;
-        var between2 = $charAt(text2, at + 10);
+        var between2 = $charAt(text3, at + 10);
         if (between2 !== "T" && between2 !== "t" && between2 !== " ")
             return void 0;
-        var dateMark = $charAt(text2, at + 4);
-        if (dateMark !== $charAt(text2, at + 7) || dateMark !== "-" && dateMark !== "/")
+        var dateMark = $charAt(text3, at + 4);
+        if (dateMark !== $charAt(text3, at + 7) || dateMark !== "-" && dateMark !== "/")
             return void 0;
-        if ($charAt(text2, at + 13) !== ":" || $charAt(text2, at + 16) !== ":")
+        if ($charAt(text3, at + 13) !== ":" || $charAt(text3, at + 16) !== ":")
             return void 0;
         var end = at + 19;
         var ms = 0;
-        var mark = $charAt(text2, end);
-        if ((mark === "." || mark === ",") && digits(text2, end + 1, 1) >= 0) {
-            ms = fraction(text2, end + 1);
-            end = digitsEnd(text2, end + 1);
+        var mark = $charAt(text3, end);
+        if ((mark === "." || mark === ",") && digits(text3, end + 1, 1) >= 0) {
+            ms = fraction(text3, end + 1);
+            end = digitsEnd(text3, end + 1);
         }
         var wall = wallClock(year, month, day, hour, minute, second, ms);
-        var zone = $charAt(text2, end);
+        var zone = $charAt(text3, end);
         if (zone === "Z" || zone === "z")
             return { ms: wall, end: end + 1, isAmbiguous: false };
         if (zone === "+" || zone === "-") {
-            var hours = digits(text2, end + 1, 2);
-            var colon = $charAt(text2, end + 3) === ":" ? 1 : 0;
-            var minutes = digits(text2, end + 3 + colon, 2);
+            var hours = digits(text3, end + 1, 2);
+            var colon = $charAt(text3, end + 3) === ":" ? 1 : 0;
+            var minutes = digits(text3, end + 3 + colon, 2);
             if (hours < 0 || hours > 14)
                 return local(wall, end, context2);
             var offset = hours * 60 + (minutes < 0 ? 0 : minutes);
@@ -563,8 +563,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     var lastStamp = "";
     var lastWall = NaN;
-    function readSyslogTime(text2, at, context2) {
-        if (lastStamp !== "" && isAt(text2, at, lastStamp)) {
+    function readSyslogTime(text3, at, context2) {
+        if (lastStamp !== "" && isAt(text3, at, lastStamp)) {
             var found = local(lastWall, at + lastStamp.length, context2);
             var age = context2.arrivalMs - found.ms;
             if (age >= -DAY_MS && age < 300 * DAY_MS)
@@ -572,82 +572,82 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         var next = at;
         var year = -1;
-        if (readMonth(text2, next) === 0) {
-            year = digits(text2, next, 4);
-            if (year < 1970 || $charAt(text2, next + 4) !== " ")
+        if (readMonth(text3, next) === 0) {
+            year = digits(text3, next, 4);
+            if (year < 1970 || $charAt(text3, next + 4) !== " ")
                 return void 0;
             next += 5;
         }
-        var month = readMonth(text2, next);
-        if (month === 0 || $charAt(text2, next + 3) !== " ")
+        var month = readMonth(text3, next);
+        if (month === 0 || $charAt(text3, next + 3) !== " ")
             return void 0;
-        next += $charAt(text2, next + 4) === " " ? 5 : 4;
-        var day = digits(text2, next, 2);
+        next += $charAt(text3, next + 4) === " " ? 5 : 4;
+        var day = digits(text3, next, 2);
         next += 2;
         if (day < 0) {
-            day = digits(text2, next - 2, 1);
+            day = digits(text3, next - 2, 1);
             next -= 1;
             if (day < 0)
                 return void 0;
         }
-        if ($charAt(text2, next) !== " ")
+        if ($charAt(text3, next) !== " ")
             return void 0;
         next++;
-        if (year < 0 && $charAt(text2, next + 4) === " " && digits(text2, next, 4) >= 1970) {
-            year = digits(text2, next, 4);
+        if (year < 0 && $charAt(text3, next + 4) === " " && digits(text3, next, 4) >= 1970) {
+            year = digits(text3, next, 4);
             next += 5;
         }
-        var hour = digits(text2, next, 2);
-        var minute = digits(text2, next + 3, 2);
-        var second = digits(text2, next + 6, 2);
-        if (hour < 0 || minute < 0 || second < 0 || $charAt(text2, next + 2) !== ":" || $charAt(text2, next + 5) !== ":")
+        var hour = digits(text3, next, 2);
+        var minute = digits(text3, next + 3, 2);
+        var second = digits(text3, next + 6, 2);
+        if (hour < 0 || minute < 0 || second < 0 || $charAt(text3, next + 2) !== ":" || $charAt(text3, next + 5) !== ":")
             return void 0;
         next += 8;
-        if ($charAt(text2, next) === "." && digits(text2, next + 1, 1) >= 0)
-            next = digitsEnd(text2, next + 1);
+        if ($charAt(text3, next) === "." && digits(text3, next + 1, 1) >= 0)
+            next = digitsEnd(text3, next + 1);
         if (year >= 0)
             return local(wallClock(year, month, day, hour, minute, second, 0), next, context2);
         lastWall = yearless(month, day, hour, minute, second, context2);
-        lastStamp = lastWall === lastWall && $charAt(text2, next) === " " ? text2.slice(at, next) : "";
+        lastStamp = lastWall === lastWall && $charAt(text3, next) === " " ? text3.slice(at, next) : "";
         return local(lastWall, next, context2);
     }
     var WEEKDAYS = "MonTueWedThuFriSatSun";
-    function readCtime(text2, at, context2) {
-        var weekday = WEEKDAYS.indexOf($substr(text2, at, 3));
-        if (weekday < 0 || weekday % 3 !== 0 || $charAt(text2, at + 3) !== " ")
+    function readCtime(text3, at, context2) {
+        var weekday = WEEKDAYS.indexOf($substr(text3, at, 3));
+        if (weekday < 0 || weekday % 3 !== 0 || $charAt(text3, at + 3) !== " ")
             return void 0;
-        var month = readMonth(text2, at + 4);
+        var month = readMonth(text3, at + 4);
         var next = at + 8;
-        if ($charAt(text2, next) === " ")
+        if ($charAt(text3, next) === " ")
             next++;
-        var dayLength = $charAt(text2, next + 1) === " " ? 1 : 2;
-        var day = digits(text2, next, dayLength);
+        var dayLength = $charAt(text3, next + 1) === " " ? 1 : 2;
+        var day = digits(text3, next, dayLength);
         next += dayLength + 1;
-        var hour = digits(text2, next, 2);
-        var minute = digits(text2, next + 3, 2);
-        var second = digits(text2, next + 6, 2);
+        var hour = digits(text3, next, 2);
+        var minute = digits(text3, next + 3, 2);
+        var second = digits(text3, next + 6, 2);
         var end = next + 8;
         var ms = 0;
-        if ($charAt(text2, end) === ".") {
-            ms = fraction(text2, end + 1);
-            end = digitsEnd(text2, end + 1);
+        if ($charAt(text3, end) === ".") {
+            ms = fraction(text3, end + 1);
+            end = digitsEnd(text3, end + 1);
         }
-        var year = $charAt(text2, end) === " " ? digits(text2, end + 1, 4) : -1;
-        if (month === 0 || year < 1970 || day < 0 || $charAt(text2, next + 2) !== ":")
+        var year = $charAt(text3, end) === " " ? digits(text3, end + 1, 4) : -1;
+        if (month === 0 || year < 1970 || day < 0 || $charAt(text3, next + 2) !== ":")
             return void 0;
         var wall = wallClock(year, month, day, hour, minute, second, ms);
         return local(wall, end + 5, context2);
     }
-    function readAccessTime(text2) {
-        var at = $charAt(text2, 1) === "/" ? 1 : 2;
-        if ($charAt(text2, at) !== "/" || $charAt(text2, at + 4) !== "/" || $charAt(text2, at + 9) !== ":")
+    function readAccessTime(text3) {
+        var at = $charAt(text3, 1) === "/" ? 1 : 2;
+        if ($charAt(text3, at) !== "/" || $charAt(text3, at + 4) !== "/" || $charAt(text3, at + 9) !== ":")
             return NaN;
-        var wall = wallClock(digits(text2, at + 5, 4), readMonth(text2, at + 1), digits(text2, 0, at), digits(text2, at + 10, 2), digits(text2, at + 13, 2), digits(text2, at + 16, 2), 0);
-        var sign = $charAt(text2, at + 19);
+        var wall = wallClock(digits(text3, at + 5, 4), readMonth(text3, at + 1), digits(text3, 0, at), digits(text3, at + 10, 2), digits(text3, at + 13, 2), digits(text3, at + 16, 2), 0);
+        var sign = $charAt(text3, at + 19);
         if (sign !== "+" && sign !== "-")
-            return text2.length <= at + 19 ? wall : NaN;
-        var hours = digits(text2, at + 20, 2);
-        var minutes = digits(text2, at + 22, 2);
+            return text3.length <= at + 19 ? wall : NaN;
+        var hours = digits(text3, at + 20, 2);
+        var minutes = digits(text3, at + 22, 2);
         return hours < 0 || minutes < 0 ? NaN : wall - (sign === "-" ? -1 : 1) * (hours * 60 + minutes) * 6e4;
     }
     var lastSecond = NaN;
@@ -700,9 +700,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.action = "http_request";
         draft.status = "info";
     }
-    function takeBytes(text2, draft) {
-        if (text2 !== "-" && Number(text2) <= 9007199254740991)
-            draft.bytes = Number(text2);
+    function takeBytes(text3, draft) {
+        if (text3 !== "-" && Number(text3) <= 9007199254740991)
+            draft.bytes = Number(text3);
     }
     function parseTimeFirst(line, draft) {
         var close = line.indexOf("] ");
@@ -712,7 +712,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         var timeMs = readAccessTime(line.slice(1, close));
         var words = (line.slice(close + 2, open - 1) || "-").split(" ", 12);
-        var text2 = line.slice(open + 1, end);
+        var text3 = line.slice(open + 1, end);
         var proxied = /^ \[Client ([0-9a-fA-F.:]{2,45})\] \[Length (\d{1,16}|-)\]/.exec(line.slice(end + 1, end + 300));
         if (proxied !== null && words.length === 7) {
             var peer2 = readIpAddress(proxied[1]);
@@ -724,7 +724,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             takeBytes(proxied[2], draft);
             draft.http_method = words[4];
             draft.http_host = words[6];
-            takeTarget(text2, draft);
+            takeTarget(text3, draft);
             var at = end + 1 + proxied[0].length;
             for (var i = 0; i < 8 && $substr(line, at, 2) === " ["; i++)
                 at = line.indexOf("]", at) + 1 || at;
@@ -743,7 +743,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         startRequest(draft);
         draft.source_ip = peer.address;
-        takeRequest(text2, draft);
+        takeRequest(text3, draft);
         if (isHostFirst) {
             draft.http_host = words[0];
             takeStatus(behind3[1], draft);
@@ -759,10 +759,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             takeBytes(behind3[1], draft);
         return timeMs;
     }
-    function takeStatus(text2, draft) {
-        if (!/^\d{3}$/.test(text2))
+    function takeStatus(text3, draft) {
+        if (!/^\d{3}$/.test(text3))
             return;
-        draft.http_status = Number(text2);
+        draft.http_status = Number(text3);
         draft.status = draft.http_status >= 400 ? "failure" : "success";
     }
     var MAX_QUOTES = 4;
@@ -779,9 +779,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 }
                 var bracket = $charAt(line, close) === "]" ? line.lastIndexOf("[", close) : -1;
                 if (bracket > 0 && close - bracket <= 28 && $charAt(line, bracket - 1) === " ") {
-                    var text2 = line.slice(bracket + 1, close);
-                    if (/^\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d/.test(text2))
-                        return { bracket: bracket, quote: quote, timeMs: readAccessTime(text2), host: host };
+                    var text3 = line.slice(bracket + 1, close);
+                    if (/^\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d/.test(text3))
+                        return { bracket: bracket, quote: quote, timeMs: readAccessTime(text3), host: host };
                 }
             }
             quote = line.indexOf('"', quote + 1);
@@ -798,20 +798,20 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return -1;
     }
-    function takeRequest(text2, draft) {
-        var match = /^([A-Z][A-Za-z_-]{0,31}) /.exec(text2);
+    function takeRequest(text3, draft) {
+        var match = /^([A-Z][A-Za-z_-]{0,31}) /.exec(text3);
         if (match === null) {
-            if (text2 !== "" && text2 !== "-")
-                draft.url_original = bounded(draft, text2);
+            if (text3 !== "" && text3 !== "-")
+                draft.url_original = bounded(draft, text3);
             return;
         }
-        var last = text2.lastIndexOf(" ");
-        var end = text2.length;
-        if (last >= match[0].length && startsWith(text2.slice(last + 1), "HTTP/") && text2.length - last <= 12) {
-            draft.http_version = text2.slice(last + 6);
+        var last = text3.lastIndexOf(" ");
+        var end = text3.length;
+        if (last >= match[0].length && startsWith(text3.slice(last + 1), "HTTP/") && text3.length - last <= 12) {
+            draft.http_version = text3.slice(last + 6);
             end = last;
         }
-        var target = text2.slice(match[0].length, end);
+        var target = text3.slice(match[0].length, end);
         if (target === "")
             return;
         draft.http_method = match[1];
@@ -875,8 +875,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             addFlag(draft, "ambiguous");
         return time.ms;
     }
-    function parseApacheMessage(text2, draft) {
-        var level = /^\[(?:([a-z0-9_]{0,40}):)?([a-z]{4,6})(\d?)\] /.exec(text2.slice(0, 60));
+    function parseApacheMessage(text3, draft) {
+        var level = /^\[(?:([a-z0-9_]{0,40}):)?([a-z]{4,6})(\d?)\] /.exec(text3.slice(0, 60));
         if (level === null)
             return false;
         var word = level[2];
@@ -886,7 +886,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.action = "http_error";
         draft.status = "info";
         var hasPort = level[1] !== void 0;
-        var rest = text2.slice(level[0].length);
+        var rest = text3.slice(level[0].length);
         var pid = /^\[pid (\d{1,10})(?::tid \d{1,20})?\] /.exec(rest.slice(0, 48));
         if (pid !== null) {
             draft.pid = Number(pid[1]);
@@ -920,8 +920,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.referrer = bounded(draft, message.slice(at + 11));
         return message.slice(0, at);
     }
-    function classify(text2, draft) {
-        var said = startsWith(text2, "Digest: ") ? text2.slice(8) : text2;
+    function classify(text3, draft) {
+        var said = startsWith(text3, "Digest: ") ? text3.slice(8) : text3;
         if (startsWith(said, "user "))
             return user(said, draft);
         if (startsWith(said, "Authorization of user "))
@@ -964,17 +964,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         [" not found: ", "invalid_user"],
         [" denied by provider: ", "not_allowed"]
     ];
-    function user(text2, draft) {
+    function user(text3, draft) {
         var at = -1;
         var found = "";
         var reason = "";
         var readings = 0;
         for (var i = 0; i < USER_WORDINGS.length; i++) {
             var wording = USER_WORDINGS[i];
-            var place = text2.indexOf(wording[0], 5);
+            var place = text3.indexOf(wording[0], 5);
             if (place < 0)
                 continue;
-            readings += text2.indexOf(wording[0], place + 1) < 0 ? 1 : 2;
+            readings += text3.indexOf(wording[0], place + 1) < 0 ? 1 : 2;
             if (at >= 0 && place > at)
                 continue;
             at = place;
@@ -988,8 +988,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             addFlag(draft, "ambiguous");
             return;
         }
-        draft.username = bounded(draft, unquoted(text2.slice(5, at)));
-        var rest = text2.slice(at + found.length);
+        draft.username = bounded(draft, unquoted(text3.slice(5, at)));
+        var rest = text3.slice(at + found.length);
         var isQuoted = $charAt(found, found.length - 1) === '"';
         var target = isQuoted ? rest.slice(0, Math.max(0, rest.lastIndexOf('":'))) : rest;
         if ($charAt(target, 0) === "/")
@@ -1002,52 +1002,52 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return name.slice(1, realm);
         return name.length > 1 && (first === "'" || first === "`") && endsWith(name, "'") ? name.slice(1, -1) : name;
     }
-    function authorization(text2, draft) {
+    function authorization(text3, draft) {
         fails(draft, "not_allowed");
-        if (!between(text2, 22, " to access ", draft))
+        if (!between(text3, 22, " to access ", draft))
             return;
-        var start = text2.indexOf(" to access ") + 11;
-        var end = text2.indexOf(" failed, reason: ", start);
-        var target = end < 0 ? "" : text2.slice(start, end);
+        var start = text3.indexOf(" to access ") + 11;
+        var end = text3.indexOf(" failed, reason: ", start);
+        var target = end < 0 ? "" : text3.slice(start, end);
         if ($charAt(target, 0) === "/")
             takeTarget(target, draft);
     }
-    function between(text2, start, mark, draft) {
-        var end = text2.indexOf(mark, start);
+    function between(text3, start, mark, draft) {
+        var end = text3.indexOf(mark, start);
         if (end < 0)
             return false;
-        if (text2.indexOf(mark, end + 1) >= 0) {
+        if (text3.indexOf(mark, end + 1) >= 0) {
             addFlag(draft, "ambiguous");
             return false;
         }
-        draft.username = bounded(draft, text2.slice(start, end));
+        draft.username = bounded(draft, text3.slice(start, end));
         return true;
     }
     function modSecurity(message, draft) {
         var end = message.indexOf(' [unique_id "');
-        var text2 = end < 0 ? message : message.slice(0, end);
-        if (text2.slice(0, 2048).indexOf("Access denied with ") > 0) {
+        var text3 = end < 0 ? message : message.slice(0, end);
+        if (text3.slice(0, 2048).indexOf("Access denied with ") > 0) {
             draft.action = "http_denied";
             draft.status = "blocked";
             draft.reason = "web_firewall";
         }
-        var host = field(text2, "hostname");
+        var host = field(text3, "hostname");
         if (host !== void 0)
             draft.http_host = bounded(draft, host);
-        var uri = field(text2, "uri");
+        var uri = field(text3, "uri");
         if (uri !== void 0)
             takeTarget(uri, draft);
-        var id = field(text2, "id");
+        var id = field(text3, "id");
         if (id !== void 0 && /^\d{1,10}$/.test(id))
             draft.extra = { rule_id: id };
     }
-    function field(text2, name) {
+    function field(text3, name) {
         var mark = " [" + name + ' "';
-        var at = text2.lastIndexOf(mark);
+        var at = text3.lastIndexOf(mark);
         if (at < 0)
             return void 0;
-        var end = text2.indexOf('"]', at + mark.length);
-        return end < 0 ? void 0 : text2.slice(at + mark.length, end);
+        var end = text3.indexOf('"]', at + mark.length);
+        return end < 0 ? void 0 : text3.slice(at + mark.length, end);
     }
     function fails(draft, reason) {
         draft.action = "http_auth";
@@ -1305,12 +1305,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return at === start ? -1 : at;
     }
-    function startsWith2(text2, start) {
-        return text2.lastIndexOf(start, 0) === 0;
+    function startsWith2(text3, start) {
+        return text3.lastIndexOf(start, 0) === 0;
     }
-    function upTo(text2, mark) {
-        var at = text2.indexOf(mark);
-        return at < 0 ? text2 : text2.slice(0, at);
+    function upTo(text3, mark) {
+        var at = text3.indexOf(mark);
+        return at < 0 ? text3 : text3.slice(0, at);
     }
     function baseName2(path) {
         var slash = path.lastIndexOf("/");
@@ -1342,27 +1342,27 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         KINDS[code] = 4;
     }
     var MAX_UNCLOSED = 8;
-    function kindAt(text2, at) {
-        var code = $charCodeAt(text2, at);
+    function kindAt(text3, at) {
+        var code = $charCodeAt(text3, at);
         return code < 128 ? KINDS[code] : 0;
     }
-    function isRedirection(text2, at) {
-        var code = $charCodeAt(text2, at);
-        return code === 60 || code === 62 || code === 38 && $charCodeAt(text2, at + 1) === 62;
+    function isRedirection(text3, at) {
+        var code = $charCodeAt(text3, at);
+        return code === 60 || code === 62 || code === 38 && $charCodeAt(text3, at + 1) === 62;
     }
     function readWord(reader, command, depth) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         var start = reader.at;
         var value = readLetters(reader);
         var isQuoted = false;
         var brackets = 0;
-        while (reader.at < text2.length) {
-            var kind = kindAt(text2, reader.at);
+        while (reader.at < text3.length) {
+            var kind = kindAt(text3, reader.at);
             if (kind === 0) {
                 value += readLetters(reader);
                 continue;
             }
-            var code = $charCodeAt(text2, reader.at);
+            var code = $charCodeAt(text3, reader.at);
             if (kind < 3 || code === 96 && reader.closer === 96)
                 break;
             if (kind === 3) {
@@ -1372,7 +1372,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                     brackets--;
                 else
                     break;
-                value += $charAt(text2, reader.at++);
+                value += $charAt(text3, reader.at++);
                 continue;
             }
             var part = readSpecial(reader, command, code, depth);
@@ -1388,17 +1388,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             value += part.text;
         }
         if (reader.at === start)
-            value = $charAt(text2, reader.at++);
+            value = $charAt(text3, reader.at++);
         return { text: value, isQuoted: isQuoted, start: start, end: reader.at };
     }
     function readLetters(reader) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         var start = reader.at;
         var at = start;
-        while (at < text2.length && kindAt(text2, at) === 0)
+        while (at < text3.length && kindAt(text3, at) === 0)
             at++;
         reader.at = at;
-        return text2.slice(start, at);
+        return text3.slice(start, at);
     }
     function readSpecial(reader, command, code, depth) {
         switch (code) {
@@ -1415,9 +1415,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function asWritten(reader, length) {
-        var text2 = $substr(reader.text, reader.at, length);
+        var text3 = $substr(reader.text, reader.at, length);
         reader.at += length;
-        return { text: text2, isQuote: false, isDisguise: false };
+        return { text: text3, isQuote: false, isDisguise: false };
     }
     function readEscape(reader) {
         var next = $charAt(reader.text, reader.at + 1);
@@ -1426,21 +1426,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return { text: "", isQuote: false, isDisguise: false };
         return { text: next, isQuote: true, isDisguise: /[A-Za-z]/.test(next) };
     }
-    var hides = function (text2) { return text2 === "" || /^[A-Za-z]{1,3}$/.test(text2); };
+    var hides = function (text3) { return text3 === "" || /^[A-Za-z]{1,3}$/.test(text3); };
     function readSingle(reader) {
-        var text2 = reader.text;
-        var end = text2.indexOf("'", reader.at + 1);
+        var text3 = reader.text;
+        var end = text3.indexOf("'", reader.at + 1);
         if (end < 0)
             return asWritten(reader, 1);
         var isSudo = false;
-        while ($charCodeAt(text2, end - 1) === 92 && end + 1 < text2.length && !endsWord(text2, end + 1)) {
-            var further = text2.indexOf("'", end + 1);
+        while ($charCodeAt(text3, end - 1) === 92 && end + 1 < text3.length && !endsWord(text3, end + 1)) {
+            var further = text3.indexOf("'", end + 1);
             if (further < 0)
                 break;
             isSudo = true;
             end = further;
         }
-        var inner = text2.slice(reader.at + 1, end);
+        var inner = text3.slice(reader.at + 1, end);
         reader.at = end + 1;
         return {
             text: isSudo ? inner.replace(/\\(['\\])/g, "$1") : inner,
@@ -1448,40 +1448,40 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             isDisguise: hides(inner)
         };
     }
-    function endsWord(text2, at) {
-        var kind = kindAt(text2, at);
-        return kind === 1 || kind === 2 || kind === 3 && $charCodeAt(text2, at) !== 41 && $charCodeAt(text2, at) !== 40;
+    function endsWord(text3, at) {
+        var kind = kindAt(text3, at);
+        return kind === 1 || kind === 2 || kind === 3 && $charCodeAt(text3, at) !== 41 && $charCodeAt(text3, at) !== 40;
     }
     function readDouble(reader, command, depth) {
-        var text2 = reader.text;
-        if (text2.indexOf('"', reader.at + 1) < 0)
+        var text3 = reader.text;
+        if (text3.indexOf('"', reader.at + 1) < 0)
             return asWritten(reader, 1);
         reader.at++;
         var value = "";
         var from = reader.at;
-        while (reader.at < text2.length) {
-            var code = $charCodeAt(text2, reader.at);
+        while (reader.at < text3.length) {
+            var code = $charCodeAt(text3, reader.at);
             if (code === 34)
                 break;
             if (code !== 92 && code !== 96 && code !== 36) {
                 reader.at++;
                 continue;
             }
-            value += text2.slice(from, reader.at);
+            value += text3.slice(from, reader.at);
             if (code === 92) {
-                var next = $charAt(text2, reader.at + 1);
+                var next = $charAt(text3, reader.at + 1);
                 value += '"$`\\'.indexOf(next) >= 0 ? next : next === "\n" ? "" : "\\".concat(next);
                 reader.at += 2;
             }
             else if (code === 96)
                 value += readBacktick(reader, command, depth).text;
-            else if ($charCodeAt(text2, reader.at + 1) === 40)
+            else if ($charCodeAt(text3, reader.at + 1) === 40)
                 value += readSubstitution(reader, command, depth).text;
             else
-                value += $charAt(text2, reader.at++);
+                value += $charAt(text3, reader.at++);
             from = reader.at;
         }
-        value += text2.slice(from, reader.at);
+        value += text3.slice(from, reader.at);
         reader.at++;
         return { text: value, isQuote: true, isDisguise: hides(value) };
     }
@@ -1506,8 +1506,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return { text: reader.text.slice(start, reader.at), isQuote: false, isDisguise: false };
     }
     function readDollar(reader, command, depth) {
-        var text2 = reader.text;
-        var next = $charCodeAt(text2, reader.at + 1);
+        var text3 = reader.text;
+        var next = $charCodeAt(text3, reader.at + 1);
         if (next === 40)
             return readSubstitution(reader, command, depth);
         if (next === 39 && reader.unclosed < MAX_UNCLOSED)
@@ -1516,12 +1516,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             reader.at++;
             return readDouble(reader, command, depth);
         }
-        var blank = /^\$(?:IFS|\{IFS[^}]{0,16}\})(?:\$9)?/.exec($substr(text2, reader.at, 24));
+        var blank = /^\$(?:IFS|\{IFS[^}]{0,16}\})(?:\$9)?/.exec($substr(text3, reader.at, 24));
         if (blank !== null) {
             reader.at += blank[0].length;
             return void 0;
         }
-        var empty = /^\$(?:[@*]|\{[@*][^}]{0,16}\})/.exec($substr(text2, reader.at, 20));
+        var empty = /^\$(?:[@*]|\{[@*][^}]{0,16}\})/.exec($substr(text3, reader.at, 20));
         if (empty === null)
             return asWritten(reader, 1);
         reader.at += empty[0].length;
@@ -1538,15 +1538,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         v: "\v"
     };
     function readAnsi(reader, command) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         var at = reader.at + 2;
-        while (at < text2.length && $charCodeAt(text2, at) !== 39)
-            at += $charCodeAt(text2, at) === 92 ? 2 : 1;
-        if (at >= text2.length) {
+        while (at < text3.length && $charCodeAt(text3, at) !== 39)
+            at += $charCodeAt(text3, at) === 92 ? 2 : 1;
+        if (at >= text3.length) {
             reader.unclosed++;
             return asWritten(reader, 1);
         }
-        var inner = text2.slice(reader.at + 2, at);
+        var inner = text3.slice(reader.at + 2, at);
         reader.at = at + 1;
         var hidden = false;
         var value = inner.replace(/\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|[^])/g, function (_whole, escape) {
@@ -1575,9 +1575,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var MAX_DEPTH = LIMITS.command_depth.value;
     var OPENING = wordTable("if then elif else while until do ! { coproc");
     var CLOSING = wordTable("fi done esac }");
-    function readScript(text2) {
+    function readScript(text3) {
         var reader = {
-            text: text2,
+            text: text3,
             at: 0,
             commands: [],
             pipeline: 0,
@@ -1599,13 +1599,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         reader.closer = outer;
     }
     function readList(reader, closer, owner, isFile, depth) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         reader.pipeline = ++reader.pipelines;
         var command;
         var before2 = reader.pipeline;
-        while (reader.at < text2.length) {
-            var code = $charCodeAt(text2, reader.at);
-            var kind = kindAt(text2, reader.at);
+        while (reader.at < text3.length) {
+            var code = $charCodeAt(text3, reader.at);
+            var kind = kindAt(text3, reader.at);
             if (code === closer) {
                 reader.at++;
                 return;
@@ -1614,7 +1614,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 reader.at++;
                 continue;
             }
-            if (kind === 2 || kind === 3 && !isRedirection(text2, reader.at)) {
+            if (kind === 2 || kind === 3 && !isRedirection(text3, reader.at)) {
                 endCommand(reader, code);
                 command = void 0;
                 continue;
@@ -1624,7 +1624,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                     continue;
                 if (reader.commands.length >= MAX_COMMANDS) {
                     reader.isWhole = false;
-                    reader.at = text2.length;
+                    reader.at = text3.length;
                     return;
                 }
                 command = {
@@ -1672,11 +1672,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             readHereDocuments(reader);
     }
     function isComment(reader) {
-        var text2 = reader.text;
-        var next = $charCodeAt(text2, reader.at + 1);
+        var text3 = reader.text;
+        var next = $charCodeAt(text3, reader.at + 1);
         if (next !== 32 && next !== 33)
             return false;
-        var end = text2.indexOf("\n", reader.at);
+        var end = text3.indexOf("\n", reader.at);
         if (end < 0)
             return false;
         reader.at = end;
@@ -1712,16 +1712,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var code = $charCodeAt(reader.text, reader.at);
         return (code === 60 || code === 62) && !word.isQuoted && word.text.length < 4 && /^[0-9]+$/.test(word.text);
     }
-    function isAssignment(text2, start, word) {
-        return word.text.indexOf("=") > 0 && /^[A-Za-z_][A-Za-z0-9_]{0,127}\+?=/.test(text2.slice(start, start + 130));
+    function isAssignment(text3, start, word) {
+        return word.text.indexOf("=") > 0 && /^[A-Za-z_][A-Za-z0-9_]{0,127}\+?=/.test(text3.slice(start, start + 130));
     }
     function readRedirection(reader, command, descriptor, depth) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         var start = reader.at;
-        var found = /^(?:&>>?|<<<|<<-?|>>|>\||<>|[<>]&?)/.exec($substr(text2, start, 3));
-        var operator = found === null ? $charAt(text2, start) : found[0];
+        var found = /^(?:&>>?|<<<|<<-?|>>|>\||<>|[<>]&?)/.exec($substr(text3, start, 3));
+        var operator = found === null ? $charAt(text3, start) : found[0];
         reader.at += operator.length;
-        if (operator.length === 1 && $charCodeAt(text2, reader.at) === 40) {
+        if (operator.length === 1 && $charCodeAt(text3, reader.at) === 40) {
             reader.at++;
             if (depth > 0)
                 reader.nested(reader, 41, command, true, depth - 1);
@@ -1730,9 +1730,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             command.words.push({ text: "/dev/fd/63", isQuoted: true, start: start, end: reader.at });
             return;
         }
-        while (kindAt(text2, reader.at) === 1)
+        while (kindAt(text3, reader.at) === 1)
             reader.at++;
-        var kind = reader.at < text2.length ? kindAt(text2, reader.at) : 2;
+        var kind = reader.at < text3.length ? kindAt(text3, reader.at) : 2;
         var target = kind === 2 || kind === 3 ? "" : readWord(reader, command, depth).text;
         if (operator === "<<" || operator === "<<-")
             reader.waiting.push({ command: command, delimiter: target });
@@ -1740,17 +1740,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             command.redirections.push({ operator: operator, descriptor: descriptor, target: target });
     }
     function readHereDocuments(reader) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         var waiting = reader.waiting.splice(0, reader.waiting.length);
         for (var i = 0; i < waiting.length; i++) {
             var _a = waiting[i], command = _a.command, delimiter = _a.delimiter;
             var start = reader.at;
             var at = start;
             var end = -1;
-            while (at < text2.length && end < 0) {
-                var newline = text2.indexOf("\n", at);
-                var stop = newline < 0 ? text2.length : newline;
-                if (text2.slice(at, stop).replace(/^\t+/, "") === delimiter)
+            while (at < text3.length && end < 0) {
+                var newline = text3.indexOf("\n", at);
+                var stop = newline < 0 ? text3.length : newline;
+                if (text3.slice(at, stop).replace(/^\t+/, "") === delimiter)
                     end = at;
                 at = stop + 1;
             }
@@ -1759,9 +1759,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             command.redirections.push({
                 operator: "<<",
                 descriptor: "",
-                target: text2.slice(start, end)
+                target: text3.slice(start, end)
             });
-            reader.at = Math.min(at, text2.length);
+            reader.at = Math.min(at, text3.length);
         }
     }
     var LINES = "\nsudo ugpCcDRThrtU 0 !\ndoas uC 0 !\nexec a 0 !\ncommand - 0 !\nbuiltin - 0 !\ntime fo 0\nenv uCS 0\nnice n 0\nionice cnpPu 0\nnohup - 0\nsetsid - 0\nstdbuf ioe 0\ntimeout ks 1\nchrt TPD 1\ntaskset - 1\nxargs IinLlPdEas 0\nbusybox - 0 !\ntoybox - 0 !\nstrace oepsEaSuPIbX 0\nltrace oepsuaSlnFAx 0\nunshare SGRw 0\nsetarch - 0\nlinux32 - 0\nlinux64 - 0\nprlimit - 0\ntorify - 0\ntorsocks - 0\ntsocks - 0\nproxychains f 0\nproxychains4 f 0\nfirejail - 0\nunbuffer - 0\nrlwrap abcCDefgHilmNoPqsStwz 0\nfakeroot lfisb 0\nchoom nNp 0\ncpulimit lpe 0\nnumactl - 0\ncaffeinate tw 0\npkexec - 0\nlogsave - 1\nsoftlimit adfloprstcmn 0\nsetlock - 1\naa-exec pn 0\naoss - 0\nssh-agent atE 0\nsshpass pfdeP 0\nvalgrind - 0\nmultitime nIiorls 0\npexec - 0\ngrc c 0\ncatchsegv - 0\ndbus-run-session - 0\nsystemd-inhibit - 0\nsystemd-run pEuMrGC 0\neatmydata - 0\nchpst uUbenlmdofprt 0\nsetpriv - 0\ncapsh - 0\ngosu - 1 !\nchronic - 0\nts - 0\nentr - 0\nparallel jNaISP 0\nflock wE 1\nfaketime f 1 !\nxvfb-run aefnpsw 0\ngdb x 0\nld.so - 0\nld-linux-x86-64.so.2 - 0\n";
@@ -1815,18 +1815,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var SHELLS = wordTable("sh bash dash ash zsh ksh mksh pdksh ksh93 lksh csh tcsh fish rbash sash yash posh elvish rc hush lsh nu xonsh bash-static pwsh");
     var SCRIPT_OPTION = wordTable("su runuser sg script flock pkexec lxc-attach");
     var REMOTE_VALUES = "BbcDEeFIiJLlmOopQRSWw";
-    function expandScript(text2) {
+    function expandScript(text3) {
         var work = { invocations: [], isWhole: true, scripts: 0, text: 0 };
-        expandText(work, text2, "", MAX_DEPTH2);
+        expandText(work, text3, "", MAX_DEPTH2);
         return work;
     }
-    function expandText(work, text2, via, depth) {
-        work.text += text2.length;
+    function expandText(work, text3, via, depth) {
+        work.text += text3.length;
         if (depth <= 0 || work.text > MAX_TEXT) {
             work.isWhole = false;
             return;
         }
-        var script = readScript(text2);
+        var script = readScript(text3);
         if (!script.isWhole)
             work.isWhole = false;
         var number = work.scripts++;
@@ -2009,10 +2009,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function scriptAt(args, at, command) {
         if (at >= args.length)
             return "";
-        var text2 = args[at];
+        var text3 = args[at];
         var words = command.words;
         var word = words[words.length - args.length + at];
-        return word !== void 0 && word.isQuoted ? text2 : args.slice(at).join(" ");
+        return word !== void 0 && word.isQuoted ? text3 : args.slice(at).join(" ");
     }
     function judges() {
         return Object.create(null);
@@ -2154,16 +2154,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var AFTER = '".encode(),"base64"),"zip"))';
     var PACKED = /^[\w+/=]+$/;
     var USER = /^ mitogen:[\w.@:-]+$/;
-    function managementProgram(text2) {
-        var option = text2.indexOf(" -c ");
+    function managementProgram(text3) {
+        var option = text3.indexOf(" -c ");
         if (option < 0)
             return void 0;
-        var blank = text2.indexOf(" ");
-        var program = text2.slice(text2.lastIndexOf("/", blank) + 1, blank);
-        if (!PYTHON.test(program) || option > blank && !isOptions(text2.slice(blank + 1, option)))
+        var blank = text3.indexOf(" ");
+        var program = text3.slice(text3.lastIndexOf("/", blank) + 1, blank);
+        if (!PYTHON.test(program) || option > blank && !isOptions(text3.slice(blank + 1, option)))
             return void 0;
-        var quote = $charAt(text2, option + 4) === "'" ? "'" : "";
-        var code = text2.slice(option + 4 + quote.length).replace(/\\"/g, '"');
+        var quote = $charAt(text3, option + 4) === "'" ? "'" : "";
+        var code = text3.slice(option + 4 + quote.length).replace(/\\"/g, '"');
         var end = code.indexOf(AFTER + quote);
         if (!startsWith2(code, BEFORE) || end < 0)
             return void 0;
@@ -2171,7 +2171,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var isAll = behind3 === "" || USER.test(behind3);
         return isAll && PACKED.test(code.slice(BEFORE.length, end)) ? program : void 0;
     }
-    var isOptions = function (text2) { return /^-[A-Za-z]{1,9}$/.test(text2); };
+    var isOptions = function (text3) { return /^-[A-Za-z]{1,9}$/.test(text3); };
     var CODE_JUDGES = judges();
     var SOCKET = /socket|fsockopen|tcpserver|createserver|net"?'?\)?\.connect|\/inet6?\/(?:tcp|udp)|java\.net|\bsockets\b|syscall\.sock|"net"/i;
     var RUNS = /\b(?:system|exec[lvpe]{0,3}|spawn[lvpe]{0,3}|popen[234]?|passthru|shell_exec|proc_open|pcntl_exec|callcommand|processbuilder|getruntime|run-shell-command|shell-command|esyscmd|syscmd|child_process|subprocess|check_output|open3|shell|term|write18|process\.start|run)\b|%x[{([]|`|os\.execute/i;
@@ -2602,7 +2602,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return found.runs.some(function (other, i) { return i > at && runsFile(other, name); });
     }
     function runsFile(run, name) {
-        var same = function (text2) { return text2.replace(/^\.\//, "") === name; };
+        var same = function (text3) { return text3.replace(/^\.\//, "") === name; };
         if (same(run.path))
             return true;
         if (run.program === "chmod")
@@ -2746,18 +2746,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                     judgeVariable(run.args[i], run, found);
         }
     }
-    function judgeVariable(text2, run, found) {
-        if (/^LD_(?:PRELOAD|AUDIT)=./.test(text2))
+    function judgeVariable(text3, run, found) {
+        if (/^LD_(?:PRELOAD|AUDIT)=./.test(text3))
             found.add("preload_set");
-        else if (/^LD_LIBRARY_PATH=(?:\/tmp|\/dev\/shm|\/var\/tmp|\.(?:$|\/|:))/.test(text2))
+        else if (/^LD_LIBRARY_PATH=(?:\/tmp|\/dev\/shm|\/var\/tmp|\.(?:$|\/|:))/.test(text3))
             found.add("preload_set");
-        else if (/^HIST(?:FILE=(?:\/dev\/null|$)|(?:FILE)?SIZE=0$|CONTROL=ignore(?:both|space)|IGNORE=)/.test(text2))
+        else if (/^HIST(?:FILE=(?:\/dev\/null|$)|(?:FILE)?SIZE=0$|CONTROL=ignore(?:both|space)|IGNORE=)/.test(text3))
             found.add("history_cleared");
-        else if (run.path !== "" && STARTS_PROGRAM.test(text2) && (SHELL_PATH.test(text2) || /=['"]?(?:ba|da|z)?sh(?:$|\s)/.test(text2)))
+        else if (run.path !== "" && STARTS_PROGRAM.test(text3) && (SHELL_PATH.test(text3) || /=['"]?(?:ba|da|z)?sh(?:$|\s)/.test(text3)))
             found.add("shell_escape");
-        else if (run.path !== "" && /^(?:LESSOPEN|PERL5DB|BASH_ENV|SYSTEMD_EDITOR|AUTOM4TE|CRASHPAGER|[A-Z_]{1,40}_COMMAND)=./.test(text2) && !startsWith2(text2, "PROMPT_COMMAND="))
+        else if (run.path !== "" && /^(?:LESSOPEN|PERL5DB|BASH_ENV|SYSTEMD_EDITOR|AUTOM4TE|CRASHPAGER|[A-Z_]{1,40}_COMMAND)=./.test(text3) && !startsWith2(text3, "PROMPT_COMMAND="))
             found.add("program_escape");
-        else if (/^PROMPT_COMMAND=.*history/.test(text2))
+        else if (/^PROMPT_COMMAND=.*history/.test(text3))
             found.add("credential_read");
     }
     function judgeCopiedShell(run, found) {
@@ -2782,14 +2782,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var target = _a.target;
             return target;
         });
-        var text2 = (run.program === "cat" ? "" : run.args.join(" ")).concat(" ", texts.join(" ")).replace(/#!\s?\/(?:usr\/)?bin\/\S{1,20}/g, "");
-        if (text2.indexOf("sh") < 0)
+        var text3 = (run.program === "cat" ? "" : run.args.join(" ")).concat(" ", texts.join(" ")).replace(/#!\s?\/(?:usr\/)?bin\/\S{1,20}/g, "");
+        if (text3.indexOf("sh") < 0)
             return;
-        if (/syscall\.(?:Socket|Exec)|net\.(?:Dial|Listen|ParseIP)|socket\.socket/.test(text2) && text2.indexOf("/bin/sh") >= 0)
+        if (/syscall\.(?:Socket|Exec)|net\.(?:Dial|Listen|ParseIP)|socket\.socket/.test(text3) && text3.indexOf("/bin/sh") >= 0)
             found.add("reverse_shell");
-        if (!SHELL_PATH.test(text2) && !/exec (?:ba|z|da)?sh\b/.test(text2))
+        if (!SHELL_PATH.test(text3) && !/exec (?:ba|z|da)?sh\b/.test(text3))
             return;
-        if (/\/bin\/(?:ba|da|z|k)?sh (?:-[a-z]{1,4} )?[/$~.\w]|[a-z]:[^\s]{0,200}:\/bin|SHELL=/.test(text2) && !WIRED.test(text2))
+        if (/\/bin\/(?:ba|da|z|k)?sh (?:-[a-z]{1,4} )?[/$~.\w]|[a-z]:[^\s]{0,200}:\/bin|SHELL=/.test(text3) && !WIRED.test(text3))
             return;
         found.add("program_escape");
     }
@@ -3193,10 +3193,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("read_by_detour");
     });
     judgeEach(OPTION_JUDGES, "tar bsdtar gtar", function (run, found) {
-        var text2 = run.args.join(" ");
-        if (/--checkpoint-action[= ]exec/.test(text2))
+        var text3 = run.args.join(" ");
+        if (/--checkpoint-action[= ]exec/.test(text3))
             found.add("shell_escape");
-        if (/--(?:rsh-command|rmt-command|to-command|info-script|new-volume-script|use-compress-program)[= ]\S{0,40}sh\b/.test(text2))
+        if (/--(?:rsh-command|rmt-command|to-command|info-script|new-volume-script|use-compress-program)[= ]\S{0,40}sh\b/.test(text3))
             found.add("program_escape");
         if (run.args.some(function (arg) { return arg === "/dev/stdout"; }) && hasOption(run.args, ["-I"]))
             found.add("read_by_detour");
@@ -3304,16 +3304,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("reverse_shell");
     });
     judgeEach(NETWORK_JUDGES, "socat", function (run, found) {
-        var text2 = run.args.join(" ").toLowerCase();
-        var isNetwork = /(?:tcp|udp|openssl|ssl|sctp|dtls|proxy|socks)[46]?(?:-|:)/.test(text2);
-        var runs = /(?:exec|system|shell):/.test(text2);
-        if (runs && isNetwork && (SHELL_NAME.test(text2) || /pty|\$\(|`/.test(text2)))
+        var text3 = run.args.join(" ").toLowerCase();
+        var isNetwork = /(?:tcp|udp|openssl|ssl|sctp|dtls|proxy|socks)[46]?(?:-|:)/.test(text3);
+        var runs = /(?:exec|system|shell):/.test(text3);
+        if (runs && isNetwork && (SHELL_NAME.test(text3) || /pty|\$\(|`/.test(text3)))
             found.add("reverse_shell");
-        else if (runs && SHELL_NAME.test(text2))
+        else if (runs && SHELL_NAME.test(text3))
             found.add("shell_escape");
-        else if (isNetwork && /(?:open|file|create|gopen):|exec:/.test(text2))
+        else if (isNetwork && /(?:open|file|create|gopen):|exec:/.test(text3))
             found.add("network_socket");
-        else if (/(?:file|open):[^ ]{1,200}/.test(text2) && !isNetwork && /(?:^| )-u(?: |$)/.test(text2))
+        else if (/(?:file|open):[^ ]{1,200}/.test(text3) && !isNetwork && /(?:^| )-u(?: |$)/.test(text3))
             found.add("read_by_detour");
     });
     judgeEach(NETWORK_JUDGES, "telnet", function (run, found) {
@@ -3556,12 +3556,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("protection_off");
     });
     judgeEach(SYSTEM_JUDGES, "sysctl", function (run, found) {
-        var text2 = run.args.join(" ");
-        if (/core_pattern\s?=\s?["']?\|/.test(text2))
+        var text3 = run.args.join(" ");
+        if (/core_pattern\s?=\s?["']?\|/.test(text3))
             found.add("program_escape");
-        else if (/randomize_va_space\s?=\s?0|yama\.ptrace_scope\s?=\s?0|kptr_restrict\s?=\s?0|modules_disabled\s?=\s?0|sysrq\s?=\s?1/.test(text2))
+        else if (/randomize_va_space\s?=\s?0|yama\.ptrace_scope\s?=\s?0|kptr_restrict\s?=\s?0|modules_disabled\s?=\s?0|sysrq\s?=\s?1/.test(text3))
             found.add("kernel_setting");
-        else if (/\.\.\//.test(text2))
+        else if (/\.\.\//.test(text3))
             found.add("read_by_detour");
     });
     judgeEach(SYSTEM_JUDGES, "journalctl", function (run, found) {
@@ -3648,8 +3648,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     });
     judgeEach(SYSTEM_JUDGES, "lxc incus", function (run, found) {
-        var text2 = run.args.join(" ");
-        if (/security\.privileged=true|device add .{0,200}source=\/(?:\s|$)/.test(text2))
+        var text3 = run.args.join(" ");
+        if (/security\.privileged=true|device add .{0,200}source=\/(?:\s|$)/.test(text3))
             found.add("container_escape");
     });
     judgeEach(SYSTEM_JUDGES, "kubectl", function (run, found) {
@@ -3673,11 +3673,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         OPTION_JUDGES,
         SYSTEM_JUDGES
     ]);
-    function describeCommand(text2) {
-        var management = managementProgram(text2);
+    function describeCommand(text3) {
+        var management = managementProgram(text3);
         if (management !== void 0)
             return { programs: [management], traits: ["management_code"] };
-        var expansion = expandScript(readable(text2));
+        var expansion = expandScript(readable(text3));
         var runs = expansion.invocations;
         var traits = [];
         var found = {
@@ -3726,10 +3726,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (isInterpreter(run.program) && run.args.some(function (arg) { return /(?:^|\/)(?:linpeas|linenum|lse|mimipenguin|deepce|linux-exploit-suggester|les|lazagne)\.(?:sh|py)$/i.test(arg); }))
             found.add("attack_tool");
     }
-    function readable(text2) {
-        if (text2.indexOf("#0") < 0 && text2.indexOf("#177") < 0)
-            return text2;
-        return text2.replace(/#(0[0-3][0-7]|040|177)/g, function (_whole, digits2) {
+    function readable(text3) {
+        if (text3.indexOf("#0") < 0 && text3.indexOf("#177") < 0)
+            return text3;
+        return text3.replace(/#(0[0-3][0-7]|040|177)/g, function (_whole, digits2) {
             var code = parseInt(digits2, 8);
             return code === 32 ? "\\ " : code === 127 ? "" : String.fromCharCode(code);
         });
@@ -3747,15 +3747,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var JSON_FIELDS = { "log_type": { "kind": "one-of", "words": ["auth", "command", "web", "firewall", "network", "windows", "system"] }, "action": { "kind": "text", "max": 64 }, "status": { "kind": "one-of", "words": ["failure", "success", "executed", "info", "blocked", "allowed"] }, "source_ip": { "kind": "address" }, "source_port": { "kind": "whole", "min": 0, "max": 65535 }, "destination_ip": { "kind": "address" }, "destination_port": { "kind": "whole", "min": 0, "max": 65535 }, "protocol": { "kind": "text", "max": 65536 }, "port": { "kind": "whole", "min": 0, "max": 65535 }, "username": { "kind": "text", "max": 65536 }, "target_user": { "kind": "text", "max": 65536 }, "hostname": { "kind": "text", "max": 65536 }, "program": { "kind": "text", "max": 65536 }, "pid": { "kind": "whole", "min": 0, "max": 4294967295 }, "command": { "kind": "text", "max": 65536 }, "executable": { "kind": "text", "max": 65536 }, "working_directory": { "kind": "text", "max": 65536 }, "tty": { "kind": "text", "max": 65536 }, "auth_method": { "kind": "text", "max": 65536 }, "key_fingerprint": { "kind": "text", "max": 65536 }, "reason": { "kind": "text", "max": 65536 }, "http_method": { "kind": "text", "max": 65536 }, "url_original": { "kind": "text", "max": 65536 }, "url_path": { "kind": "text", "max": 65536 }, "url_query": { "kind": "text", "max": 65536 }, "http_host": { "kind": "text", "max": 65536 }, "http_version": { "kind": "text", "max": 65536 }, "http_status": { "kind": "whole", "min": 0, "max": 999 }, "user_agent": { "kind": "text", "max": 65536 }, "referrer": { "kind": "text", "max": 65536 }, "bytes": { "kind": "whole", "min": 0, "max": 9007199254740991 }, "dns_question_name": { "kind": "text", "max": 65536 }, "dns_question_type": { "kind": "text", "max": 65536 }, "tcp_flags": { "kind": "text", "max": 65536 }, "interface_in": { "kind": "text", "max": 65536 }, "interface_out": { "kind": "text", "max": 65536 }, "scenario": { "kind": "text", "max": 65536 }, "is_off_hours": { "kind": "truth" } };
     function parsePam(message, draft) {
         draft.log_type = "auth";
-        var text2 = message;
-        var module = /^\(?pam_[a-z0-9_]{1,32}\)?(?:\([A-Za-z0-9_.@/-]{1,64}(?::[a-z]+)?\))?:? /.exec(text2);
+        var text3 = message;
+        var module = /^\(?pam_[a-z0-9_]{1,32}\)?(?:\([A-Za-z0-9_.@/-]{1,64}(?::[a-z]+)?\))?:? /.exec(text3);
         if (module !== null)
-            text2 = text2.slice(module[0].length);
-        if (startsWith(text2, "session opened for user "))
-            return session(text2, 24, "success", draft);
-        if (startsWith(text2, "session closed for user "))
-            return session(text2, 24, "info", draft);
-        var locked = /^user (\S{1,64}) \(\d{1,10}\) tally \d|^Consecutive login failures for user (\S{1,64}) account temporarily locked/.exec(text2);
+            text3 = text3.slice(module[0].length);
+        if (startsWith(text3, "session opened for user "))
+            return session(text3, 24, "success", draft);
+        if (startsWith(text3, "session closed for user "))
+            return session(text3, 24, "info", draft);
+        var locked = /^user (\S{1,64}) \(\d{1,10}\) tally \d|^Consecutive login failures for user (\S{1,64}) account temporarily locked/.exec(text3);
         if (locked !== null) {
             draft.action = "account_locked";
             draft.status = "failure";
@@ -3763,21 +3763,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.username = locked[1] || locked[2];
             return;
         }
-        if (/^(?:PAM )?(?:\d{1,6} more )?authentication failures?;/.test(text2))
-            return failure(text2, draft);
-        if (startsWith(text2, "password changed for ")) {
+        if (/^(?:PAM )?(?:\d{1,6} more )?authentication failures?;/.test(text3))
+            return failure(text3, draft);
+        if (startsWith(text3, "password changed for ")) {
             draft.action = "password_changed";
             draft.status = "success";
-            draft.target_user = bounded(draft, text2.slice(21));
+            draft.target_user = bounded(draft, text3.slice(21));
             return;
         }
-        if (startsWith(text2, "check pass; user unknown")) {
+        if (startsWith(text3, "check pass; user unknown")) {
             draft.action = "pam_auth";
             draft.status = "info";
             draft.reason = "invalid_user";
             return;
         }
-        refusal(text2, draft);
+        refusal(text3, draft);
     }
     var REFUSALS = [
         [/^auth could not identify password for \[([^\]]{1,64})\]$/, "no_password", "failure"],
@@ -3791,58 +3791,58 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         [/^Invalid verification code for (\S{1,64})$/, "bad_password", "failure"],
         [/^Authentication failure; user=(\S{1,64})$/, "pam", "failure"]
     ];
-    function refusal(text2, draft) {
-        if (text2.length > 512)
+    function refusal(text3, draft) {
+        if (text3.length > 512)
             return;
         for (var i = 0; i < REFUSALS.length; i++) {
             var row = REFUSALS[i];
-            var match = row[0].exec(text2);
+            var match = row[0].exec(text3);
             if (match === null)
                 continue;
             draft.action = "pam_auth";
             draft.status = row[2];
             draft.reason = row[1];
             draft.username = match[1];
-            var from = /' from [`']([^`'\s]{2,255})'$/.exec(text2);
+            var from = /' from [`']([^`'\s]{2,255})'$/.exec(text3);
             if (from !== null)
                 setSource(draft, from[1]);
             return;
         }
     }
-    function failure(text2, draft) {
+    function failure(text3, draft) {
         draft.action = "pam_auth";
         draft.status = "failure";
         draft.reason = "pam";
-        var more = /^(?:PAM )?(\d{1,4}) more /.exec(text2);
+        var more = /^(?:PAM )?(\d{1,4}) more /.exec(text3);
         if (more !== null && Number(more[1]) > 0)
             draft.repeat_count = Number(more[1]);
-        var ruserAt = text2.indexOf(" ruser=");
+        var ruserAt = text3.indexOf(" ruser=");
         if (ruserAt < 0)
             return;
-        var userAt = text2.indexOf(" user=", ruserAt);
-        var end = userAt < 0 ? text2.length : userAt;
-        var rhostAt = text2.indexOf(" rhost=", ruserAt);
+        var userAt = text3.indexOf(" user=", ruserAt);
+        var end = userAt < 0 ? text3.length : userAt;
+        var rhostAt = text3.indexOf(" rhost=", ruserAt);
         if (userAt >= 0)
-            draft.username = bounded(draft, text2.slice(userAt + 6));
+            draft.username = bounded(draft, text3.slice(userAt + 6));
         else if (rhostAt > ruserAt + 7)
-            draft.username = bounded(draft, text2.slice(ruserAt + 7, rhostAt));
+            draft.username = bounded(draft, text3.slice(ruserAt + 7, rhostAt));
         if (rhostAt < 0 || rhostAt > end)
             return;
-        if (text2.lastIndexOf(" rhost=", end) !== rhostAt || text2.lastIndexOf(" ruser=", end) !== ruserAt) {
+        if (text3.lastIndexOf(" rhost=", end) !== rhostAt || text3.lastIndexOf(" ruser=", end) !== ruserAt) {
             addFlag(draft, "ambiguous");
             return;
         }
-        var rhost = withoutBlanksBehind(text2.slice(rhostAt + 7, end));
+        var rhost = withoutBlanksBehind(text3.slice(rhostAt + 7, end));
         if (rhost !== "" && rhost.indexOf(" ") < 0)
             setSource(draft, rhost);
     }
-    function session(text2, start, status, draft) {
+    function session(text3, start, status, draft) {
         draft.action = "session";
         draft.status = status;
-        var end = text2.lastIndexOf(" by ");
+        var end = text3.lastIndexOf(" by ");
         if (end < start)
-            end = text2.length;
-        draft.username = bounded(draft, text2.slice(start, end).replace(/\(uid=\d{1,10}\)$/, ""));
+            end = text3.length;
+        draft.username = bounded(draft, text3.slice(start, end).replace(/\(uid=\d{1,10}\)$/, ""));
     }
     function parseAccountChange(message, draft) {
         draft.log_type = "auth";
@@ -3982,11 +3982,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var head = /^(?:: )?%(?:ASA|FTD|PIX)-(?:[a-z]{1,12}-)?\d-(\d{6}): /.exec(message.slice(0, 40));
         if (head === null)
             return false;
-        var text2 = message.slice(head[0].length, head[0].length + 400);
-        var deny = /^Deny (?:inbound )?(?:protocol )?(\S{1,16}) (?:\(no connection\) )?(?:src|from) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?(?:\([^)]{0,80}\))? (?:dst|to) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?/.exec(text2) || /^Inbound (TCP) connection denied from ()([0-9a-fA-F.:]{2,45})\/(\d{1,5}) to ()([0-9a-fA-F.:]{2,45})\/(\d{1,5})/.exec(text2) || /^access-list \S{1,64} denied (\w{1,16}) ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)(?:\([^)]{0,80}\))? -> ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)/.exec(text2);
+        var text3 = message.slice(head[0].length, head[0].length + 400);
+        var deny = /^Deny (?:inbound )?(?:protocol )?(\S{1,16}) (?:\(no connection\) )?(?:src|from) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?(?:\([^)]{0,80}\))? (?:dst|to) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?/.exec(text3) || /^Inbound (TCP) connection denied from ()([0-9a-fA-F.:]{2,45})\/(\d{1,5}) to ()([0-9a-fA-F.:]{2,45})\/(\d{1,5})/.exec(text3) || /^access-list \S{1,64} denied (\w{1,16}) ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)(?:\([^)]{0,80}\))? -> ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)/.exec(text3);
         if (deny === null)
             return false;
-        var flags = / flags ([A-Z ]{3,40})/.exec(text2);
+        var flags = / flags ([A-Z ]{3,40})/.exec(text3);
         return takePacket({
             verdict: "drop",
             protocol: deny[1],
@@ -4022,8 +4022,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             flags: /^tcp$/i.test(match[3]) ? (match[4] || "").replace(/,/g, " ") : ""
         }, draft);
     }
-    function interfaceOf(text2) {
-        return $charAt(text2, 0) === "(" ? "" : text2;
+    function interfaceOf(text3) {
+        return $charAt(text3, 0) === "(" ? "" : text3;
     }
     var MAX_PAIRS = 128;
     var PROTOCOLS = {
@@ -4083,11 +4083,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = "info";
         if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
             return parsePam(message, draft);
-        var userEnd = message.indexOf(" : ");
-        if (userEnd < 0)
+        var userEnd2 = message.indexOf(" : ");
+        if (userEnd2 < 0)
             return;
-        draft.username = bounded(draft, message.slice(0, userEnd));
-        var rest = message.slice(userEnd + 3).replace(/^ /, "");
+        draft.username = bounded(draft, message.slice(0, userEnd2));
+        var rest = message.slice(userEnd2 + 3).replace(/^ /, "");
         if (startsWith(rest, "(command continued) ")) {
             draft.action = "command_execution";
             draft.status = "executed";
@@ -4126,14 +4126,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (command.indexOf(" ; COMMAND=") >= 0)
             addFlag(draft, "ambiguous");
     }
-    function reasonOf(text2) {
-        if (text2.indexOf("incorrect password") >= 0)
+    function reasonOf(text3) {
+        if (text3.indexOf("incorrect password") >= 0)
             return "bad_password";
-        if (text2.indexOf("NOT in sudoers") >= 0)
+        if (text3.indexOf("NOT in sudoers") >= 0)
             return "not_in_sudoers";
-        if (text2.indexOf("command not allowed") >= 0)
+        if (text3.indexOf("command not allowed") >= 0)
             return "command_not_allowed";
-        if (text2.indexOf("password is required") >= 0)
+        if (text3.indexOf("password is required") >= 0)
             return "password_required";
         return "refused";
     }
@@ -4147,11 +4147,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = "info";
         if (startsWith(message, "pam_"))
             return parsePam(message, draft);
-        var userEnd = message.indexOf(") ");
-        if ($charAt(message, 0) !== "(" || userEnd < 0)
+        var userEnd2 = message.indexOf(") ");
+        if ($charAt(message, 0) !== "(" || userEnd2 < 0)
             return;
-        draft.username = bounded(draft, message.slice(1, userEnd));
-        var rest = message.slice(userEnd + 2);
+        draft.username = bounded(draft, message.slice(1, userEnd2));
+        var rest = message.slice(userEnd2 + 2);
         if (startsWith(rest, "CMD (") && endsWith(rest, ")")) {
             draft.action = "cron_command";
             draft.status = "executed";
@@ -4206,11 +4206,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.command = bounded(draft, command);
         draft.executable = executableOf(draft.command);
     }
-    function readPeer(text2, at, mayBeHost) {
-        var end = text2.indexOf(" ", at);
+    function readPeer(text3, at, mayBeHost) {
+        var end = text3.indexOf(" ", at);
         if (end < 0)
-            end = text2.length;
-        var word = text2.slice(at, end);
+            end = text3.length;
+        var word = text3.slice(at, end);
         var parsed = readIpAddress(word);
         if (parsed === void 0 && $charCodeAt(word, word.length - 1) === 58) {
             word = word.slice(0, -1);
@@ -4219,12 +4219,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         if (parsed === void 0 && !(mayBeHost && isPeerText(word) && word.indexOf(":") < 0))
             return void 0;
-        if (!isAt(text2, end, " port "))
+        if (!isAt(text3, end, " port "))
             return { address: word, parsed: parsed, port: -1, end: end };
         var digitsEnd2 = end + 6;
-        while (digitsEnd2 < text2.length && $charCodeAt(text2, digitsEnd2) >= 48 && $charCodeAt(text2, digitsEnd2) <= 57)
+        while (digitsEnd2 < text3.length && $charCodeAt(text3, digitsEnd2) >= 48 && $charCodeAt(text3, digitsEnd2) <= 57)
             digitsEnd2++;
-        var port = readPort(text2.slice(end + 6, digitsEnd2));
+        var port = readPort(text3.slice(end + 6, digitsEnd2));
         return port < 0 ? void 0 : { address: word, parsed: parsed, port: port, end: digitsEnd2 };
     }
     function takePeer2(draft, peer) {
@@ -4235,8 +4235,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (peer.port >= 0)
             setPort(draft, peer.port);
     }
-    function takeUser(draft, text2) {
-        var user2 = text2;
+    function takeUser(draft, text3) {
+        var user2 = text3;
         var isInvalid = false;
         if (startsWith(user2, "invalid user ") || startsWith(user2, "illegal user ")) {
             user2 = user2.slice(13);
@@ -4249,12 +4249,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.username = bounded(draft, user2);
         return isInvalid;
     }
-    function isProtocolEnd(text2, at) {
-        var rest = text2.length - at;
-        return rest === 0 || rest === 5 && (endsWith(text2, " ssh2") || endsWith(text2, " ssh1"));
+    function isProtocolEnd(text3, at) {
+        var rest = text3.length - at;
+        return rest === 0 || rest === 5 && (endsWith(text3, " ssh2") || endsWith(text3, " ssh1"));
     }
-    function withoutPreauth(text2) {
-        return endsWith(text2, " [preauth]") ? text2.slice(0, -10) : text2;
+    function withoutPreauth(text3) {
+        return endsWith(text3, " [preauth]") ? text3.slice(0, -10) : text3;
     }
     function fails2(draft, reason) {
         draft.status = "failure";
@@ -4267,67 +4267,67 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.action = "ssh_event";
         draft.status = "info";
         var traced = /^\[\d{1,10}\] [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d /.exec(message.slice(0, 40));
-        var text2 = traced === null ? message : message.slice(traced[0].length);
-        if (endsWith(text2, ", extra auth required")) {
-            text2 = text2.slice(0, -21);
-            succeeds(text2, draft, false);
+        var text3 = traced === null ? message : message.slice(traced[0].length);
+        if (endsWith(text3, ", extra auth required")) {
+            text3 = text3.slice(0, -21);
+            succeeds(text3, draft, false);
             return;
         }
-        switch ($charCodeAt(text2, 0)) {
+        switch ($charCodeAt(text3, 0)) {
             case 66:
             case 98:
-                if (/^[Bb]ad (?:PAM )?password attempt for '/.test(text2))
-                    return login(text2, "password", draft);
+                if (/^[Bb]ad (?:PAM )?password attempt for '/.test(text3))
+                    return login(text3, "password", draft);
                 break;
             case 84:
-                if (startsWith(text2, "Too-long password attempt for '"))
-                    return login(text2, "password", draft);
+                if (startsWith(text3, "Too-long password attempt for '"))
+                    return login(text3, "password", draft);
                 break;
             case 76:
             case 108:
-                if (/^[Ll]ogin attempt for nonexistent user/.test(text2))
-                    return unknownUser(text2, 34, draft);
-                if (/^[Ll]ogin attempt with wrong user /.test(text2))
-                    return unknownUser(text2, 29, draft);
-                if (startsWith(text2, "Logins are restricted to the group "))
-                    return refusesUser(text2, " but user '", "' is not a member", draft);
+                if (/^[Ll]ogin attempt for nonexistent user/.test(text3))
+                    return unknownUser(text3, 34, draft);
+                if (/^[Ll]ogin attempt with wrong user /.test(text3))
+                    return unknownUser(text3, 29, draft);
+                if (startsWith(text3, "Logins are restricted to the group "))
+                    return refusesUser(text3, " but user '", "' is not a member", draft);
                 break;
             case 80:
             case 112:
-                if (/^(?:[Pp]assword|[Pp]ubkey|PAM password) auth succeeded for '/.test(text2))
-                    return succeeds(text2, draft, true);
-                if (startsWith(text2, "Pubkey auth bad signature for '"))
-                    return login(text2, "publickey", draft);
+                if (/^(?:[Pp]assword|[Pp]ubkey|PAM password) auth succeeded for '/.test(text3))
+                    return succeeds(text3, draft, true);
+                if (startsWith(text3, "Pubkey auth bad signature for '"))
+                    return login(text3, "publickey", draft);
                 break;
             case 65:
-                if (startsWith(text2, "Auth succeeded with blank password for '"))
-                    return succeeds(text2, draft, true);
+                if (startsWith(text3, "Auth succeeded with blank password for '"))
+                    return succeeds(text3, draft, true);
                 break;
             case 67:
             case 99:
-                if (/^[Cc]hild connection from /.test(text2)) {
-                    setAddressPort(draft, text2.slice(22), true);
+                if (/^[Cc]hild connection from /.test(text3)) {
+                    setAddressPort(draft, text3.slice(22), true);
                     return;
                 }
                 break;
             case 69:
             case 101:
-                if (/^[Ee]xit before auth/.test(text2))
-                    return exitsBefore(text2, 16, draft);
-                if (/^[Ee]arly exit/.test(text2))
-                    return exitsBefore(text2, 10, draft);
-                if (startsWith(text2, "Exit ("))
-                    return exits(text2, draft);
+                if (/^[Ee]xit before auth/.test(text3))
+                    return exitsBefore(text3, 16, draft);
+                if (/^[Ee]arly exit/.test(text3))
+                    return exitsBefore(text3, 10, draft);
+                if (startsWith(text3, "Exit ("))
+                    return exits(text3, draft);
                 break;
             case 85:
             case 117:
-                if (/^[Uu]ser '/.test(text2))
-                    return refused(text2, draft);
-                if (startsWith(text2, "User "))
-                    return executes(text2, draft);
+                if (/^[Uu]ser '/.test(text3))
+                    return refused(text3, draft);
+                if (startsWith(text3, "User "))
+                    return executes(text3, draft);
                 break;
             case 114:
-                if (text2 === "root login rejected") {
+                if (text3 === "root login rejected") {
                     fails2(draft, "root_refused");
                     draft.username = "root";
                 }
@@ -4336,52 +4336,52 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 break;
         }
     }
-    function peerAtEnd(text2, draft) {
-        var from = text2.lastIndexOf(" from ");
-        return from >= 0 && setAddressPort(draft, text2.slice(from + 6), true) ? from : -1;
+    function peerAtEnd(text3, draft) {
+        var from = text3.lastIndexOf(" from ");
+        return from >= 0 && setAddressPort(draft, text3.slice(from + 6), true) ? from : -1;
     }
-    function login(text2, method, draft) {
+    function login(text3, method, draft) {
         draft.auth_method = method;
         var isKey = method === "publickey";
         if (!isKey)
             draft.action = "ssh_login";
         fails2(draft, isKey ? "key_refused" : "bad_password");
-        var from = peerAtEnd(text2, draft);
+        var from = peerAtEnd(text3, draft);
         if (from < 0)
             return;
-        var quote = isKey ? text2.lastIndexOf("' with key ", from) : from - 1;
-        var start = text2.indexOf("'") + 1;
-        if (quote >= start && $charAt(text2, quote) === "'")
-            draft.username = bounded(draft, text2.slice(start, quote));
+        var quote = isKey ? text3.lastIndexOf("' with key ", from) : from - 1;
+        var start = text3.indexOf("'") + 1;
+        if (quote >= start && $charAt(text3, quote) === "'")
+            draft.username = bounded(draft, text3.slice(start, quote));
     }
-    function unknownUser(text2, start, draft) {
+    function unknownUser(text3, start, draft) {
         draft.action = "ssh_login";
         fails2(draft, "invalid_user");
-        var from = peerAtEnd(text2, draft);
+        var from = peerAtEnd(text3, draft);
         if (from <= start)
             return;
-        var user2 = text2.slice(start, from).replace(/^ /, "");
+        var user2 = text3.slice(start, from).replace(/^ /, "");
         if (user2.length > 1 && $charAt(user2, 0) === "'" && endsWith(user2, "'"))
             user2 = user2.slice(1, -1);
         if (user2 !== "")
             draft.username = bounded(draft, user2);
     }
-    function succeeds(text2, draft, isWhole) {
-        var from = peerAtEnd(text2, draft);
-        var start = text2.indexOf("'") + 1;
-        var isKey = /^[Pp]ubkey/.test(text2);
+    function succeeds(text3, draft, isWhole) {
+        var from = peerAtEnd(text3, draft);
+        var start = text3.indexOf("'") + 1;
+        var isKey = /^[Pp]ubkey/.test(text3);
         draft.auth_method = isKey ? "publickey" : "password";
-        var quote = from < 0 ? -1 : isKey ? text2.lastIndexOf("' with ", from) : from - 1;
+        var quote = from < 0 ? -1 : isKey ? text3.lastIndexOf("' with ", from) : from - 1;
         if (quote >= start && start > 0)
-            draft.username = bounded(draft, text2.slice(start, quote));
+            draft.username = bounded(draft, text3.slice(start, quote));
         if (!isWhole || from < 0)
             return;
         draft.action = "ssh_login";
         draft.status = "success";
     }
-    function exitsBefore(text2, start, draft) {
+    function exitsBefore(text3, start, draft) {
         fails2(draft, "preauth_close");
-        var rest = text2.slice(start);
+        var rest = text3.slice(start);
         var peer = /^ from <([0-9a-fA-F.:%[\]]{2,80})>: ?/.exec(rest.slice(0, 100));
         if (peer !== null)
             setAddressPort(draft, peer[1], true);
@@ -4394,49 +4394,49 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (said.indexOf("Max auth tries reached") >= 0)
             draft.reason = "max_attempts";
     }
-    function exits(text2, draft) {
+    function exits(text3, draft) {
         draft.action = "session";
-        var from = text2.indexOf(") from <");
-        var close = text2.indexOf(">: ", from);
+        var from = text3.indexOf(") from <");
+        var close = text3.indexOf(">: ", from);
         if (from < 0 || close < 0) {
-            var end = text2.indexOf("): ");
+            var end = text3.indexOf("): ");
             if (end > 6)
-                draft.username = bounded(draft, text2.slice(6, end));
+                draft.username = bounded(draft, text3.slice(6, end));
             return;
         }
-        if (text2.lastIndexOf(") from <") !== from)
+        if (text3.lastIndexOf(") from <") !== from)
             return addFlag(draft, "ambiguous");
-        if (readAddressPort(text2.slice(from + 8, close), true) === void 0)
+        if (readAddressPort(text3.slice(from + 8, close), true) === void 0)
             return;
-        setAddressPort(draft, text2.slice(from + 8, close), true);
-        draft.username = bounded(draft, text2.slice(6, from));
+        setAddressPort(draft, text3.slice(from + 8, close), true);
+        draft.username = bounded(draft, text3.slice(6, from));
     }
-    function refused(text2, draft) {
-        var end = text2.lastIndexOf("' has ");
-        if (end < 6 || !endsWith(text2, ", rejected"))
+    function refused(text3, draft) {
+        var end = text3.lastIndexOf("' has ");
+        if (end < 6 || !endsWith(text3, ", rejected"))
             return;
         fails2(draft, "not_allowed");
-        draft.username = bounded(draft, text2.slice(6, end));
+        draft.username = bounded(draft, text3.slice(6, end));
     }
-    function refusesUser(text2, before2, after, draft) {
+    function refusesUser(text3, before2, after, draft) {
         fails2(draft, "not_allowed");
-        var start = text2.indexOf(before2);
-        if (start > 0 && endsWith(text2, after))
-            draft.username = bounded(draft, text2.slice(start + before2.length, -after.length));
+        var start = text3.indexOf(before2);
+        if (start > 0 && endsWith(text3, after))
+            draft.username = bounded(draft, text3.slice(start + before2.length, -after.length));
     }
-    function executes(text2, draft) {
-        if (startsWith(text2, "User account '") && endsWith(text2, "' is locked")) {
+    function executes(text3, draft) {
+        if (startsWith(text3, "User account '") && endsWith(text3, "' is locked")) {
             fails2(draft, "not_allowed");
-            draft.username = bounded(draft, text2.slice(14, -11));
+            draft.username = bounded(draft, text3.slice(14, -11));
             return;
         }
-        var at = text2.indexOf(" executing ");
+        var at = text3.indexOf(" executing ");
         if (at < 5)
             return;
         draft.action = "session";
         draft.status = "success";
-        draft.username = bounded(draft, text2.slice(5, at));
-        var command = text2.slice(at + 11);
+        draft.username = bounded(draft, text3.slice(5, at));
+        var command = text3.slice(at + 11);
         if ($charAt(command, 0) === "'" && endsWith(command, "'") && command.length > 1) {
             draft.action = "command_execution";
             draft.status = "executed";
@@ -4545,16 +4545,51 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.status = "allowed";
         }
     }
-    function parseLogind(message, draft) {
+    function login2(draft, action, isSuccess, peer) {
         draft.log_type = "auth";
-        draft.action = "session";
-        draft.status = "info";
-        var opened = /^New session '?([A-Za-z0-9]{1,16})'? of user '?(.{1,256}?)'?(?: with class '[^']{0,64}' and type '[^']{0,64}')?\.$/.exec(message);
-        if (opened === null)
-            return;
-        draft.status = "success";
-        draft.username = bounded(draft, opened[2]);
-        draft.extra = { session: opened[1] };
+        draft.action = action;
+        draft.status = isSuccess ? "success" : "failure";
+        if (!isSuccess)
+            draft.reason = "bad_password";
+        if (peer !== void 0)
+            setSource(draft, peer);
+        return true;
+    }
+    function refusal2(draft, action, reason, peer) {
+        draft.log_type = "auth";
+        draft.action = action;
+        draft.status = "failure";
+        draft.reason = reason;
+        if (peer !== void 0)
+            setSource(draft, peer);
+        return true;
+    }
+    var FAILED = /^(?:\[[A-Za-z0-9_.]{1,120}\] )?(?:\[(?:WRN|Warning)\] )?Failed login attempt(, 2FA invalid)?\. ([0-9a-fA-F.:]{2,45})$/;
+    function looksLikeBitwarden(line) {
+        return line.length < 200 && line.indexOf("] Failed login attempt") > 0;
+    }
+    function parseBitwardenLine(line, draft, context2) {
+        var time = readIsoTime(line, 0, context2);
+        if (time === void 0)
+            return void 0;
+        var zone = /^ ([+-]\d\d:\d\d) /.exec(line.slice(time.end, time.end + 8));
+        var end = zone === null ? time.end + 1 : time.end + zone[0].length;
+        if (!parseBitwarden(line.slice(end), draft))
+            return void 0;
+        draft.program = "bitwarden";
+        if (zone === null)
+            return time.ms;
+        var exact2 = readIsoTime(line.slice(0, time.end) + zone[1], 0, context2);
+        return exact2 === void 0 ? NaN : exact2.ms;
+    }
+    function parseBitwarden(message, draft) {
+        var found = FAILED.exec(message.slice(0, 300));
+        if (found === null)
+            return false;
+        login2(draft, "web_login", false, found[2]);
+        draft.protocol = "http";
+        draft.auth_method = found[1] === void 0 ? "password" : "otp";
+        return true;
     }
     function parseAnyProgram(message, draft) {
         if (message.indexOf(" SRC=") > 0 && parseFirewall(message, draft))
@@ -4568,1148 +4603,843 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return draft.action !== "";
     }
     var MAX_ATTEMPTS = 1e3;
-    function login2(draft, action, isSuccess, peer) {
-        draft.log_type = "auth";
-        draft.action = action;
-        draft.status = isSuccess ? "success" : "failure";
-        if (!isSuccess)
-            draft.reason = "bad_password";
-        setSource(draft, peer);
+    function parseDovecot(message, draft) {
+        var text3 = draft.program === void 0 || startsWith(draft.program, "dovecot") ? message : draft.program + ": " + message;
+        var head = /^(?:dovecot: )?(imap|pop3|submission|managesieve|sieve)-login: (?:Info: )?/.exec(text3.slice(0, 64));
+        return head === null ? readHelper(text3, draft) || parsePamOnly(message, draft) : readEnd(text3.slice(head[0].length), head[1], draft);
+    }
+    function readEnd(text3, protocol, draft) {
+        var mark = Math.max(text3.lastIndexOf(", rip="), text3.lastIndexOf(": rip="));
+        if (mark < 0)
+            return false;
+        var peerAt = mark + 2;
+        var peer = /^[0-9a-fA-F.:]{2,45}/.exec(text3.slice(peerAt + 4, peerAt + 50));
+        if (peer === null)
+            return false;
+        var userAt = text3.indexOf(" user=<");
+        var said = text3.slice(0, userAt < 0 || userAt > peerAt ? peerAt : userAt);
+        draft.protocol = protocol;
+        if (userAt >= 0 && userAt < peerAt)
+            takeUser2(text3, userAt + 7, peerAt - 2, draft);
+        if (startsWith(text3, "Login: user=<"))
+            return login2(draft, "mail_login", true, peer[0]);
+        var failed = /\(auth failed, (\d{1,6}) attempts/.exec(said.slice(0, 400));
+        var isTried = failed !== null || /\((?:tried to use dis(?:abled|allowed) [a-z ]{1,32} auth|proxy dest auth failed)\)/.test(said.slice(0, 400));
+        if (isTried) {
+            var attempts = failed === null ? 0 : Number(failed[1]);
+            if (attempts > 1)
+                draft.repeat_count = Math.min(MAX_ATTEMPTS, attempts);
+            return login2(draft, "mail_login", false, peer[0]);
+        }
+        return /SSL_[a-z]{4,12}\(\)|read\(size=\d{1,10}\) failed|Too many |handshak|before auth was ready|didn't finish SASL/.test(text3.slice(0, 1e3)) ? refusal2(draft, "mail_event", "protocol_error", peer[0]) : false;
+    }
+    function takeUser2(text3, start, end, draft) {
+        var method = text3.lastIndexOf(">, method=", end);
+        var close = method < start ? text3.lastIndexOf(">", end) : method;
+        if (close > start)
+            draft.username = bounded(draft, text3.slice(start, close));
+    }
+    var HELPER = /^(?:dovecot: )?auth(?:-worker)?(?:\([A-Za-z0-9,=_-]{1,64}\))?: (?:(?:Info|Error|Warning): )?(?:conn unix:[a-z/-]{1,32} \([a-z0-9=,]{1,64}\): auth-worker<\d{1,12}>: )?(?:pam|sql|ldap|passwd-file|passwd|shadow|bsdauth|vpopmail|checkpassword|lua|oauth2|static|userdb-[a-z]{2,16})\(([^,()]{0,255}),([0-9a-fA-F.:]{2,45})(?:,[^()\s]{0,128})?\): (?:(?:unknown user|[Pp]assword mismatch|pam_authenticate\(\) failed|invalid credentials|Login failed)|pam_acct_mgmt\(\) failed)/;
+    function readHelper(text3, draft) {
+        var found = HELPER.exec(text3.slice(0, 900));
+        if (found === null)
+            return false;
+        var user2 = found[1];
+        if (user2 !== "")
+            draft.username = bounded(draft, user2);
+        var isUnknown = found[0].slice(-12) === "unknown user";
+        return refusal2(draft, "mail_event", isUnknown ? "invalid_user" : "bad_password", found[2]);
+    }
+    var TURNED_AWAY = [
+        [/^SMTP call from /, "protocol_error"],
+        [/^no MAIL in SMTP connection from /, "no_mail"],
+        [/^SMTP connection from /, "refused"],
+        [
+            /^SMTP protocol synchronization error \([a-z :]{1,80}\): rejected connection from /,
+            "protocol_error"
+        ],
+        [/^no IP address found for host \S{1,255} \(during SMTP connection from /, "name_mismatch"],
+        [/^(?=H=)/, "refused"]
+    ];
+    var COMMAND = /^SMTP protocol (?:error in|synchronization error \([a-z :]{1,80}\): rejected) "/;
+    function looksLikeExim(line) {
+        var text3 = line.slice(19, 400);
+        return text3.indexOf(" authenticator failed for ") > 0 || text3.indexOf(" H=") >= 0 || text3.indexOf(" SMTP ") >= 0 || startsWith(text3, " no host name found for IP address ");
+    }
+    function parseEximLine(line, draft, context2) {
+        var told = parseExim(line, draft, context2);
+        if (typeof told === "boolean")
+            return void 0;
+        draft.program = "exim";
+        return told;
+    }
+    function parseExim(message, draft, context2) {
+        var time = readIsoTime(message, 0, context2);
+        var text3 = time === void 0 ? message : message.slice(time.end + 1);
+        var ids = /^(?:\[(\d{1,10})\] )?(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4} )?/.exec(text3.slice(0, 48));
+        if (ids !== null) {
+            if (ids[1] !== void 0 && draft.pid === void 0)
+                draft.pid = Number(ids[1]);
+            text3 = text3.slice(ids[0].length);
+        }
+        draft.protocol = "smtp";
+        if (!readFailure(text3, draft) && !readAccepted(text3, draft) && !readTurnedAway(text3, draft))
+            return parsePamOnly(message, draft);
+        return time === void 0 ? NaN : time.ms;
+    }
+    function readFailure(text3, draft) {
+        var head = /^(\S{1,64}) authenticator failed for /.exec(text3.slice(0, 100));
+        if (head === null)
+            return false;
+        var end = takeClient2(text3, head[0].length, draft);
+        if (end < 0)
+            return false;
+        if (!isAt(text3, behindFacts(text3, end), ": 535 "))
+            return false;
+        login2(draft, "mail_login", false, void 0);
+        draft.auth_method = head[1].toLowerCase();
+        var user2 = text3.indexOf(" (set_id=", end);
+        if (user2 > 0)
+            draft.username = bounded(draft, text3.slice(user2 + 9, endsWith(text3, ")") ? -1 : void 0));
         return true;
     }
+    function readAccepted(text3, draft) {
+        var head = /^<= \S{1,320} (?=H=)/.exec(text3.slice(0, 330));
+        if (head === null)
+            return false;
+        var end = takeClient2(text3, head[0].length, draft);
+        var proof = end < 0 ? null : / A=([a-z0-9_]{1,64}):(\S{1,320})/i.exec(text3.slice(end, end + 1e3));
+        if (proof === null)
+            return false;
+        draft.auth_method = proof[1].toLowerCase();
+        draft.username = bounded(draft, proof[2]);
+        return login2(draft, "mail_login", true, void 0);
+    }
+    function readTurnedAway(text3, draft) {
+        if (startsWith(text3, "no host name found for IP address "))
+            return refusal2(draft, "mail_event", "name_mismatch", text3.slice(34));
+        if (COMMAND.test(text3.slice(0, 160)))
+            return readCommand(text3, draft);
+        for (var i = 0; i < TURNED_AWAY.length; i++) {
+            var _a = TURNED_AWAY[i], start = _a[0], reason = _a[1];
+            var head = start.exec(text3.slice(0, 400));
+            if (head === null)
+                continue;
+            var end = takeClient2(text3, head[0].length, draft);
+            if (end < 0 || !isRefused(reason, text3.slice(end)))
+                return false;
+            return refusal2(draft, "mail_event", reason, void 0);
+        }
+        return false;
+    }
+    function isRefused(reason, behind3) {
+        if (reason !== "refused")
+            return true;
+        return / (?:rejected |dropped |sender verify fail |closed by DROP |temporarily rejected )/.test(behind3.slice(0, 1e3));
+    }
+    function readCommand(text3, draft) {
+        var isBefore = startsWith(text3, "SMTP protocol error in ");
+        var at = text3.lastIndexOf('" H=');
+        var end = at < 0 ? -1 : takeClient2(text3, at + 2, draft);
+        var isKnown = isBefore ? /^ (?:AUTH command used when not advertised|[A-Z0-9-]{1,32} authentication mechanism not supported)$/.test(text3.slice(Math.max(0, behindFacts(text3, end)), text3.length)) : text3.indexOf('" H=') === at;
+        if (at < 0 || end < 0 && isKnown)
+            return false;
+        if (!isKnown) {
+            delete draft.source_ip;
+            delete draft.source_port;
+            delete draft.port;
+            addFlag(draft, "ambiguous");
+        }
+        return refusal2(draft, "mail_event", "protocol_error", void 0);
+    }
+    var MAX_FACTS = 8;
+    function behindFacts(text3, start) {
+        var at = start;
+        for (var i = 0; i < MAX_FACTS && at >= 0; i++) {
+            var fact = /^ [A-Z][A-Za-z]{0,9}=\S{1,128}/.exec(text3.slice(at, at + 150));
+            if (fact === null)
+                break;
+            at += fact[0].length;
+            if ($charAt(text3, at - 1) === ":")
+                return at - 1;
+        }
+        return at;
+    }
+    function takeClient2(text3, start, draft) {
+        var found = /^(?:H=)?(?:[^\s()[\]]{1,255} )?(?:\(\S{0,255}\) )?\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?(?=[ :)]|$)/.exec(text3.slice(start, start + 600));
+        if (found === null || !setSource(draft, found[1]))
+            return -1;
+        var port = readPort(found[2] || "");
+        if (port > 0)
+            setPort(draft, port);
+        return start + found[0].length;
+    }
+    var MARK = "ailed authentication attempt ";
+    var MAX_ENDS = 8;
+    function looksLikeGitea(line) {
+        return $charCodeAt(line, 4) === 47 && line.slice(0, 200).indexOf(MARK) > 0;
+    }
+    function parseGiteaLine(line, draft, context2) {
+        var told = parseGitea(line, draft, context2);
+        if (told === false)
+            return void 0;
+        draft.program = "gitea";
+        return told;
+    }
+    function parseGitea(message, draft, context2) {
+        var head = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d )?(?:[A-Za-z0-9_./]{1,120}:\d{1,6}:[A-Za-z0-9_().]{1,80} )?(?:\[[A-Za-z0-9-]{1,32}\] )?(?:\[[A-Za-z0-9-]{1,32}\] )?[Ff]ailed authentication attempt (?:for )?/.exec(message.slice(0, 320));
+        if (head === null)
+            return false;
+        var text3 = message.slice(head[0].length);
+        login2(draft, "web_login", false, void 0);
+        draft.protocol = "http";
+        if (startsWith(text3, "from "))
+            takePeer3(text3.slice(5), draft);
+        else
+            takeUser3(text3, draft);
+        var time = readIsoTime(message, 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    function takePeer3(text3, draft) {
+        var blank = text3.indexOf(" ");
+        var word = blank < 0 ? text3 : text3.slice(0, blank);
+        return setAddressPort(draft, $charAt(word, word.length - 1) === ":" ? word.slice(0, -1) : word, true);
+    }
+    function takeUser3(text3, draft) {
+        var found = -1;
+        var certain = -1;
+        var ends = 0;
+        for (var at2 = text3.indexOf(" from "); at2 >= 0; at2 = text3.indexOf(" from ", at2 + 1)) {
+            var word = /^\S{3,60}: /.exec(text3.slice(at2 + 6, at2 + 70));
+            if (word === null || readAddressPort(word[0].slice(0, -2), true) === void 0)
+                continue;
+            ends++;
+            if (ends > MAX_ENDS)
+                break;
+            found = at2;
+            if (isReasonOf(text3.slice(0, at2), text3.slice(at2 + 6 + word[0].length))) {
+                certain = certain < 0 ? at2 : -2;
+                if (certain === -2)
+                    break;
+            }
+        }
+        var at = ends === 1 ? found : ends <= MAX_ENDS ? certain : -1;
+        if (at < 0)
+            return addFlag(draft, "ambiguous");
+        draft.username = bounded(draft, text3.slice(0, at));
+        takePeer3(text3.slice(at + 6), draft);
+        if (/^(?:user|[Ee]mail address) does not exist/.test(reasonIn(text3, at)))
+            draft.reason = "invalid_user";
+    }
+    function reasonIn(text3, at) {
+        var colon = text3.indexOf(": ", at + 6);
+        return colon < 0 ? "" : text3.slice(colon + 2, colon + 40);
+    }
+    function isReasonOf(user2, reason) {
+        var name = /\[(?:uid: \d{1,19}, )?(?:name|email): /.exec(reason.slice(0, 100));
+        if (name === null)
+            return false;
+        var rest = reason.slice(name.index + name[0].length);
+        return rest.length <= user2.length + 32 && rest.slice(0, user2.length) === user2 && /^(?:, keyid: \d{1,19})?\]$/.test(rest.slice(user2.length));
+    }
+    var MARK2 = ": Failed Login: username=";
+    function looksLikeGitlab(line) {
+        return $substr(line, 24, MARK2.length) === MARK2;
+    }
+    function parseGitlabLine(line, draft, context2) {
+        var time = readIsoTime(line, 0, context2);
+        var peerAt = line.lastIndexOf(" ip=");
+        if (time === void 0 || time.end !== 24 || peerAt < 24 + MARK2.length)
+            return void 0;
+        var peer = line.slice(peerAt + 4);
+        if (readIpAddress(peer) === void 0)
+            return void 0;
+        draft.program = "gitlab";
+        draft.protocol = "http";
+        draft.username = bounded(draft, line.slice(24 + MARK2.length, peerAt));
+        login2(draft, "web_login", false, peer);
+        return time.ms;
+    }
+    var MAX_KEYS = 64;
+    function readLogfmt(text3) {
+        var fields = Object.create(null);
+        var at = 0;
+        for (var i = 0; i < MAX_KEYS; i++) {
+            while ($charCodeAt(text3, at) === 32)
+                at++;
+            if (at >= text3.length)
+                return fields;
+            var equals = text3.indexOf("=", at);
+            if (equals <= at)
+                return void 0;
+            var key = text3.slice(at, equals);
+            if (key.length > 64 || !/^[A-Za-z0-9_.@-]+$/.test(key))
+                return void 0;
+            at = equals + 1;
+            var value = void 0;
+            if ($charCodeAt(text3, at) === 34) {
+                var end = quoteEnd(text3, at + 1);
+                var behind3 = $charCodeAt(text3, end + 1);
+                if (end < 0 || behind3 === behind3 && behind3 !== 32)
+                    return void 0;
+                value = unescaped(text3.slice(at, end + 1));
+                at = end + 1;
+            }
+            else {
+                var end = text3.indexOf(" ", at);
+                if (end < 0)
+                    end = text3.length;
+                value = text3.slice(at, end);
+                at = end;
+            }
+            if (fields[key] === void 0)
+                fields[key] = value;
+        }
+        return fields;
+    }
+    function quoteEnd(text3, start) {
+        for (var at = start; at < text3.length; at++) {
+            var code = $charCodeAt(text3, at);
+            if (code === 92)
+                at++;
+            else if (code === 34)
+                return at;
+        }
+        return -1;
+    }
+    function unescaped(quoted2) {
+        if (quoted2.indexOf("\\") < 0)
+            return quoted2.slice(1, -1);
+        try {
+            return JSON.parse(quoted2);
+        }
+        catch (_error) {
+            return quoted2.slice(1, -1);
+        }
+    }
+    function looksLikeGrafana(line) {
+        return (startsWith(line, "logger=") || startsWith(line, "t=")) && (line.indexOf(" remote_addr=") > 0 || line.indexOf("Successful Login") > 0);
+    }
+    function parseGrafanaLine(line, draft, context2) {
+        var told = parseGrafana(line, draft, context2);
+        return told === false ? void 0 : told;
+    }
+    function parseGrafana(message, draft, context2) {
+        var fields = looksLikeGrafana(message) ? readLogfmt(message) : void 0;
+        return fields === void 0 || !takeLogin(fields, draft) ? false : timeOf(fields, context2);
+    }
+    function parseGrafanaObject(object, draft, context2) {
+        return typeof object["msg"] === "string" && typeof object["logger"] === "string" && takeLogin(object, draft) ? timeOf(object, context2) : void 0;
+    }
+    function takeLogin(fields, draft) {
+        var said = text(fields["msg"]);
+        var error = text(fields["error"]);
+        if (said === "Successful Login") {
+            var user2 = text(fields["User"]) || text(fields["user"]);
+            if (user2 !== "")
+                draft.username = bounded(draft, user2);
+            login2(draft, "web_login", true, void 0);
+        }
+        else if (isRefused2(said, error, text(fields["errorMessageID"]))) {
+            var peer = text(fields["remote_addr"]);
+            login2(draft, "web_login", false, peer === "" ? void 0 : peer);
+            if (/\buser not found\b/i.test(error.slice(0, 300)))
+                draft.reason = "invalid_user";
+            var user2 = text(fields["uname"]);
+            if (user2 !== "")
+                draft.username = bounded(draft, user2);
+        }
+        else
+            return false;
+        draft.program = "grafana";
+        draft.protocol = "http";
+        draft.auth_method = "password";
+        addFlag(draft, "untrusted");
+        return true;
+    }
+    function isRefused2(said, error, id) {
+        switch (said) {
+            case "Invalid username or password":
+                return true;
+            case "Unauthorized":
+                return startsWith(error, "[password-auth.");
+            case "Request Completed":
+                return startsWith(id, "password-auth.");
+            default:
+                return false;
+        }
+    }
+    function timeOf(fields, context2) {
+        var stamp = text(fields["t"]) || text(fields["time"]);
+        var time = stamp === "" ? void 0 : readIsoTime(stamp, 0, context2);
+        return time === void 0 || time.end !== stamp.length ? NaN : time.ms;
+    }
+    function text(value) {
+        return typeof value === "string" ? value : "";
+    }
+    var MARK3 = "Access denied for user '";
+    function looksLikeMysql(line) {
+        return line.indexOf(MARK3) > 0 || line.indexOf(" user: 'unauthenticated' host: '") > 0;
+    }
+    function parseMysqlLine(line, draft, context2) {
+        var head = /^(?:\d{4}-\d\d-\d\d[T ][ \d]\d:\d\d:\d\d[0-9.Z+:-]{0,20}|\d{6} [ \d]\d:\d\d:\d\d)\s{1,20}(?:\d{1,20}\s{1,4})?(?:\[[A-Za-z0-9-]{1,16}\] )?(?:\[[A-Za-z0-9-]{1,16}\] )?(?:\[[A-Za-z0-9-]{1,16}\] )?(?:Connect\s{1,4})?(?=Access denied|Aborted connection)/.exec(line.slice(0, 160));
+        if (head === null || !parseMysql(line.slice(head[0].length), draft))
+            return void 0;
+        draft.program = "mysqld";
+        return readTime(line, context2);
+    }
+    function parseMysql(message, draft) {
+        var from = message.indexOf(MARK3);
+        var peer = /'@'([^'\s@]{1,255})'(?: \(using password: (?:YES|NO)\))?$/.exec(message.slice(-320));
+        if (from < 0 || peer === null)
+            return readAborted(message, draft) || parsePamOnly(message, draft);
+        var start = from + MARK3.length;
+        draft.username = bounded(draft, message.slice(start, Math.max(start, message.length - peer[0].length)));
+        draft.protocol = "mysql";
+        return login2(draft, "database_login", false, peer[1]);
+    }
+    function readAborted(message, draft) {
+        var found = /Aborted connection \d{1,20} to db: 'unconnected' user: 'unauthenticated' host: '([^'\s]{1,255})' \(/.exec(message.slice(0, 500));
+        if (found === null)
+            return false;
+        draft.protocol = "mysql";
+        return refusal2(draft, "database_event", "preauth_close", found[1]);
+    }
+    function readTime(line, context2) {
+        var isShort = $charCodeAt(line, 4) !== 45;
+        var day = isShort ? "20" + line.slice(0, 2) + "-" + line.slice(2, 4) + "-" + line.slice(4, 6) : line.slice(0, 10);
+        var clock = line.slice(isShort ? 7 : 11, isShort ? 15 : 48);
+        var time = readIsoTime(day + "T" + clock.replace(/^ /, "0"), 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    var FAILED2 = ["Login failed: ", "Two-factor challenge failed: ", "Two-Factor challenge failed: "];
+    var ACCEPTED = "Login successful: ";
+    var PEER = " (Remote IP: ";
+    function parseNextcloudObject(object, draft, context2) {
+        var peer = object["remoteAddr"];
+        var message = object["message"];
+        if (typeof message !== "string" || typeof peer !== "string" || object["reqId"] === void 0)
+            return void 0;
+        if (!takeLogin2(message, draft))
+            return void 0;
+        draft.program = "nextcloud";
+        var address = readIpAddress(peer);
+        if (address !== void 0)
+            draft.source_ip = address.address;
+        var agent = object["userAgent"];
+        if (typeof agent === "string" && agent !== "--")
+            draft.user_agent = bounded(draft, agent);
+        var stamp = object["time"];
+        var time = typeof stamp === "string" ? readIsoTime(stamp, 0, context2) : void 0;
+        return time === void 0 ? NaN : time.ms;
+    }
+    function parseNextcloud(message, draft) {
+        var app = /^\{[A-Za-z0-9_ -]{1,64}\} /.exec(message.slice(0, 80));
+        return takeLogin2(app === null ? message : message.slice(app[0].length), draft);
+    }
+    function takeLogin2(message, draft) {
+        draft.protocol = "http";
+        if (startsWith(message, ACCEPTED)) {
+            draft.username = bounded(draft, unquoted2(message.slice(ACCEPTED.length)));
+            return login2(draft, "web_login", true, void 0);
+        }
+        for (var i = 0; i < FAILED2.length; i++) {
+            var start = FAILED2[i];
+            if (!startsWith(message, start))
+                continue;
+            var at = message.lastIndexOf(PEER);
+            var isWhole = at >= start.length && endsWith(message, ")");
+            var user2 = message.slice(start.length, isWhole ? at : void 0);
+            draft.username = bounded(draft, unquoted2(user2));
+            return login2(draft, "web_login", false, isWhole ? unquoted2(message.slice(at + PEER.length, -1)) : void 0);
+        }
+        return false;
+    }
+    function unquoted2(text3) {
+        var first = $charAt(text3, 0);
+        return text3.length > 1 && (first === "'" || first === '"') && endsWith(text3, first) ? text3.slice(1, -1) : text3;
+    }
+    var SAID = [
+        ["TLS Auth Error: ", true, "bad_password"],
+        ["SENT CONTROL [UNDEF]: 'AUTH_FAILED", true, "bad_password"],
+        ["VERIFY ERROR: ", true, "bad_certificate"],
+        ["AUTH: Received control message: AUTH_FAILED", true, "bad_password"],
+        ["TLS Error: TLS handshake failed", false, "handshake"],
+        ["TLS Error: ", false, "bad_packet"],
+        ["WARNING: Bad encapsulated packet length from peer", false, "bad_packet"],
+        ["Authenticate/Decrypt packet error", false, "bad_packet"]
+    ];
+    function looksLikeOpenvpn(line) {
+        var at = line.indexOf(" ", 19);
+        if (at < 0 || at > 32)
+            return false;
+        var text3 = line.slice(at, at + 200);
+        return text3.indexOf(" TLS ") >= 0 || text3.indexOf(" VERIFY ERROR: ") > 0 || text3.indexOf("] Peer Connection Initiated with [") > 0 || text3.indexOf(" WARNING: Bad encapsulated packet") > 0 || text3.indexOf("AUTH_FAILED") > 0;
+    }
+    function parseOpenvpnLine(line, draft, context2) {
+        var time = readCtime(line, 0, context2) || readIsoTime(line, 0, context2);
+        if (time === void 0 || $charAt(line, time.end) !== " ")
+            return void 0;
+        var micros = /^us=\d{1,6} /.exec(line.slice(time.end + 1, time.end + 12));
+        var text3 = line.slice(time.end + 1 + (micros === null ? 0 : micros[0].length));
+        if (!parseOpenvpn(text3, draft))
+            return void 0;
+        draft.program = "openvpn";
+        return time.ms;
+    }
+    function parseOpenvpn(message, draft) {
+        var text3 = startsWith(message, "MULTI: ") ? message.slice(7) : message;
+        var blank = text3.indexOf(" ");
+        var word = blank < 0 ? "" : text3.slice(0, blank);
+        var slash = word.lastIndexOf("/");
+        var peer = word.slice(slash + 1);
+        draft.protocol = "openvpn";
+        if (readAddressPort(withoutFamily(peer), true) === void 0)
+            return withoutPeer(text3, draft);
+        var rest = text3.slice(blank + 1);
+        var isSuccess = /^\[([^\]]{1,255})\] Peer Connection Initiated with \[AF_INET6?\]/.exec(rest.slice(0, 320));
+        if (isSuccess !== null && isSuccess[1] !== "UNDEF") {
+            draft.username = bounded(draft, isSuccess[1]);
+            login2(draft, "vpn_login", true, void 0);
+            return setAddressPort(draft, withoutFamily(peer), true);
+        }
+        for (var i = 0; i < SAID.length; i++) {
+            var _a = SAID[i], start = _a[0], isLogin = _a[1], reason = _a[2];
+            if (!startsWith(rest, start))
+                continue;
+            refusal2(draft, isLogin ? "vpn_login" : "vpn_event", reason, void 0);
+            if (slash > 0)
+                draft.username = bounded(draft, word.slice(0, slash));
+            return setAddressPort(draft, withoutFamily(peer), true);
+        }
+        return false;
+    }
+    function withoutPeer(text3, draft) {
+        var from = /^TLS Error: [A-Za-z ,'-]{1,120} from (?:\[AF_INET6?\])?(\S{3,64})/.exec(text3.slice(0, 300));
+        if (from === null)
+            return false;
+        refusal2(draft, "vpn_event", "bad_packet", void 0);
+        return setAddressPort(draft, from[1], true);
+    }
+    function withoutFamily(peer) {
+        return /^\[AF_INET6?\]/.test(peer) ? peer.slice(peer.indexOf("]") + 1) : peer;
+    }
     function parseProftpd(message, draft) {
-        var head = /^[^\s()]{1,255} \([^\s()[\]]{0,255}\[([0-9a-fA-F.:]{2,45})\]\) - (?=(?:USER|SECURITY) )/.exec(message.slice(0, 640));
+        var head = /^[^\s()]{1,255} \([^\s()[\]]{0,255}\[([0-9a-fA-F.:]{2,45})\]\)(?: -|:) (?=(?:USER|SECURITY|Maximum) )/.exec(message.slice(0, 640));
         if (head === null)
             return parsePamOnly(message, draft);
-        var text2 = message.slice(head[0].length);
-        if (!startsWith(text2, "USER "))
-            return false;
+        var text3 = message.slice(head[0].length);
         draft.protocol = "ftp";
+        if (startsWith(text3, "Maximum login attempts "))
+            return refusal2(draft, "ftp_event", "max_attempts", head[1]);
+        if (/^SECURITY VIOLATION: [Rr]oot login attempted/.test(text3)) {
+            draft.username = "root";
+            login2(draft, "ftp_login", false, head[1]);
+            draft.reason = "root_refused";
+            return true;
+        }
+        if (!startsWith(text3, "USER "))
+            return false;
         var ends = [
             [" (Login failed)", "bad_password"],
             [": no such user found from ", "invalid_user"]
         ];
         for (var i = 0; i < ends.length; i++) {
             var _a = ends[i], mark = _a[0], reason = _a[1];
-            var at = text2.lastIndexOf(mark);
+            var at = text3.lastIndexOf(mark);
             if (at < 5)
                 continue;
-            draft.username = bounded(draft, text2.slice(5, at));
+            draft.username = bounded(draft, text3.slice(5, at));
             login2(draft, "ftp_login", false, head[1]);
             draft.reason = reason;
             return true;
         }
-        if (!endsWith(text2, ": Login successful."))
+        if (!endsWith(text3, ": Login successful."))
             return false;
-        draft.username = bounded(draft, text2.slice(5, -19));
+        draft.username = bounded(draft, text3.slice(5, -19));
         return login2(draft, "ftp_login", true, head[1]);
     }
     function parsePureFtpd(message, draft) {
         var head = /^\([^@\s()]{1,64}@([0-9A-Za-z.:_-]{2,255})\) \[(?:INFO|NOTICE|WARNING|ERROR)\] /.exec(message.slice(0, 400));
         if (head === null)
             return parsePamOnly(message, draft);
-        var text2 = message.slice(head[0].length);
+        var text3 = message.slice(head[0].length);
         draft.protocol = "ftp";
-        if (startsWith(text2, "Authentication failed for user [") && endsWith(text2, "]")) {
-            draft.username = bounded(draft, text2.slice(32, -1));
+        if (startsWith(text3, "Authentication failed for user [") && endsWith(text3, "]")) {
+            draft.username = bounded(draft, text3.slice(32, -1));
             return login2(draft, "ftp_login", false, head[1]);
         }
-        if (!endsWith(text2, " is now logged in"))
+        if (!endsWith(text3, " is now logged in"))
             return false;
-        draft.username = bounded(draft, text2.slice(0, -17));
+        draft.username = bounded(draft, text3.slice(0, -17));
         return login2(draft, "ftp_login", true, head[1]);
     }
-    function parseDovecot(message, draft) {
-        var head = /^(imap|pop3|submission|managesieve)-login: (?:Info: )?/.exec(message.slice(0, 48));
-        if (head === null)
-            return parsePamOnly(message, draft);
-        var userAt = message.indexOf(" user=<");
-        var peerAt = message.lastIndexOf(", rip=");
-        if (userAt < 0 || peerAt < userAt)
-            return false;
-        var said = message.slice(head[0].length, userAt);
-        var failed = /\(auth failed, (\d{1,6}) attempts/.exec(said.slice(0, 200));
-        var isSuccess = said === "Login:";
-        if (failed === null && !isSuccess)
-            return false;
-        var peer = /^[0-9a-fA-F.:]{2,45}/.exec(message.slice(peerAt + 6, peerAt + 52));
-        if (peer === null)
-            return false;
-        var method = message.lastIndexOf(">, method=", peerAt);
-        var end = method < userAt ? message.lastIndexOf(">", peerAt) : method;
-        if (end >= userAt + 7)
-            draft.username = bounded(draft, message.slice(userAt + 7, end));
-        draft.protocol = head[1];
-        var attempts = failed === null ? 0 : Number(failed[1]);
-        if (attempts > 1)
-            draft.repeat_count = Math.min(MAX_ATTEMPTS, attempts);
-        return login2(draft, "mail_login", isSuccess, peer[0]);
-    }
-    function parsePostfix(message, draft) {
-        var failed = /^warning: [^\s[\]]{1,255}\[([0-9a-fA-F.:]{2,45})\]: SASL ([A-Z0-9-]{2,32}) authentication failed/.exec(message.slice(0, 400));
-        var accepted = /^[0-9A-Za-z]{5,24}: client=[^\s[\],]{1,255}\[([0-9a-fA-F.:]{2,45})\], sasl_method=([A-Z0-9-]{2,32}), (?=sasl_username=)/.exec(message.slice(0, 400));
-        var found = failed === null ? accepted : failed;
-        if (found === null)
-            return parsePamOnly(message, draft);
-        var userAt = failed === null ? found[0].length + 14 : message.lastIndexOf(", sasl_username=") + 16;
-        if (userAt >= found[0].length)
-            draft.username = bounded(draft, message.slice(userAt));
-        draft.protocol = "smtp";
-        draft.auth_method = found[2].toLowerCase();
-        return login2(draft, "mail_login", failed === null, found[1]);
-    }
-    function parseMysql(message, draft) {
-        var from = message.indexOf("Access denied for user '");
-        var peer = /'@'([^'\s@]{1,255})' \(using password: (?:YES|NO)\)$/.exec(message.slice(-320));
-        if (from < 0 || peer === null)
-            return parsePamOnly(message, draft);
-        draft.username = bounded(draft, message.slice(from + 24, Math.max(from + 24, message.length - peer[0].length)));
-        draft.protocol = "mysql";
-        return login2(draft, "database_login", false, peer[1]);
-    }
-    function parsePkexec(message, draft) {
-        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
-            return parsePam(message, draft);
-        draft.log_type = "command";
-        draft.action = "pkexec_event";
-        draft.status = "info";
-        var nameEnd = message.indexOf(": ");
-        var fields = message.indexOf(" [USER=");
-        if (nameEnd < 1 || nameEnd > 256 || fields < nameEnd)
-            return;
-        draft.username = bounded(draft, message.slice(0, nameEnd));
-        var said = message.slice(nameEnd + 2, fields);
-        var tty = message.indexOf("] [TTY=", fields);
-        var cwd = message.indexOf("] [CWD=", tty);
-        var command = message.indexOf("] [COMMAND=", cwd);
-        if (tty < 0 || cwd < 0 || command < 0 || !endsWith(message, "]"))
-            return;
-        draft.target_user = bounded(draft, message.slice(fields + 7, tty));
-        draft.tty = bounded(draft, message.slice(tty + 7, cwd));
-        draft.working_directory = bounded(draft, message.slice(cwd + 7, command));
-        draft.command = bounded(draft, message.slice(command + 11, -1));
-        draft.executable = executableOf(draft.command);
-        if (message.indexOf("] [COMMAND=", command + 1) >= 0)
-            addFlag(draft, "ambiguous");
-        draft.action = "command_execution";
-        draft.status = said === "Executing command" ? "executed" : "failure";
-        if (draft.status === "executed")
-            return;
-        if (said.indexOf("The value for ") === 0)
-            draft.reason = "bad_environment";
-        else if (said.indexOf("Not authorized") >= 0)
-            draft.reason = "not_authorized";
-        else
-            draft.reason = "refused";
-    }
-    function parseScanlogd(message, draft) {
-        var match = /^(\S{2,64}) to (\S{2,64}) ports? ([\d, ]{1,400})/.exec(message.slice(0, 600));
-        if (match === null || !setAddressPort(draft, match[1], false))
-            return false;
-        draft.log_type = "network";
-        draft.action = "port_scan";
-        draft.status = "info";
-        var destination = readIpAddress(match[2]);
-        if (destination !== void 0)
-            draft.destination_ip = destination.address;
-        var ports = match[3].split(", ").filter(function (text2) { return readPort(text2) >= 0; });
-        if (ports.length > 0)
-            draft.extra = { ports: ports.map(Number) };
-        return true;
-    }
-    function ended(text2, start, draft) {
-        var isPreauth = endsWith(text2, " [preauth]");
-        var whole = isPreauth ? text2.slice(0, -10) : text2;
-        var direct = readPeer(whole, start, false);
-        if (direct !== void 0 && direct.end === whole.length) {
-            takePeer2(draft, direct);
-            if (isPreauth)
-                fails2(draft, "preauth_close");
-            return;
-        }
-        var portAt = whole.lastIndexOf(" port ");
-        var before2 = whole.lastIndexOf(" ", portAt - 1);
-        if (portAt < start || before2 < start)
-            return;
-        var peer = readPeer(whole, before2 + 1, false);
-        if (peer === void 0 || peer.end !== whole.length)
-            return;
-        takePeer2(draft, peer);
-        var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(start, start + 20));
-        if (kind !== null)
-            draft.username = bounded(draft, whole.slice(start + kind[0].length, before2));
-        if (kind !== null && kind[1] === "invalid user")
-            fails2(draft, "invalid_user");
-        else if (isPreauth)
-            fails2(draft, "preauth_close");
-    }
-    function disconnecting(text2, from, reason, draft) {
-        fails2(draft, reason);
-        var whole = withoutPreauth(text2);
-        var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(from, from + 22));
-        var start = from + (kind === null ? 0 : kind[0].length);
-        var found;
-        for (var at = whole.indexOf(" port ", start); at >= 0; at = whole.indexOf(" port ", at + 1)) {
-            var before2 = Math.max(whole.lastIndexOf(" ", at - 1), start - 1);
-            var peer = readPeer(whole, before2 + 1, false);
-            var mark = peer === void 0 ? "" : $charAt(whole, peer.end);
-            if (peer === void 0 || peer.port < 0 || mark !== ":" && peer.end !== whole.length)
-                continue;
-            if (found !== void 0)
-                return addFlag(draft, "ambiguous");
-            found = { peer: peer, from: before2 };
-        }
-        if (found === void 0)
-            return;
-        takePeer2(draft, found.peer);
-        if (kind !== null)
-            draft.username = bounded(draft, whole.slice(start, Math.max(start, found.from)));
-        if (kind !== null && kind[1] === "invalid user")
-            draft.reason = "invalid_user";
-    }
-    function disconnects(text2, draft) {
-        fails2(draft, "disconnected");
-        if (startsWith(text2, "Disconnecting: Too many authentication failures")) {
-            draft.reason = "max_attempts";
-            if (text2.indexOf(" for ", 47) === 47)
-                draft.username = bounded(draft, withoutPreauth(text2).slice(52));
-        }
-    }
-    function receivedDisconnect(text2, draft) {
-        var peer = readPeer(text2, 25, false);
-        if (peer === void 0 || $charAt(text2, peer.end) !== ":")
-            return;
-        takePeer2(draft, peer);
-        var code = /^: ?(\d{1,3}):/.exec(text2.slice(peer.end, peer.end + 8));
-        if (code !== null && endsWith(text2, "[preauth]"))
-            fails2(draft, code[1] === "14" || code[1] === "3" ? "auth_given_up" : "preauth_close");
-    }
-    function postponed(text2, draft) {
-        var forAt = text2.indexOf(" for ");
-        if (forAt < 0)
-            return;
-        var whole = withoutPreauth(text2);
-        var last = whole.lastIndexOf(" from ");
-        var peer = last < forAt + 4 ? void 0 : readPeer(whole, last + 6, true);
-        if (peer === void 0 || !isProtocolEnd(whole, peer.end))
-            return;
-        takePeer2(draft, peer);
-        draft.auth_method = whole.slice(whole.indexOf(" ") + 1, forAt);
-        if (takeUser(draft, whole.slice(forAt + 5, last)))
-            fails2(draft, "invalid_user");
-    }
-    function startingSession(text2, draft) {
-        draft.action = "session";
-        var last = text2.lastIndexOf(" from ");
-        var forAt = text2.indexOf(" for ");
-        var peer = last < 0 ? void 0 : readPeer(text2, last + 6, false);
-        if (peer === void 0 || forAt < 0 || forAt + 5 > last)
-            return;
-        takePeer2(draft, peer);
-        draft.username = bounded(draft, text2.slice(forAt + 5, last));
-        draft.status = "success";
-    }
-    function dropped(text2, draft) {
-        fails2(draft, "dropped");
-        var match = /^drop connection #\d{1,6} from \[([^\]]{2,64})\]:(\d{1,5})(?: |$)/.exec(text2);
-        if (match !== null && setSource(draft, match[1]))
-            setPort(draft, Math.max(0, readPort(match[2])));
-    }
-    function refusedConnect(text2, draft) {
-        fails2(draft, "refused");
-        var open = text2.lastIndexOf(" (");
-        if (open > 0 && endsWith(text2, ")")) {
-            var address = readIpAddress(text2.slice(open + 2, -1));
-            if (address !== void 0)
-                draft.source_ip = address.address;
-        }
-        else {
-            var word = text2.slice(21);
-            if (isPeerText(word))
-                setSource(draft, word);
-        }
-    }
-    function reverseMapping(text2, draft) {
-        var match = /^reverse mapping checking getaddrinfo for (\S{1,255}) \[([^\]\s]{2,64})\] /.exec(text2);
-        if (match === null)
-            return;
-        draft.reason = "name_mismatch";
-        var address = readIpAddress(match[2]);
-        if (address !== void 0)
-            draft.source_ip = address.address;
-    }
-    function addressMaps(text2, draft) {
-        var peer = readPeer(text2, 8, false);
-        if (peer === void 0)
-            return;
-        takePeer2(draft, peer);
-        draft.reason = "name_mismatch";
-    }
-    function nastyPtr(text2, draft) {
-        var mark = '" is set up for ';
-        var at = text2.lastIndexOf(mark);
-        if (at < 0 || !endsWith(text2, ", ignoring"))
-            return;
-        draft.reason = "name_mismatch";
-        setSource(draft, text2.slice(at + mark.length, -10));
-    }
-    function notFromHere(text2, draft) {
-        fails2(draft, "host_not_permitted");
-        var mark = " with correct key but not from a permitted host (host=";
-        var at = text2.indexOf(mark);
-        if (at < 25)
-            return;
-        draft.username = bounded(draft, text2.slice(25, at));
-        var peer = /^[^\s,()]{0,255}, ip=([0-9a-fA-F.:%]{2,64})[,)]/.exec(text2.slice(at + mark.length, at + mark.length + 400));
-        if (peer !== null)
-            setSource(draft, peer[1]);
-    }
-    function userSession(text2, start, draft) {
-        draft.action = "session";
-        var portAt = text2.lastIndexOf(" port ");
-        var before2 = text2.lastIndexOf(" ", portAt - 1);
-        var peer = before2 < start ? void 0 : readPeer(text2, before2 + 1, false);
-        if (peer === void 0 || peer.port < 0)
-            return;
-        takePeer2(draft, peer);
-        var user2 = text2.slice(start, before2);
-        draft.username = bounded(draft, endsWith(user2, " from") ? user2.slice(0, -5) : user2);
-    }
-    function hpnServer(text2, draft) {
-        var match = /^SSH: Server;Ltype: [A-Za-z]{2,16};Remote: ([0-9a-fA-F.:]{2,45})-(\d{1,5});/.exec(text2.slice(0, 120));
-        if (match !== null && setSource(draft, match[1]))
-            setPort(draft, Math.max(0, readPort(match[2])));
-    }
-    function parseSshd(message, draft) {
-        draft.log_type = "auth";
-        draft.action = "ssh_event";
-        draft.status = "info";
-        var text2 = message;
-        if (startsWith(text2, "[ID "))
-            text2 = behind2(text2, "] ");
-        if (startsWith(text2, "kernel:")) {
-            var clock = /^kernel: ?\[ *\d{1,10}\.\d{1,9}\]:? /.exec(text2);
-            if (clock !== null)
-                text2 = text2.slice(clock[0].length);
-        }
-        if (startsWith(text2, "error: "))
-            text2 = text2.slice(7);
-        else if (startsWith(text2, "fatal: "))
-            text2 = text2.slice(7);
-        switch ($charCodeAt(text2, 0)) {
-            case 70:
-                if (startsWith(text2, "Failed "))
-                    return authentication(text2, 7, false, draft);
-                break;
-            case 65:
-                if (startsWith(text2, "Accepted "))
-                    return authentication(text2, 9, true, draft);
-                if (startsWith(text2, "Authentication refused: "))
-                    return fails2(draft, "refused");
-                if (startsWith(text2, "Authentication tried for "))
-                    return notFromHere(text2, draft);
-                if (startsWith(text2, "Authentication failure for "))
-                    return pamError(text2, draft);
-                if (startsWith(text2, "Address "))
-                    return addressMaps(text2, draft);
-                break;
-            case 73:
-                if (startsWith(text2, "Invalid user "))
-                    return fromTail(text2, 13, "invalid_user", draft);
-                if (startsWith(text2, "Illegal user "))
-                    return fromTail(text2, 13, "invalid_user", draft);
-                break;
-            case 67:
-                if (startsWith(text2, "Connection closed by "))
-                    return ended(text2, 21, draft);
-                if (startsWith(text2, "Connection reset by "))
-                    return ended(text2, 20, draft);
-                if (startsWith(text2, "Connection from "))
-                    return atStart(text2, 16, "", draft);
-                if (startsWith(text2, "Could not write ident string to "))
-                    return atStart(text2, 32, "no_identification", draft);
-                if (startsWith(text2, "Close session: user "))
-                    return userSession(text2, 20, draft);
-                break;
-            case 68:
-                if (startsWith(text2, "Disconnected from "))
-                    return ended(text2, 18, draft);
-                if (startsWith(text2, "Disconnecting "))
-                    return disconnecting(text2, 14, "disconnected", draft);
-                if (startsWith(text2, "Disconnecting: "))
-                    return disconnects(text2, draft);
-                if (startsWith(text2, "Did not receive identification string from "))
-                    return atStart(text2, 43, "no_identification", draft);
-                break;
-            case 82:
-                if (startsWith(text2, "Received disconnect from "))
-                    return receivedDisconnect(text2, draft);
-                if (startsWith(text2, "ROOT LOGIN REFUSED FROM "))
-                    return rootRefused(text2, draft);
-                if (startsWith(text2, "Read error from remote host "))
-                    return atStart(text2, 28, "", draft);
-                break;
-            case 66:
-                if (startsWith(text2, "Bad protocol version identification "))
-                    return fromTail(text2, 36, "bad_identification", draft, true);
-                if (startsWith(text2, "Bad remote protocol version identification: "))
-                    return fails2(draft, "bad_identification");
-                break;
-            case 85:
-                if (startsWith(text2, "User "))
-                    return userNotAllowed(text2, draft);
-                if (startsWith(text2, "Unable to negotiate with "))
-                    return atStart(text2, 25, "no_common_algorithm", draft);
-                break;
-            case 80:
-                if (startsWith(text2, "PAM: "))
-                    return pamError(text2, draft);
-                if (startsWith(text2, "Postponed ") || startsWith(text2, "Partial "))
-                    return postponed(text2, draft);
-                if (startsWith(text2, "Protocol major versions differ for "))
-                    return atStart(text2, 35, "bad_identification", draft);
-                break;
-            case 84:
-                if (startsWith(text2, "Timeout before authentication for connection from "))
-                    return atStart(text2, 50, "timeout", draft);
-                if (startsWith(text2, "Timeout before authentication for "))
-                    return atStart(text2, 34, "timeout", draft);
-                if (startsWith(text2, "Timeout, client not responding from user "))
-                    return userSession(text2, 41, draft);
-                break;
-            case 83:
-                if (startsWith(text2, "Starting session: "))
-                    return startingSession(text2, draft);
-                if (startsWith(text2, "SSH: Server;Ltype: "))
-                    return hpnServer(text2, draft);
-                break;
-            case 78:
-                if (startsWith(text2, 'Nasty PTR record "'))
-                    return nastyPtr(text2, draft);
-                break;
-            case 105:
-                if (startsWith(text2, "input_userauth_request: invalid user ")) {
-                    fails2(draft, "invalid_user");
-                    draft.username = bounded(draft, withoutPreauth(text2).slice(37));
-                    return;
-                }
-                break;
-            case 112:
-                if (startsWith(text2, "probed from "))
-                    return atStart(text2, 12, "scanned", draft);
-                break;
-            case 115:
-                if (startsWith(text2, "scanned from "))
-                    return atStart(text2, 13, "scanned", draft);
-                if (startsWith(text2, "ssh_dispatch_run_fatal: Connection from "))
-                    return disconnecting(text2, 40, "protocol_error", draft);
-                break;
-            default:
-                break;
-        }
-        others(text2, draft);
-    }
-    function others(text2, draft) {
-        if (startsWith(text2, "maximum authentication attempts exceeded for "))
-            return fromTail(withoutPreauth(text2), 45, "max_attempts", draft);
-        if (startsWith(text2, "banner exchange: Connection from "))
-            return atStart(text2, 33, "bad_identification", draft);
-        if (startsWith(text2, "kex_exchange_identification: ") || startsWith(text2, "kex_protocol_error: "))
-            return fails2(draft, "bad_identification");
-        if (startsWith(text2, "drop connection #"))
-            return dropped(text2, draft);
-        if (startsWith(text2, "refused connect from "))
-            return refusedConnect(text2, draft);
-        if (startsWith(text2, "reverse mapping checking getaddrinfo for "))
-            return reverseMapping(text2, draft);
-        if (startsWith(text2, "pam_") || startsWith(text2, "PAM ") || startsWith(text2, "(pam_") || startsWith(text2, "authentication failure;") || startsWith(text2, "session opened for user ") || startsWith(text2, "session closed for user ") || /^\d+ more authentication failure/.test(text2))
-            parsePam(text2, draft);
-    }
-    function behind2(text2, mark) {
-        var at = text2.indexOf(mark);
-        return at < 0 ? text2 : text2.slice(at + mark.length);
-    }
-    function authentication(text2, start, isAccepted, draft) {
-        var methodEnd = text2.indexOf(" for ", start);
-        if (methodEnd < 0)
-            return;
-        var method = text2.slice(start, methodEnd);
-        if (method.indexOf(" ") >= 0 || method.length > 64)
-            return;
-        draft.auth_method = method;
-        var body = methodEnd + 5;
-        var found = findPeer(text2, body, method);
-        if (found === "ambiguous") {
-            addFlag(draft, "ambiguous");
-            if (!isAccepted)
-                draft.status = "failure";
-            return;
-        }
-        if (found === void 0)
-            return;
-        takePeer2(draft, found.peer);
-        var isInvalid = takeUser(draft, text2.slice(body, found.from));
-        if (method === "publickey")
-            takeKey(text2, found.peer.end, draft);
-        if (isAccepted) {
-            draft.status = "success";
-            draft.action = "ssh_login";
-        }
-        else {
-            draft.status = "failure";
-            var isCounted = method !== "publickey" && method !== "none" && method !== "hostbased" && !startsWith(method, "publickey");
-            if (isCounted)
-                draft.action = "ssh_login";
-            draft.reason = isInvalid ? "invalid_user" : isCounted ? "bad_password" : "key_refused";
-        }
-    }
-    function takeKey(text2, peerEnd, draft) {
-        if ($charAt(text2, peerEnd + 5) !== ":")
-            return;
-        var key = /^ [A-Z0-9]{2,16} (SHA256:[A-Za-z0-9+/=]{16,64}|(?:MD5:)?[0-9a-f]{2}(?::[0-9a-f]{2}){15})$/.exec(text2.slice(peerEnd + 6));
-        if (key !== null)
-            draft.key_fingerprint = key[1];
-    }
-    function findPeer(text2, body, method) {
-        var last = text2.lastIndexOf(" from ");
-        if (last >= body - 1) {
-            var peer = readPeer(text2, last + 6, true);
-            if (peer !== void 0 && isProtocolEnd(text2, peer.end) && (peer.port >= 0 || method !== "publickey")) {
-                var hasKey = method === "publickey" || method === "hostbased";
-                if (!hasKey && (peer.port >= 0 || text2.indexOf(": ", body) < 0))
-                    return { peer: peer, from: last };
-            }
-        }
-        var found;
-        var readings = 0;
-        for (var at = text2.indexOf(" from ", body - 1); at >= 0 && readings < 2; at = text2.indexOf(" from ", at + 1)) {
-            var peer = readPeer(text2, at + 6, true);
-            if (peer === void 0 || peer.port < 0)
-                continue;
-            var protocol = $substr(text2, peer.end, 5);
-            if (protocol !== " ssh2" && protocol !== " ssh1")
-                continue;
-            var mark = $charAt(text2, peer.end + 5);
-            if (mark !== ":" && mark !== "" && mark !== " ")
-                continue;
-            found = { peer: peer, from: at };
-            readings++;
-        }
-        if (readings > 1)
-            return "ambiguous";
-        if (found !== void 0)
-            return found;
-        if (last < body - 1)
-            return void 0;
-        var bare2 = readPeer(text2, last + 6, true);
-        return bare2 !== void 0 && isProtocolEnd(text2, bare2.end) ? { peer: bare2, from: last } : void 0;
-    }
-    function fromTail(text2, start, reason, draft, isNoUser) {
-        fails2(draft, reason);
-        var whole = withoutPreauth(text2);
-        var last = whole.lastIndexOf(" from ");
-        if (last < start - 1)
-            return;
-        var peer = readPeer(whole, last + 6, true);
-        if (peer === void 0 || !isProtocolEnd(whole, peer.end))
-            return;
-        takePeer2(draft, peer);
-        if (isNoUser !== true && takeUser(draft, whole.slice(start, last)) && reason === "max_attempts")
-            draft.reason = "max_attempts";
-    }
-    function atStart(text2, start, reason, draft) {
-        var peer = readPeer(text2, start, false);
-        if (peer !== void 0)
-            takePeer2(draft, peer);
-        if (reason !== "")
-            fails2(draft, reason);
-    }
-    function rootRefused(text2, draft) {
-        atStart(text2, 24, "root_refused", draft);
-        draft.username = "root";
-    }
-    function userNotAllowed(text2, draft) {
-        var because = text2.lastIndexOf(" not allowed because ");
-        if (because < 0)
-            return;
-        fails2(draft, "not_allowed");
-        var last = text2.lastIndexOf(" from ", because);
-        if (last < 5) {
-            draft.username = bounded(draft, text2.slice(5, because));
-            return;
-        }
-        var peer = readPeer(text2.slice(0, because), last + 6, true);
-        if (peer === void 0 || peer.end !== because)
-            return;
-        takePeer2(draft, peer);
-        draft.username = bounded(draft, text2.slice(5, last));
-    }
-    function pamError(text2, draft) {
-        var forAt = text2.indexOf(" for ");
-        if (forAt < 0)
-            return;
-        fails2(draft, "pam");
-        draft.action = "pam_auth";
-        var end = text2.length;
-        var via = text2.lastIndexOf(" via ");
-        if (via > forAt && readIpAddress(text2.slice(via + 5)) !== void 0)
-            end = via;
-        var whole = text2.slice(0, end);
-        var last = whole.lastIndexOf(" from ");
-        if (last < forAt + 4)
-            return;
-        var peer = readPeer(whole, last + 6, true);
-        if (peer === void 0 || peer.end !== whole.length)
-            return;
-        takePeer2(draft, peer);
-        if (takeUser(draft, whole.slice(forAt + 5, last)))
-            draft.reason = "invalid_user";
-    }
-    function parseSu(message, draft) {
-        draft.log_type = "auth";
-        draft.action = "su_event";
-        draft.status = "info";
-        if (startsWith(message, "pam_") || startsWith(message, "(pam_") || startsWith(message, "authentication failure;") || startsWith(message, "session ")) {
-            return parsePam(message, draft);
-        }
-        var text2 = message;
-        var isFailure = false;
-        var failed = /^(?:FAILED (?:SU|su) |BAD (?:SU|su) )/.exec(text2);
-        if (failed !== null) {
-            isFailure = true;
-            text2 = text2.slice(failed[0].length);
-        }
-        else if (startsWith(text2, "Successful su "))
-            text2 = text2.slice(14);
-        var to = /^\(to ([^\s()]{1,64})\) (\S{1,64}) on (\S{1,64})$/.exec(text2);
-        var by = /^for (\S{1,64}) by (\S{1,64})$/.exec(text2);
-        var bsd = /^(\S{1,64}) to (\S{1,64}) on (\S{1,64})$/.exec(text2);
-        var short = /^([+-]) (\S{1,64}) ([^\s:]{1,64}):(\S{1,64})$/.exec(text2);
-        var found = to !== null ? [to[2], to[1], to[3]] : by !== null ? [by[2], by[1], void 0] : bsd !== null ? [bsd[1], bsd[2], bsd[3]] : short !== null ? [short[3], short[4], short[2]] : void 0;
-        if (found === void 0)
-            return;
-        if (short !== null && short[1] === "-")
-            isFailure = true;
-        draft.action = "su";
-        draft.status = isFailure ? "failure" : "success";
-        draft.username = bounded(draft, found[0]);
-        draft.target_user = bounded(draft, found[1]);
-        if (found[2] !== void 0)
-            draft.tty = found[2];
-    }
-    function looksLikeVsftpd(line) {
-        return $charCodeAt(line, 3) === 32 && $charCodeAt(line, 4) >= 65;
-    }
-    function parseVsftpdFile(line, draft, context2) {
-        if (!looksLikeVsftpd(line))
-            return void 0;
-        var time = readCtime(line, 0, context2);
-        if (time === void 0 || $charAt(line, time.end) !== " ")
-            return void 0;
-        var pid = /^\[pid (\d{1,10})\] /.exec(line.slice(time.end + 1, time.end + 20));
-        if (pid === null)
-            return void 0;
-        draft.program = "vsftpd";
-        draft.pid = Number(pid[1]);
-        if (time.isAmbiguous)
-            addFlag(draft, "ambiguous");
-        parseVsftpd(line.slice(time.end + 1 + pid[0].length), draft);
-        return time.ms;
-    }
-    function parseVsftpd(message, draft) {
-        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
-            return parsePam(message, draft);
-        draft.log_type = "auth";
-        draft.action = "ftp_event";
-        draft.status = "info";
-        draft.protocol = "ftp";
-        var mark = ': Client "';
-        var first = message.indexOf(mark);
-        if (first < 0)
-            return;
-        var at = first;
-        if (message.lastIndexOf(mark) !== first) {
-            at = message.lastIndexOf(mark);
-            if (!endsWith(message.slice(0, at), "] FAIL LOGIN") || message.indexOf('"', at + mark.length) !== message.length - 1) {
-                if (message.slice(0, first).lastIndexOf("FAIL") >= 0)
-                    draft.status = "failure";
-                return addFlag(draft, "ambiguous");
-            }
-        }
-        var close = message.indexOf('"', at + mark.length);
-        if (close < 0)
-            return;
-        var peer = message.slice(at + mark.length, close);
-        var head = message.slice(0, at);
-        var verbAt = $charAt(head, 0) === "[" ? head.lastIndexOf("] ") : -1;
-        var verb = head.slice(verbAt < 0 ? 0 : verbAt + 2);
-        if (!/^(?:CONNECT|DEBUG|FTP command|FTP response|(?:OK|FAIL) [A-Z]{4,8})$/.test(verb))
-            return;
-        if (!setAddressPort(draft, peer, false))
-            setSource(draft, peer);
-        if (verbAt > 0)
-            draft.username = bounded(draft, head.slice(1, verbAt));
-        var isFailure = startsWith(verb, "FAIL ");
-        if (endsWith(verb, " LOGIN")) {
-            draft.action = "ftp_login";
-            draft.auth_method = "password";
-            if (isFailure)
-                draft.reason = "bad_password";
-        }
-        else if (isFailure || startsWith(verb, "OK ")) {
-            draft.action = "ftp_transfer";
-            var file = /^, "([^"]+)"/.exec(message.slice(close + 1, close + 4200));
-            var operation = verb.slice(verb.indexOf(" ") + 1).toLowerCase();
-            draft.extra = file === null ? { operation: operation } : { operation: operation, file: file[1] };
-        }
-        if (isFailure)
-            draft.status = "failure";
-        else if (startsWith(verb, "OK "))
-            draft.status = "success";
-    }
-    function isNginxError(line) {
-        return $charCodeAt(line, 4) === 47 && $charCodeAt(line, 19) === 32 && $charCodeAt(line, 20) === 91;
-    }
-    function parseNginxError(line, draft, context2) {
-        var time = readIsoTime(line, 0, context2);
-        if (time === void 0 || time.end !== 19)
-            return void 0;
-        var head = /^ \[([a-z]{1,8})\] (\d{1,10})[#:](\d{1,20}):? ?(?:\*\d{1,20} )?/.exec(line.slice(19, 100));
-        if (head === null)
-            return void 0;
-        draft.log_type = "web";
-        draft.action = "http_error";
-        draft.status = "info";
-        draft.pid = Number(head[2]);
-        if (time.isAmbiguous)
-            addFlag(draft, "ambiguous");
-        var body = line.slice(19 + head[0].length);
-        var isFixed = startsWith(body, 'user "') && countWordings(body) === 1 || startsWith(body, "PAM: user '") || startsWith(body, "limiting ") || startsWith(body, "delaying ") || startsWith(body, "access forbidden by rule") || startsWith(body, "SSL_") || startsWith(body, "no user/password was provided");
-        var place = findClient(body, isFixed);
-        var isOne = place !== void 0 && place.address !== void 0;
-        var message = isOne ? body.slice(0, place.at) : body;
-        classify3(message, draft);
-        if (place === void 0)
-            return time.ms;
-        if (place.address === void 0)
-            addFlag(draft, "ambiguous");
-        else {
-            setAddressPort(draft, place.address, false);
-            takeContext(body.slice(place.end), draft);
-        }
-        return time.ms;
-    }
-    function countWordings(body) {
-        return body.split(/": password mismatch|":? was not found in "/, 4).length - 1;
-    }
-    var CLIENT = ", client: ";
-    var MAX_READINGS = 64;
-    function findClient(body, isFixed) {
-        var found;
-        var readings = 0;
-        for (var at = body.indexOf(CLIENT); at >= 0 && readings < MAX_READINGS; at = body.indexOf(CLIENT, at + 1)) {
-            readings++;
-            var start = at + CLIENT.length;
-            var end = start;
-            while (end < body.length && end - start < 64 && $charCodeAt(body, end) !== 44)
-                end++;
-            var address = body.slice(start, end);
-            if ($substr(body, end, 10) !== ", server: " && end !== body.length)
-                continue;
-            if (found === void 0)
-                found = { at: at, address: address, end: end };
-            else if (found.address !== address)
-                return { at: found.at, address: void 0, end: found.end };
-            if (isFixed)
-                return found;
-        }
-        return found;
-    }
-    function takeContext(text2, draft) {
-        var request = text2.indexOf(', request: "');
-        if (request < 0)
-            return;
-        var start = request + 12;
-        var host = text2.indexOf('", host: "', start);
-        var referrer = text2.indexOf('", referrer: "', host < 0 ? start : host);
-        var end = host < 0 ? referrer : host;
-        var upstream = text2.indexOf('", upstream: "', start);
-        if (upstream >= 0 && (end < 0 || upstream < end))
-            end = upstream;
-        var subrequest = text2.indexOf('", subrequest: "', start);
-        if (subrequest >= 0 && (end < 0 || subrequest < end))
-            end = subrequest;
-        if (end < 0)
-            end = $charAt(text2, text2.length - 1) === '"' ? text2.length - 1 : text2.length;
-        takeRequest(text2.slice(start, end), draft);
-        if (host >= 0) {
-            var close = text2.indexOf('"', host + 10);
-            draft.http_host = bounded(draft, text2.slice(host + 10, close < 0 ? text2.length : close));
-        }
-        if (referrer >= 0 && $charAt(text2, text2.length - 1) === '"')
-            draft.referrer = bounded(draft, text2.slice(referrer + 14, -1));
-    }
-    function classify3(message, draft) {
-        if (startsWith(message, 'user "')) {
-            var unknown = message.indexOf('" was not found in "');
-            var wrong = message.indexOf('": password mismatch');
-            var end = unknown >= 0 ? unknown : wrong;
-            if (end < 0)
-                return;
-            fails3(draft, unknown >= 0 ? "invalid_user" : "bad_password");
-            if (countWordings(message) === 1)
-                draft.username = bounded(draft, message.slice(6, end));
-            else
-                addFlag(draft, "ambiguous");
-        }
-        else if (startsWith(message, 'client login failed: "')) {
-            fails3(draft, "bad_password");
-            draft.action = "mail_login";
-        }
-        else if (startsWith(message, "PAM: user '")) {
-            var end = message.lastIndexOf("' - not authenticated");
-            if (end < 11)
-                return;
-            fails3(draft, "pam");
-            draft.username = bounded(draft, message.slice(11, end));
-        }
-        else if (startsWith(message, "access forbidden by rule") || startsWith(message, "limiting ") && message.indexOf(", dry run") < 0 || startsWith(message, 'directory index of "') && message.indexOf('" is forbidden') > 0) {
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = startsWith(message, "limiting ") ? "rate_limit" : "forbidden";
-        }
-        else if (startsWith(message, "ModSecurity: Access denied with code ") || startsWith(message, "[client ")) {
-            if (message.indexOf("ModSecurity: Access denied with code ") < 0)
-                return;
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = "web_firewall";
-        }
-    }
-    function fails3(draft, reason) {
-        draft.action = "http_auth";
-        draft.status = "failure";
-        draft.auth_method = "basic";
-        draft.reason = reason;
-    }
-    var WEB_PROGRAMS = ["nginx", "apache", "apache2", "httpd", "haproxy", "lighttpd"];
-    function isWebProgram(program) {
-        return WEB_PROGRAMS.indexOf(program) >= 0;
-    }
-    function looksLikeWebError(line) {
-        return $charCodeAt(line, 0) === 91 || isNginxError(line);
-    }
-    function parseWebErrorFile(line, draft, context2) {
-        if ($charCodeAt(line, 0) === 91)
-            return parseApacheError(line, draft, context2);
-        return isNginxError(line) ? parseNginxError(line, draft, context2) : void 0;
-    }
-    function parseWebMessage(message, draft, context2) {
-        var first = $charCodeAt(message, 0);
-        if (first === 91) {
-            var timeMs2 = parseApacheError(message, draft, context2);
-            if (timeMs2 !== void 0)
-                return timeMs2;
-            if (parseApacheMessage(message, draft))
-                return NaN;
-        }
-        if (isNginxError(message))
-            return nginxError(message, draft, context2);
-        var timeMs = parseAccessLog(message, draft);
-        if (timeMs !== void 0)
-            return timeMs;
-        var inner = / nginx: /.exec(message.slice(0, 300));
-        var rest = inner === null ? "" : message.slice(inner.index + 8);
-        return isNginxError(rest) && message.lastIndexOf(" ", inner.index - 1) < 0 ? nginxError(rest, draft, context2) : false;
-    }
-    function nginxError(message, draft, context2) {
-        var timeMs = parseNginxError(message, draft, context2);
-        return timeMs === void 0 ? false : timeMs;
-    }
-    var AUTH_LOGS = ["/var/log/auth.log", "/var/log/secure"];
-    var FORMATS = [
-        {
-            name: "access",
-            title: "access logs of web servers",
-            programs: WEB_PROGRAMS,
-            parse: parseWebMessage,
-            logTypes: ["web"],
-            paths: [
-                "/var/log/nginx/access.log",
-                "/var/log/apache2/access.log",
-                "/var/log/httpd/access_log"
-            ]
-        },
-        {
-            name: "web-error",
-            title: "error logs of nginx and Apache",
-            programs: [],
-            line: {
-                starts: "[0123456789",
-                looksLike: looksLikeWebError,
-                parse: parseWebErrorFile
-            },
-            logTypes: ["web"],
-            paths: ["/var/log/nginx/error.log", "/var/log/apache2/error.log", "/var/log/httpd/error_log"]
-        },
-        {
-            name: "json",
-            title: "objects with our fields, journald's entries, Windows' records",
-            programs: [],
-            logTypes: LOG_TYPES,
-            paths: []
-        },
-        {
-            name: "sshd",
-            title: "OpenSSH server",
-            programs: ["sshd", "sshd-session", "sshd-auth"],
-            parse: parseSshd,
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "dropbear",
-            title: "dropbear, the small ssh server",
-            programs: ["dropbear"],
-            parse: parseDropbear,
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "vsftpd",
-            title: "vsftpd, also in a file of its own",
-            programs: ["vsftpd"],
-            parse: parseVsftpd,
-            line: { starts: "FMSTW", looksLike: looksLikeVsftpd, parse: parseVsftpdFile },
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "proftpd",
-            title: "logins at ProFTPD",
-            programs: ["proftpd"],
-            parse: parseProftpd,
-            logTypes: ["auth"],
-            paths: []
-        },
-        {
-            name: "pure-ftpd",
-            title: "logins at Pure-FTPd",
-            programs: ["pure-ftpd"],
-            parse: parsePureFtpd,
-            logTypes: ["auth"],
-            paths: []
-        },
-        {
-            name: "dovecot",
-            title: "logins at Dovecot",
-            programs: ["dovecot"],
-            parse: parseDovecot,
-            logTypes: ["auth"],
-            paths: []
-        },
-        {
-            name: "postfix",
-            title: "logins at Postfix",
-            programs: ["smtpd"],
-            parse: parsePostfix,
-            logTypes: ["auth"],
-            paths: []
-        },
-        {
-            name: "mysql",
-            title: "refused logins of MySQL and MariaDB, by syslog",
-            programs: ["mysqld", "mariadbd"],
-            parse: parseMysql,
-            logTypes: ["auth"],
-            paths: []
-        },
-        {
-            name: "sudo",
-            title: "sudo",
-            programs: ["sudo"],
-            parse: parseSudo,
-            logTypes: ["command", "auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "su",
-            title: "su",
-            programs: ["su"],
-            parse: parseSu,
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "doas",
-            title: "doas",
-            programs: ["doas"],
-            parse: parseDoas,
-            logTypes: ["command", "auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "pkexec",
-            title: "pkexec of polkit",
-            programs: ["pkexec"],
-            parse: parsePkexec,
-            logTypes: ["command", "auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "pam",
-            title: "PAM modules, in messages of any program",
-            programs: ["pam"],
-            parse: parseAnyProgram,
-            logTypes: ["auth", "firewall"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "cron",
-            title: "cron and crontab",
-            programs: ["cron", "CRON", "crond", "crontab"],
-            parse: parseCron,
-            logTypes: ["system", "auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "firewall",
-            title: "packet lines of the kernel, in messages of any program",
-            programs: ["kernel"],
-            parse: parseKernelMessage,
-            logTypes: ["firewall"],
-            paths: ["/var/log/ufw.log"]
-        },
-        {
-            name: "filterlog",
-            title: "packets of pf, of pfSense and OPNsense",
-            programs: ["filterlog"],
-            parse: parseFilterlog,
-            logTypes: ["firewall"],
-            paths: []
-        },
-        {
-            name: "fortigate",
-            title: "traffic of FortiGate without a header",
-            programs: [],
-            line: { starts: "d", looksLike: looksLikeFortigate, parse: parseFortigateLine },
-            logTypes: ["firewall"],
-            paths: []
-        },
-        {
-            name: "account",
-            title: "changes of accounts and groups",
-            programs: [
-                "useradd",
-                "usermod",
-                "userdel",
-                "groupadd",
-                "groupmod",
-                "groupdel",
-                "passwd",
-                "chpasswd",
-                "chage",
-                "adduser",
-                "gpasswd",
-                "newusers"
-            ],
-            parse: parseAccountChange,
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "logind",
-            title: "sessions of systemd-logind",
-            programs: ["systemd-logind"],
-            parse: parseLogind,
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "scanlogd",
-            title: "port scans seen by scanlogd",
-            programs: ["scanlogd"],
-            parse: parseScanlogd,
-            logTypes: ["network"],
-            paths: []
-        }
+    var CLIENT = /^(?:[^\s[\]]{1,255})?\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?/;
+    var TURNED_AWAY2 = [
+        [/^(?:NOQUEUE|[0-9A-Za-z]{5,24}): (?:milter-)?reject: [A-Z][A-Z-]{2,15} from /, "refused"],
+        [/^(?:NOQUEUE: )?lost connection after [A-Z-]{2,16}(?: \([^()]{1,64}\))? from /, "disconnected"],
+        [/^improper command pipelining after [A-Z-]{2,16} from /, "protocol_error"],
+        [/^too many errors after [A-Z-]{2,16}(?: \([^()]{1,64}\))? from /, "protocol_error"],
+        [/^warning: (?:[A-Z][a-z ]{4,40}) rate limit exceeded: \d{1,10} from /, "rate_limit"],
+        [/^warning: non-SMTP command from /, "protocol_error"],
+        [/^PREGREET \d{1,6} after [0-9.]{1,12} from /, "protocol_error"],
+        [/^HANGUP after [0-9.]{1,12} from /, "disconnected"],
+        [/^COMMAND (?:TIME|COUNT|LENGTH) LIMIT from /, "protocol_error"],
+        [/^(?:NON-SMTP COMMAND|BARE NEWLINE|COMMAND PIPELINING) from /, "protocol_error"]
     ];
-    var LOG_FORMATS = ["auto", "syslog"].concat(FORMATS.map(function (format) { return format.name; }));
-    var formats = FORMATS;
-    var messageParsers = Object.create(null);
-    var bareProgram = Object.create(null);
-    var linesApart = Object.create(null);
-    var lineFormats = [];
-    for (var i = 0; i < formats.length; i++) {
-        var format = formats[i];
-        if (format.parse !== void 0)
-            for (var k = 0; k < format.programs.length; k++)
-                messageParsers[format.programs[k]] = format.parse;
-        bareProgram[format.name] = format.programs[0];
-        if (format.line === void 0)
-            continue;
-        linesApart[format.name] = true;
-        for (var k = 0; k < format.line.starts.length; k++)
-            lineFormats[$charCodeAt(format.line.starts, k)] = format.line;
+    function parsePostfix(message, draft) {
+        draft.protocol = "smtp";
+        return readFailure2(message, draft) || readAccepted2(message, draft) || readTurnedAway2(message, draft) || parsePamOnly(message, draft);
     }
-    var lastProgram = "";
-    var lastParser;
-    function messageParserOf(program) {
-        if (program !== lastProgram) {
-            lastProgram = program;
-            lastParser = messageParsers[program];
+    function readFailure2(message, draft) {
+        var failed = /^warning: [^\s[\]]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?: SASL ([A-Za-z0-9-]{2,32}) authentication failed(?:: (Connection lost to|Invalid authentication mechanism))?/.exec(message.slice(0, 480));
+        if (failed === null || failed[4] !== void 0)
+            return false;
+        var userAt = message.lastIndexOf(", sasl_username=") + 16;
+        if (userAt >= failed[0].length)
+            draft.username = bounded(draft, message.slice(userAt));
+        draft.auth_method = failed[3].toLowerCase();
+        takePort(failed[2], draft);
+        return login2(draft, "mail_login", false, failed[1]);
+    }
+    function readAccepted2(message, draft) {
+        var accepted = /^[0-9A-Za-z]{5,24}: client=[^\s[\],]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::\d{1,5})?, sasl_method=([A-Za-z0-9-]{2,32}), sasl_username=/.exec(message.slice(0, 400));
+        if (accepted === null)
+            return false;
+        draft.username = bounded(draft, message.slice(accepted[0].length));
+        draft.auth_method = accepted[2].toLowerCase();
+        return login2(draft, "mail_login", true, accepted[1]);
+    }
+    function readTurnedAway2(message, draft) {
+        var unresolved = /^warning: hostname \S{1,255} does not resolve to address ([0-9a-fA-F.:]{2,45})(?::|$)/.exec(message.slice(0, 400));
+        if (unresolved !== null) {
+            var peer = unresolved[1];
+            return refusal2(draft, "mail_event", "name_mismatch", $charAt(peer, peer.length - 1) === ":" ? peer.slice(0, -1) : peer);
         }
-        return lastParser;
+        var left = /^disconnect from [^\s[\]]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::\d{1,5})?(?= [a-z0-9=/ ]{1,300}$)/.exec(message.slice(0, 640));
+        if (left !== null && message.indexOf(" auth=0/", left[0].length) > 0)
+            return refusal2(draft, "mail_event", "bad_password", left[1]);
+        for (var i = 0; i < TURNED_AWAY2.length; i++) {
+            var _a = TURNED_AWAY2[i], start = _a[0], reason = _a[1];
+            var head = start.exec(message.slice(0, 160));
+            if (head === null)
+                continue;
+            var client = CLIENT.exec(message.slice(head[0].length, head[0].length + 340));
+            if (client === null)
+                return false;
+            takePort(client[2], draft);
+            return refusal2(draft, "mail_event", reason, client[1]);
+        }
+        return false;
     }
-    function lineParserOf(line, first) {
-        var format = lineFormats[first];
-        return format !== void 0 && format.looksLike(line) ? format.parse : void 0;
+    function takePort(text3, draft) {
+        var port = readPort(text3 || "");
+        if (port > 0)
+            setPort(draft, port);
     }
-    function hasLinesOfItsOwn(format) {
-        return format === "auto" || linesApart[format] === true;
-    }
-    function programOf(format) {
-        return bareProgram[format];
-    }
-    function readJournalEntry(object) {
-        if (!Object.prototype.hasOwnProperty.call(object, "MESSAGE"))
-            return void 0;
-        var message = messageText(object["MESSAGE"]);
-        if (message === void 0)
-            return void 0;
-        var micros = text(object["_SOURCE_REALTIME_TIMESTAMP"]) || text(object["__REALTIME_TIMESTAMP"]);
-        var program = text(object["SYSLOG_IDENTIFIER"]) || text(object["_COMM"]) || "";
-        var pid = text(object["_PID"]) || text(object["SYSLOG_PID"]) || "";
+    function createRemembered(most) {
         return {
-            timeMs: micros !== void 0 && /^\d{15,17}$/.test(micros) ? Math.floor(Number(micros) / 1e3) : void 0,
-            hostname: text(object["_HOSTNAME"]),
-            program: program.slice(program.lastIndexOf("/") + 1),
-            pid: /^\d{1,10}$/.test(pid) ? Number(pid) : void 0,
-            message: message,
-            isTrusted: object["_TRANSPORT"] === "kernel" || text(object["_UID"]) === "0" && (text(object["_COMM"]) || "").indexOf(program.slice(0, 15)) === 0
+            values: Object.create(null),
+            order: [],
+            most: most,
+            next: 0
         };
     }
-    function text(value) {
-        return typeof value === "string" && value !== "" ? value : void 0;
+    function remember(memory, name, value) {
+        if (!(name in memory.values)) {
+            var forgotten = memory.order[memory.next];
+            if (forgotten !== void 0)
+                delete memory.values[forgotten];
+            memory.order[memory.next] = name;
+            memory.next = (memory.next + 1) % memory.most;
+        }
+        memory.values[name] = value;
     }
-    function messageText(value) {
-        if (typeof value === "string")
-            return value;
-        if (!Array.isArray(value) || value.length > 1048576)
+    var MAX_PREFIX2 = 2048;
+    var PASSWORD = /^(?:password|PAM|LDAP|Ident|Peer|GSSAPI|SCRAM|certificate|RADIUS) authentication failed for user "/;
+    var NO_ENTRY = /^(?:no pg_hba\.conf entry|pg_hba\.conf rejects connection) for host "([^"\s]{1,64})", user "/;
+    var RECEIVED = /^connection received: host=(\S{1,64})(?: port=(\d{1,5}))?$/;
+    var AUTHORIZED = "connection authorized: user=";
+    function looksLikePostgresql(line) {
+        var at = levelAt(line);
+        return at > 0 && at < MAX_PREFIX2 && isOfNote(textBehind(line, at));
+    }
+    function parsePostgresqlLine(line, draft, context2) {
+        var told = parsePostgresql(line, draft, context2);
+        if (typeof told === "boolean")
             return void 0;
-        var escaped = "";
-        for (var i = 0; i < value.length; i++) {
-            var byte = value[i];
-            if (typeof byte !== "number" || byte < 0 || byte > 255 || Math.floor(byte) !== byte)
-                return void 0;
-            escaped += "%" + (byte < 16 ? "0" : "") + byte.toString(16);
+        draft.program = "postgres";
+        return told;
+    }
+    function parsePostgresql(message, draft, context2) {
+        var at = levelAt(message);
+        if (at < 0 || at > MAX_PREFIX2)
+            return parsePamOnly(message, draft);
+        var text3 = textBehind(message, at);
+        if (!isOfNote(text3))
+            return false;
+        var time = readIsoTime(message, 0, context2);
+        var prefix = message.slice(time === void 0 ? 0 : time.end, at);
+        var pid = /\[(\d{1,10})\]/.exec(prefix.slice(0, 200));
+        if (pid !== null && draft.pid === void 0)
+            draft.pid = Number(pid[1]);
+        draft.protocol = "postgresql";
+        var received = RECEIVED.exec(text3);
+        var isTwofold = levelAt(message.slice(at + 3)) >= 0;
+        if (received !== null) {
+            if (!isTwofold)
+                keepPeer(received[1] + " " + (received[2] || ""), draft, context2.memory);
+            return false;
         }
-        try {
-            return decodeURIComponent(escaped);
+        if (isTwofold) {
+            login2(draft, "database_login", false, void 0);
+            addFlag(draft, "ambiguous");
         }
-        catch (_error) {
-            return escaped.replace(/%([0-9a-f]{2})/g, function (_all, hex) { return parseInt(hex, 16) < 128 ? String.fromCharCode(parseInt(hex, 16)) : "\uFFFD"; });
+        else if (!takeLogin3(text3, prefix, draft, context2.memory))
+            return false;
+        if (time === void 0)
+            return NaN;
+        var isUtc = /^ (?:UTC|GMT)\b/.test(message.slice(time.end, time.end + 5));
+        var exact2 = isUtc ? readIsoTime(message.slice(0, time.end) + "Z", 0, context2) : time;
+        return exact2 === void 0 ? time.ms : exact2.ms;
+    }
+    function parsePostgresqlObject(object, draft, context2) {
+        var message = object["message"];
+        var stamp = object["timestamp"];
+        if (typeof object["error_severity"] !== "string" || typeof message !== "string")
+            return void 0;
+        if (!isOfNote(message) || !takeLogin3(message, "", draft, void 0))
+            return void 0;
+        draft.program = "postgres";
+        draft.protocol = "postgresql";
+        var peer = object["remote_host"];
+        var port = object["remote_port"];
+        if (typeof peer === "string")
+            setSource(draft, peer);
+        if (typeof port === "number" && readPort(String(port)) >= 0)
+            setPort(draft, port);
+        if (typeof stamp !== "string")
+            return NaN;
+        var time = readIsoTime(stamp.replace(/ (?:UTC|GMT)$/, "Z"), 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    function levelAt(text3) {
+        var fatal = text3.indexOf("FATAL:  ");
+        var log = text3.indexOf("LOG:  connection ");
+        return fatal < 0 ? log : log < 0 ? fatal : Math.min(fatal, log);
+    }
+    function textBehind(text3, at) {
+        return text3.slice(text3.indexOf(":  ", at) + 3);
+    }
+    function isOfNote(text3) {
+        var start = text3.slice(0, 200);
+        return PASSWORD.test(start) || NO_ENTRY.test(start) || startsWith(text3, AUTHORIZED) || startsWith(text3, "connection received: host=") || startsWith(text3, 'role "') && endsWith(text3, '" does not exist');
+    }
+    function takeLogin3(text3, prefix, draft, memory) {
+        var entry = NO_ENTRY.exec(text3.slice(0, 200));
+        if (entry !== null) {
+            var end = text3.indexOf('", database "', entry[0].length);
+            if (end > 0)
+                draft.username = bounded(draft, text3.slice(entry[0].length, end));
+            login2(draft, "database_login", false, entry[1]);
+            draft.reason = "not_allowed";
+            return true;
         }
+        var isSuccess = startsWith(text3, AUTHORIZED);
+        var user2 = isSuccess ? authorizedUser(text3) : refusedUser(text3);
+        draft.username = bounded(draft, user2);
+        login2(draft, "database_login", isSuccess, void 0);
+        if (startsWith(text3, 'role "'))
+            draft.reason = "invalid_user";
+        takePeer4(user2, prefix, draft, memory);
+        return true;
+    }
+    function authorizedUser(text3) {
+        var end = text3.indexOf(" database=", AUTHORIZED.length);
+        return text3.slice(AUTHORIZED.length, end < 0 ? void 0 : end);
+    }
+    function refusedUser(text3) {
+        var open = text3.indexOf('"');
+        var close = text3.lastIndexOf('"');
+        return text3.slice(open + 1, close > open ? close : void 0);
+    }
+    function takePeer4(user2, prefix, draft, memory) {
+        var userAt = prefix.indexOf(user2);
+        var words = (userAt < 0 ? prefix : prefix.slice(0, userAt)).split(/[ ()[\]=,]/, 64);
+        for (var i = 0; i < words.length; i++) {
+            var word = words[i];
+            var behind3 = word.slice(word.indexOf(":") + 1);
+            var peer = readIpAddress(word) === void 0 ? behind3 : word;
+            if (readIpAddress(peer) === void 0)
+                continue;
+            setSource(draft, peer);
+            var port2 = readPort(words[i + 1] || "");
+            if (port2 > 0 && prefix.indexOf(peer + "(" + String(port2) + ")") >= 0)
+                setPort(draft, port2);
+            return;
+        }
+        var known = memory === void 0 ? void 0 : memory.peers.values[processOf(draft)];
+        if (known === void 0)
+            return;
+        var blank = known.indexOf(" ");
+        setSource(draft, known.slice(0, blank));
+        var port = readPort(known.slice(blank + 1));
+        if (port > 0)
+            setPort(draft, port);
+    }
+    function keepPeer(peer, draft, memory) {
+        if (memory !== void 0 && draft.pid !== void 0)
+            remember(memory.peers, processOf(draft), peer);
+    }
+    function processOf(draft) {
+        return String(draft.pid) + " " + (draft.hostname || "");
+    }
+    var REFUSED = /^authentication failure; rhost=(\S{2,64}) user=/;
+    var ACCEPTED2 = "successful auth for user '";
+    function looksLikeProxmoxBackup(line) {
+        var at = line.indexOf(": ");
+        return at > 18 && at < 36 && ($substr(line, at + 2, 23) === "authentication failure;" || $substr(line, at + 2, ACCEPTED2.length) === ACCEPTED2);
+    }
+    function parseProxmoxBackupLine(line, draft, context2) {
+        var time = readIsoTime(line, 0, context2);
+        if (time === void 0 || $substr(line, time.end, 2) !== ": ")
+            return void 0;
+        if (!takeLogin4(line.slice(time.end + 2), draft))
+            return void 0;
+        draft.program = "proxmox-backup-proxy";
+        return time.ms;
+    }
+    function parseProxmox(message, draft) {
+        return takeLogin4(message, draft) || parsePamOnly(message, draft);
+    }
+    function takeLogin4(message, draft) {
+        var refused2 = REFUSED.exec(message.slice(0, 120));
+        if (refused2 !== null) {
+            var peer = refused2[1];
+            if (readIpAddress(peer) === void 0 ? !setAddressPort(draft, peer, true) : false)
+                return false;
+            var rest = message.slice(refused2[0].length);
+            draft.protocol = "http";
+            draft.username = bounded(draft, rest.slice(0, userEnd(rest)));
+            login2(draft, "web_login", false, readIpAddress(peer) === void 0 ? void 0 : peer);
+            if (rest.lastIndexOf("no such user") > 0)
+                draft.reason = "invalid_user";
+            return true;
+        }
+        var text3 = $charAt(message, 0) === "<" ? message.slice(message.indexOf("> ") + 2) : message;
+        if (!startsWith(text3, ACCEPTED2) || !endsWith(text3, "'"))
+            return false;
+        draft.protocol = "http";
+        draft.username = bounded(draft, text3.slice(ACCEPTED2.length, -1));
+        return login2(draft, "web_login", true, void 0);
+    }
+    function userEnd(rest) {
+        var between2 = " msg=no such user ('";
+        var length = (rest.length - between2.length - 2) / 2;
+        if (length > 0 && $substr(rest, length, between2.length) === between2)
+            return length;
+        var at = rest.indexOf(" msg=");
+        return at < 0 ? rest.length : at;
     }
     var NAMES = Object.keys(JSON_FIELDS);
     var FIELDS = NAMES.map(function (name) { return JSON_FIELDS[name]; });
@@ -5846,6 +5576,1376 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return copy;
     }
+    var REASONS = {
+        NT_STATUS_NO_SUCH_USER: "invalid_user",
+        NT_STATUS_ACCOUNT_LOCKED_OUT: "account_locked",
+        NT_STATUS_ACCOUNT_DISABLED: "account_disabled",
+        NT_STATUS_PASSWORD_EXPIRED: "password_expired"
+    };
+    var OBJECT = "JSON Authentication: ";
+    var PEER2 = "] remote host [";
+    function looksLikeSamba(line) {
+        var text3 = trimmed(line);
+        return startsWith(text3, "Auth: [") || startsWith(text3, OBJECT);
+    }
+    function parseSambaLine(line, draft, context2) {
+        var told = parseSamba(line, draft, context2);
+        if (typeof told === "boolean")
+            return void 0;
+        draft.program = "smbd";
+        return told;
+    }
+    function parseSamba(message, draft, context2) {
+        var text3 = trimmed(message);
+        if (startsWith(text3, OBJECT)) {
+            var object = readJsonObject(text3.slice(OBJECT.length));
+            var timeMs = object === void 0 ? void 0 : parseSambaObject(object, draft, context2);
+            return timeMs === void 0 ? false : timeMs;
+        }
+        return startsWith(text3, "Auth: [") ? readAuth(text3, draft) : parsePamOnly(message, draft);
+    }
+    function parseSambaObject(object, draft, context2) {
+        var said = object["Authentication"];
+        if (object["type"] !== "Authentication" || typeof said !== "object" || said === null)
+            return void 0;
+        var values = said;
+        takeOutcome(String(values["status"]), draft);
+        var user2 = values["clientAccount"];
+        if (typeof user2 === "string")
+            draft.username = bounded(draft, user2);
+        var method = values["passwordType"];
+        if (typeof method === "string")
+            draft.auth_method = bounded(draft, method.toLowerCase());
+        takePeer5(String(values["remoteAddress"]), draft);
+        draft.program = "smbd";
+        var stamp = object["timestamp"];
+        var time = typeof stamp === "string" ? readIsoTime(stamp, 0, context2) : void 0;
+        return time === void 0 ? NaN : time.ms;
+    }
+    function readAuth(text3, draft) {
+        var head = /^Auth: \[[^\]]{1,64}\] user \[/.exec(text3.slice(0, 100));
+        var at = text3.indexOf("] at [");
+        var status = /\] with \[([^\]]{1,64})\] status \[(NT_STATUS_[A-Z_]{1,48})\] workstation \[/.exec(text3);
+        var peerAt = text3.indexOf(PEER2);
+        if (head === null || status === null || peerAt < 0 || at < head[0].length)
+            return false;
+        takeOutcome(status[2], draft);
+        draft.auth_method = status[1].toLowerCase();
+        if (text3.indexOf(PEER2, peerAt + 1) >= 0 || text3.indexOf("] at [", at + 1) >= 0 || peerAt < status.index || status.index < at) {
+            addFlag(draft, "ambiguous");
+            return NaN;
+        }
+        var account = text3.slice(head[0].length, at);
+        var cut = account.indexOf("]\\[");
+        draft.username = bounded(draft, cut < 0 ? account : account.slice(cut + 3));
+        var close = text3.indexOf("]", peerAt + PEER2.length);
+        takePeer5(text3.slice(peerAt + PEER2.length, close), draft);
+        return readTime2(text3.slice(at + 6, at + 46));
+    }
+    function takeOutcome(status, draft) {
+        login2(draft, "share_login", status === "NT_STATUS_OK", void 0);
+        draft.protocol = "smb";
+        if (status !== "NT_STATUS_OK")
+            draft.reason = REASONS[status] || "bad_password";
+    }
+    function takePeer5(text3, draft) {
+        var family = /^ipv[46]:/.exec(text3);
+        if (family !== null)
+            setAddressPort(draft, text3.slice(5), true);
+    }
+    function readTime2(text3) {
+        var found = /^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3})\d{0,6} UTC\]/.exec(text3);
+        if (found === null)
+            return NaN;
+        return wallClock(digits(found[3], 0, 4), readMonth(found[2], 0), digits(found[1], 0, 2), digits(found[4], 0, 2), digits(found[5], 0, 2), digits(found[6], 0, 2), digits(found[7], 0, 3));
+    }
+    function trimmed(text3) {
+        var at = 0;
+        while ($charCodeAt(text3, at) === 32)
+            at++;
+        return at === 0 ? text3 : text3.slice(at);
+    }
+    var HEAD = /^(?:\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[0-9.+-]{0,16})\])?\[(?:vaultwarden|bitwarden_rs)::[a-z_:]{1,80}\]\[(?:ERROR|WARN|INFO)\] /;
+    var FAILURES = [
+        ["Username or password is incorrect. ", "password"],
+        ["Invalid admin token", "token"],
+        ["Invalid TOTP code", "totp"],
+        ["Token is invalid", "token"],
+        ["Invalid Yubikey OTP", "otp"],
+        ["Invalid Duo ", "otp"],
+        ["Invalid recovery code", "otp"],
+        ["Invalid client_", "token"]
+    ];
+    var ACCEPTED3 = " logged in successfully. IP: ";
+    function looksLikeVaultwarden(line) {
+        var at = line.slice(0, 64).indexOf("warden");
+        return at > 0 && line.indexOf("::", at) > 0;
+    }
+    function parseVaultwardenLine(line, draft, context2) {
+        var told = parseVaultwarden(line, draft, context2);
+        if (told === false)
+            return void 0;
+        draft.program = "vaultwarden";
+        return told;
+    }
+    function parseVaultwarden(message, draft, context2) {
+        var head = HEAD.exec(message.slice(0, 160));
+        if (head === null)
+            return false;
+        var text3 = message.slice(head[0].length);
+        if (!readOutcome(text3, draft))
+            return false;
+        draft.protocol = "http";
+        addFlag(draft, "untrusted");
+        var time = head[1] === void 0 ? void 0 : readIsoTime(head[1], 0, context2);
+        if (time !== void 0 && time.isAmbiguous)
+            addFlag(draft, "ambiguous");
+        return time === void 0 ? NaN : time.ms;
+    }
+    function readOutcome(text3, draft) {
+        if (startsWith(text3, "User ")) {
+            var at = text3.lastIndexOf(ACCEPTED3);
+            if (at < 5)
+                return false;
+            draft.username = bounded(draft, text3.slice(5, at));
+            return login2(draft, "web_login", true, text3.slice(at + ACCEPTED3.length));
+        }
+        for (var i = 0; i < FAILURES.length; i++) {
+            var _a = FAILURES[i], start = _a[0], method = _a[1];
+            if (!startsWith(text3, start))
+                continue;
+            var at = text3.indexOf(" IP: ");
+            var peer = at < 0 ? null : /^[0-9a-fA-F.:]{2,46}/.exec(text3.slice(at + 5, at + 51));
+            if (peer === null)
+                return false;
+            var address = endsWith(peer[0], ".") ? peer[0].slice(0, -1) : peer[0];
+            login2(draft, "web_login", false, address);
+            draft.auth_method = method;
+            var behind3 = text3.slice(at + 5 + address.length);
+            if (startsWith(behind3, ". Username: ")) {
+                var user2 = behind3.slice(12);
+                draft.username = bounded(draft, endsWith(user2, ".") ? user2.slice(0, -1) : user2);
+            }
+            return true;
+        }
+        return false;
+    }
+    var MAIL_LOGS = ["/var/log/mail.log", "/var/log/maillog"];
+    var LOGIN_FORMATS = [
+        {
+            name: "proftpd",
+            title: "logins at ProFTPD",
+            programs: ["proftpd"],
+            parse: parseProftpd,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "pure-ftpd",
+            title: "logins at Pure-FTPd",
+            programs: ["pure-ftpd"],
+            parse: parsePureFtpd,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "dovecot",
+            title: "logins at Dovecot, also in a file of its own",
+            programs: [
+                "dovecot",
+                "imap-login",
+                "pop3-login",
+                "submission-login",
+                "managesieve-login",
+                "dovecot-auth",
+                "auth-worker",
+                "auth"
+            ],
+            parse: parseDovecot,
+            logTypes: ["auth"],
+            paths: MAIL_LOGS
+        },
+        {
+            name: "postfix",
+            title: "logins at Postfix, and clients it turns away",
+            programs: ["smtpd", "postscreen"],
+            parse: parsePostfix,
+            logTypes: ["auth"],
+            paths: MAIL_LOGS
+        },
+        {
+            name: "exim",
+            title: "logins at Exim, and clients it turns away",
+            programs: ["exim", "exim4"],
+            parse: parseExim,
+            line: { turn: "last", starts: "2", looksLike: looksLikeExim, parse: parseEximLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/exim4/mainlog", "/var/log/exim/main.log"]
+        },
+        {
+            name: "mysql",
+            title: "refused logins of MySQL and MariaDB",
+            programs: ["mysqld", "mariadbd"],
+            parse: parseMysql,
+            line: { turn: "last", starts: "12", looksLike: looksLikeMysql, parse: parseMysqlLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/mysql/error.log", "/var/log/mariadb/mariadb.log"]
+        },
+        {
+            name: "postgresql",
+            title: "logins at PostgreSQL; jsonlog as well",
+            programs: ["postgres", "postgresql"],
+            parse: parsePostgresql,
+            line: { turn: "last", starts: "2", looksLike: looksLikePostgresql, parse: parsePostgresqlLine },
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "vaultwarden",
+            title: "logins at Vaultwarden",
+            programs: ["vaultwarden"],
+            parse: parseVaultwarden,
+            line: {
+                turn: "last",
+                starts: "[",
+                looksLike: looksLikeVaultwarden,
+                parse: parseVaultwardenLine
+            },
+            logTypes: ["auth"],
+            paths: ["/var/log/vaultwarden/vaultwarden.log"]
+        },
+        {
+            name: "bitwarden",
+            title: "logins at Bitwarden's own server",
+            programs: ["Bitwarden-Identity"],
+            parse: parseBitwarden,
+            line: { turn: "last", starts: "2", looksLike: looksLikeBitwarden, parse: parseBitwardenLine },
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "nextcloud",
+            title: "logins at Nextcloud, as JSON and by syslog",
+            programs: ["nextcloud", "Nextcloud", "ownCloud"],
+            parse: parseNextcloud,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "gitea",
+            title: "logins at Gitea and Forgejo",
+            programs: ["gitea", "forgejo"],
+            parse: parseGitea,
+            line: { turn: "last", starts: "2", looksLike: looksLikeGitea, parse: parseGiteaLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/gitea/gitea.log"]
+        },
+        {
+            name: "gitlab",
+            title: "refused logins of GitLab's application log",
+            programs: [],
+            line: { turn: "last", starts: "2", looksLike: looksLikeGitlab, parse: parseGitlabLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/gitlab/gitlab-rails/application.log"]
+        },
+        {
+            name: "grafana",
+            title: "logins at Grafana, as logfmt and as JSON",
+            programs: ["grafana", "grafana-server"],
+            parse: parseGrafana,
+            line: { turn: "last", starts: "lt", looksLike: looksLikeGrafana, parse: parseGrafanaLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/grafana/grafana.log"]
+        },
+        {
+            name: "proxmox",
+            title: "logins at Proxmox and its backup server",
+            programs: ["pvedaemon", "pveproxy", "proxmox-backup-proxy", "pmgdaemon"],
+            parse: parseProxmox,
+            line: {
+                turn: "last",
+                starts: "2",
+                looksLike: looksLikeProxmoxBackup,
+                parse: parseProxmoxBackupLine
+            },
+            logTypes: ["auth"],
+            paths: ["/var/log/proxmox-backup/api/auth.log"]
+        },
+        {
+            name: "openvpn",
+            title: "logins at OpenVPN",
+            programs: ["openvpn", "openvpn-*", "ovpn-*"],
+            parse: parseOpenvpn,
+            line: { turn: "last", starts: "2FMSTW", looksLike: looksLikeOpenvpn, parse: parseOpenvpnLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/openvpn/openvpn.log", "/var/log/openvpn.log"]
+        },
+        {
+            name: "samba",
+            title: "logins at Samba, by its audit of logins",
+            programs: ["smbd", "samba", "smbd_audit"],
+            parse: parseSamba,
+            line: { turn: "last", starts: " AJ", looksLike: looksLikeSamba, parse: parseSambaLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/samba/log.smbd"]
+        }
+    ];
+    function parseLogind(message, draft) {
+        draft.log_type = "auth";
+        draft.action = "session";
+        draft.status = "info";
+        var opened = /^New session '?([A-Za-z0-9]{1,16})'? of user '?(.{1,256}?)'?(?: with class '[^']{0,64}' and type '[^']{0,64}')?\.$/.exec(message);
+        if (opened === null)
+            return;
+        draft.status = "success";
+        draft.username = bounded(draft, opened[2]);
+        draft.extra = { session: opened[1] };
+    }
+    function parsePkexec(message, draft) {
+        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
+            return parsePam(message, draft);
+        draft.log_type = "command";
+        draft.action = "pkexec_event";
+        draft.status = "info";
+        var nameEnd = message.indexOf(": ");
+        var fields = message.indexOf(" [USER=");
+        if (nameEnd < 1 || nameEnd > 256 || fields < nameEnd)
+            return;
+        draft.username = bounded(draft, message.slice(0, nameEnd));
+        var said = message.slice(nameEnd + 2, fields);
+        var tty = message.indexOf("] [TTY=", fields);
+        var cwd = message.indexOf("] [CWD=", tty);
+        var command = message.indexOf("] [COMMAND=", cwd);
+        if (tty < 0 || cwd < 0 || command < 0 || !endsWith(message, "]"))
+            return;
+        draft.target_user = bounded(draft, message.slice(fields + 7, tty));
+        draft.tty = bounded(draft, message.slice(tty + 7, cwd));
+        draft.working_directory = bounded(draft, message.slice(cwd + 7, command));
+        draft.command = bounded(draft, message.slice(command + 11, -1));
+        draft.executable = executableOf(draft.command);
+        if (message.indexOf("] [COMMAND=", command + 1) >= 0)
+            addFlag(draft, "ambiguous");
+        draft.action = "command_execution";
+        draft.status = said === "Executing command" ? "executed" : "failure";
+        if (draft.status === "executed")
+            return;
+        if (said.indexOf("The value for ") === 0)
+            draft.reason = "bad_environment";
+        else if (said.indexOf("Not authorized") >= 0)
+            draft.reason = "not_authorized";
+        else
+            draft.reason = "refused";
+    }
+    function parseScanlogd(message, draft) {
+        var match = /^(\S{2,64}) to (\S{2,64}) ports? ([\d, ]{1,400})/.exec(message.slice(0, 600));
+        if (match === null || !setAddressPort(draft, match[1], false))
+            return false;
+        draft.log_type = "network";
+        draft.action = "port_scan";
+        draft.status = "info";
+        var destination = readIpAddress(match[2]);
+        if (destination !== void 0)
+            draft.destination_ip = destination.address;
+        var ports = match[3].split(", ").filter(function (text3) { return readPort(text3) >= 0; });
+        if (ports.length > 0)
+            draft.extra = { ports: ports.map(Number) };
+        return true;
+    }
+    function ended(text3, start, draft) {
+        var isPreauth = endsWith(text3, " [preauth]");
+        var whole = isPreauth ? text3.slice(0, -10) : text3;
+        var direct = readPeer(whole, start, false);
+        if (direct !== void 0 && direct.end === whole.length) {
+            takePeer2(draft, direct);
+            if (isPreauth)
+                fails2(draft, "preauth_close");
+            return;
+        }
+        var portAt = whole.lastIndexOf(" port ");
+        var before2 = whole.lastIndexOf(" ", portAt - 1);
+        if (portAt < start || before2 < start)
+            return;
+        var peer = readPeer(whole, before2 + 1, false);
+        if (peer === void 0 || peer.end !== whole.length)
+            return;
+        takePeer2(draft, peer);
+        var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(start, start + 20));
+        if (kind !== null)
+            draft.username = bounded(draft, whole.slice(start + kind[0].length, before2));
+        if (kind !== null && kind[1] === "invalid user")
+            fails2(draft, "invalid_user");
+        else if (isPreauth)
+            fails2(draft, "preauth_close");
+    }
+    function disconnecting(text3, from, reason, draft) {
+        fails2(draft, reason);
+        var whole = withoutPreauth(text3);
+        var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(from, from + 22));
+        var start = from + (kind === null ? 0 : kind[0].length);
+        var found;
+        for (var at = whole.indexOf(" port ", start); at >= 0; at = whole.indexOf(" port ", at + 1)) {
+            var before2 = Math.max(whole.lastIndexOf(" ", at - 1), start - 1);
+            var peer = readPeer(whole, before2 + 1, false);
+            var mark = peer === void 0 ? "" : $charAt(whole, peer.end);
+            if (peer === void 0 || peer.port < 0 || mark !== ":" && peer.end !== whole.length)
+                continue;
+            if (found !== void 0)
+                return addFlag(draft, "ambiguous");
+            found = { peer: peer, from: before2 };
+        }
+        if (found === void 0)
+            return;
+        takePeer2(draft, found.peer);
+        if (kind !== null)
+            draft.username = bounded(draft, whole.slice(start, Math.max(start, found.from)));
+        if (kind !== null && kind[1] === "invalid user")
+            draft.reason = "invalid_user";
+    }
+    function disconnects(text3, draft) {
+        fails2(draft, "disconnected");
+        if (startsWith(text3, "Disconnecting: Too many authentication failures")) {
+            draft.reason = "max_attempts";
+            if (text3.indexOf(" for ", 47) === 47)
+                draft.username = bounded(draft, withoutPreauth(text3).slice(52));
+        }
+    }
+    function receivedDisconnect(text3, draft) {
+        var peer = readPeer(text3, 25, false);
+        if (peer === void 0 || $charAt(text3, peer.end) !== ":")
+            return;
+        takePeer2(draft, peer);
+        var code = /^: ?(\d{1,3}):/.exec(text3.slice(peer.end, peer.end + 8));
+        if (code !== null && endsWith(text3, "[preauth]"))
+            fails2(draft, code[1] === "14" || code[1] === "3" ? "auth_given_up" : "preauth_close");
+    }
+    function postponed(text3, draft) {
+        var forAt = text3.indexOf(" for ");
+        if (forAt < 0)
+            return;
+        var whole = withoutPreauth(text3);
+        var last = whole.lastIndexOf(" from ");
+        var peer = last < forAt + 4 ? void 0 : readPeer(whole, last + 6, true);
+        if (peer === void 0 || !isProtocolEnd(whole, peer.end))
+            return;
+        takePeer2(draft, peer);
+        draft.auth_method = whole.slice(whole.indexOf(" ") + 1, forAt);
+        if (takeUser(draft, whole.slice(forAt + 5, last)))
+            fails2(draft, "invalid_user");
+    }
+    function startingSession(text3, draft) {
+        draft.action = "session";
+        var last = text3.lastIndexOf(" from ");
+        var forAt = text3.indexOf(" for ");
+        var peer = last < 0 ? void 0 : readPeer(text3, last + 6, false);
+        if (peer === void 0 || forAt < 0 || forAt + 5 > last)
+            return;
+        takePeer2(draft, peer);
+        draft.username = bounded(draft, text3.slice(forAt + 5, last));
+        draft.status = "success";
+    }
+    function dropped(text3, draft) {
+        fails2(draft, "dropped");
+        var match = /^drop connection #\d{1,6} from \[([^\]]{2,64})\]:(\d{1,5})(?: |$)/.exec(text3);
+        if (match !== null && setSource(draft, match[1]))
+            setPort(draft, Math.max(0, readPort(match[2])));
+    }
+    function refusedConnect(text3, draft) {
+        fails2(draft, "refused");
+        var open = text3.lastIndexOf(" (");
+        if (open > 0 && endsWith(text3, ")")) {
+            var address = readIpAddress(text3.slice(open + 2, -1));
+            if (address !== void 0)
+                draft.source_ip = address.address;
+        }
+        else {
+            var word = text3.slice(21);
+            if (isPeerText(word))
+                setSource(draft, word);
+        }
+    }
+    function reverseMapping(text3, draft) {
+        var match = /^reverse mapping checking getaddrinfo for (\S{1,255}) \[([^\]\s]{2,64})\] /.exec(text3);
+        if (match === null)
+            return;
+        draft.reason = "name_mismatch";
+        var address = readIpAddress(match[2]);
+        if (address !== void 0)
+            draft.source_ip = address.address;
+    }
+    function addressMaps(text3, draft) {
+        var peer = readPeer(text3, 8, false);
+        if (peer === void 0)
+            return;
+        takePeer2(draft, peer);
+        draft.reason = "name_mismatch";
+    }
+    function nastyPtr(text3, draft) {
+        var mark = '" is set up for ';
+        var at = text3.lastIndexOf(mark);
+        if (at < 0 || !endsWith(text3, ", ignoring"))
+            return;
+        draft.reason = "name_mismatch";
+        setSource(draft, text3.slice(at + mark.length, -10));
+    }
+    function notFromHere(text3, draft) {
+        fails2(draft, "host_not_permitted");
+        var mark = " with correct key but not from a permitted host (host=";
+        var at = text3.indexOf(mark);
+        if (at < 25)
+            return;
+        draft.username = bounded(draft, text3.slice(25, at));
+        var peer = /^[^\s,()]{0,255}, ip=([0-9a-fA-F.:%]{2,64})[,)]/.exec(text3.slice(at + mark.length, at + mark.length + 400));
+        if (peer !== null)
+            setSource(draft, peer[1]);
+    }
+    function userSession(text3, start, draft) {
+        draft.action = "session";
+        var portAt = text3.lastIndexOf(" port ");
+        var before2 = text3.lastIndexOf(" ", portAt - 1);
+        var peer = before2 < start ? void 0 : readPeer(text3, before2 + 1, false);
+        if (peer === void 0 || peer.port < 0)
+            return;
+        takePeer2(draft, peer);
+        var user2 = text3.slice(start, before2);
+        draft.username = bounded(draft, endsWith(user2, " from") ? user2.slice(0, -5) : user2);
+    }
+    function hpnServer(text3, draft) {
+        var match = /^SSH: Server;Ltype: [A-Za-z]{2,16};Remote: ([0-9a-fA-F.:]{2,45})-(\d{1,5});/.exec(text3.slice(0, 120));
+        if (match !== null && setSource(draft, match[1]))
+            setPort(draft, Math.max(0, readPort(match[2])));
+    }
+    function parseSshd(message, draft) {
+        draft.log_type = "auth";
+        draft.action = "ssh_event";
+        draft.status = "info";
+        var text3 = message;
+        if (startsWith(text3, "[ID "))
+            text3 = behind2(text3, "] ");
+        if (startsWith(text3, "kernel:")) {
+            var clock = /^kernel: ?\[ *\d{1,10}\.\d{1,9}\]:? /.exec(text3);
+            if (clock !== null)
+                text3 = text3.slice(clock[0].length);
+        }
+        if (startsWith(text3, "error: "))
+            text3 = text3.slice(7);
+        else if (startsWith(text3, "fatal: "))
+            text3 = text3.slice(7);
+        switch ($charCodeAt(text3, 0)) {
+            case 70:
+                if (startsWith(text3, "Failed "))
+                    return authentication(text3, 7, false, draft);
+                break;
+            case 65:
+                if (startsWith(text3, "Accepted "))
+                    return authentication(text3, 9, true, draft);
+                if (startsWith(text3, "Authentication refused: "))
+                    return fails2(draft, "refused");
+                if (startsWith(text3, "Authentication tried for "))
+                    return notFromHere(text3, draft);
+                if (startsWith(text3, "Authentication failure for "))
+                    return pamError(text3, draft);
+                if (startsWith(text3, "Address "))
+                    return addressMaps(text3, draft);
+                break;
+            case 73:
+                if (startsWith(text3, "Invalid user "))
+                    return fromTail(text3, 13, "invalid_user", draft);
+                if (startsWith(text3, "Illegal user "))
+                    return fromTail(text3, 13, "invalid_user", draft);
+                break;
+            case 67:
+                if (startsWith(text3, "Connection closed by "))
+                    return ended(text3, 21, draft);
+                if (startsWith(text3, "Connection reset by "))
+                    return ended(text3, 20, draft);
+                if (startsWith(text3, "Connection from "))
+                    return atStart(text3, 16, "", draft);
+                if (startsWith(text3, "Could not write ident string to "))
+                    return atStart(text3, 32, "no_identification", draft);
+                if (startsWith(text3, "Close session: user "))
+                    return userSession(text3, 20, draft);
+                break;
+            case 68:
+                if (startsWith(text3, "Disconnected from "))
+                    return ended(text3, 18, draft);
+                if (startsWith(text3, "Disconnecting "))
+                    return disconnecting(text3, 14, "disconnected", draft);
+                if (startsWith(text3, "Disconnecting: "))
+                    return disconnects(text3, draft);
+                if (startsWith(text3, "Did not receive identification string from "))
+                    return atStart(text3, 43, "no_identification", draft);
+                break;
+            case 82:
+                if (startsWith(text3, "Received disconnect from "))
+                    return receivedDisconnect(text3, draft);
+                if (startsWith(text3, "ROOT LOGIN REFUSED FROM "))
+                    return rootRefused(text3, draft);
+                if (startsWith(text3, "Read error from remote host "))
+                    return atStart(text3, 28, "", draft);
+                break;
+            case 66:
+                if (startsWith(text3, "Bad protocol version identification "))
+                    return fromTail(text3, 36, "bad_identification", draft, true);
+                if (startsWith(text3, "Bad remote protocol version identification: "))
+                    return fails2(draft, "bad_identification");
+                break;
+            case 85:
+                if (startsWith(text3, "User "))
+                    return userNotAllowed(text3, draft);
+                if (startsWith(text3, "Unable to negotiate with "))
+                    return atStart(text3, 25, "no_common_algorithm", draft);
+                break;
+            case 80:
+                if (startsWith(text3, "PAM: "))
+                    return pamError(text3, draft);
+                if (startsWith(text3, "Postponed ") || startsWith(text3, "Partial "))
+                    return postponed(text3, draft);
+                if (startsWith(text3, "Protocol major versions differ for "))
+                    return atStart(text3, 35, "bad_identification", draft);
+                break;
+            case 84:
+                if (startsWith(text3, "Timeout before authentication for connection from "))
+                    return atStart(text3, 50, "timeout", draft);
+                if (startsWith(text3, "Timeout before authentication for "))
+                    return atStart(text3, 34, "timeout", draft);
+                if (startsWith(text3, "Timeout, client not responding from user "))
+                    return userSession(text3, 41, draft);
+                break;
+            case 83:
+                if (startsWith(text3, "Starting session: "))
+                    return startingSession(text3, draft);
+                if (startsWith(text3, "SSH: Server;Ltype: "))
+                    return hpnServer(text3, draft);
+                break;
+            case 78:
+                if (startsWith(text3, 'Nasty PTR record "'))
+                    return nastyPtr(text3, draft);
+                break;
+            case 105:
+                if (startsWith(text3, "input_userauth_request: invalid user ")) {
+                    fails2(draft, "invalid_user");
+                    draft.username = bounded(draft, withoutPreauth(text3).slice(37));
+                    return;
+                }
+                break;
+            case 112:
+                if (startsWith(text3, "probed from "))
+                    return atStart(text3, 12, "scanned", draft);
+                break;
+            case 115:
+                if (startsWith(text3, "scanned from "))
+                    return atStart(text3, 13, "scanned", draft);
+                if (startsWith(text3, "ssh_dispatch_run_fatal: Connection from "))
+                    return disconnecting(text3, 40, "protocol_error", draft);
+                break;
+            default:
+                break;
+        }
+        others(text3, draft);
+    }
+    function others(text3, draft) {
+        if (startsWith(text3, "maximum authentication attempts exceeded for "))
+            return fromTail(withoutPreauth(text3), 45, "max_attempts", draft);
+        if (startsWith(text3, "banner exchange: Connection from "))
+            return atStart(text3, 33, "bad_identification", draft);
+        if (startsWith(text3, "kex_exchange_identification: ") || startsWith(text3, "kex_protocol_error: "))
+            return fails2(draft, "bad_identification");
+        if (startsWith(text3, "drop connection #"))
+            return dropped(text3, draft);
+        if (startsWith(text3, "refused connect from "))
+            return refusedConnect(text3, draft);
+        if (startsWith(text3, "reverse mapping checking getaddrinfo for "))
+            return reverseMapping(text3, draft);
+        if (startsWith(text3, "pam_") || startsWith(text3, "PAM ") || startsWith(text3, "(pam_") || startsWith(text3, "authentication failure;") || startsWith(text3, "session opened for user ") || startsWith(text3, "session closed for user ") || /^\d+ more authentication failure/.test(text3))
+            parsePam(text3, draft);
+    }
+    function behind2(text3, mark) {
+        var at = text3.indexOf(mark);
+        return at < 0 ? text3 : text3.slice(at + mark.length);
+    }
+    function authentication(text3, start, isAccepted, draft) {
+        var methodEnd = text3.indexOf(" for ", start);
+        if (methodEnd < 0)
+            return;
+        var method = text3.slice(start, methodEnd);
+        if (method.indexOf(" ") >= 0 || method.length > 64)
+            return;
+        draft.auth_method = method;
+        var body = methodEnd + 5;
+        var found = findPeer(text3, body, method);
+        if (found === "ambiguous") {
+            addFlag(draft, "ambiguous");
+            if (!isAccepted)
+                draft.status = "failure";
+            return;
+        }
+        if (found === void 0)
+            return;
+        takePeer2(draft, found.peer);
+        var isInvalid = takeUser(draft, text3.slice(body, found.from));
+        if (method === "publickey")
+            takeKey(text3, found.peer.end, draft);
+        if (isAccepted) {
+            draft.status = "success";
+            draft.action = "ssh_login";
+        }
+        else {
+            draft.status = "failure";
+            var isCounted = method !== "publickey" && method !== "none" && method !== "hostbased" && !startsWith(method, "publickey");
+            if (isCounted)
+                draft.action = "ssh_login";
+            draft.reason = isInvalid ? "invalid_user" : isCounted ? "bad_password" : "key_refused";
+        }
+    }
+    function takeKey(text3, peerEnd, draft) {
+        if ($charAt(text3, peerEnd + 5) !== ":")
+            return;
+        var key = /^ [A-Z0-9]{2,16} (SHA256:[A-Za-z0-9+/=]{16,64}|(?:MD5:)?[0-9a-f]{2}(?::[0-9a-f]{2}){15})$/.exec(text3.slice(peerEnd + 6));
+        if (key !== null)
+            draft.key_fingerprint = key[1];
+    }
+    function findPeer(text3, body, method) {
+        var last = text3.lastIndexOf(" from ");
+        if (last >= body - 1) {
+            var peer = readPeer(text3, last + 6, true);
+            if (peer !== void 0 && isProtocolEnd(text3, peer.end) && (peer.port >= 0 || method !== "publickey")) {
+                var hasKey = method === "publickey" || method === "hostbased";
+                if (!hasKey && (peer.port >= 0 || text3.indexOf(": ", body) < 0))
+                    return { peer: peer, from: last };
+            }
+        }
+        var found;
+        var readings = 0;
+        for (var at = text3.indexOf(" from ", body - 1); at >= 0 && readings < 2; at = text3.indexOf(" from ", at + 1)) {
+            var peer = readPeer(text3, at + 6, true);
+            if (peer === void 0 || peer.port < 0)
+                continue;
+            var protocol = $substr(text3, peer.end, 5);
+            if (protocol !== " ssh2" && protocol !== " ssh1")
+                continue;
+            var mark = $charAt(text3, peer.end + 5);
+            if (mark !== ":" && mark !== "" && mark !== " ")
+                continue;
+            found = { peer: peer, from: at };
+            readings++;
+        }
+        if (readings > 1)
+            return "ambiguous";
+        if (found !== void 0)
+            return found;
+        if (last < body - 1)
+            return void 0;
+        var bare2 = readPeer(text3, last + 6, true);
+        return bare2 !== void 0 && isProtocolEnd(text3, bare2.end) ? { peer: bare2, from: last } : void 0;
+    }
+    function fromTail(text3, start, reason, draft, isNoUser) {
+        fails2(draft, reason);
+        var whole = withoutPreauth(text3);
+        var last = whole.lastIndexOf(" from ");
+        if (last < start - 1)
+            return;
+        var peer = readPeer(whole, last + 6, true);
+        if (peer === void 0 || !isProtocolEnd(whole, peer.end))
+            return;
+        takePeer2(draft, peer);
+        if (isNoUser !== true && takeUser(draft, whole.slice(start, last)) && reason === "max_attempts")
+            draft.reason = "max_attempts";
+    }
+    function atStart(text3, start, reason, draft) {
+        var peer = readPeer(text3, start, false);
+        if (peer !== void 0)
+            takePeer2(draft, peer);
+        if (reason !== "")
+            fails2(draft, reason);
+    }
+    function rootRefused(text3, draft) {
+        atStart(text3, 24, "root_refused", draft);
+        draft.username = "root";
+    }
+    function userNotAllowed(text3, draft) {
+        var because = text3.lastIndexOf(" not allowed because ");
+        if (because < 0)
+            return;
+        fails2(draft, "not_allowed");
+        var last = text3.lastIndexOf(" from ", because);
+        if (last < 5) {
+            draft.username = bounded(draft, text3.slice(5, because));
+            return;
+        }
+        var peer = readPeer(text3.slice(0, because), last + 6, true);
+        if (peer === void 0 || peer.end !== because)
+            return;
+        takePeer2(draft, peer);
+        draft.username = bounded(draft, text3.slice(5, last));
+    }
+    function pamError(text3, draft) {
+        var forAt = text3.indexOf(" for ");
+        if (forAt < 0)
+            return;
+        fails2(draft, "pam");
+        draft.action = "pam_auth";
+        var end = text3.length;
+        var via = text3.lastIndexOf(" via ");
+        if (via > forAt && readIpAddress(text3.slice(via + 5)) !== void 0)
+            end = via;
+        var whole = text3.slice(0, end);
+        var last = whole.lastIndexOf(" from ");
+        if (last < forAt + 4)
+            return;
+        var peer = readPeer(whole, last + 6, true);
+        if (peer === void 0 || peer.end !== whole.length)
+            return;
+        takePeer2(draft, peer);
+        if (takeUser(draft, whole.slice(forAt + 5, last)))
+            draft.reason = "invalid_user";
+    }
+    function parseSu(message, draft) {
+        draft.log_type = "auth";
+        draft.action = "su_event";
+        draft.status = "info";
+        if (startsWith(message, "pam_") || startsWith(message, "(pam_") || startsWith(message, "authentication failure;") || startsWith(message, "session ")) {
+            return parsePam(message, draft);
+        }
+        var text3 = message;
+        var isFailure = false;
+        var failed = /^(?:FAILED (?:SU|su) |BAD (?:SU|su) )/.exec(text3);
+        if (failed !== null) {
+            isFailure = true;
+            text3 = text3.slice(failed[0].length);
+        }
+        else if (startsWith(text3, "Successful su "))
+            text3 = text3.slice(14);
+        var to = /^\(to ([^\s()]{1,64})\) (\S{1,64}) on (\S{1,64})$/.exec(text3);
+        var by = /^for (\S{1,64}) by (\S{1,64})$/.exec(text3);
+        var bsd = /^(\S{1,64}) to (\S{1,64}) on (\S{1,64})$/.exec(text3);
+        var short = /^([+-]) (\S{1,64}) ([^\s:]{1,64}):(\S{1,64})$/.exec(text3);
+        var found = to !== null ? [to[2], to[1], to[3]] : by !== null ? [by[2], by[1], void 0] : bsd !== null ? [bsd[1], bsd[2], bsd[3]] : short !== null ? [short[3], short[4], short[2]] : void 0;
+        if (found === void 0)
+            return;
+        if (short !== null && short[1] === "-")
+            isFailure = true;
+        draft.action = "su";
+        draft.status = isFailure ? "failure" : "success";
+        draft.username = bounded(draft, found[0]);
+        draft.target_user = bounded(draft, found[1]);
+        if (found[2] !== void 0)
+            draft.tty = found[2];
+    }
+    function looksLikeVsftpd(line) {
+        return $charCodeAt(line, 3) === 32 && $charCodeAt(line, 4) >= 65;
+    }
+    function parseVsftpdFile(line, draft, context2) {
+        if (!looksLikeVsftpd(line))
+            return void 0;
+        var time = readCtime(line, 0, context2);
+        if (time === void 0 || $charAt(line, time.end) !== " ")
+            return void 0;
+        var pid = /^\[pid (\d{1,10})\] /.exec(line.slice(time.end + 1, time.end + 20));
+        if (pid === null)
+            return void 0;
+        draft.program = "vsftpd";
+        draft.pid = Number(pid[1]);
+        if (time.isAmbiguous)
+            addFlag(draft, "ambiguous");
+        parseVsftpd(line.slice(time.end + 1 + pid[0].length), draft);
+        return time.ms;
+    }
+    function parseVsftpd(message, draft) {
+        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
+            return parsePam(message, draft);
+        draft.log_type = "auth";
+        draft.action = "ftp_event";
+        draft.status = "info";
+        draft.protocol = "ftp";
+        var mark = ': Client "';
+        var first = message.indexOf(mark);
+        if (first < 0)
+            return;
+        var at = first;
+        if (message.lastIndexOf(mark) !== first) {
+            at = message.lastIndexOf(mark);
+            if (!endsWith(message.slice(0, at), "] FAIL LOGIN") || message.indexOf('"', at + mark.length) !== message.length - 1) {
+                if (message.slice(0, first).lastIndexOf("FAIL") >= 0)
+                    draft.status = "failure";
+                return addFlag(draft, "ambiguous");
+            }
+        }
+        var close = message.indexOf('"', at + mark.length);
+        if (close < 0)
+            return;
+        var peer = message.slice(at + mark.length, close);
+        var head = message.slice(0, at);
+        var verbAt = $charAt(head, 0) === "[" ? head.lastIndexOf("] ") : -1;
+        var verb = head.slice(verbAt < 0 ? 0 : verbAt + 2);
+        if (!/^(?:CONNECT|DEBUG|FTP command|FTP response|(?:OK|FAIL) [A-Z]{4,8})$/.test(verb))
+            return;
+        if (!setAddressPort(draft, peer, false))
+            setSource(draft, peer);
+        if (verbAt > 0)
+            draft.username = bounded(draft, head.slice(1, verbAt));
+        var isFailure = startsWith(verb, "FAIL ");
+        if (endsWith(verb, " LOGIN")) {
+            draft.action = "ftp_login";
+            draft.auth_method = "password";
+            if (isFailure)
+                draft.reason = "bad_password";
+        }
+        else if (isFailure || startsWith(verb, "OK ")) {
+            draft.action = "ftp_transfer";
+            var file = /^, "([^"]+)"/.exec(message.slice(close + 1, close + 4200));
+            var operation = verb.slice(verb.indexOf(" ") + 1).toLowerCase();
+            draft.extra = file === null ? { operation: operation } : { operation: operation, file: file[1] };
+        }
+        if (isFailure)
+            draft.status = "failure";
+        else if (startsWith(verb, "OK "))
+            draft.status = "success";
+    }
+    function isNginxError(line) {
+        return $charCodeAt(line, 4) === 47 && $charCodeAt(line, 19) === 32 && $charCodeAt(line, 20) === 91;
+    }
+    function parseNginxError(line, draft, context2) {
+        var time = readIsoTime(line, 0, context2);
+        if (time === void 0 || time.end !== 19)
+            return void 0;
+        var head = /^ \[([a-z]{1,8})\] (\d{1,10})[#:](\d{1,20}):? ?(?:\*\d{1,20} )?/.exec(line.slice(19, 100));
+        if (head === null)
+            return void 0;
+        draft.log_type = "web";
+        draft.action = "http_error";
+        draft.status = "info";
+        draft.pid = Number(head[2]);
+        if (time.isAmbiguous)
+            addFlag(draft, "ambiguous");
+        var body = line.slice(19 + head[0].length);
+        var isFixed = startsWith(body, 'user "') && countWordings(body) === 1 || startsWith(body, "PAM: user '") || startsWith(body, "limiting ") || startsWith(body, "delaying ") || startsWith(body, "access forbidden by rule") || startsWith(body, "SSL_") || startsWith(body, "no user/password was provided");
+        var place = findClient(body, isFixed);
+        var isOne = place !== void 0 && place.address !== void 0;
+        var message = isOne ? body.slice(0, place.at) : body;
+        classify3(message, draft);
+        if (place === void 0)
+            return time.ms;
+        if (place.address === void 0)
+            addFlag(draft, "ambiguous");
+        else {
+            setAddressPort(draft, place.address, false);
+            takeContext(body.slice(place.end), draft);
+        }
+        return time.ms;
+    }
+    function countWordings(body) {
+        return body.split(/": password mismatch|":? was not found in "/, 4).length - 1;
+    }
+    var CLIENT2 = ", client: ";
+    var MAX_READINGS = 64;
+    function findClient(body, isFixed) {
+        var found;
+        var readings = 0;
+        for (var at = body.indexOf(CLIENT2); at >= 0 && readings < MAX_READINGS; at = body.indexOf(CLIENT2, at + 1)) {
+            readings++;
+            var start = at + CLIENT2.length;
+            var end = start;
+            while (end < body.length && end - start < 64 && $charCodeAt(body, end) !== 44)
+                end++;
+            var address = body.slice(start, end);
+            if ($substr(body, end, 10) !== ", server: " && end !== body.length)
+                continue;
+            if (found === void 0)
+                found = { at: at, address: address, end: end };
+            else if (found.address !== address)
+                return { at: found.at, address: void 0, end: found.end };
+            if (isFixed)
+                return found;
+        }
+        return found;
+    }
+    function takeContext(text3, draft) {
+        var request = text3.indexOf(', request: "');
+        if (request < 0)
+            return;
+        var start = request + 12;
+        var host = text3.indexOf('", host: "', start);
+        var referrer = text3.indexOf('", referrer: "', host < 0 ? start : host);
+        var end = host < 0 ? referrer : host;
+        var upstream = text3.indexOf('", upstream: "', start);
+        if (upstream >= 0 && (end < 0 || upstream < end))
+            end = upstream;
+        var subrequest = text3.indexOf('", subrequest: "', start);
+        if (subrequest >= 0 && (end < 0 || subrequest < end))
+            end = subrequest;
+        if (end < 0)
+            end = $charAt(text3, text3.length - 1) === '"' ? text3.length - 1 : text3.length;
+        takeRequest(text3.slice(start, end), draft);
+        if (host >= 0) {
+            var close = text3.indexOf('"', host + 10);
+            draft.http_host = bounded(draft, text3.slice(host + 10, close < 0 ? text3.length : close));
+        }
+        if (referrer >= 0 && $charAt(text3, text3.length - 1) === '"')
+            draft.referrer = bounded(draft, text3.slice(referrer + 14, -1));
+    }
+    function classify3(message, draft) {
+        if (startsWith(message, 'user "')) {
+            var unknown = message.indexOf('" was not found in "');
+            var wrong = message.indexOf('": password mismatch');
+            var end = unknown >= 0 ? unknown : wrong;
+            if (end < 0)
+                return;
+            fails3(draft, unknown >= 0 ? "invalid_user" : "bad_password");
+            if (countWordings(message) === 1)
+                draft.username = bounded(draft, message.slice(6, end));
+            else
+                addFlag(draft, "ambiguous");
+        }
+        else if (startsWith(message, 'client login failed: "')) {
+            fails3(draft, "bad_password");
+            draft.action = "mail_login";
+        }
+        else if (startsWith(message, "PAM: user '")) {
+            var end = message.lastIndexOf("' - not authenticated");
+            if (end < 11)
+                return;
+            fails3(draft, "pam");
+            draft.username = bounded(draft, message.slice(11, end));
+        }
+        else if (startsWith(message, "access forbidden by rule") || startsWith(message, "limiting ") && message.indexOf(", dry run") < 0 || startsWith(message, 'directory index of "') && message.indexOf('" is forbidden') > 0) {
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = startsWith(message, "limiting ") ? "rate_limit" : "forbidden";
+        }
+        else if (startsWith(message, "ModSecurity: Access denied with code ") || startsWith(message, "[client ")) {
+            if (message.indexOf("ModSecurity: Access denied with code ") < 0)
+                return;
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = "web_firewall";
+        }
+    }
+    function fails3(draft, reason) {
+        draft.action = "http_auth";
+        draft.status = "failure";
+        draft.auth_method = "basic";
+        draft.reason = reason;
+    }
+    var WEB_PROGRAMS = ["nginx", "apache", "apache2", "httpd", "haproxy", "lighttpd"];
+    function isWebProgram(program) {
+        return WEB_PROGRAMS.indexOf(program) >= 0;
+    }
+    function looksLikeWebError(line) {
+        return $charCodeAt(line, 0) === 91 || isNginxError(line);
+    }
+    function parseWebErrorFile(line, draft, context2) {
+        if ($charCodeAt(line, 0) === 91)
+            return parseApacheError(line, draft, context2);
+        return isNginxError(line) ? parseNginxError(line, draft, context2) : void 0;
+    }
+    function parseWebMessage(message, draft, context2) {
+        var first = $charCodeAt(message, 0);
+        if (first === 91) {
+            var timeMs2 = parseApacheError(message, draft, context2);
+            if (timeMs2 !== void 0)
+                return timeMs2;
+            if (parseApacheMessage(message, draft))
+                return NaN;
+        }
+        if (isNginxError(message))
+            return nginxError(message, draft, context2);
+        var timeMs = parseAccessLog(message, draft);
+        if (timeMs !== void 0)
+            return timeMs;
+        var inner = / nginx: /.exec(message.slice(0, 300));
+        var rest = inner === null ? "" : message.slice(inner.index + 8);
+        return isNginxError(rest) && message.lastIndexOf(" ", inner.index - 1) < 0 ? nginxError(rest, draft, context2) : false;
+    }
+    function nginxError(message, draft, context2) {
+        var timeMs = parseNginxError(message, draft, context2);
+        return timeMs === void 0 ? false : timeMs;
+    }
+    var AUTH_LOGS = ["/var/log/auth.log", "/var/log/secure"];
+    var HOST_FORMATS = [
+        {
+            name: "access",
+            title: "access logs of web servers",
+            programs: WEB_PROGRAMS,
+            parse: parseWebMessage,
+            logTypes: ["web"],
+            paths: [
+                "/var/log/nginx/access.log",
+                "/var/log/apache2/access.log",
+                "/var/log/httpd/access_log"
+            ]
+        },
+        {
+            name: "web-error",
+            title: "error logs of nginx and Apache",
+            programs: [],
+            line: {
+                turn: "first",
+                starts: "[0123456789",
+                looksLike: looksLikeWebError,
+                parse: parseWebErrorFile
+            },
+            logTypes: ["web"],
+            paths: ["/var/log/nginx/error.log", "/var/log/apache2/error.log", "/var/log/httpd/error_log"]
+        },
+        {
+            name: "json",
+            title: "objects with our fields, journald's entries, Windows' records",
+            programs: [],
+            logTypes: LOG_TYPES,
+            paths: []
+        },
+        {
+            name: "sshd",
+            title: "OpenSSH server",
+            programs: ["sshd", "sshd-session", "sshd-auth"],
+            parse: parseSshd,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "dropbear",
+            title: "dropbear, the small ssh server",
+            programs: ["dropbear"],
+            parse: parseDropbear,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "vsftpd",
+            title: "vsftpd, also in a file of its own",
+            programs: ["vsftpd"],
+            parse: parseVsftpd,
+            line: { turn: "first", starts: "FMSTW", looksLike: looksLikeVsftpd, parse: parseVsftpdFile },
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "sudo",
+            title: "sudo",
+            programs: ["sudo"],
+            parse: parseSudo,
+            logTypes: ["command", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "su",
+            title: "su",
+            programs: ["su"],
+            parse: parseSu,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "doas",
+            title: "doas",
+            programs: ["doas"],
+            parse: parseDoas,
+            logTypes: ["command", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "pkexec",
+            title: "pkexec of polkit",
+            programs: ["pkexec"],
+            parse: parsePkexec,
+            logTypes: ["command", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "pam",
+            title: "PAM modules, in messages of any program",
+            programs: ["pam"],
+            parse: parseAnyProgram,
+            logTypes: ["auth", "firewall"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "cron",
+            title: "cron and crontab",
+            programs: ["cron", "CRON", "crond", "crontab"],
+            parse: parseCron,
+            logTypes: ["system", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "firewall",
+            title: "packet lines of the kernel, in messages of any program",
+            programs: ["kernel"],
+            parse: parseKernelMessage,
+            logTypes: ["firewall"],
+            paths: ["/var/log/ufw.log"]
+        },
+        {
+            name: "filterlog",
+            title: "packets of pf, of pfSense and OPNsense",
+            programs: ["filterlog"],
+            parse: parseFilterlog,
+            logTypes: ["firewall"],
+            paths: []
+        },
+        {
+            name: "fortigate",
+            title: "traffic of FortiGate without a header",
+            programs: [],
+            line: { turn: "first", starts: "d", looksLike: looksLikeFortigate, parse: parseFortigateLine },
+            logTypes: ["firewall"],
+            paths: []
+        },
+        {
+            name: "account",
+            title: "changes of accounts and groups",
+            programs: [
+                "useradd",
+                "usermod",
+                "userdel",
+                "groupadd",
+                "groupmod",
+                "groupdel",
+                "passwd",
+                "chpasswd",
+                "chage",
+                "adduser",
+                "gpasswd",
+                "newusers"
+            ],
+            parse: parseAccountChange,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "logind",
+            title: "sessions of systemd-logind",
+            programs: ["systemd-logind"],
+            parse: parseLogind,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "scanlogd",
+            title: "port scans seen by scanlogd",
+            programs: ["scanlogd"],
+            parse: parseScanlogd,
+            logTypes: ["network"],
+            paths: []
+        }
+    ];
+    var FORMATS = HOST_FORMATS.concat(LOGIN_FORMATS);
+    var LOG_FORMATS = ["auto", "syslog"].concat(FORMATS.map(function (format) { return format.name; }));
+    var formats = FORMATS;
+    var messageParsers = Object.create(null);
+    var bareProgram = Object.create(null);
+    var linesApart = Object.create(null);
+    var firstFormats = [];
+    var lastFormats = [];
+    var lastOfName = Object.create(null);
+    for (var i = 0; i < formats.length; i++) {
+        var format = formats[i];
+        if (format.parse !== void 0)
+            for (var k = 0; k < format.programs.length; k++)
+                messageParsers[format.programs[k]] = format.parse;
+        bareProgram[format.name] = format.programs[0];
+        if (format.line === void 0)
+            continue;
+        if (format.line.turn === "first") {
+            linesApart[format.name] = true;
+            for (var k = 0; k < format.line.starts.length; k++)
+                firstFormats[$charCodeAt(format.line.starts, k)] = format.line;
+            continue;
+        }
+        lastOfName[format.name] = format.line;
+        for (var k = 0; k < format.line.starts.length; k++) {
+            var code = $charCodeAt(format.line.starts, k);
+            var others2 = lastFormats[code];
+            if (others2 === void 0)
+                lastFormats[code] = [format.line];
+            else
+                others2.push(format.line);
+        }
+    }
+    var NONE = [];
+    var lastProgram = "";
+    var lastParser;
+    function messageParserOf(program) {
+        if (program !== lastProgram) {
+            lastProgram = program;
+            lastParser = messageParsers[program] || parserOfInstance(program);
+        }
+        return lastParser;
+    }
+    function parserOfInstance(program) {
+        var dash = program.indexOf("-");
+        return dash > 0 ? messageParsers[program.slice(0, dash + 1) + "*"] : void 0;
+    }
+    function lineParserOf(line, first) {
+        var format = firstFormats[first];
+        return format !== void 0 && format.looksLike(line) ? format.parse : void 0;
+    }
+    function lastFormatsOf(first, name) {
+        if (name === "auto")
+            return lastFormats[first] || NONE;
+        var own = lastOfName[name];
+        return own === void 0 ? NONE : [own];
+    }
+    function hasLinesOfItsOwn(format) {
+        return format === "auto" || linesApart[format] === true;
+    }
+    function programOf(format) {
+        return bareProgram[format];
+    }
+    function readJournalEntry(object) {
+        if (!Object.prototype.hasOwnProperty.call(object, "MESSAGE"))
+            return void 0;
+        var message = messageText(object["MESSAGE"]);
+        if (message === void 0)
+            return void 0;
+        var micros = text2(object["_SOURCE_REALTIME_TIMESTAMP"]) || text2(object["__REALTIME_TIMESTAMP"]);
+        var program = text2(object["SYSLOG_IDENTIFIER"]) || text2(object["_COMM"]) || "";
+        var pid = text2(object["_PID"]) || text2(object["SYSLOG_PID"]) || "";
+        return {
+            timeMs: micros !== void 0 && /^\d{15,17}$/.test(micros) ? Math.floor(Number(micros) / 1e3) : void 0,
+            hostname: text2(object["_HOSTNAME"]),
+            program: program.slice(program.lastIndexOf("/") + 1),
+            pid: /^\d{1,10}$/.test(pid) ? Number(pid) : void 0,
+            message: message,
+            isTrusted: object["_TRANSPORT"] === "kernel" || text2(object["_UID"]) === "0" && (text2(object["_COMM"]) || "").indexOf(program.slice(0, 15)) === 0
+        };
+    }
+    function text2(value) {
+        return typeof value === "string" && value !== "" ? value : void 0;
+    }
+    function messageText(value) {
+        if (typeof value === "string")
+            return value;
+        if (!Array.isArray(value) || value.length > 1048576)
+            return void 0;
+        var escaped = "";
+        for (var i = 0; i < value.length; i++) {
+            var byte = value[i];
+            if (typeof byte !== "number" || byte < 0 || byte > 255 || Math.floor(byte) !== byte)
+                return void 0;
+            escaped += "%" + (byte < 16 ? "0" : "") + byte.toString(16);
+        }
+        try {
+            return decodeURIComponent(escaped);
+        }
+        catch (_error) {
+            return escaped.replace(/%([0-9a-f]{2})/g, function (_all, hex) { return parseInt(hex, 16) < 128 ? String.fromCharCode(parseInt(hex, 16)) : "\uFFFD"; });
+        }
+    }
+    var PARSERS = [
+        parseNextcloudObject,
+        parseGrafanaObject,
+        parsePostgresqlObject,
+        parseSambaObject
+    ];
+    function parseForeignObject(object, draft, context2) {
+        for (var i = 0; i < PARSERS.length; i++) {
+            var timeMs = PARSERS[i](object, draft, context2);
+            if (timeMs !== void 0)
+                return timeMs;
+        }
+        return void 0;
+    }
     function parseMessage(program, module, message, draft, context2) {
         if (module !== void 0 && module.lastIndexOf("pam_", 0) === 0)
             return parsePamOnly(message, draft);
@@ -5896,7 +6996,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         else
             awaits = "nothing";
         if (!isEnd)
-            remember(attempts, process, draft, connection, awaits);
+            remember2(attempts, process, draft, connection, awaits);
     }
     function kindOf(message, draft) {
         if (draft.action === "ssh_login")
@@ -5932,7 +7032,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function isSame(connection, draft) {
         return (draft.source_ip === void 0 || connection.source_ip === void 0 || draft.source_ip === connection.source_ip) && (draft.source_port === void 0 || connection.source_port === void 0 || draft.source_port === connection.source_port);
     }
-    function remember(attempts, process, draft, connection, awaits) {
+    function remember2(attempts, process, draft, connection, awaits) {
         if (connection !== void 0) {
             connection.awaits = awaits;
             if (connection.source_port === void 0)
@@ -6164,11 +7264,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 return event;
         }
         var program = programOf(format);
-        if (program !== void 0)
+        if (format !== "auto") {
+            var event = fromLastFormats(line, first, format, context2);
+            if (event !== void 0 || program === void 0)
+                return event;
             return fromMessage(line, envelope, program, context2);
-        if (format !== "auto" || envelope !== void 0)
-            return void 0;
-        return fromWebFile(line, "access", context2) || fromBareWebLine(line, context2) || fromKernelRing(line, context2);
+        }
+        if (envelope !== void 0)
+            return envelope.pid === void 0 ? fromLastFormats(line, first, format, context2) : void 0;
+        return fromWebFile(line, "access", context2) || fromBareWebLine(line, context2) || fromKernelRing(line, context2) || fromLastFormats(line, first, format, context2);
     }
     function newDraft(line) {
         return { "@timestamp": "", message: line, log_type: "system", action: "", status: "info" };
@@ -6185,6 +7289,19 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var draft = newDraft(line);
         var timeMs = parse(line, draft, context2);
         return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
+    }
+    function fromLastFormats(line, first, format, context2) {
+        var formats2 = lastFormatsOf(first, format);
+        for (var i = 0; i < formats2.length; i++) {
+            var one = formats2[i];
+            if (!one.looksLike(line))
+                continue;
+            var draft = newDraft(line);
+            var timeMs = one.parse(line, draft, context2);
+            if (timeMs !== void 0)
+                return finish(withHost(draft, context2), timeMs, context2);
+        }
+        return void 0;
     }
     function fromWebFile(line, format, context2) {
         var draft = newDraft(line);
@@ -6240,8 +7357,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var record = readWindowsRecord(object);
         if (record !== void 0)
             return parseWindowsRecord(record, draft) ? finish(draft, readObjectTime(object, context2), context2) : void 0;
-        if (typeof object["action"] !== "string" && typeof object["log_type"] !== "string")
-            return void 0;
+        if (typeof object["action"] !== "string" && typeof object["log_type"] !== "string") {
+            var timeMs = parseForeignObject(object, draft, context2);
+            return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
+        }
         return finish(draft, parseJsonEvent(object, draft, context2), context2);
     }
     function fromEnvelope(line, envelope, context2, forced) {
@@ -6282,9 +7401,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return finish(draft, timeMs, context2);
     }
     function recall(message, draft, memory) {
-        if (draft.log_type === "auth")
-            tellAttempt(message, draft, memory.ssh);
-        else if (draft.program === "sudo")
+        if (draft.log_type === "auth") {
+            if (memory.ssh !== void 0)
+                tellAttempt(message, draft, memory.ssh);
+        }
+        else if (draft.program === "sudo" && memory.sudo !== void 0)
             tellSudo(draft, memory.sudo);
     }
     function takeRepeat(draft, count) {
@@ -6339,8 +7460,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function rememberedText(line) {
         return line.length <= REMEMBERED_LENGTH ? line : "";
     }
+    function createRecordMemory() {
+        return {
+            peers: createRemembered(LIMITS.database_peers.value)
+        };
+    }
     function createFileMemory() {
-        return { ssh: createSshAttempts(), sudo: createSudoStarts() };
+        var records = createRecordMemory();
+        return {
+            peers: records.peers,
+            ssh: createSshAttempts(),
+            sudo: createSudoStarts()
+        };
     }
     function toDocument(parsed, origin) {
         var document = parsed;
@@ -6498,13 +7629,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var lastStamp2 = "";
     var lastTime;
     function timeAt(event, ms) {
-        var before2 = timeOf(event).UTC();
+        var before2 = timeOf2(event).UTC();
         var differenceMs = ms - Math.floor(before2.UnixMicro() / 1e3);
         var days = Math.floor(differenceMs / DAY_MS2);
         var restMs = differenceMs - days * DAY_MS2;
         return before2.AddDate(0, 0, days).Add(restMs * NANOSECONDS);
     }
-    function timeOf(event) {
+    function timeOf2(event) {
         return event.Get("@timestamp");
     }
     function journalLine(event, fields) {
@@ -6513,7 +7644,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (typeof value === "string" || typeof value === "number")
                 entry[name] = String(value);
         };
-        put("__REALTIME_TIMESTAMP", timeOf(event).UnixMicro());
+        put("__REALTIME_TIMESTAMP", timeOf2(event).UnixMicro());
         put("_HOSTNAME", event.Get("host.hostname"));
         put("SYSLOG_IDENTIFIER", event.Get("log.syslog.appname"));
         put("SYSLOG_PID", event.Get("log.syslog.procid"));
@@ -6526,7 +7657,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function windowsLine(event, fields) {
         return JSON.stringify({
-            "@timestamp": formatTime(Math.floor(timeOf(event).UnixMicro() / 1e3)),
+            "@timestamp": formatTime(Math.floor(timeOf2(event).UnixMicro() / 1e3)),
             winlog: plain(fields["winlog"], 8)
         });
     }

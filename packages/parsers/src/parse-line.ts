@@ -6,26 +6,25 @@ import { parseApacheMessage } from './apache-error.ts';
 import { addFlag, type Draft } from './draft.ts';
 import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
 import { describeCommandOf } from './command-facts.ts';
-import { hasLinesOfItsOwn, lineParserOf, programOf } from './find-format.ts';
-import { type LogFormat } from './formats.ts';
-import type { FileMemory } from './file-memory.ts';
+import { hasLinesOfItsOwn, lastFormatsOf, lineParserOf, programOf } from './find-format.ts';
+import type { LineFormat, LogFormat } from './formats.ts';
+import type { ReadContext, FileMemory } from './file-memory.ts';
 import { readJournalEntry } from './journald.ts';
 import { parseJsonEvent, readJsonObject, readObjectTime } from './json-event.ts';
+import { parseForeignObject } from './foreign-object.ts';
 import { parseMessage } from './parse-message.ts';
 import { tellAttempt } from './ssh-attempts.ts';
 import { tellSudo } from './sudo-starts.ts';
-import { formatTime, MAX_AHEAD_MS, type TimeContext } from './timestamp.ts';
+import { formatTime, MAX_AHEAD_MS } from './timestamp.ts';
 import { isWebProgram } from './web-message.ts';
 import { parseWindowsRecord, readWindowsRecord } from './windows-event.ts';
 
-export interface ParseContext extends TimeContext {
+export interface ParseContext extends ReadContext {
   readonly format?: LogFormat;
   /** Host of lines that name none. */
   readonly defaultHostname?: string;
   /** The line before it in the same file, for `last message repeated N times`, which says nothing by itself. */
   readonly previousLine?: string | undefined;
-  /** What earlier lines of the same file told; without it each line stands for itself. */
-  readonly memory?: FileMemory;
 }
 
 const MAX_REPEAT = LIMITS.repeat_count.value;
@@ -50,12 +49,19 @@ export function parseLine(line: string, context: ParseContext): ParsedEvent | un
     if (event !== undefined) return event;
   }
   const program = programOf(format);
-  if (program !== undefined) return fromMessage(line, envelope, program, context);
-  if (format !== 'auto' || envelope !== undefined) return undefined;
+  if (format !== 'auto') {
+    const event = fromLastFormats(line, first, format, context);
+    if (event !== undefined || program === undefined) return event;
+    return fromMessage(line, envelope, program, context);
+  }
+  // A process that is named writes no line of another form.
+  if (envelope !== undefined)
+    return envelope.pid === undefined ? fromLastFormats(line, first, format, context) : undefined;
   return (
     fromWebFile(line, 'access', context) ||
     fromBareWebLine(line, context) ||
-    fromKernelRing(line, context)
+    fromKernelRing(line, context) ||
+    fromLastFormats(line, first, format, context)
   );
 }
 
@@ -76,6 +82,24 @@ function fromOwnFile(line: string, first: number, context: ParseContext): Draft 
   const draft = newDraft(line);
   const timeMs = parse(line, draft, context);
   return timeMs === undefined ? undefined : finish(withHost(draft, context), timeMs, context);
+}
+
+/** Files of programs that put something of their own in front, told by it alone. */
+function fromLastFormats(
+  line: string,
+  first: number,
+  format: LogFormat,
+  context: ParseContext,
+): Draft | undefined {
+  const formats = lastFormatsOf(first, format);
+  for (let i = 0; i < formats.length; i++) {
+    const one = formats[i] as LineFormat;
+    if (!one.looksLike(line)) continue;
+    const draft = newDraft(line);
+    const timeMs = one.parse(line, draft, context);
+    if (timeMs !== undefined) return finish(withHost(draft, context), timeMs, context);
+  }
+  return undefined;
 }
 
 function fromWebFile(line: string, format: LogFormat, context: ParseContext): Draft | undefined {
@@ -164,8 +188,10 @@ function fromJson(
     return parseWindowsRecord(record, draft)
       ? finish(draft, readObjectTime(object, context), context)
       : undefined;
-  if (typeof object['action'] !== 'string' && typeof object['log_type'] !== 'string')
-    return undefined;
+  if (typeof object['action'] !== 'string' && typeof object['log_type'] !== 'string') {
+    const timeMs = parseForeignObject(object, draft, context);
+    return timeMs === undefined ? undefined : finish(withHost(draft, context), timeMs, context);
+  }
   return finish(draft, parseJsonEvent(object, draft, context), context);
 }
 
@@ -207,8 +233,9 @@ function fromEnvelope(
 
 /** Sets what a line means by what was told before it, and remembers what it tells. */
 function recall(message: string, draft: Draft, memory: FileMemory): void {
-  if (draft.log_type === 'auth') tellAttempt(message, draft, memory.ssh);
-  else if (draft.program === 'sudo') tellSudo(draft, memory.sudo);
+  if (draft.log_type === 'auth') {
+    if (memory.ssh !== undefined) tellAttempt(message, draft, memory.ssh);
+  } else if (draft.program === 'sudo' && memory.sudo !== undefined) tellSudo(draft, memory.sudo);
 }
 
 function takeRepeat(draft: Draft, count: number): void {

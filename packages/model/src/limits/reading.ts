@@ -204,6 +204,15 @@ export const READING_LIMITS = {
     cut: 'an attempt of the oldest one counts once more when a further line tells of it',
     cure: NO_CURE,
   }),
+  database_peers: limit({
+    part: 'parsers',
+    value: 1024,
+    unit: 'connections',
+    tells: 'none',
+    what: 'connections of PostgreSQL in one log file whose address is remembered',
+    cut: 'a login of the oldest one is told without its address',
+    cure: NO_CURE,
+  }),
   repeat_count: limit({
     part: 'parsers',
     value: 10000,
