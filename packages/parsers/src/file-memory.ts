@@ -1,5 +1,6 @@
 /** What earlier lines of a log file told, as far as it says what a later one means. */
 import { LIMITS } from '@mini-soc/model/limits';
+import type { Pieces } from './container-line.ts';
 import { createRemembered, type Remembered } from './remembered.ts';
 import { createSshAttempts, type SshAttempts } from './ssh-attempts.ts';
 import { createSudoStarts, type SudoStarts } from './sudo-starts.ts';
@@ -7,6 +8,8 @@ import type { TimeContext } from './timestamp.ts';
 
 /** What is one thing and stands in several lines: without it each of them tells its part alone. */
 export interface FileMemory {
+  /** Lines of a container that came in part so far. */
+  readonly pieces: Pieces;
   /** Addresses of the clients of PostgreSQL, by host and process. */
   readonly peers: Remembered<string>;
   /** These change what a line means; absent where it is not known whether all lines are of one file. */
@@ -23,6 +26,7 @@ export interface ReadContext extends TimeContext {
 /** For lines of which it is not known whether they are of one file: they are joined, but none changes another's meaning. */
 export function createRecordMemory(): FileMemory {
   return {
+    pieces: {},
     peers: createRemembered(LIMITS.database_peers.value),
   };
 }
@@ -30,6 +34,7 @@ export function createRecordMemory(): FileMemory {
 export function createFileMemory(): Required<FileMemory> {
   const records = createRecordMemory();
   return {
+    pieces: records.pieces,
     peers: records.peers,
     ssh: createSshAttempts(),
     sudo: createSudoStarts(),

@@ -60,10 +60,11 @@ const HOST_FORMATS = [
   },
   {
     name: 'json',
-    title: "objects with our fields, journald's entries, Windows' records",
+    title:
+      "objects: our fields, ECS (nested or flat), journald's entries, Windows' records, requests at nginx, Apache, Caddy and Traefik; lines of Docker and Kubernetes with what is inside",
     programs: [],
     logTypes: LOG_TYPES,
-    paths: [],
+    paths: ['/var/log/caddy/access.log'],
   },
   {
     name: 'sshd',
