@@ -7,7 +7,7 @@ var $charAt = Function.prototype.call.bind(String.prototype.charAt);
 var $charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
 var $substr = Function.prototype.call.bind(String.prototype.substr);
 (function () {
-    var LIMITS = { "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "database_peers": { "value": 1024 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
+    var LIMITS = { "audit_arguments": { "value": 2048 }, "audit_events": { "value": 256 }, "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "database_peers": { "value": 1024 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
     function readIpAddress(text3) {
         if (text3.indexOf(":") < 0) {
             return readIpv4(text3) === void 0 ? void 0 : { address: text3, family: 4 };
@@ -1540,12 +1540,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.target_user = bounded(draft, message.slice(16, gid < 16 ? message.length : gid));
             return;
         }
-        var quoted2 = /^(add|delete|remove) '([^']{1,64})' (to|from) (?:shadow )?group '([^']{1,64})'$/.exec(message);
-        if (quoted2 !== null) {
-            draft.action = quoted2[1] === "add" ? "group_member_added" : "group_member_removed";
+        var quoted3 = /^(add|delete|remove) '([^']{1,64})' (to|from) (?:shadow )?group '([^']{1,64})'$/.exec(message);
+        if (quoted3 !== null) {
+            draft.action = quoted3[1] === "add" ? "group_member_added" : "group_member_removed";
             draft.status = "success";
-            draft.target_user = quoted2[2];
-            draft.extra = { group: quoted2[4] };
+            draft.target_user = quoted3[2];
+            draft.extra = { group: quoted3[4] };
             return;
         }
         var member = /^user ([^\s']{1,64}) (added|removed) by ([^\s']{1,64}) (?:to|from) group ([^\s']{1,64})$/.exec(message);
@@ -2047,7 +2047,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (user2 !== "")
             draft.username = bounded(draft, user2);
     }
-    function succeeds(text3, draft, isWhole) {
+    function succeeds(text3, draft, isWhole2) {
         var from = peerAtEnd(text3, draft);
         var start = text3.indexOf("'") + 1;
         var isKey = /^[Pp]ubkey/.test(text3);
@@ -2055,7 +2055,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var quote = from < 0 ? -1 : isKey ? text3.lastIndexOf("' with ", from) : from - 1;
         if (quote >= start && start > 0)
             draft.username = bounded(draft, text3.slice(start, quote));
-        if (!isWhole || from < 0)
+        if (!isWhole2 || from < 0)
             return;
         draft.action = "ssh_login";
         draft.status = "success";
@@ -2151,9 +2151,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     var TCP_FLAGS = ["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"];
     var MAX_WORDS = 64;
-    function parseKernelMessage(message, draft) {
-        return parseFirewall(message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, ""), draft);
-    }
     function parseFirewall(message, draft) {
         var inAt = findIn(message);
         if (inAt < 0)
@@ -2226,7 +2223,517 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.status = "allowed";
         }
     }
-    function login2(draft, action, isSuccess, peer) {
+    var OF_CALL = [
+        "success",
+        "syscall",
+        "SYSCALL",
+        "auid",
+        "AUID",
+        "uid",
+        "UID",
+        "euid",
+        "EUID",
+        "exe",
+        "tty",
+        "pid",
+        "key"
+    ];
+    function callOf(fields) {
+        var call = Object.create(null);
+        for (var i = 0; i < OF_CALL.length; i++) {
+            var key = OF_CALL[i];
+            var value = fields[key];
+            if (value !== void 0)
+                call[key] = value.slice(0, 1024);
+        }
+        return call;
+    }
+    var MAX_WORDS2 = LIMITS.audit_arguments.value + 1e3;
+    var TYPES = {
+        1100: "USER_AUTH",
+        1101: "USER_ACCT",
+        1102: "USER_MGMT",
+        1108: "USER_CHAUTHTOK",
+        1112: "USER_LOGIN",
+        1114: "ADD_USER",
+        1115: "DEL_USER",
+        1116: "ADD_GROUP",
+        1117: "DEL_GROUP",
+        1123: "USER_CMD",
+        1300: "SYSCALL",
+        1305: "CONFIG_CHANGE",
+        1307: "CWD",
+        1309: "EXECVE",
+        1327: "PROCTITLE",
+        1330: "KERN_MODULE",
+        1700: "ANOM_PROMISCUOUS",
+        1701: "ANOM_ABEND"
+    };
+    var HEAD = /^(?:audit: )?(?:node=([A-Za-z0-9_.:-]{1,255}) )?type=([A-Z0-9_]{2,40}) (?:msg=)?audit\((\d{9,11})\.(\d{3}):(\d{1,20})\): ?/;
+    function looksLikeAudit(line) {
+        return startsWith(line, "type=") || startsWith(line, "node=");
+    }
+    function readAuditRecord(text3) {
+        var head = HEAD.exec(text3.slice(0, 400));
+        if (head === null)
+            return void 0;
+        var type = head[2];
+        return {
+            type: /^\d/.test(type) ? TYPES[type] || "" : type,
+            timeMs: Number(head[3]) * 1e3 + Number(head[4]),
+            serial: head[5],
+            node: head[1],
+            fields: fieldsOf(text3.slice(head[0].length))
+        };
+    }
+    function fieldsOf(text3) {
+        var fields = Object.create(null);
+        var plain2 = text3.indexOf("") < 0 ? text3 : text3.replace(/\u001d/g, " ");
+        var words = plain2.split(" ", MAX_WORDS2);
+        for (var i = 0; i < words.length; i++) {
+            var word = words[i];
+            if (startsWith(word, "msg='"))
+                word = word.slice(5);
+            var equals = word.indexOf("=");
+            if (equals <= 0)
+                continue;
+            var key = word.slice(0, equals);
+            if (fields[key] !== void 0)
+                continue;
+            var value = word.slice(equals + 1);
+            if ($charAt(value, value.length - 1) === "'")
+                value = value.slice(0, -1);
+            fields[key] = value;
+        }
+        return fields;
+    }
+    function textOf2(value) {
+        if (value === void 0 || value === "" || value === "?" || value === '"?"')
+            return void 0;
+        if ($charAt(value, 0) === '"')
+            return value.slice(1, $charAt(value, value.length - 1) === '"' ? -1 : void 0);
+        if ($charAt(value, 0) === "(")
+            return void 0;
+        return value.length % 2 === 0 && /^[0-9A-Fa-f]+$/.test(value) ? decodeHex(value) : value;
+    }
+    function decodeHex(digits2) {
+        var bounded2 = digits2.slice(0, 2 * MAX_FIELD);
+        try {
+            return decodeURIComponent(bounded2.replace(/[0-9A-Fa-f]{2}/g, "%$&"));
+        }
+        catch (_error) {
+            return bounded2.replace(/[0-9A-Fa-f]{2}/g, function (pair) {
+                var code = parseInt(pair, 16);
+                return code < 128 ? String.fromCharCode(code) : "\uFFFD";
+            });
+        }
+    }
+    function userOf(fields, key) {
+        var name = textOf2(fields[key.toUpperCase()]);
+        if (name !== void 0 && name !== "unset")
+            return name;
+        var id = fields[key];
+        if (id === void 0 || id === "4294967295" || id === "-1" || id === "unset")
+            return void 0;
+        return id === "0" ? "root" : id;
+    }
+    function parseKernelMessage(message, draft) {
+        var text3 = message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, "");
+        return parseFirewall(text3, draft) || readNote(text3, draft);
+    }
+    function readNote(text3, draft) {
+        if (text3.length > 2048)
+            return false;
+        return readKill(text3, draft) || readCrash(text3, draft) || readDevice(text3, draft) || readFlood(text3, draft) || readRefusal(text3, draft);
+    }
+    function note(draft, action, status) {
+        draft.log_type = "system";
+        draft.action = action;
+        draft.status = status;
+        return true;
+    }
+    function readKill(text3, draft) {
+        var found = /^(?:Out of memory|Memory cgroup out of memory): Kill(?:ed)? process (\d{1,10}) \((.{1,16})\)/.exec(text3);
+        if (found === null)
+            return false;
+        takeProcess(found[2], found[1], draft);
+        draft.reason = "out_of_memory";
+        return note(draft, "process_killed", "failure");
+    }
+    function readCrash(text3, draft) {
+        var found = /^(?:traps: )?(.{1,16})\[(\d{1,10})\]:? (segfault at |general protection|trap (?:invalid opcode|divide error|stack segment|int3))/.exec(text3);
+        if (found === null)
+            return false;
+        takeProcess(found[1], found[2], draft);
+        draft.reason = found[3] === "segfault at " ? "segfault" : "trap";
+        return note(draft, "process_crashed", "failure");
+    }
+    function readDevice(text3, draft) {
+        var mode = /^(?:device )?([A-Za-z0-9_.@-]{1,15}):? (entered|left) promiscuous mode$/.exec(text3) || /^[a-z0-9_]{2,16} [0-9a-f:.]{7,16} ([A-Za-z0-9_.@-]{1,15}): (entered|left) promiscuous mode$/.exec(text3);
+        if (mode !== null) {
+            draft.interface_in = mode[1];
+            return note(draft, mode[2] === "left" ? "promiscuous_off" : "promiscuous_on", "info");
+        }
+        if (/^usb-storage [0-9.:-]{3,24}: USB Mass Storage device detected$/.test(text3))
+            return note(draft, "usb_storage_attached", "info");
+        if (/^usb [0-9.-]{3,24}: new [a-zA-Z+-]{3,24} USB device number \d{1,5} using /.test(text3))
+            return note(draft, "usb_attached", "info");
+        var module = /^([A-Za-z0-9_-]{1,56}): (?:loading out-of-tree module taints kernel|module verification failed)/.exec(text3);
+        if (module === null)
+            return false;
+        draft.extra = { module: module[1] };
+        return note(draft, "kernel_module", "info");
+    }
+    function readFlood(text3, draft) {
+        var found = /^(?:TCP: )?(?:request_sock_TCP(?:v6)?: )?[Pp]ossible SYN flooding on port (?:[0-9a-f.:[\]]{2,47}:)?(\d{1,5})\./.exec(text3);
+        if (found === null)
+            return false;
+        var port = readPort(found[1]);
+        if (port > 0)
+            draft.destination_port = port;
+        draft.protocol = "tcp";
+        return note(draft, "syn_flood", "info");
+    }
+    function readRefusal(text3, draft) {
+        var record = readAuditRecord(text3);
+        return record !== void 0 && readDenied(record.fields, text3, draft);
+    }
+    function readDenied(fields, text3, draft) {
+        var isAppArmor = fields["apparmor"] === '"DENIED"';
+        if (!isAppArmor && !/^(?:audit: )?[^:]{1,80}audit\([0-9.:]{12,40}\): avc: {1,2}denied {1,2}\{/.test(text3.slice(0, 200)))
+            return false;
+        var program = textOf2(fields["comm"]);
+        if (program !== void 0)
+            draft.executable = bounded(draft, program);
+        draft.reason = isAppArmor ? "apparmor" : "selinux";
+        var extra = {};
+        var names = ["operation", "profile", "name", "requested_mask", "scontext", "tcontext"];
+        for (var i = 0; i < names.length; i++) {
+            var value = textOf2(fields[names[i]]);
+            if (value !== void 0)
+                extra[names[i]] = value.slice(0, 1024);
+        }
+        draft.extra = extra;
+        return note(draft, "access_denied", "failure");
+    }
+    function takeProcess(name, pid, draft) {
+        draft.executable = bounded(draft, name);
+        draft.pid = Math.min(Number(pid), 4294967295);
+    }
+    var MAX_ARGUMENTS = LIMITS.audit_arguments.value;
+    var EXECUTING = ["59", "322", "11", "358", "221", "281", "387"];
+    function isExecuting(call) {
+        var name = call["SYSCALL"];
+        if (name !== void 0)
+            return name === "execve" || name === "execveat";
+        return EXECUTING.indexOf(call["syscall"] || "") >= 0;
+    }
+    function takeArguments(fields, event) {
+        var isFirst3 = event.args === void 0;
+        var args = event.args || [];
+        event.args = args;
+        for (var key in fields) {
+            var place = /^a(\d{1,5})(?:\[\d{1,5}\])?$/.exec(key);
+            if (place === null)
+                continue;
+            var at = Number(place[1]);
+            if (at >= MAX_ARGUMENTS || event.length > MAX_FIELD)
+                continue;
+            var part = argumentOf(fields[key]);
+            args[at] = (args[at] || "") + part;
+            event.length += part.length;
+        }
+        var count = Number(fields["argc"]);
+        if (isFirst3 && !(count > 0))
+            return true;
+        if (isFirst3)
+            args.length = Math.min(count, MAX_ARGUMENTS);
+        if (event.length > MAX_FIELD)
+            return true;
+        return args.length > 0 && args[args.length - 1] !== void 0 && isWhole(fields, args);
+    }
+    function argumentOf(value) {
+        return value === '""' ? "" : textOf2(value) || "";
+    }
+    function isWhole(fields, args) {
+        var last = fields["a" + (args.length - 1) + "_len"];
+        if (last === void 0)
+            return true;
+        return args[args.length - 1].length * 2 >= Number(last);
+    }
+    function commandOf(args) {
+        var command = "";
+        for (var i = 0; i < args.length && command.length <= MAX_FIELD; i++)
+            command += (i === 0 ? "" : " ") + quoted2(args[i] || "");
+        return command;
+    }
+    function quoted2(text3) {
+        if (/^[A-Za-z0-9_./:=@%+,-]+$/.test(text3))
+            return text3;
+        return "'" + text3.replace(/'/g, "'\\''") + "'";
+    }
+    function takeCommand(command, record, call, draft) {
+        draft.log_type = "command";
+        draft.action = "command_execution";
+        draft.status = "executed";
+        draft.command = bounded(draft, command);
+        takeProcess2(call || record.fields, draft);
+        if (draft.executable === void 0) {
+            var blank = command.indexOf(" ");
+            draft.executable = bounded(draft, blank < 0 ? command : command.slice(0, blank));
+        }
+    }
+    function takeProcess2(fields, draft) {
+        var actor = userOf(fields, "auid");
+        var owner = userOf(fields, "euid") || userOf(fields, "uid");
+        if (actor !== void 0 || owner !== void 0)
+            draft.username = bounded(draft, actor || owner);
+        if (owner !== void 0)
+            draft.target_user = bounded(draft, owner);
+        var executable = textOf2(fields["exe"]);
+        if (executable !== void 0)
+            draft.executable = bounded(draft, executable);
+        var tty = fields["tty"] || textOf2(fields["terminal"]);
+        if (tty !== void 0 && $charAt(tty, 0) !== "(" && tty !== "?")
+            draft.tty = bounded(draft, tty);
+        if (/^\d{1,10}$/.test(fields["pid"] || "") && Number(fields["pid"]) <= 4294967295)
+            draft.pid = Number(fields["pid"]);
+    }
+    function createRemembered(most) {
+        return {
+            values: Object.create(null),
+            order: [],
+            most: most,
+            next: 0
+        };
+    }
+    function remember(memory, name, value) {
+        if (!(name in memory.values)) {
+            var forgotten = memory.order[memory.next];
+            if (forgotten !== void 0)
+                delete memory.values[forgotten];
+            memory.order[memory.next] = name;
+            memory.next = (memory.next + 1) % memory.most;
+        }
+        memory.values[name] = value;
+    }
+    function parseAuditLine(line, draft, context2) {
+        var record = readAuditRecord(line);
+        if (record === void 0)
+            return void 0;
+        draft.program = "auditd";
+        if (record.node !== void 0)
+            draft.hostname = record.node;
+        return tell(record, draft, context2.memory) ? record.timeMs : void 0;
+    }
+    function parseAuditMessage(message, draft, context2) {
+        var record = readAuditRecord(message);
+        if (record === void 0)
+            return false;
+        draft.program = "auditd";
+        if (record.node !== void 0)
+            draft.hostname = record.node;
+        return tell(record, draft, context2.memory) ? record.timeMs : false;
+    }
+    function tell(record, draft, memory) {
+        switch (record.type) {
+            case "SYSCALL":
+                return readCall(record, draft, memory);
+            case "EXECVE": {
+                var event = eventOf(record, memory);
+                if (event.isTold || !takeArguments(record.fields, event))
+                    return false;
+                var command = commandOf(event.args || []);
+                event.isTold = true;
+                event.args = void 0;
+                if (event.call !== void 0 && event.call["success"] === "no")
+                    return false;
+                takeCommand(command, record, event.call, draft);
+                return keep(record, event.call, draft);
+            }
+            case "PROCTITLE":
+                return title(record, draft, memory);
+            default:
+                return report(record, draft);
+        }
+    }
+    function keep(record, call, draft) {
+        var extra = { audit: "true", serial: record.serial };
+        var key = call === void 0 ? void 0 : textOf2(call["key"]);
+        if (key !== void 0)
+            extra["key"] = bounded(draft, key);
+        draft.extra = extra;
+        return true;
+    }
+    function eventOf(record, memory) {
+        var name = record.serial + " " + (record.node || "");
+        var known = memory === void 0 ? void 0 : memory.audit.values[name];
+        if (known !== void 0)
+            return known;
+        var event = { call: void 0, args: void 0, length: 0, isTold: false };
+        if (memory !== void 0)
+            remember(memory.audit, name, event);
+        return event;
+    }
+    function readCall(record, draft, memory) {
+        var event = eventOf(record, memory);
+        event.call = callOf(record.fields);
+        if (isExecuting(record.fields))
+            return false;
+        if (textOf2(record.fields["key"]) === void 0)
+            return false;
+        draft.log_type = "system";
+        draft.action = "audit_syscall";
+        draft.status = record.fields["success"] === "no" ? "failure" : "success";
+        takeProcess2(record.fields, draft);
+        return keep(record, record.fields, draft);
+    }
+    function title(record, draft, memory) {
+        var text3 = textOf2(record.fields["proctitle"]);
+        var event = eventOf(record, memory);
+        if (text3 === void 0 || event.isTold || event.args !== void 0 || event.call === void 0)
+            return false;
+        if (!isExecuting(event.call) || event.call["success"] === "no")
+            return false;
+        event.isTold = true;
+        takeCommand(commandOf(text3.split("\0")), record, event.call, draft);
+        return keep(record, event.call, draft);
+    }
+    var ACCOUNTS = {
+        ADD_USER: ["account_created", /^add(?:ing)?(?:-| |$)(?:user)?/],
+        DEL_USER: ["account_deleted", /^delet(?:e|ing)/],
+        ADD_GROUP: ["group_created", /^add/],
+        DEL_GROUP: ["group_deleted", /^delet/],
+        USER_CHAUTHTOK: ["password_changed", /chauthtok|password/]
+    };
+    function report(record, draft) {
+        var fields = record.fields;
+        var operation = textOf2(fields["op"]) || fields["op"] || "";
+        var isFailure = fields["res"] === "failed" || fields["res"] === "0";
+        var account = ACCOUNTS[record.type];
+        takeProcess2(fields, draft);
+        keep(record, fields, draft);
+        draft.log_type = "auth";
+        draft.status = isFailure ? "failure" : "success";
+        if (account !== void 0) {
+            if (!account[1].test(operation))
+                return false;
+            draft.action = account[0];
+            delete draft.target_user;
+            return takeTarget2(fields, draft);
+        }
+        switch (record.type) {
+            case "USER_AUTH":
+                return login2("audit_auth", fields, isFailure, draft);
+            case "USER_LOGIN":
+                return login2("host_login", fields, isFailure, draft);
+            case "USER_MGMT":
+                if (!/^(?:add-user-to-group|add-member)/.test(operation))
+                    return false;
+                draft.action = "group_member_added";
+                delete draft.target_user;
+                draft.extra = { audit: "true", serial: record.serial, group: textOf2(fields["grp"]) || "" };
+                return takeTarget2(fields, draft);
+            case "USER_CMD": {
+                var command = textOf2(fields["cmd"]);
+                if (command === void 0)
+                    return false;
+                takeCommand(command, record, void 0, draft);
+                draft.action = "sudo_event";
+                draft.status = "info";
+                draft.target_user = textOf2(fields["ID"]) || "root";
+                if (isFailure)
+                    draft.status = "failure";
+                var directory = textOf2(fields["cwd"]);
+                if (directory !== void 0)
+                    draft.working_directory = bounded(draft, directory);
+                var executable = command.split(" ", 1)[0];
+                draft.executable = bounded(draft, executable || command);
+                return true;
+            }
+            default:
+                return odd(record, draft);
+        }
+    }
+    function takeTarget2(fields, draft) {
+        var target = textOf2(fields["acct"]) || textOf2(fields["ID"]) || fields["id"];
+        if (target !== void 0)
+            draft.target_user = bounded(draft, target);
+        return true;
+    }
+    function login2(action, fields, isFailure, draft) {
+        draft.action = action;
+        delete draft.target_user;
+        var user2 = textOf2(fields["acct"]) || textOf2(fields["ID"]);
+        if (user2 !== void 0)
+            draft.username = bounded(draft, user2);
+        if (isFailure)
+            draft.reason = "bad_password";
+        var peer = textOf2(fields["addr"]);
+        if (peer !== void 0)
+            setSource(draft, peer);
+        return true;
+    }
+    function odd(record, draft) {
+        draft.log_type = "system";
+        draft.status = "info";
+        var fields = record.fields;
+        switch (record.type) {
+            case "ANOM_PROMISCUOUS":
+                draft.action = fields["prom"] === "0" ? "promiscuous_off" : "promiscuous_on";
+                draft.interface_in = bounded(draft, fields["dev"] || "");
+                return true;
+            case "ANOM_ABEND":
+                draft.action = "process_crashed";
+                draft.status = "failure";
+                draft.reason = "signal_" + (fields["sig"] || "").slice(0, 8);
+                return true;
+            case "KERN_MODULE":
+                draft.action = "kernel_module";
+                draft.extra = { audit: "true", module: textOf2(fields["name"]) || "" };
+                return true;
+            case "CONFIG_CHANGE":
+                if (fields["op"] !== '"remove_rule"' && fields["op"] !== "remove_rule" && fields["audit_enabled"] !== "0")
+                    return false;
+                draft.action = "audit_changed";
+                return true;
+            case "DAEMON_END":
+                draft.action = "audit_stopped";
+                return true;
+            case "AVC":
+                return readDenied(fields, draft.message, draft);
+            default:
+                return false;
+        }
+    }
+    function parseSystemd(message, draft) {
+        if (message.length > 4096)
+            return false;
+        var failed = /^([A-Za-z0-9:_.\\@-]{1,255}): Failed with result '([a-z-]{2,32})'\.$/.exec(message);
+        if (failed !== null) {
+            draft.reason = failed[2].replace(/-/g, "_");
+            return note2(failed[1], "unit_failed", "failure", draft);
+        }
+        var killed = /^([A-Za-z0-9:_.\\@-]{1,255}): Main process exited, code=(?:dumped|killed), status=\d{1,3}\/(SEGV|ABRT|ILL|BUS|SYS|FPE)$/.exec(message);
+        if (killed !== null) {
+            draft.reason = "signal_" + killed[2].toLowerCase();
+            return note2(killed[1], "process_crashed", "failure", draft);
+        }
+        var made = /^Started (run-[A-Za-z0-9-]{1,64}\.service)(?: - (.+))?$/.exec($charCodeAt(message, message.length - 1) === 46 ? message.slice(0, -1) : message);
+        if (made === null)
+            return false;
+        if (made[2] !== void 0)
+            draft.command = bounded(draft, made[2]);
+        return note2(made[1], "unit_started", "info", draft);
+    }
+    function note2(unit, action, status, draft) {
+        draft.log_type = "system";
+        draft.action = action;
+        draft.status = status;
+        draft.extra = { unit: unit };
+        return true;
+    }
+    function login3(draft, action, isSuccess, peer) {
         draft.log_type = "auth";
         draft.action = action;
         draft.status = isSuccess ? "success" : "failure";
@@ -2267,7 +2774,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var found = FAILED.exec(message.slice(0, 300));
         if (found === null)
             return false;
-        login2(draft, "web_login", false, found[2]);
+        login3(draft, "web_login", false, found[2]);
         draft.protocol = "http";
         draft.auth_method = found[1] === void 0 ? "password" : "otp";
         return true;
@@ -2303,14 +2810,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (userAt >= 0 && userAt < peerAt)
             takeUser2(text3, userAt + 7, peerAt - 2, draft);
         if (startsWith(text3, "Login: user=<"))
-            return login2(draft, "mail_login", true, peer[0]);
+            return login3(draft, "mail_login", true, peer[0]);
         var failed = /\(auth failed, (\d{1,6}) attempts/.exec(said.slice(0, 400));
         var isTried = failed !== null || /\((?:tried to use dis(?:abled|allowed) [a-z ]{1,32} auth|proxy dest auth failed)\)/.test(said.slice(0, 400));
         if (isTried) {
             var attempts = failed === null ? 0 : Number(failed[1]);
             if (attempts > 1)
                 draft.repeat_count = Math.min(MAX_ATTEMPTS, attempts);
-            return login2(draft, "mail_login", false, peer[0]);
+            return login3(draft, "mail_login", false, peer[0]);
         }
         return /SSL_[a-z]{4,12}\(\)|read\(size=\d{1,10}\) failed|Too many |handshak|before auth was ready|didn't finish SASL/.test(text3.slice(0, 1e3)) ? refusal2(draft, "mail_event", "protocol_error", peer[0]) : false;
     }
@@ -2377,7 +2884,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         if (!isAt(text3, behindFacts(text3, end), ": 535 "))
             return false;
-        login2(draft, "mail_login", false, void 0);
+        login3(draft, "mail_login", false, void 0);
         draft.auth_method = head[1].toLowerCase();
         var user2 = text3.indexOf(" (set_id=", end);
         if (user2 > 0)
@@ -2394,7 +2901,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         draft.auth_method = proof[1].toLowerCase();
         draft.username = bounded(draft, proof[2]);
-        return login2(draft, "mail_login", true, void 0);
+        return login3(draft, "mail_login", true, void 0);
     }
     function readTurnedAway(text3, draft) {
         if (startsWith(text3, "no host name found for IP address "))
@@ -2472,7 +2979,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (head === null)
             return false;
         var text3 = message.slice(head[0].length);
-        login2(draft, "web_login", false, void 0);
+        login3(draft, "web_login", false, void 0);
         draft.protocol = "http";
         if (startsWith(text3, "from "))
             takePeer3(text3.slice(5), draft);
@@ -2538,7 +3045,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.program = "gitlab";
         draft.protocol = "http";
         draft.username = bounded(draft, line.slice(24 + MARK2.length, peerAt));
-        login2(draft, "web_login", false, peer);
+        login3(draft, "web_login", false, peer);
         return time.ms;
     }
     var MAX_KEYS = 64;
@@ -2588,14 +3095,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return -1;
     }
-    function unescaped(quoted2) {
-        if (quoted2.indexOf("\\") < 0)
-            return quoted2.slice(1, -1);
+    function unescaped(quoted3) {
+        if (quoted3.indexOf("\\") < 0)
+            return quoted3.slice(1, -1);
         try {
-            return JSON.parse(quoted2);
+            return JSON.parse(quoted3);
         }
         catch (_error) {
-            return quoted2.slice(1, -1);
+            return quoted3.slice(1, -1);
         }
     }
     function looksLikeGrafana(line) {
@@ -2619,11 +3126,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var user2 = text(fields["User"]) || text(fields["user"]);
             if (user2 !== "")
                 draft.username = bounded(draft, user2);
-            login2(draft, "web_login", true, void 0);
+            login3(draft, "web_login", true, void 0);
         }
         else if (isRefused2(said, error, text(fields["errorMessageID"]))) {
             var peer = text(fields["remote_addr"]);
-            login2(draft, "web_login", false, peer === "" ? void 0 : peer);
+            login3(draft, "web_login", false, peer === "" ? void 0 : peer);
             if (/\buser not found\b/i.test(error.slice(0, 300)))
                 draft.reason = "invalid_user";
             var user2 = text(fields["uname"]);
@@ -2677,7 +3184,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var start = from + MARK3.length;
         draft.username = bounded(draft, message.slice(start, Math.max(start, message.length - peer[0].length)));
         draft.protocol = "mysql";
-        return login2(draft, "database_login", false, peer[1]);
+        return login3(draft, "database_login", false, peer[1]);
     }
     function readAborted(message, draft) {
         var found = /Aborted connection \d{1,20} to db: 'unconnected' user: 'unauthenticated' host: '([^'\s]{1,255})' \(/.exec(message.slice(0, 500));
@@ -2722,17 +3229,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.protocol = "http";
         if (startsWith(message, ACCEPTED)) {
             draft.username = bounded(draft, unquoted(message.slice(ACCEPTED.length)));
-            return login2(draft, "web_login", true, void 0);
+            return login3(draft, "web_login", true, void 0);
         }
         for (var i = 0; i < FAILED2.length; i++) {
             var start = FAILED2[i];
             if (!startsWith(message, start))
                 continue;
             var at = message.lastIndexOf(PEER);
-            var isWhole = at >= start.length && endsWith(message, ")");
-            var user2 = message.slice(start.length, isWhole ? at : void 0);
+            var isWhole2 = at >= start.length && endsWith(message, ")");
+            var user2 = message.slice(start.length, isWhole2 ? at : void 0);
             draft.username = bounded(draft, unquoted(user2));
-            return login2(draft, "web_login", false, isWhole ? unquoted(message.slice(at + PEER.length, -1)) : void 0);
+            return login3(draft, "web_login", false, isWhole2 ? unquoted(message.slice(at + PEER.length, -1)) : void 0);
         }
         return false;
     }
@@ -2781,7 +3288,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var isSuccess = /^\[([^\]]{1,255})\] Peer Connection Initiated with \[AF_INET6?\]/.exec(rest.slice(0, 320));
         if (isSuccess !== null && isSuccess[1] !== "UNDEF") {
             draft.username = bounded(draft, isSuccess[1]);
-            login2(draft, "vpn_login", true, void 0);
+            login3(draft, "vpn_login", true, void 0);
             return setAddressPort(draft, withoutFamily(peer), true);
         }
         for (var i = 0; i < SAID.length; i++) {
@@ -2815,7 +3322,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return refusal2(draft, "ftp_event", "max_attempts", head[1]);
         if (/^SECURITY VIOLATION: [Rr]oot login attempted/.test(text3)) {
             draft.username = "root";
-            login2(draft, "ftp_login", false, head[1]);
+            login3(draft, "ftp_login", false, head[1]);
             draft.reason = "root_refused";
             return true;
         }
@@ -2831,14 +3338,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (at < 5)
                 continue;
             draft.username = bounded(draft, text3.slice(5, at));
-            login2(draft, "ftp_login", false, head[1]);
+            login3(draft, "ftp_login", false, head[1]);
             draft.reason = reason;
             return true;
         }
         if (!endsWith(text3, ": Login successful."))
             return false;
         draft.username = bounded(draft, text3.slice(5, -19));
-        return login2(draft, "ftp_login", true, head[1]);
+        return login3(draft, "ftp_login", true, head[1]);
     }
     function parsePureFtpd(message, draft) {
         var head = /^\([^@\s()]{1,64}@([0-9A-Za-z.:_-]{2,255})\) \[(?:INFO|NOTICE|WARNING|ERROR)\] /.exec(message.slice(0, 400));
@@ -2848,12 +3355,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.protocol = "ftp";
         if (startsWith(text3, "Authentication failed for user [") && endsWith(text3, "]")) {
             draft.username = bounded(draft, text3.slice(32, -1));
-            return login2(draft, "ftp_login", false, head[1]);
+            return login3(draft, "ftp_login", false, head[1]);
         }
         if (!endsWith(text3, " is now logged in"))
             return false;
         draft.username = bounded(draft, text3.slice(0, -17));
-        return login2(draft, "ftp_login", true, head[1]);
+        return login3(draft, "ftp_login", true, head[1]);
     }
     var CLIENT = /^(?:[^\s[\]]{1,255})?\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?/;
     var TURNED_AWAY2 = [
@@ -2881,7 +3388,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.username = bounded(draft, message.slice(userAt));
         draft.auth_method = failed[3].toLowerCase();
         takePort(failed[2], draft);
-        return login2(draft, "mail_login", false, failed[1]);
+        return login3(draft, "mail_login", false, failed[1]);
     }
     function readAccepted2(message, draft) {
         var accepted = /^[0-9A-Za-z]{5,24}: client=[^\s[\],]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::\d{1,5})?, sasl_method=([A-Za-z0-9-]{2,32}), sasl_username=/.exec(message.slice(0, 400));
@@ -2889,7 +3396,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         draft.username = bounded(draft, message.slice(accepted[0].length));
         draft.auth_method = accepted[2].toLowerCase();
-        return login2(draft, "mail_login", true, accepted[1]);
+        return login3(draft, "mail_login", true, accepted[1]);
     }
     function readTurnedAway2(message, draft) {
         var unresolved = /^warning: hostname \S{1,255} does not resolve to address ([0-9a-fA-F.:]{2,45})(?::|$)/.exec(message.slice(0, 400));
@@ -2917,24 +3424,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var port = readPort(text3 || "");
         if (port > 0)
             setPort(draft, port);
-    }
-    function createRemembered(most) {
-        return {
-            values: Object.create(null),
-            order: [],
-            most: most,
-            next: 0
-        };
-    }
-    function remember(memory, name, value) {
-        if (!(name in memory.values)) {
-            var forgotten = memory.order[memory.next];
-            if (forgotten !== void 0)
-                delete memory.values[forgotten];
-            memory.order[memory.next] = name;
-            memory.next = (memory.next + 1) % memory.most;
-        }
-        memory.values[name] = value;
     }
     var MAX_PREFIX2 = 2048;
     var PASSWORD = /^(?:password|PAM|LDAP|Ident|Peer|GSSAPI|SCRAM|certificate|RADIUS) authentication failed for user "/;
@@ -2973,7 +3462,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         }
         if (isTwofold) {
-            login2(draft, "database_login", false, void 0);
+            login3(draft, "database_login", false, void 0);
             addFlag(draft, "ambiguous");
         }
         else if (!takeLogin3(text3, prefix, draft, context2.memory))
@@ -3022,14 +3511,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var end = text3.indexOf('", database "', entry[0].length);
             if (end > 0)
                 draft.username = bounded(draft, text3.slice(entry[0].length, end));
-            login2(draft, "database_login", false, entry[1]);
+            login3(draft, "database_login", false, entry[1]);
             draft.reason = "not_allowed";
             return true;
         }
         var isSuccess = startsWith(text3, AUTHORIZED);
         var user2 = isSuccess ? authorizedUser(text3) : refusedUser(text3);
         draft.username = bounded(draft, user2);
-        login2(draft, "database_login", isSuccess, void 0);
+        login3(draft, "database_login", isSuccess, void 0);
         if (startsWith(text3, 'role "'))
             draft.reason = "invalid_user";
         takePeer4(user2, prefix, draft, memory);
@@ -3102,7 +3591,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var rest = message.slice(refused2[0].length);
             draft.protocol = "http";
             draft.username = bounded(draft, rest.slice(0, userEnd(rest)));
-            login2(draft, "web_login", false, readIpAddress(peer) === void 0 ? void 0 : peer);
+            login3(draft, "web_login", false, readIpAddress(peer) === void 0 ? void 0 : peer);
             if (rest.lastIndexOf("no such user") > 0)
                 draft.reason = "invalid_user";
             return true;
@@ -3112,7 +3601,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         draft.protocol = "http";
         draft.username = bounded(draft, text3.slice(ACCEPTED2.length, -1));
-        return login2(draft, "web_login", true, void 0);
+        return login3(draft, "web_login", true, void 0);
     }
     function userEnd(rest) {
         var between2 = " msg=no such user ('";
@@ -3189,7 +3678,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return readTime2(text3.slice(at + 6, at + 46));
     }
     function takeOutcome(status, draft) {
-        login2(draft, "share_login", status === "NT_STATUS_OK", void 0);
+        login3(draft, "share_login", status === "NT_STATUS_OK", void 0);
         draft.protocol = "smb";
         if (status !== "NT_STATUS_OK")
             draft.reason = REASONS[status] || "bad_password";
@@ -3211,7 +3700,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             at++;
         return at === 0 ? text3 : text3.slice(at);
     }
-    var HEAD = /^(?:\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[0-9.+-]{0,16})\])?\[(?:vaultwarden|bitwarden_rs)::[a-z_:]{1,80}\]\[(?:ERROR|WARN|INFO)\] /;
+    var HEAD2 = /^(?:\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[0-9.+-]{0,16})\])?\[(?:vaultwarden|bitwarden_rs)::[a-z_:]{1,80}\]\[(?:ERROR|WARN|INFO)\] /;
     var FAILURES = [
         ["Username or password is incorrect. ", "password"],
         ["Invalid admin token", "token"],
@@ -3235,7 +3724,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return told;
     }
     function parseVaultwarden(message, draft, context2) {
-        var head = HEAD.exec(message.slice(0, 160));
+        var head = HEAD2.exec(message.slice(0, 160));
         if (head === null)
             return false;
         var text3 = message.slice(head[0].length);
@@ -3254,7 +3743,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (at < 5)
                 return false;
             draft.username = bounded(draft, text3.slice(5, at));
-            return login2(draft, "web_login", true, text3.slice(at + ACCEPTED3.length));
+            return login3(draft, "web_login", true, text3.slice(at + ACCEPTED3.length));
         }
         for (var i = 0; i < FAILURES.length; i++) {
             var _a = FAILURES[i], start = _a[0], method = _a[1];
@@ -3265,7 +3754,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (peer === null)
                 return false;
             var address = endsWith(peer[0], ".") ? peer[0].slice(0, -1) : peer[0];
-            login2(draft, "web_login", false, address);
+            login3(draft, "web_login", false, address);
             draft.auth_method = method;
             var behind3 = text3.slice(at + 5 + address.length);
             if (startsWith(behind3, ". Username: ")) {
@@ -4449,6 +4938,23 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             paths: AUTH_LOGS
         },
         {
+            name: "auditd",
+            title: "records of auditd: commands, logins, accounts, crashes",
+            programs: ["auditd", "audit", "audispd"],
+            parse: parseAuditMessage,
+            line: { turn: "last", starts: "tn", looksLike: looksLikeAudit, parse: parseAuditLine },
+            logTypes: ["command", "auth", "system"],
+            paths: ["/var/log/audit/audit.log"]
+        },
+        {
+            name: "systemd",
+            title: "units of systemd that fail or are made on the spot",
+            programs: ["systemd"],
+            parse: parseSystemd,
+            logTypes: ["system"],
+            paths: []
+        },
+        {
             name: "sudo",
             title: "sudo",
             programs: ["sudo"],
@@ -4498,10 +5004,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         },
         {
             name: "firewall",
-            title: "packet lines of the kernel, in messages of any program",
+            title: "packet lines of the kernel, in messages of any program; its crashes, refusals and devices",
             programs: ["kernel"],
             parse: parseKernelMessage,
-            logTypes: ["firewall"],
+            logTypes: ["firewall", "system"],
             paths: ["/var/log/ufw.log"]
         },
         {
@@ -6381,10 +6887,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function empties(run) {
-        var _a = commandOf(run), program = _a.program, args = _a.args;
+        var _a = commandOf2(run), program = _a.program, args = _a.args;
         return /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) && args.every(function (arg) { return arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg); });
     }
-    function commandOf(run) {
+    function commandOf2(run) {
         var option = SHELLS[run.program] === true ? optionWith(run.args, "c", 0) : -1;
         if (option < 0)
             return run;
@@ -6431,7 +6937,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 found.add(trait);
             return;
         }
-        if (kind === "start" && !WRITES_BY_HAND.test(commandOf(run).program) && COPIES[run.program] !== true)
+        if (kind === "start" && !WRITES_BY_HAND.test(commandOf2(run).program) && COPIES[run.program] !== true)
             return;
         if (COPIES[run.program] === true && (kind === "service" || kind === "timetable" || kind === "start" || kind === "trust")) {
             found.add(kind === "trust" ? trait : "service_installed");
@@ -7201,10 +7707,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         var request = object["request"];
         var told = isObject2(request) ? request : object;
-        var client = textOf2(first(told, CLIENT3));
-        var line = textOf2(object["request"]);
-        var method = textOf2(first(told, METHOD));
-        var target = textOf2(first(told, TARGET));
+        var client = textOf3(first(told, CLIENT3));
+        var line = textOf3(object["request"]);
+        var method = textOf3(first(told, METHOD));
+        var target = textOf3(first(told, TARGET));
         if (readAddressPort(client, true) === void 0 && readIpAddress(client) === void 0)
             return void 0;
         if (line === "" && (!/^[A-Za-z_-]{1,32}$/.test(method) || target === ""))
@@ -7225,11 +7731,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (isObject2(request))
             takeCaddy(request, draft);
         else
-            takeText("user_agent", textOf2(first(object, AGENT)), draft);
+            takeText("user_agent", textOf3(first(object, AGENT)), draft);
         if (!isObject2(request))
-            takeText("referrer", textOf2(first(object, REFERRER)), draft);
-        takeText("http_host", textOf2(first(told, HOST)), draft);
-        takeText("username", textOf2(first(object, USER2)), draft);
+            takeText("referrer", textOf3(first(object, REFERRER)), draft);
+        takeText("http_host", textOf3(first(told, HOST)), draft);
+        takeText("username", textOf3(first(object, USER2)), draft);
         var bytes = wholeOf(first(object, BYTES));
         if (bytes >= 0)
             draft.bytes = bytes;
@@ -7237,7 +7743,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             takeRequest(line, draft);
         else {
             draft.http_method = method;
-            var version = /^HTTP\/([0-9.]{1,4})$/.exec(textOf2(first(told, VERSION)));
+            var version = /^HTTP\/([0-9.]{1,4})$/.exec(textOf3(first(told, VERSION)));
             if (version !== null)
                 draft.http_version = version[1];
             takeTarget(target, draft);
@@ -7245,7 +7751,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return timeOf2(first(object, TIME), context2);
     }
     function takeCaddy(request, draft) {
-        var named = readIpAddress(textOf2(request["client_ip"]));
+        var named = readIpAddress(textOf3(request["client_ip"]));
         if (named !== void 0 && named.address !== draft.source_ip) {
             setAddress(draft, named);
             delete draft.source_port;
@@ -7284,9 +7790,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return void 0;
     }
     function firstOf2(value) {
-        return Array.isArray(value) ? textOf2(value[0]) : "";
+        return Array.isArray(value) ? textOf3(value[0]) : "";
     }
-    function textOf2(value) {
+    function textOf3(value) {
         return typeof value === "string" ? value : "";
     }
     function wholeOf(value) {
@@ -7485,10 +7991,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (code === 4624 || code === 4625)
             readLogon(code === 4624, data, draft);
         else if (code === 4771 || code === 4776) {
-            var status = (textOf3(data, "Status") || "").toLowerCase();
+            var status = (textOf4(data, "Status") || "").toLowerCase();
             readLogon(code === 4776 && /^0x0+$/.test(status), data, draft);
             if (code === 4776 && draft.source_ip === void 0 && draft.source_host === void 0) {
-                var workstation = textOf3(data, "Workstation");
+                var workstation = textOf4(data, "Workstation");
                 if (workstation !== void 0)
                     setSource(draft, workstation);
             }
@@ -7502,7 +8008,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         else
             return false;
         draft.log_type = "windows";
-        var computer = textOf3(record, "computer_name");
+        var computer = textOf4(record, "computer_name");
         if (computer !== void 0)
             draft.hostname = bounded(draft, computer);
         draft.extra = extraOf(record, code, data, draft);
@@ -7515,13 +8021,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         setText(draft, "auth_method", data, "AuthenticationPackageName");
         setText(draft, "executable", data, "ProcessName");
         setPid(draft, data, "ProcessId");
-        var address = textOf3(data, "IpAddress");
+        var address = textOf4(data, "IpAddress");
         if (address !== void 0)
             setSource(draft, address);
-        var workstation = textOf3(data, "WorkstationName");
+        var workstation = textOf4(data, "WorkstationName");
         if (draft.source_ip === void 0 && draft.source_host === void 0 && workstation !== void 0)
             setSource(draft, workstation);
-        var port = readPort(textOf3(data, "IpPort") || "");
+        var port = readPort(textOf4(data, "IpPort") || "");
         if (port > 0)
             setPort(draft, port);
         if (isSuccess)
@@ -7540,7 +8046,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         else
             setText(draft, "target_user", data, "TargetUserName");
-        var caller = action === "account_locked" ? textOf3(data, "TargetDomainName") : void 0;
+        var caller = action === "account_locked" ? textOf4(data, "TargetDomainName") : void 0;
         if (caller !== void 0)
             setSource(draft, caller);
     }
@@ -7553,36 +8059,36 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (!setText(draft, "command", data, "CommandLine"))
             setText(draft, "command", data, "NewProcessName");
         setPid(draft, data, "NewProcessId");
-        var path = textOf3(data, "NewProcessName");
+        var path = textOf4(data, "NewProcessName");
         if (path !== void 0)
             draft.program = bounded(draft, path.slice(path.lastIndexOf("\\") + 1));
     }
     function reasonOf2(data, name) {
-        var code = (textOf3(data, name) || "").toLowerCase();
+        var code = (textOf4(data, name) || "").toLowerCase();
         return Object.prototype.hasOwnProperty.call(LOGON_REASONS, code) ? LOGON_REASONS[code] : void 0;
     }
     function isObject3(value) {
         return typeof value === "object" && value !== null && !Array.isArray(value);
     }
-    function textOf3(object, name) {
+    function textOf4(object, name) {
         var value = object[name];
         return typeof value === "string" && NOTHING.indexOf(value) < 0 ? value : void 0;
     }
     function setText(draft, field2, data, name) {
-        var value = textOf3(data, name);
+        var value = textOf4(data, name);
         if (value !== void 0)
             draft[field2] = bounded(draft, value);
         return value !== void 0;
     }
     function setPid(draft, data, name) {
-        var value = textOf3(data, name) || "";
+        var value = textOf4(data, name) || "";
         if (/^0x[0-9a-f]{1,8}$/i.test(value))
             draft.pid = parseInt(value.slice(2), 16);
     }
     function extraOf(record, code, data, draft) {
         var extra = { event_code: code };
         var count = 1;
-        var keep = function (name, value) {
+        var keep2 = function (name, value) {
             var kept = boundedValue(value, draft);
             if (kept === void 0)
                 return;
@@ -7596,11 +8102,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         for (var _i = 0, _a = ["channel", "provider_name", "record_id"]; _i < _a.length; _i++) {
             var name = _a[_i];
             if (record[name] !== void 0)
-                keep(name, record[name]);
+                keep2(name, record[name]);
         }
         for (var _b = 0, _c = Object.keys(data); _b < _c.length; _b++) {
             var name = _c[_b];
-            keep(name === "" ? "unnamed" : name, data[name]);
+            keep2(name === "" ? "unnamed" : name, data[name]);
         }
         return extra;
     }
@@ -7823,6 +8329,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function createRecordMemory() {
         return {
+            audit: createRemembered(LIMITS.audit_events.value),
             pieces: {},
             peers: createRemembered(LIMITS.database_peers.value)
         };
@@ -7830,6 +8337,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function createFileMemory() {
         var records = createRecordMemory();
         return {
+            audit: records.audit,
             pieces: records.pieces,
             peers: records.peers,
             ssh: createSshAttempts(),
@@ -7884,21 +8392,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var previousOffset = -1;
     var previousText = "";
     function register(parameters) {
-        var zone = textOf4(parameters.zone);
+        var zone = textOf5(parameters.zone);
         if (zone === "UTC" || zone === "Etc/UTC")
             context.zoneOffsetMinutes = function () { return 0; };
         else if (zone !== "") {
-            var own = textOf4(parameters.process_zone);
+            var own = textOf5(parameters.process_zone);
             if (own !== zone)
                 throw new Error('LOG_TIME_ZONE  Expected the same zone in TZ, because Filebeat knows no other: LOG_TIME_ZONE is "' + zone + '", TZ is "' + own + '"');
             var nowMs = (new Date()).getTime();
             if (offsetOfProcess(nowMs) === 0 && offsetOfProcess(nowMs - HALF_YEAR_MS) === 0)
                 throw new Error('LOG_TIME_ZONE  Expected a zone that this machine has data for, or UTC: current value is "' + zone + '"');
         }
-        var hostname = textOf4(parameters.hostname);
+        var hostname = textOf5(parameters.hostname);
         if (hostname !== "")
             context.defaultHostname = hostname;
-        isSelfTest = textOf4(parameters.self_test) === "true";
+        isSelfTest = textOf5(parameters.self_test) === "true";
     }
     function processEvent(event) {
         var fields = event.fields;
@@ -8045,7 +8553,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function offsetOfProcess(instantMs) {
         return Math.round(-new Date(instantMs).getTimezoneOffset());
     }
-    function textOf4(value) {
+    function textOf5(value) {
         return typeof value === "string" ? value : "";
     }
     entries.process = processEvent;

@@ -1,5 +1,6 @@
 /** What earlier lines of a log file told, as far as it says what a later one means. */
 import { LIMITS } from '@mini-soc/model/limits';
+import type { AuditEvent } from './audit-record.ts';
 import type { Pieces } from './container-line.ts';
 import { createRemembered, type Remembered } from './remembered.ts';
 import { createSshAttempts, type SshAttempts } from './ssh-attempts.ts';
@@ -8,6 +9,8 @@ import type { TimeContext } from './timestamp.ts';
 
 /** What is one thing and stands in several lines: without it each of them tells its part alone. */
 export interface FileMemory {
+  /** By host and serial number. */
+  readonly audit: Remembered<AuditEvent>;
   /** Lines of a container that came in part so far. */
   readonly pieces: Pieces;
   /** Addresses of the clients of PostgreSQL, by host and process. */
@@ -26,6 +29,7 @@ export interface ReadContext extends TimeContext {
 /** For lines of which it is not known whether they are of one file: they are joined, but none changes another's meaning. */
 export function createRecordMemory(): FileMemory {
   return {
+    audit: createRemembered(LIMITS.audit_events.value),
     pieces: {},
     peers: createRemembered(LIMITS.database_peers.value),
   };
@@ -34,6 +38,7 @@ export function createRecordMemory(): FileMemory {
 export function createFileMemory(): Required<FileMemory> {
   const records = createRecordMemory();
   return {
+    audit: records.audit,
     pieces: records.pieces,
     peers: records.peers,
     ssh: createSshAttempts(),
