@@ -7,7 +7,7 @@ var $charAt = Function.prototype.call.bind(String.prototype.charAt);
 var $charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
 var $substr = Function.prototype.call.bind(String.prototype.substr);
 (function () {
-    var LIMITS = { "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "database_peers": { "value": 1024 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
+    var LIMITS = { "audit_arguments": { "value": 2048 }, "audit_events": { "value": 256 }, "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "database_peers": { "value": 1024 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
     function readIpAddress(text3) {
         if (text3.indexOf(":") < 0) {
             return readIpv4(text3) === void 0 ? void 0 : { address: text3, family: 4 };
@@ -196,239 +196,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function isAt(text3, at, part) {
         return $charCodeAt(text3, at) === $charCodeAt(part, 0) && at >= 0 && $substr(text3, at, part.length) === part;
     }
-    function readAddressPort(text3, hasPort) {
-        if ($charAt(text3, 0) === "[") {
-            var close = text3.indexOf("]");
-            var inner = text3.slice(1, close);
-            if (close < 3 || readIpAddress(inner) === void 0)
-                return void 0;
-            if (close === text3.length - 1)
-                return { address: inner, port: -1 };
-            var port = $charAt(text3, close + 1) === ":" ? readPort(text3.slice(close + 2)) : -1;
-            return port < 0 ? void 0 : { address: inner, port: port };
-        }
-        var colon = text3.lastIndexOf(":");
-        var isV6 = colon >= 0 && text3.indexOf(":") !== colon;
-        if (colon > 0 && (!isV6 || hasPort)) {
-            var port = readPort(text3.slice(colon + 1));
-            var address = text3.slice(0, colon);
-            if (port >= 0 && readIpAddress(address) !== void 0)
-                return { address: address, port: port };
-        }
-        return readIpAddress(text3) === void 0 ? void 0 : { address: text3, port: -1 };
-    }
-    function setAddressPort(draft, text3, hasPort) {
-        var found = readAddressPort(text3, hasPort);
-        if (found === void 0)
-            return false;
-        setSource(draft, found.address);
-        if (found.port >= 0)
-            setPort(draft, found.port);
-        return true;
-    }
-    var MAX_CHAIN = 1e3;
-    function takeClient(head, draft) {
-        var rest = head;
-        var word = firstWord(rest);
-        if (readIpAddress(bare(word)) === void 0 && $charAt(word, word.length - 1) !== "," && readIpAddress(firstWord(rest.slice(word.length + 1))) !== void 0) {
-            draft.http_host = bounded(draft, word).replace(/:\d{1,5}$/, "");
-            rest = rest.slice(word.length + 1);
-            word = firstWord(rest);
-        }
-        var hops = 0;
-        for (; hops < MAX_CHAIN; hops++) {
-            var next = firstWord(rest.slice(word.length + 1));
-            var isChain = $charAt(word, word.length - 1) === "," || readIpAddress(bare(word)) !== void 0 && isAddress(bare(next));
-            if (!isChain)
-                break;
-            rest = rest.slice(word.length + 1);
-            word = next;
-        }
-        if (hops < MAX_CHAIN && !takePeer(word.slice(word.lastIndexOf(",") + 1), draft))
-            return false;
-        rest = rest.slice(word.length + 1);
-        var ident = firstWord(rest);
-        if (ident === "")
-            return false;
-        var user2 = rest.slice(ident.length + 1);
-        if (hops === MAX_CHAIN || hasPeerBehind(user2)) {
-            delete draft.source_ip;
-            delete draft.source_host;
-            delete draft.source_zone;
-            addFlag(draft, "ambiguous");
-            return true;
-        }
-        if ($charAt(user2, 0) === '"' && user2.length > 1 && endsWith(user2, '"'))
-            user2 = user2.slice(1, -1);
-        if (user2 !== "" && user2 !== "-" && user2 !== "- -")
-            draft.username = bounded(draft, user2);
-        return true;
-    }
-    function takePeer(word, draft) {
-        if (setAddressPort(draft, word, false))
-            return true;
-        if (!/^[A-Za-z0-9_.:-]{1,255}$/.test(word))
-            return false;
-        if (word !== "-")
-            draft.source_host = word;
-        return true;
-    }
-    function hasPeerBehind(text3) {
-        var comma = text3.lastIndexOf(", ");
-        return comma >= 0 && isAddress(firstWord(text3.slice(comma + 2)));
-    }
-    function isAddress(word) {
-        return readAddressPort(word, false) !== void 0;
-    }
-    function bare(word) {
-        return $charAt(word, word.length - 1) === "," ? word.slice(0, -1) : word;
-    }
-    function firstWord(text3) {
-        var blank = text3.indexOf(" ");
-        return blank < 0 ? text3 : text3.slice(0, blank);
-    }
-    var MAX_LAYERS = LIMITS.url_layers.value;
-    var REPLACEMENT = "\uFFFD";
-    function takeDecoded(target, draft) {
-        if (!/[%+\\]|\/[./]/.test(target)) {
-            draft.url_decoded = target.length <= MAX_FIELD ? target : target.slice(0, MAX_FIELD);
-            return;
-        }
-        var text3 = withoutEscapes(target.slice(0, MAX_FIELD));
-        var question = text3.indexOf("?");
-        var seen = { isOdd: false, isDoubled: false };
-        var path = withoutDots(decodeLayers(question < 0 ? text3 : text3.slice(0, question), seen));
-        var query = question < 0 ? "" : "?" + decodeLayers(text3.slice(question + 1).replace(/\+/g, " "), seen);
-        draft.url_decoded = printable(path + query);
-        if (seen.isOdd)
-            addFlag(draft, "odd_encoding");
-        if (seen.isDoubled)
-            addFlag(draft, "double_encoding");
-    }
-    function withoutEscapes(text3) {
-        if (text3.indexOf("\\") < 0)
-            return text3;
-        return text3.replace(/\\(?:x([0-9A-Fa-f]{2})|(["\\]))/g, function (whole, hex, sign) {
-            if (sign)
-                return sign;
-            var byte = parseInt(hex, 16);
-            if (byte >= 128)
-                return "%" + hex;
-            return byte < 32 || byte === 34 || byte === 92 || byte === 127 ? String.fromCharCode(byte) : whole;
-        });
-    }
-    function decodeLayers(text3, seen) {
-        var decoded = text3;
-        for (var layer = 0; layer < MAX_LAYERS && hasEncoding(decoded); layer++) {
-            if (layer > 0)
-                seen.isDoubled = true;
-            decoded = decodeOnce(decoded, seen);
-        }
-        return decoded;
-    }
-    function hasEncoding(text3) {
-        return /%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4})/.test(text3);
-    }
-    function decodeOnce(text3, seen) {
-        var out = "";
-        var from = 0;
-        for (var at = text3.indexOf("%"); at >= 0; at = text3.indexOf("%", at)) {
-            var letter = $charCodeAt(text3, at + 1);
-            var isWide = letter === 117 || letter === 85;
-            var unit = hexAt(text3, isWide ? at + 2 : at + 1, isWide ? 4 : 2);
-            if (unit < 0) {
-                at++;
-                continue;
-            }
-            out += text3.slice(from, at);
-            if (isWide) {
-                seen.isOdd = true;
-                out += wideCharacter(unit);
-                at += 6;
-            }
-            else if (unit < 128) {
-                out += String.fromCharCode(unit);
-                at += 3;
-            }
-            else {
-                var found = readUtf8(text3, at, unit, seen);
-                out += found.text;
-                at = found.end;
-            }
-            from = at;
-        }
-        return out + text3.slice(from);
-    }
-    function wideCharacter(unit) {
-        if (unit >= 65281 && unit <= 65374)
-            return String.fromCharCode(unit - 65248);
-        return unit >= 55296 && unit <= 57343 ? REPLACEMENT : String.fromCharCode(unit);
-    }
-    function readUtf8(text3, at, first, seen) {
-        var more = first >= 240 ? 3 : first >= 224 ? 2 : first >= 192 ? 1 : 0;
-        var point = first & 63 >> more;
-        for (var i = 1; i <= more; i++) {
-            var byte = $charCodeAt(text3, at + 3 * i) === 37 ? hexAt(text3, at + 3 * i + 1, 2) : -1;
-            if ((byte & 192) !== 128)
-                return { text: String.fromCharCode(first), end: at + 3 };
-            point = point * 64 + (byte & 63);
-        }
-        if (more === 0 || first > 247)
-            return { text: String.fromCharCode(first), end: at + 3 };
-        var least = more === 1 ? 128 : more === 2 ? 2048 : 65536;
-        if (point < least)
-            seen.isOdd = true;
-        return { text: character(point), end: at + 3 * (more + 1) };
-    }
-    function character(point) {
-        if (point > 1114111 || point >= 55296 && point <= 57343)
-            return REPLACEMENT;
-        if (point < 65536)
-            return String.fromCharCode(point);
-        var rest = point - 65536;
-        return String.fromCharCode(55296 + (rest >> 10), 56320 + (rest & 1023));
-    }
-    function hexAt(text3, at, digits2) {
-        var value = 0;
-        for (var i = at; i < at + digits2; i++) {
-            var unit = $charCodeAt(text3, i);
-            var digit = unit >= 48 && unit <= 57 ? unit - 48 : unit >= 65 && unit <= 70 ? unit - 55 : unit >= 97 && unit <= 102 ? unit - 87 : -1;
-            if (digit < 0)
-                return -1;
-            value = value * 16 + digit;
-        }
-        return value;
-    }
-    function withoutDots(path) {
-        if (!/[\\]|\/[./]/.test(path))
-            return path;
-        var parts = path.replace(/\\/g, "/").split("/");
-        var kept = [];
-        for (var i = 0; i < parts.length; i++) {
-            var part = parts[i];
-            var isLast = i === parts.length - 1;
-            if (part === ".." && kept.length > 1 && kept[kept.length - 1] !== "..") {
-                kept.pop();
-                if (isLast)
-                    kept.push("");
-            }
-            else if (part === "." || part === "" && i > 0) {
-                if (isLast)
-                    kept.push("");
-            }
-            else
-                kept.push(part);
-        }
-        return kept.join("/");
-    }
-    function printable(text3) {
-        return text3.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, function (sign) {
-            var unit = $charCodeAt(sign, 0);
-            if (unit > 127)
-                return REPLACEMENT;
-            return unit === 127 ? "\u2421" : String.fromCharCode(9216 + unit);
-        });
-    }
     var DAY_MS = 864e5;
     var MAX_AHEAD_MS = 5 * 6e4;
     var MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -479,12 +246,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (zone === void 0 || wallMs !== wallMs)
             return { ms: wallMs, end: end, isAmbiguous: false };
         var found = askZone(zone, wallMs);
-        var first = wallMs - found.offset * 6e4;
+        var first2 = wallMs - found.offset * 6e4;
         if (!isChanging(wallMs, found))
-            return { ms: first, end: end, isAmbiguous: false };
-        var second = first + Math.max(0, found.turned) * 6e4;
+            return { ms: first2, end: end, isAmbiguous: false };
+        var second = first2 + Math.max(0, found.turned) * 6e4;
         var isSecond = second <= context2.arrivalMs + MAX_AHEAD_MS && second > context2.arrivalMs - HOUR_MS / 2;
-        return { ms: isSecond ? second : first, end: end, isAmbiguous: true };
+        return { ms: isSecond ? second : first2, end: end, isAmbiguous: true };
     }
     function yearless(month, day, hour, minute, second, context2) {
         var thisYear = new Date(context2.arrivalMs).getUTCFullYear();
@@ -664,6 +431,287 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (rest === 0)
             return lastWhole;
         return lastText + (rest < 10 ? "00" : rest < 100 ? "0" : "") + String(rest) + "Z";
+    }
+    var MAX_LINE = LIMITS.line_bytes.value;
+    var DOCKER_PIECE = 16384 / 3;
+    function readDockerLine(object, context2) {
+        var log = object["log"];
+        var stream = object["stream"];
+        var stamp = object["time"];
+        if (typeof log !== "string" || typeof stamp !== "string" || !isStream(stream))
+            return void 0;
+        var time = readIsoTime(stamp, 0, context2);
+        var isEnd = $charCodeAt(log, log.length - 1) === 10;
+        return {
+            text: isEnd ? log.slice(0, $charCodeAt(log, log.length - 2) === 13 ? -2 : -1) : log,
+            stream: stream,
+            isPiece: !isEnd && log.length >= DOCKER_PIECE,
+            timeMs: time === void 0 ? NaN : time.ms
+        };
+    }
+    function readCriLine(line, context2) {
+        if ($charCodeAt(line, 10) !== 84)
+            return void 0;
+        var blank = line.indexOf(" ", 19);
+        if (blank < 0 || blank > 36 || $charCodeAt(line, blank + 1) !== 115)
+            return void 0;
+        var stream = isAt(line, blank, " stdout ") ? "stdout" : isAt(line, blank, " stderr ") ? "stderr" : "";
+        var tag = $charAt(line, blank + 8);
+        if (stream === "" || tag !== "F" && tag !== "P" || $charCodeAt(line, blank + 9) !== 32)
+            return void 0;
+        var time = readIsoTime(line, 0, context2);
+        if (time === void 0 || time.end !== blank)
+            return void 0;
+        return { text: line.slice(blank + 10), stream: stream, isPiece: tag === "P", timeMs: time.ms };
+    }
+    function joinPieces(line, pieces) {
+        if (pieces === void 0)
+            return line.isPiece ? void 0 : line.text;
+        var before2 = pieces[line.stream];
+        if (before2 === void 0 && !line.isPiece)
+            return line.text;
+        var whole = (before2 || "") + line.text;
+        var isTooLong = whole.length > MAX_LINE;
+        pieces[line.stream] = line.isPiece ? isTooLong ? whole.slice(0, MAX_LINE + 1) : whole : void 0;
+        return line.isPiece || isTooLong ? void 0 : whole;
+    }
+    function isStream(value) {
+        return value === "stdout" || value === "stderr";
+    }
+    var LOG_TYPES = ["auth", "command", "web", "firewall", "network", "windows", "system"];
+    var JSON_FIELDS = { "log_type": { "kind": "one-of", "words": ["auth", "command", "web", "firewall", "network", "windows", "system"] }, "action": { "kind": "text", "max": 64 }, "status": { "kind": "one-of", "words": ["failure", "success", "executed", "info", "blocked", "allowed"] }, "source_ip": { "kind": "address" }, "source_port": { "kind": "whole", "min": 0, "max": 65535 }, "destination_ip": { "kind": "address" }, "destination_port": { "kind": "whole", "min": 0, "max": 65535 }, "protocol": { "kind": "text", "max": 65536 }, "port": { "kind": "whole", "min": 0, "max": 65535 }, "username": { "kind": "text", "max": 65536 }, "target_user": { "kind": "text", "max": 65536 }, "hostname": { "kind": "text", "max": 65536 }, "program": { "kind": "text", "max": 65536 }, "pid": { "kind": "whole", "min": 0, "max": 4294967295 }, "command": { "kind": "text", "max": 65536 }, "executable": { "kind": "text", "max": 65536 }, "working_directory": { "kind": "text", "max": 65536 }, "tty": { "kind": "text", "max": 65536 }, "auth_method": { "kind": "text", "max": 65536 }, "key_fingerprint": { "kind": "text", "max": 65536 }, "reason": { "kind": "text", "max": 65536 }, "http_method": { "kind": "text", "max": 65536 }, "url_original": { "kind": "text", "max": 65536 }, "url_path": { "kind": "text", "max": 65536 }, "url_query": { "kind": "text", "max": 65536 }, "http_host": { "kind": "text", "max": 65536 }, "http_version": { "kind": "text", "max": 65536 }, "http_status": { "kind": "whole", "min": 0, "max": 999 }, "user_agent": { "kind": "text", "max": 65536 }, "referrer": { "kind": "text", "max": 65536 }, "bytes": { "kind": "whole", "min": 0, "max": 9007199254740991 }, "dns_question_name": { "kind": "text", "max": 65536 }, "dns_question_type": { "kind": "text", "max": 65536 }, "tcp_flags": { "kind": "text", "max": 65536 }, "interface_in": { "kind": "text", "max": 65536 }, "interface_out": { "kind": "text", "max": 65536 }, "scenario": { "kind": "text", "max": 65536 }, "is_off_hours": { "kind": "truth" } };
+    function readAddressPort(text3, hasPort) {
+        if ($charAt(text3, 0) === "[") {
+            var close = text3.indexOf("]");
+            var inner = text3.slice(1, close);
+            if (close < 3 || readIpAddress(inner) === void 0)
+                return void 0;
+            if (close === text3.length - 1)
+                return { address: inner, port: -1 };
+            var port = $charAt(text3, close + 1) === ":" ? readPort(text3.slice(close + 2)) : -1;
+            return port < 0 ? void 0 : { address: inner, port: port };
+        }
+        var colon = text3.lastIndexOf(":");
+        var isV6 = colon >= 0 && text3.indexOf(":") !== colon;
+        if (colon > 0 && (!isV6 || hasPort)) {
+            var port = readPort(text3.slice(colon + 1));
+            var address = text3.slice(0, colon);
+            if (port >= 0 && readIpAddress(address) !== void 0)
+                return { address: address, port: port };
+        }
+        return readIpAddress(text3) === void 0 ? void 0 : { address: text3, port: -1 };
+    }
+    function setAddressPort(draft, text3, hasPort) {
+        var found = readAddressPort(text3, hasPort);
+        if (found === void 0)
+            return false;
+        setSource(draft, found.address);
+        if (found.port >= 0)
+            setPort(draft, found.port);
+        return true;
+    }
+    var MAX_CHAIN = 1e3;
+    function takeClient(head, draft) {
+        var rest = head;
+        var word = firstWord(rest);
+        if (readIpAddress(bare(word)) === void 0 && $charAt(word, word.length - 1) !== "," && readIpAddress(firstWord(rest.slice(word.length + 1))) !== void 0) {
+            draft.http_host = bounded(draft, word).replace(/:\d{1,5}$/, "");
+            rest = rest.slice(word.length + 1);
+            word = firstWord(rest);
+        }
+        var hops = 0;
+        for (; hops < MAX_CHAIN; hops++) {
+            var next = firstWord(rest.slice(word.length + 1));
+            var isChain = $charAt(word, word.length - 1) === "," || readIpAddress(bare(word)) !== void 0 && isAddress(bare(next));
+            if (!isChain)
+                break;
+            rest = rest.slice(word.length + 1);
+            word = next;
+        }
+        if (hops < MAX_CHAIN && !takePeer(word.slice(word.lastIndexOf(",") + 1), draft))
+            return false;
+        rest = rest.slice(word.length + 1);
+        var ident = firstWord(rest);
+        if (ident === "")
+            return false;
+        var user2 = rest.slice(ident.length + 1);
+        if (hops === MAX_CHAIN || hasPeerBehind(user2)) {
+            delete draft.source_ip;
+            delete draft.source_host;
+            delete draft.source_zone;
+            addFlag(draft, "ambiguous");
+            return true;
+        }
+        if ($charAt(user2, 0) === '"' && user2.length > 1 && endsWith(user2, '"'))
+            user2 = user2.slice(1, -1);
+        if (user2 !== "" && user2 !== "-" && user2 !== "- -")
+            draft.username = bounded(draft, user2);
+        return true;
+    }
+    function takePeer(word, draft) {
+        if (setAddressPort(draft, word, false))
+            return true;
+        if (!/^[A-Za-z0-9_.:-]{1,255}$/.test(word))
+            return false;
+        if (word !== "-")
+            draft.source_host = word;
+        return true;
+    }
+    function hasPeerBehind(text3) {
+        var comma = text3.lastIndexOf(", ");
+        return comma >= 0 && isAddress(firstWord(text3.slice(comma + 2)));
+    }
+    function isAddress(word) {
+        return readAddressPort(word, false) !== void 0;
+    }
+    function bare(word) {
+        return $charAt(word, word.length - 1) === "," ? word.slice(0, -1) : word;
+    }
+    function firstWord(text3) {
+        var blank = text3.indexOf(" ");
+        return blank < 0 ? text3 : text3.slice(0, blank);
+    }
+    var MAX_LAYERS = LIMITS.url_layers.value;
+    var REPLACEMENT = "\uFFFD";
+    function takeDecoded(target, draft) {
+        if (!/[%+\\]|\/[./]/.test(target)) {
+            draft.url_decoded = target.length <= MAX_FIELD ? target : target.slice(0, MAX_FIELD);
+            return;
+        }
+        var text3 = withoutEscapes(target.slice(0, MAX_FIELD));
+        var question = text3.indexOf("?");
+        var seen = { isOdd: false, isDoubled: false };
+        var path = withoutDots(decodeLayers(question < 0 ? text3 : text3.slice(0, question), seen));
+        var query = question < 0 ? "" : "?" + decodeLayers(text3.slice(question + 1).replace(/\+/g, " "), seen);
+        draft.url_decoded = printable(path + query);
+        if (seen.isOdd)
+            addFlag(draft, "odd_encoding");
+        if (seen.isDoubled)
+            addFlag(draft, "double_encoding");
+    }
+    function withoutEscapes(text3) {
+        if (text3.indexOf("\\") < 0)
+            return text3;
+        return text3.replace(/\\(?:x([0-9A-Fa-f]{2})|(["\\]))/g, function (whole, hex, sign) {
+            if (sign)
+                return sign;
+            var byte = parseInt(hex, 16);
+            if (byte >= 128)
+                return "%" + hex;
+            return byte < 32 || byte === 34 || byte === 92 || byte === 127 ? String.fromCharCode(byte) : whole;
+        });
+    }
+    function decodeLayers(text3, seen) {
+        var decoded = text3;
+        for (var layer = 0; layer < MAX_LAYERS && hasEncoding(decoded); layer++) {
+            if (layer > 0)
+                seen.isDoubled = true;
+            decoded = decodeOnce(decoded, seen);
+        }
+        return decoded;
+    }
+    function hasEncoding(text3) {
+        return /%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4})/.test(text3);
+    }
+    function decodeOnce(text3, seen) {
+        var out = "";
+        var from = 0;
+        for (var at = text3.indexOf("%"); at >= 0; at = text3.indexOf("%", at)) {
+            var letter = $charCodeAt(text3, at + 1);
+            var isWide = letter === 117 || letter === 85;
+            var unit = hexAt(text3, isWide ? at + 2 : at + 1, isWide ? 4 : 2);
+            if (unit < 0) {
+                at++;
+                continue;
+            }
+            out += text3.slice(from, at);
+            if (isWide) {
+                seen.isOdd = true;
+                out += wideCharacter(unit);
+                at += 6;
+            }
+            else if (unit < 128) {
+                out += String.fromCharCode(unit);
+                at += 3;
+            }
+            else {
+                var found = readUtf8(text3, at, unit, seen);
+                out += found.text;
+                at = found.end;
+            }
+            from = at;
+        }
+        return out + text3.slice(from);
+    }
+    function wideCharacter(unit) {
+        if (unit >= 65281 && unit <= 65374)
+            return String.fromCharCode(unit - 65248);
+        return unit >= 55296 && unit <= 57343 ? REPLACEMENT : String.fromCharCode(unit);
+    }
+    function readUtf8(text3, at, first2, seen) {
+        var more = first2 >= 240 ? 3 : first2 >= 224 ? 2 : first2 >= 192 ? 1 : 0;
+        var point = first2 & 63 >> more;
+        for (var i = 1; i <= more; i++) {
+            var byte = $charCodeAt(text3, at + 3 * i) === 37 ? hexAt(text3, at + 3 * i + 1, 2) : -1;
+            if ((byte & 192) !== 128)
+                return { text: String.fromCharCode(first2), end: at + 3 };
+            point = point * 64 + (byte & 63);
+        }
+        if (more === 0 || first2 > 247)
+            return { text: String.fromCharCode(first2), end: at + 3 };
+        var least = more === 1 ? 128 : more === 2 ? 2048 : 65536;
+        if (point < least)
+            seen.isOdd = true;
+        return { text: character(point), end: at + 3 * (more + 1) };
+    }
+    function character(point) {
+        if (point > 1114111 || point >= 55296 && point <= 57343)
+            return REPLACEMENT;
+        if (point < 65536)
+            return String.fromCharCode(point);
+        var rest = point - 65536;
+        return String.fromCharCode(55296 + (rest >> 10), 56320 + (rest & 1023));
+    }
+    function hexAt(text3, at, digits2) {
+        var value = 0;
+        for (var i = at; i < at + digits2; i++) {
+            var unit = $charCodeAt(text3, i);
+            var digit = unit >= 48 && unit <= 57 ? unit - 48 : unit >= 65 && unit <= 70 ? unit - 55 : unit >= 97 && unit <= 102 ? unit - 87 : -1;
+            if (digit < 0)
+                return -1;
+            value = value * 16 + digit;
+        }
+        return value;
+    }
+    function withoutDots(path) {
+        if (!/[\\]|\/[./]/.test(path))
+            return path;
+        var parts = path.replace(/\\/g, "/").split("/");
+        var kept = [];
+        for (var i = 0; i < parts.length; i++) {
+            var part = parts[i];
+            var isLast = i === parts.length - 1;
+            if (part === ".." && kept.length > 1 && kept[kept.length - 1] !== "..") {
+                kept.pop();
+                if (isLast)
+                    kept.push("");
+            }
+            else if (part === "." || part === "" && i > 0) {
+                if (isLast)
+                    kept.push("");
+            }
+            else
+                kept.push(part);
+        }
+        return kept.join("/");
+    }
+    function printable(text3) {
+        return text3.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, function (sign) {
+            var unit = $charCodeAt(sign, 0);
+            if (unit > 127)
+                return REPLACEMENT;
+            return unit === 127 ? "\u2421" : String.fromCharCode(9216 + unit);
+        });
     }
     function parseAccessLog(line, draft) {
         var timeMs = parseLineOfClient(line, draft);
@@ -862,197 +910,270 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (agent !== "-" && agent !== "")
             draft.user_agent = bounded(draft, agent);
     }
-    var LEVELS = ["emerg", "alert", "crit", "error", "warn", "notice", "info", "debug"];
-    function parseApacheError(line, draft, context2) {
-        if ($charAt(line, 0) !== "[")
+    var NAMES = Object.keys(JSON_FIELDS);
+    var FIELDS = NAMES.map(function (name) { return JSON_FIELDS[name]; });
+    var MAX_EXTRA_FIELDS = LIMITS.extra_fields.value;
+    var MAX_DEPTH = LIMITS.extra_depth.value;
+    var MAX_TEXT = LIMITS.extra_characters.value;
+    var MAX_NAME = LIMITS.extra_name_characters.value;
+    var MAX_JSON = LIMITS.line_bytes.value;
+    function readJsonObject(line) {
+        if (line.length > MAX_JSON)
             return void 0;
-        var time = readCtime(line, 1, context2);
-        if (time === void 0 || $substr(line, time.end, 3) !== "] [")
-            return void 0;
-        if (!parseApacheMessage(line.slice(time.end + 2), draft))
-            return void 0;
-        if (time.isAmbiguous)
-            addFlag(draft, "ambiguous");
-        return time.ms;
+        var object = objectOf(line);
+        return object !== void 0 || line.indexOf("\\x") < 0 ? object : objectOf(line.replace(/\\x([0-9A-Fa-f]{2})/g, "\\u00$1"));
     }
-    function parseApacheMessage(text3, draft) {
-        var level = /^\[(?:([a-z0-9_]{0,40}):)?([a-z]{4,6})(\d?)\] /.exec(text3.slice(0, 60));
-        if (level === null)
-            return false;
-        var word = level[2];
-        if (LEVELS.indexOf(word) < 0 && word !== "trace")
-            return false;
-        draft.log_type = "web";
-        draft.action = "http_error";
+    function objectOf(text3) {
+        try {
+            var value = JSON.parse(text3);
+            return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
+        }
+        catch (_error) {
+            return void 0;
+        }
+    }
+    function parseJsonEvent(object, draft, context2) {
+        var target = draft;
+        var extra = {};
+        var extras = 0;
+        draft.log_type = "system";
+        draft.action = "unknown";
         draft.status = "info";
-        var hasPort = level[1] !== void 0;
-        var rest = text3.slice(level[0].length);
-        var pid = /^\[pid (\d{1,10})(?::tid \d{1,20})?\] /.exec(rest.slice(0, 48));
-        if (pid !== null) {
-            draft.pid = Number(pid[1]);
-            rest = rest.slice(pid[0].length);
-        }
-        var origin = /^(?:[a-z_]{1,40}\.c\(\d{1,6}\): )?(?:\(\d{1,8}\)[^:[\]]{1,100}: )?/.exec(rest.slice(0, 200));
-        var message = origin === null ? rest : rest.slice(origin[0].length);
-        var client = /^\[(?:client|remote) ([^\s\]]{1,64}|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?)\] /.exec(message.slice(0, 120));
-        if (client !== null) {
-            var peer = client[1];
-            if (!setAddressPort(draft, peer, hasPort))
-                setSource(draft, peer);
-            message = message.slice(client[0].length);
-            var again = /^\[client [^\s\]]{1,64}\] (?=ModSecurity: )/.exec(message.slice(0, 100));
-            if (again !== null)
-                message = message.slice(again[0].length);
-        }
-        var number = /^AH\d{5}: /.exec(message.slice(0, 9));
-        if (number !== null)
-            message = message.slice(9);
-        if (startsWith(message, "ModSecurity: "))
-            modSecurity(message, draft);
-        else
-            classify(withoutReferrer(message, draft), draft);
-        return true;
-    }
-    function withoutReferrer(message, draft) {
-        var at = message.indexOf(", referer: ");
-        if (at < 0)
-            return message;
-        draft.referrer = bounded(draft, message.slice(at + 11));
-        return message.slice(0, at);
-    }
-    function classify(text3, draft) {
-        var said = startsWith(text3, "Digest: ") ? text3.slice(8) : text3;
-        if (startsWith(said, "user "))
-            return user(said, draft);
-        if (startsWith(said, "Authorization of user "))
-            return authorization(said, draft);
-        if (startsWith(said, "access to ") && said.indexOf(" failed, reason: ") > 0)
-            return fails(draft, "not_allowed");
-        if (startsWith(said, "auth_ldap authenticate: user ") && said.indexOf(" authentication failed; URI ") > 0) {
-            fails(draft, "bad_password");
-            between(said, 29, " authentication failed; URI ", draft);
-            return;
-        }
-        if (startsWith(said, "client used wrong authentication scheme"))
-            return fails(draft, "bad_scheme");
-        if (startsWith(said, "invalid nonce ") || startsWith(said, "invalid nc ") || startsWith(said, "invalid qop ") || startsWith(said, "invalid uri <") || startsWith(said, "uri mismatch - ") || startsWith(said, "realm mismatch - ") || startsWith(said, "unknown algorithm ") || startsWith(said, "received invalid opaque") || startsWith(said, "missing user, realm, nonce") || startsWith(said, "Warning, possible replay attack")) {
-            fails(draft, "bad_digest");
-            draft.auth_method = "digest";
-            return;
-        }
-        if (startsWith(said, "bearer token ") && said.indexOf(": authentication failure for ") > 0) {
-            fails(draft, "bad_token");
-            return;
-        }
-        if (startsWith(said, "Invalid URI in request ")) {
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = "invalid_uri";
-            takeRequest(said.slice(23), draft);
-            return;
-        }
-        if (startsWith(said, "client denied by server configuration: ") || startsWith(said, "client method denied by server configuration: ") || startsWith(said, "Directory index forbidden by ") || startsWith(said, "Handler ") && said.indexOf("denied by server configuration: ") > 0) {
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = "forbidden";
-        }
-    }
-    var USER_WORDINGS = [
-        [': authentication failure for "', "bad_password"],
-        [': authorization failure for "', "not_allowed"],
-        [": password mismatch: ", "bad_password"],
-        [" not found: ", "invalid_user"],
-        [" denied by provider: ", "not_allowed"]
-    ];
-    function user(text3, draft) {
-        var at = -1;
-        var found = "";
-        var reason = "";
-        var readings = 0;
-        for (var i = 0; i < USER_WORDINGS.length; i++) {
-            var wording = USER_WORDINGS[i];
-            var place = text3.indexOf(wording[0], 5);
-            if (place < 0)
+        for (var _i = 0, _a = Object.keys(object); _i < _a.length; _i++) {
+            var name = _a[_i];
+            var value = object[name];
+            if (name === "@timestamp" || name === "message" || value === null || value === void 0)
                 continue;
-            readings += text3.indexOf(wording[0], place + 1) < 0 ? 1 : 2;
-            if (at >= 0 && place > at)
+            if (readKnown(name, value, draft, target))
                 continue;
-            at = place;
-            found = wording[0];
-            reason = wording[1];
+            if (extras >= MAX_EXTRA_FIELDS || name.length > MAX_NAME || name === "__proto__") {
+                addFlag(draft, "extra_cut");
+                continue;
+            }
+            var kept = bound(value, MAX_DEPTH, draft);
+            if (kept === void 0)
+                continue;
+            extra[name === "" ? "unnamed" : name] = kept;
+            extras++;
         }
+        if (extras > 0)
+            draft.extra = extra;
+        decodeTarget(draft);
+        return readObjectTime(object, context2);
+    }
+    function decodeTarget(draft) {
+        if (draft.url_path !== void 0)
+            takeDecoded(draft.url_query === void 0 ? draft.url_path : draft.url_path + "?" + draft.url_query, draft);
+        else if (draft.url_original !== void 0)
+            takeTarget(draft.url_original, draft);
+    }
+    function readObjectTime(object, context2) {
+        var stamp = object["@timestamp"];
+        if (typeof stamp !== "string")
+            return stamp === void 0 ? void 0 : NaN;
+        var time = readIsoTime(stamp, 0, context2);
+        return time === void 0 || time.end !== stamp.length ? NaN : time.ms;
+    }
+    function readKnown(name, value, draft, target) {
+        var at = NAMES.indexOf(name);
         if (at < 0)
-            return;
-        fails(draft, reason);
-        if (readings > 1) {
-            addFlag(draft, "ambiguous");
-            return;
-        }
-        draft.username = bounded(draft, unquoted(text3.slice(5, at)));
-        var rest = text3.slice(at + found.length);
-        var isQuoted = $charAt(found, found.length - 1) === '"';
-        var target = isQuoted ? rest.slice(0, Math.max(0, rest.lastIndexOf('":'))) : rest;
-        if ($charAt(target, 0) === "/")
-            takeTarget(target, draft);
-    }
-    function unquoted(name) {
-        var first = $charAt(name, 0);
-        var realm = first === "`" || first === "'" ? name.lastIndexOf("' in realm ") : -1;
-        if (realm > 0)
-            return name.slice(1, realm);
-        return name.length > 1 && (first === "'" || first === "`") && endsWith(name, "'") ? name.slice(1, -1) : name;
-    }
-    function authorization(text3, draft) {
-        fails(draft, "not_allowed");
-        if (!between(text3, 22, " to access ", draft))
-            return;
-        var start = text3.indexOf(" to access ") + 11;
-        var end = text3.indexOf(" failed, reason: ", start);
-        var target = end < 0 ? "" : text3.slice(start, end);
-        if ($charAt(target, 0) === "/")
-            takeTarget(target, draft);
-    }
-    function between(text3, start, mark, draft) {
-        var end = text3.indexOf(mark, start);
-        if (end < 0)
             return false;
-        if (text3.indexOf(mark, end + 1) >= 0) {
-            addFlag(draft, "ambiguous");
-            return false;
-        }
-        draft.username = bounded(draft, text3.slice(start, end));
-        return true;
+        if (name === "source_ip")
+            return typeof value === "string" && setSource(draft, value);
+        var taken = takeValue(FIELDS[at], value, draft);
+        if (taken !== void 0)
+            target[name] = taken;
+        return taken !== void 0;
     }
-    function modSecurity(message, draft) {
-        var end = message.indexOf(' [unique_id "');
-        var text3 = end < 0 ? message : message.slice(0, end);
-        if (text3.slice(0, 2048).indexOf("Access denied with ") > 0) {
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = "web_firewall";
+    function takeValue(field2, value, draft) {
+        switch (field2.kind) {
+            case "text":
+                if (typeof value !== "string")
+                    return void 0;
+                return field2.max < MAX_FIELD ? value.slice(0, field2.max) : bounded(draft, value);
+            case "whole":
+                return typeof value === "number" && value >= field2.min && value <= field2.max && Math.floor(value) === value ? value : void 0;
+            case "one-of":
+                return typeof value === "string" && field2.words.indexOf(value) >= 0 ? value : void 0;
+            case "address": {
+                var address = typeof value === "string" ? readIpAddress(value) : void 0;
+                return address === void 0 ? void 0 : address.address;
+            }
+            case "truth":
+                return typeof value === "boolean" ? value : void 0;
+            default:
+                return field2;
         }
-        var host = field(text3, "hostname");
-        if (host !== void 0)
-            draft.http_host = bounded(draft, host);
-        var uri = field(text3, "uri");
-        if (uri !== void 0)
-            takeTarget(uri, draft);
-        var id = field(text3, "id");
-        if (id !== void 0 && /^\d{1,10}$/.test(id))
-            draft.extra = { rule_id: id };
     }
-    function field(text3, name) {
-        var mark = " [" + name + ' "';
-        var at = text3.lastIndexOf(mark);
-        if (at < 0)
+    function boundedValue(value, draft) {
+        return bound(value, MAX_DEPTH, draft);
+    }
+    function bound(value, depth, draft) {
+        if (typeof value === "string") {
+            if (value.length <= MAX_TEXT)
+                return value;
+            addFlag(draft, "extra_cut");
+            return value.slice(0, MAX_TEXT);
+        }
+        if (typeof value === "number")
+            return isFinite(value) ? Math.abs(value) > 9007199254740991 ? String(value) : value : void 0;
+        if (typeof value === "boolean")
+            return value;
+        if (typeof value !== "object" || value === null)
             return void 0;
-        var end = text3.indexOf('"]', at + mark.length);
-        return end < 0 ? void 0 : text3.slice(at + mark.length, end);
+        var size = Array.isArray(value) ? value.length : Object.keys(value).length;
+        if (depth === 0 || size > MAX_EXTRA_FIELDS)
+            addFlag(draft, "extra_cut");
+        if (depth === 0)
+            return void 0;
+        if (Array.isArray(value)) {
+            var list = [];
+            for (var i = 0; i < value.length && i < MAX_EXTRA_FIELDS; i++) {
+                var kept = bound(value[i], depth - 1, draft);
+                if (kept !== void 0)
+                    list.push(kept);
+            }
+            return list;
+        }
+        var copy = {};
+        var names = Object.keys(value);
+        for (var i = 0; i < names.length && i < MAX_EXTRA_FIELDS; i++) {
+            var name = names[i];
+            if (name === "__proto__" || name.length > MAX_NAME) {
+                addFlag(draft, "extra_cut");
+                continue;
+            }
+            var kept = bound(value[name], depth - 1, draft);
+            if (kept !== void 0)
+                copy[name === "" ? "unnamed" : name] = kept;
+        }
+        return copy;
     }
-    function fails(draft, reason) {
-        draft.action = "http_auth";
-        draft.status = "failure";
-        draft.reason = reason;
+    var NAMES2 = [
+        ["source.ip", "source_ip"],
+        ["source.port", "source_port"],
+        ["destination.ip", "destination_ip"],
+        ["destination.port", "destination_port"],
+        ["network.transport", "protocol"],
+        ["user.name", "username"],
+        ["user.effective.name", "target_user"],
+        ["host.name", "hostname"],
+        ["host.hostname", "hostname"],
+        ["process.name", "program"],
+        ["process.pid", "pid"],
+        ["process.command_line", "command"],
+        ["process.executable", "executable"],
+        ["process.working_directory", "working_directory"],
+        ["event.reason", "reason"],
+        ["http.request.method", "http_method"],
+        ["http.version", "http_version"],
+        ["http.response.status_code", "http_status"],
+        ["http.response.body.bytes", "bytes"],
+        ["http.request.referrer", "referrer"],
+        ["url.original", "url_original"],
+        ["url.domain", "http_host"],
+        ["user_agent.original", "user_agent"],
+        ["dns.question.name", "dns_question_name"],
+        ["dns.question.type", "dns_question_type"]
+    ];
+    function readCarriedLine(object) {
+        var text3 = valueOf(object, "event.original") || object["message"];
+        if (typeof text3 !== "string" || object["@timestamp"] === void 0)
+            return void 0;
+        var isShipped = isObject(object["agent"]) || isObject(object["ecs"]) || isObject(object["log"]) || valueOf(object, "log.file.path") !== void 0 || valueOf(object, "event.original") !== void 0;
+        if (!isShipped)
+            return void 0;
+        return {
+            text: text3,
+            hostname: textOf(valueOf(object, "host.name")) || textOf(valueOf(object, "host.hostname")),
+            program: textOf(valueOf(object, "process.name")) || textOf(valueOf(object, "log.syslog.appname")) || "",
+            stamp: object["@timestamp"]
+        };
+    }
+    function parseEcsObject(object, draft, context2) {
+        var flat = { "@timestamp": object["@timestamp"] };
+        var known = 0;
+        for (var i = 0; i < NAMES2.length; i++) {
+            var _a = NAMES2[i], ecs = _a[0], field2 = _a[1];
+            var value = flat[field2] === void 0 ? valueOf(object, ecs) : void 0;
+            if (value === void 0)
+                continue;
+            flat[field2] = value;
+            known++;
+        }
+        var action = textOf(valueOf(object, "event.action")) || "";
+        var categories = wordsOf(valueOf(object, "event.category"));
+        var outcome = textOf(valueOf(object, "event.outcome"));
+        if (known === 0 || action === "" && categories.length === 0)
+            return void 0;
+        if (!classify(flat, action, categories, wordsOf(valueOf(object, "event.type")), outcome))
+            return void 0;
+        return parseJsonEvent(flat, draft, context2);
+    }
+    function classify(flat, action, categories, types, outcome) {
+        var has = function (word) { return categories.indexOf(word) >= 0; };
+        flat["status"] = outcome === "success" || outcome === "failure" ? outcome : "info";
+        if (has("authentication")) {
+            var program = textOf(flat["program"]) || "";
+            flat["log_type"] = "auth";
+            flat["action"] = startsWith(action, "ssh") || startsWith(program, "sshd") ? "ssh_login" : "web_login";
+            return types.indexOf("end") < 0;
+        }
+        if (has("web") || flat["http_method"] !== void 0) {
+            var code = flat["http_status"];
+            flat["log_type"] = "web";
+            flat["action"] = "http_request";
+            if (typeof code === "number")
+                flat["status"] = code >= 400 ? "failure" : "success";
+            return flat["source_ip"] !== void 0;
+        }
+        if (has("network") && flat["source_ip"] !== void 0) {
+            var isDenied = types.indexOf("denied") >= 0 || /^(?:drop|den|reject|block)/i.test(action);
+            var isAllowed = types.indexOf("allowed") >= 0 || /^(?:allow|accept|pass)/i.test(action);
+            flat["log_type"] = isDenied || isAllowed ? "firewall" : "network";
+            flat["action"] = isDenied ? "firewall_drop" : isAllowed ? "firewall_allow" : action || "connection";
+            flat["status"] = isDenied ? "blocked" : isAllowed ? "allowed" : flat["status"];
+            return true;
+        }
+        if (has("process") && flat["command"] !== void 0) {
+            flat["log_type"] = "command";
+            flat["action"] = "command_execution";
+            flat["status"] = "executed";
+            return true;
+        }
+        flat["log_type"] = has("session") || has("iam") ? "auth" : "system";
+        flat["action"] = action.slice(0, 64);
+        return action !== "";
+    }
+    function valueOf(object, path) {
+        if (Object.prototype.hasOwnProperty.call(object, path))
+            return object[path];
+        var at = object;
+        var names = path.split(".");
+        for (var i = 0; i < names.length; i++) {
+            var name = names[i];
+            if (!isObject(at) || !Object.prototype.hasOwnProperty.call(at, name))
+                return void 0;
+            at = at[name];
+        }
+        return isObject(at) ? void 0 : at;
+    }
+    function wordsOf(value) {
+        if (typeof value === "string")
+            return [value];
+        if (!Array.isArray(value))
+            return [];
+        var words = [];
+        for (var i = 0; i < value.length && i < 16; i++)
+            if (typeof value[i] === "string")
+                words.push(value[i]);
+        return words;
+    }
+    function textOf(value) {
+        return typeof value === "string" && value !== "" ? value : void 0;
+    }
+    function isObject(value) {
+        return typeof value === "object" && value !== null && !Array.isArray(value);
     }
     function skipPriority(line) {
         var counted = /^\d{1,6} (?=<\d)/.exec(line);
@@ -1064,8 +1185,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function readEnvelope(line, context2) {
         var at = $charCodeAt(line, 0) === 65279 ? 1 : 0;
-        var first = $charCodeAt(line, at);
-        if (first === 60 || first >= 48 && first <= 57 && line.indexOf(" <") > 0) {
+        var first2 = $charCodeAt(line, at);
+        if (first2 === 60 || first2 >= 48 && first2 <= 57 && line.indexOf(" <") > 0) {
             at = skipPriority(line);
             if (at > 0 && $charAt(line, at - 1) === ">" && $charAt(line, at) === "1" && $charAt(line, at + 1) === " ")
                 return readRfc5424(line, at + 2, context2);
@@ -1305,2446 +1426,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return at === start ? -1 : at;
     }
-    function startsWith2(text3, start) {
-        return text3.lastIndexOf(start, 0) === 0;
-    }
-    function upTo(text3, mark) {
-        var at = text3.indexOf(mark);
-        return at < 0 ? text3 : text3.slice(0, at);
-    }
-    function baseName2(path) {
-        var slash = path.lastIndexOf("/");
-        return (slash < 0 ? path : path.slice(slash + 1)).toLowerCase();
-    }
-    var VERSIONED = /^(python|pypy|perl|ruby|lua|php|node|tclsh|wish|gawk|pip|vim|clang|gcc|irb|julia|guile)[-0-9.]+$/;
-    function programName(path) {
-        var name = baseName2(path);
-        var last = $charCodeAt(name, name.length - 1);
-        if (last < 48 || last > 57)
-            return name;
-        var found = VERSIONED.exec(name);
-        return found === null ? name : found[1];
-    }
-    var KINDS = [];
-    for (var code = 0; code < 128; code++)
-        KINDS.push(0);
-    for (var _i = 0, _a = [32, 9, 13]; _i < _a.length; _i++) {
-        var code = _a[_i];
-        KINDS[code] = 1;
-    }
-    KINDS[10] = 2;
-    for (var _b = 0, _c = [59, 38, 124, 40, 41, 60, 62]; _b < _c.length; _b++) {
-        var code = _c[_b];
-        KINDS[code] = 3;
-    }
-    for (var _d = 0, _e = [39, 34, 92, 36, 96]; _d < _e.length; _d++) {
-        var code = _e[_d];
-        KINDS[code] = 4;
-    }
-    var MAX_UNCLOSED = 8;
-    function kindAt(text3, at) {
-        var code = $charCodeAt(text3, at);
-        return code < 128 ? KINDS[code] : 0;
-    }
-    function isRedirection(text3, at) {
-        var code = $charCodeAt(text3, at);
-        return code === 60 || code === 62 || code === 38 && $charCodeAt(text3, at + 1) === 62;
-    }
-    function readWord(reader, command, depth) {
-        var text3 = reader.text;
-        var start = reader.at;
-        var value = readLetters(reader);
-        var isQuoted = false;
-        var brackets = 0;
-        while (reader.at < text3.length) {
-            var kind = kindAt(text3, reader.at);
-            if (kind === 0) {
-                value += readLetters(reader);
-                continue;
-            }
-            var code = $charCodeAt(text3, reader.at);
-            if (kind < 3 || code === 96 && reader.closer === 96)
-                break;
-            if (kind === 3) {
-                if (code === 40 && reader.at > start)
-                    brackets++;
-                else if (code === 41 && brackets > 0)
-                    brackets--;
-                else
-                    break;
-                value += $charAt(text3, reader.at++);
-                continue;
-            }
-            var part = readSpecial(reader, command, code, depth);
-            if (part === void 0) {
-                if (!/^[A-Za-z_]+=$/.test(value))
-                    command.isDisguised = true;
-                break;
-            }
-            if (part.isDisguise && command.words.length === 0 && /[A-Za-z]$/.test(value))
-                command.isDisguised = true;
-            if (part.isQuote)
-                isQuoted = true;
-            value += part.text;
-        }
-        if (reader.at === start)
-            value = $charAt(text3, reader.at++);
-        return { text: value, isQuoted: isQuoted, start: start, end: reader.at };
-    }
-    function readLetters(reader) {
-        var text3 = reader.text;
-        var start = reader.at;
-        var at = start;
-        while (at < text3.length && kindAt(text3, at) === 0)
-            at++;
-        reader.at = at;
-        return text3.slice(start, at);
-    }
-    function readSpecial(reader, command, code, depth) {
-        switch (code) {
-            case 92:
-                return readEscape(reader);
-            case 39:
-                return readSingle(reader);
-            case 34:
-                return readDouble(reader, command, depth);
-            case 96:
-                return readBacktick(reader, command, depth);
-            default:
-                return readDollar(reader, command, depth);
-        }
-    }
-    function asWritten(reader, length) {
-        var text3 = $substr(reader.text, reader.at, length);
-        reader.at += length;
-        return { text: text3, isQuote: false, isDisguise: false };
-    }
-    function readEscape(reader) {
-        var next = $charAt(reader.text, reader.at + 1);
-        reader.at += 2;
-        if (next === "\n")
-            return { text: "", isQuote: false, isDisguise: false };
-        return { text: next, isQuote: true, isDisguise: /[A-Za-z]/.test(next) };
-    }
-    var hides = function (text3) { return text3 === "" || /^[A-Za-z]{1,3}$/.test(text3); };
-    function readSingle(reader) {
-        var text3 = reader.text;
-        var end = text3.indexOf("'", reader.at + 1);
-        if (end < 0)
-            return asWritten(reader, 1);
-        var isSudo = false;
-        while ($charCodeAt(text3, end - 1) === 92 && end + 1 < text3.length && !endsWord(text3, end + 1)) {
-            var further = text3.indexOf("'", end + 1);
-            if (further < 0)
-                break;
-            isSudo = true;
-            end = further;
-        }
-        var inner = text3.slice(reader.at + 1, end);
-        reader.at = end + 1;
-        return {
-            text: isSudo ? inner.replace(/\\(['\\])/g, "$1") : inner,
-            isQuote: true,
-            isDisguise: hides(inner)
-        };
-    }
-    function endsWord(text3, at) {
-        var kind = kindAt(text3, at);
-        return kind === 1 || kind === 2 || kind === 3 && $charCodeAt(text3, at) !== 41 && $charCodeAt(text3, at) !== 40;
-    }
-    function readDouble(reader, command, depth) {
-        var text3 = reader.text;
-        if (text3.indexOf('"', reader.at + 1) < 0)
-            return asWritten(reader, 1);
-        reader.at++;
-        var value = "";
-        var from = reader.at;
-        while (reader.at < text3.length) {
-            var code = $charCodeAt(text3, reader.at);
-            if (code === 34)
-                break;
-            if (code !== 92 && code !== 96 && code !== 36) {
-                reader.at++;
-                continue;
-            }
-            value += text3.slice(from, reader.at);
-            if (code === 92) {
-                var next = $charAt(text3, reader.at + 1);
-                value += '"$`\\'.indexOf(next) >= 0 ? next : next === "\n" ? "" : "\\".concat(next);
-                reader.at += 2;
-            }
-            else if (code === 96)
-                value += readBacktick(reader, command, depth).text;
-            else if ($charCodeAt(text3, reader.at + 1) === 40)
-                value += readSubstitution(reader, command, depth).text;
-            else
-                value += $charAt(text3, reader.at++);
-            from = reader.at;
-        }
-        value += text3.slice(from, reader.at);
-        reader.at++;
-        return { text: value, isQuote: true, isDisguise: hides(value) };
-    }
-    function readBacktick(reader, command, depth) {
-        if (depth <= 0)
-            reader.isWhole = false;
-        if (depth <= 0 || reader.text.indexOf("`", reader.at + 1) < 0)
-            return asWritten(reader, 1);
-        return readInner(reader, command, 1, 96, depth);
-    }
-    function readSubstitution(reader, command, depth) {
-        if (depth <= 0) {
-            reader.isWhole = false;
-            return asWritten(reader, 2);
-        }
-        return readInner(reader, command, 2, 41, depth);
-    }
-    function readInner(reader, command, length, closer, depth) {
-        var start = reader.at;
-        reader.at += length;
-        reader.nested(reader, closer, command, false, depth - 1);
-        return { text: reader.text.slice(start, reader.at), isQuote: false, isDisguise: false };
-    }
-    function readDollar(reader, command, depth) {
-        var text3 = reader.text;
-        var next = $charCodeAt(text3, reader.at + 1);
-        if (next === 40)
-            return readSubstitution(reader, command, depth);
-        if (next === 39 && reader.unclosed < MAX_UNCLOSED)
-            return readAnsi(reader, command);
-        if (next === 34) {
-            reader.at++;
-            return readDouble(reader, command, depth);
-        }
-        var blank = /^\$(?:IFS|\{IFS[^}]{0,16}\})(?:\$9)?/.exec($substr(text3, reader.at, 24));
-        if (blank !== null) {
-            reader.at += blank[0].length;
-            return void 0;
-        }
-        var empty = /^\$(?:[@*]|\{[@*][^}]{0,16}\})/.exec($substr(text3, reader.at, 20));
-        if (empty === null)
-            return asWritten(reader, 1);
-        reader.at += empty[0].length;
-        return { text: "", isQuote: false, isDisguise: true };
-    }
-    var ANSI_LETTERS = {
-        n: "\n",
-        t: "	",
-        r: "\r",
-        e: "\x1B",
-        a: "\x07",
-        b: "\b",
-        f: "\f",
-        v: "\v"
-    };
-    function readAnsi(reader, command) {
-        var text3 = reader.text;
-        var at = reader.at + 2;
-        while (at < text3.length && $charCodeAt(text3, at) !== 39)
-            at += $charCodeAt(text3, at) === 92 ? 2 : 1;
-        if (at >= text3.length) {
-            reader.unclosed++;
-            return asWritten(reader, 1);
-        }
-        var inner = text3.slice(reader.at + 2, at);
-        reader.at = at + 1;
-        var hidden = false;
-        var value = inner.replace(/\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|[^])/g, function (_whole, escape) {
-            var first = $charAt(escape, 0);
-            var isNumber = escape.length > 1 || first >= "0" && first <= "7";
-            if (!isNumber)
-                return ANSI_LETTERS[first] || first;
-            hidden = true;
-            var isHex = first === "x" || first === "u";
-            return String.fromCharCode(parseInt(isHex ? escape.slice(1) : escape, isHex ? 16 : 8));
-        });
-        if (hidden && command.words.length === 0)
-            command.isDisguised = true;
-        return { text: value, isQuote: true, isDisguise: hides(value) };
-    }
-    function wordTable(words) {
-        var table2 = Object.create(null);
-        for (var _i = 0, _a = words.split(/\s/); _i < _a.length; _i++) {
-            var word = _a[_i];
-            if (word !== "")
-                table2[word] = true;
-        }
-        return table2;
-    }
-    var MAX_COMMANDS = LIMITS.command_parts.value;
-    var MAX_DEPTH = LIMITS.command_depth.value;
-    var OPENING = wordTable("if then elif else while until do ! { coproc");
-    var CLOSING = wordTable("fi done esac }");
-    function readScript(text3) {
-        var reader = {
-            text: text3,
-            at: 0,
-            commands: [],
-            pipeline: 0,
-            pipelines: 0,
-            isWhole: true,
-            closer: -1,
-            unclosed: 0,
-            waiting: [],
-            nested: readNested
-        };
-        readList(reader, -1, -1, false, MAX_DEPTH);
-        return { commands: reader.commands, isWhole: reader.isWhole };
-    }
-    function readNested(reader, closer, command, isFile, depth) {
-        var pipeline = reader.pipeline, outer = reader.closer;
-        reader.closer = closer;
-        readList(reader, closer, reader.commands.lastIndexOf(command), isFile, depth);
-        reader.pipeline = pipeline;
-        reader.closer = outer;
-    }
-    function readList(reader, closer, owner, isFile, depth) {
-        var text3 = reader.text;
-        reader.pipeline = ++reader.pipelines;
-        var command;
-        var before2 = reader.pipeline;
-        while (reader.at < text3.length) {
-            var code = $charCodeAt(text3, reader.at);
-            var kind = kindAt(text3, reader.at);
-            if (code === closer) {
-                reader.at++;
-                return;
-            }
-            if (kind === 1) {
-                reader.at++;
-                continue;
-            }
-            if (kind === 2 || kind === 3 && !isRedirection(text3, reader.at)) {
-                endCommand(reader, code);
-                command = void 0;
-                continue;
-            }
-            if (command === void 0) {
-                if (code === 35 && isComment(reader))
-                    continue;
-                if (reader.commands.length >= MAX_COMMANDS) {
-                    reader.isWhole = false;
-                    reader.at = text3.length;
-                    return;
-                }
-                command = {
-                    words: [],
-                    assignments: [],
-                    redirections: [],
-                    pipeline: reader.pipeline,
-                    owner: owner,
-                    isFile: isFile,
-                    isDisguised: false,
-                    isNegated: false,
-                    start: reader.at
-                };
-                reader.commands.push(command);
-            }
-            if (kind === 3)
-                readRedirection(reader, command, "", depth);
-            else if (isFirst(takeWord(reader, command, depth), command)) {
-                var word = command.words[0];
-                if (OPENING[word.text] === true) {
-                    command.words.pop();
-                    if (word.text === "!")
-                        command.isNegated = true;
-                }
-                else if (CLOSING[word.text] === true) {
-                    command.words.pop();
-                    command.pipeline = before2;
-                    reader.pipeline = before2;
-                }
-                else
-                    before2 = command.pipeline;
-            }
-        }
-    }
-    function isFirst(word, command) {
-        return word !== void 0 && command.words.length === 1;
-    }
-    function endCommand(reader, code) {
-        var next = $charCodeAt(reader.text, reader.at + 1);
-        var isDouble = next === code && code !== 40 && code !== 41 && code !== 10;
-        reader.at += isDouble || code === 124 && next === 38 ? 2 : 1;
-        if (code !== 40 && code !== 41 && (code !== 124 || isDouble))
-            reader.pipeline = ++reader.pipelines;
-        if (code === 10 && reader.waiting.length > 0)
-            readHereDocuments(reader);
-    }
-    function isComment(reader) {
-        var text3 = reader.text;
-        var next = $charCodeAt(text3, reader.at + 1);
-        if (next !== 32 && next !== 33)
-            return false;
-        var end = text3.indexOf("\n", reader.at);
-        if (end < 0)
-            return false;
-        reader.at = end;
-        return true;
-    }
-    function takeWord(reader, command, depth) {
-        var start = reader.at;
-        var word = readWord(reader, command, depth);
-        if (word.text === "" && !word.isQuoted)
-            return void 0;
-        if (isDescriptor(reader, word)) {
-            readRedirection(reader, command, word.text, depth);
-            return void 0;
-        }
-        if (command.words.length === 0 && isAssignment(reader.text, start, word)) {
-            var equals = word.text.indexOf("=");
-            if (word.text.slice(0, equals) !== "COMMAND") {
-                command.assignments.push(word.text);
-                return void 0;
-            }
-            command.words.push({
-                text: word.text.slice(equals + 1),
-                isQuoted: word.isQuoted,
-                start: word.start,
-                end: word.end
-            });
-            return word;
-        }
-        command.words.push(word);
-        return word;
-    }
-    function isDescriptor(reader, word) {
-        var code = $charCodeAt(reader.text, reader.at);
-        return (code === 60 || code === 62) && !word.isQuoted && word.text.length < 4 && /^[0-9]+$/.test(word.text);
-    }
-    function isAssignment(text3, start, word) {
-        return word.text.indexOf("=") > 0 && /^[A-Za-z_][A-Za-z0-9_]{0,127}\+?=/.test(text3.slice(start, start + 130));
-    }
-    function readRedirection(reader, command, descriptor, depth) {
-        var text3 = reader.text;
-        var start = reader.at;
-        var found = /^(?:&>>?|<<<|<<-?|>>|>\||<>|[<>]&?)/.exec($substr(text3, start, 3));
-        var operator = found === null ? $charAt(text3, start) : found[0];
-        reader.at += operator.length;
-        if (operator.length === 1 && $charCodeAt(text3, reader.at) === 40) {
-            reader.at++;
-            if (depth > 0)
-                reader.nested(reader, 41, command, true, depth - 1);
-            else
-                reader.isWhole = false;
-            command.words.push({ text: "/dev/fd/63", isQuoted: true, start: start, end: reader.at });
-            return;
-        }
-        while (kindAt(text3, reader.at) === 1)
-            reader.at++;
-        var kind = reader.at < text3.length ? kindAt(text3, reader.at) : 2;
-        var target = kind === 2 || kind === 3 ? "" : readWord(reader, command, depth).text;
-        if (operator === "<<" || operator === "<<-")
-            reader.waiting.push({ command: command, delimiter: target });
-        else
-            command.redirections.push({ operator: operator, descriptor: descriptor, target: target });
-    }
-    function readHereDocuments(reader) {
-        var text3 = reader.text;
-        var waiting = reader.waiting.splice(0, reader.waiting.length);
-        for (var i = 0; i < waiting.length; i++) {
-            var _a = waiting[i], command = _a.command, delimiter = _a.delimiter;
-            var start = reader.at;
-            var at = start;
-            var end = -1;
-            while (at < text3.length && end < 0) {
-                var newline = text3.indexOf("\n", at);
-                var stop = newline < 0 ? text3.length : newline;
-                if (text3.slice(at, stop).replace(/^\t+/, "") === delimiter)
-                    end = at;
-                at = stop + 1;
-            }
-            if (end < 0)
-                return;
-            command.redirections.push({
-                operator: "<<",
-                descriptor: "",
-                target: text3.slice(start, end)
-            });
-            reader.at = Math.min(at, text3.length);
-        }
-    }
-    var LINES = "\nsudo ugpCcDRThrtU 0 !\ndoas uC 0 !\nexec a 0 !\ncommand - 0 !\nbuiltin - 0 !\ntime fo 0\nenv uCS 0\nnice n 0\nionice cnpPu 0\nnohup - 0\nsetsid - 0\nstdbuf ioe 0\ntimeout ks 1\nchrt TPD 1\ntaskset - 1\nxargs IinLlPdEas 0\nbusybox - 0 !\ntoybox - 0 !\nstrace oepsEaSuPIbX 0\nltrace oepsuaSlnFAx 0\nunshare SGRw 0\nsetarch - 0\nlinux32 - 0\nlinux64 - 0\nprlimit - 0\ntorify - 0\ntorsocks - 0\ntsocks - 0\nproxychains f 0\nproxychains4 f 0\nfirejail - 0\nunbuffer - 0\nrlwrap abcCDefgHilmNoPqsStwz 0\nfakeroot lfisb 0\nchoom nNp 0\ncpulimit lpe 0\nnumactl - 0\ncaffeinate tw 0\npkexec - 0\nlogsave - 1\nsoftlimit adfloprstcmn 0\nsetlock - 1\naa-exec pn 0\naoss - 0\nssh-agent atE 0\nsshpass pfdeP 0\nvalgrind - 0\nmultitime nIiorls 0\npexec - 0\ngrc c 0\ncatchsegv - 0\ndbus-run-session - 0\nsystemd-inhibit - 0\nsystemd-run pEuMrGC 0\neatmydata - 0\nchpst uUbenlmdofprt 0\nsetpriv - 0\ncapsh - 0\ngosu - 1 !\nchronic - 0\nts - 0\nentr - 0\nparallel jNaISP 0\nflock wE 1\nfaketime f 1 !\nxvfb-run aefnpsw 0\ngdb x 0\nld.so - 0\nld-linux-x86-64.so.2 - 0\n";
-    var table = Object.create(null);
-    for (var _f = 0, _g = LINES.split("\n"); _f < _g.length; _f++) {
-        var line = _g[_f];
-        var parts = line.split(" ");
-        if (parts.length < 3)
-            continue;
-        table[parts[0]] = {
-            values: parts[1] === "-" ? "" : parts[1],
-            positional: Number(parts[2]),
-            isPlain: parts[3] === "!"
-        };
-    }
-    var WRAPPERS = table;
-    var LONG_VALUES = / --(?:user|group|host|prompt|chdir|unset|split-string|adjustment|class|classdata|signal|kill-after|max-args|max-procs|arg-file|delimiter|replace|property|unit|slice|on-calendar|on-active|output|exec|pidfile|chuid) /;
-    function commandAt(wrapper, args) {
-        var left = wrapper.positional;
-        for (var i = 0; i < args.length; i++) {
-            var arg = args[i];
-            if (arg === "--") {
-                var at = i + 1 + left;
-                return at < args.length ? at : -1;
-            }
-            if ($charCodeAt(arg, 0) === 45 && arg.length > 1) {
-                if (takesNext(wrapper, arg))
-                    i++;
-                continue;
-            }
-            if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(arg))
-                continue;
-            if (left === 0)
-                return i;
-            left--;
-        }
-        return -1;
-    }
-    function takesNext(wrapper, option) {
-        if ($charCodeAt(option, 1) === 45)
-            return LONG_VALUES.test(" ".concat(option, " "));
-        for (var i = 1; i < option.length; i++)
-            if (wrapper.values.indexOf($charAt(option, i)) >= 0)
-                return i === option.length - 1;
-        return false;
-    }
-    var MAX_COMMANDS2 = LIMITS.command_parts.value;
-    var MAX_DEPTH2 = LIMITS.command_depth.value;
-    var MAX_WRAPPERS = 12;
-    var MAX_TEXT = LIMITS.field_characters.value * 4;
-    var SHELLS = wordTable("sh bash dash ash zsh ksh mksh pdksh ksh93 lksh csh tcsh fish rbash sash yash posh elvish rc hush lsh nu xonsh bash-static pwsh");
-    var SCRIPT_OPTION = wordTable("su runuser sg script flock pkexec lxc-attach");
-    var REMOTE_VALUES = "BbcDEeFIiJLlmOopQRSWw";
-    function expandScript(text3) {
-        var work = { invocations: [], isWhole: true, scripts: 0, text: 0 };
-        expandText(work, text3, "", MAX_DEPTH2);
-        return work;
-    }
-    function expandText(work, text3, via, depth) {
-        work.text += text3.length;
-        if (depth <= 0 || work.text > MAX_TEXT) {
-            work.isWhole = false;
-            return;
-        }
-        var script = readScript(text3);
-        if (!script.isWhole)
-            work.isWhole = false;
-        var number = work.scripts++;
-        for (var i = 0; i < script.commands.length; i++) {
-            var command = script.commands[i];
-            var words = [];
-            for (var w = 0; w < command.words.length; w++)
-                words.push(command.words[w].text);
-            expandWords(work, words, command, { script: number, place: i, via: via }, depth);
-        }
-    }
-    function expandWords(work, given, command, where, depth) {
-        var words = given;
-        var via = where.via;
-        for (var level = 0; level < MAX_WRAPPERS; level++) {
-            var path = words.length === 0 ? "" : words[0];
-            var program = programName(path);
-            var args = words.slice(1);
-            if (work.invocations.length >= MAX_COMMANDS2) {
-                work.isWhole = false;
-                return;
-            }
-            if (path === "" && command.assignments.length === 0 && command.redirections.length === 0)
-                return;
-            work.invocations.push({
-                program: program,
-                path: path,
-                args: args,
-                command: command,
-                via: via,
-                pipeline: where.script * 1e3 + command.pipeline,
-                script: where.script,
-                place: where.place
-            });
-            expandTexts(work, program, args, command, { script: where.script, place: where.place, via: via }, depth);
-            var wrapper = WRAPPERS[program];
-            if (wrapper === void 0)
-                return;
-            var at = commandAt(wrapper, args);
-            if (at < 0)
-                return;
-            if (!wrapper.isPlain)
-                via = program;
-            words = args.slice(at);
-        }
-        work.isWhole = false;
-    }
-    function expandTexts(work, program, args, command, where, depth) {
-        if (SHELLS[program] === true) {
-            var at = optionWith(args, "c", 0);
-            if (at >= 0)
-                expandText(work, scriptAt(args, at + 1, command), where.via, depth - 1);
-            else
-                expandInput(work, command, where, depth);
-            return;
-        }
-        if (SCRIPT_OPTION[program] === true) {
-            var at = optionWith(args, "c", 2);
-            var long = longValue(args, "--command");
-            var via = program === "flock" ? program : where.via;
-            if (at >= 0 && at + 1 < args.length)
-                expandText(work, args[at + 1], via, depth - 1);
-            else if (long !== void 0)
-                expandText(work, long, via, depth - 1);
-            else if (program === "runuser")
-                expandAfter(work, { values: "ugGlswP", positional: 0 }, args, command, where, depth);
-            return;
-        }
-        switch (program) {
-            case "eval":
-            case "watch":
-                if (args.length > 0) {
-                    var at = program === "eval" ? 0 : commandAt({ values: "n", positional: 0, isPlain: false }, args);
-                    if (at >= 0)
-                        expandText(work, args.slice(at).join(" "), program === "watch" ? "watch" : where.via, depth - 1);
-                }
-                return;
-            case "ssh":
-            case "chroot": {
-                var isRemote = program === "ssh";
-                var at = commandAt({ values: isRemote ? REMOTE_VALUES : "", positional: 1, isPlain: true }, args);
-                if (at < 0)
-                    return;
-                if (isRemote)
-                    expandText(work, args.slice(at).join(" "), where.via, depth - 1);
-                else
-                    expandWords(work, args.slice(at), command, where, depth - 1);
-                return;
-            }
-            case "find":
-                return expandFind(work, args, command, where, depth);
-            case "nsenter":
-            case "ip":
-                return expandNamespace(work, program, args, command, where, depth);
-            case "docker":
-            case "podman":
-            case "nerdctl":
-            case "kubectl":
-                return expandContainer(work, args, command, where, depth);
-        }
-    }
-    function expandAfter(work, wrapper, args, command, where, depth) {
-        var at = commandAt({ values: wrapper.values, positional: wrapper.positional, isPlain: true }, args);
-        if (at >= 0 && depth > 0)
-            expandWords(work, args.slice(at), command, where, depth - 1);
-    }
-    function expandFind(work, args, command, where, depth) {
-        for (var i = 0; i < args.length; i++) {
-            if (!/^-(?:exec|execdir|ok|okdir)$/.test(args[i]))
-                continue;
-            var end = i + 1;
-            while (end < args.length && args[end] !== ";" && args[end] !== "+")
-                end++;
-            if (depth > 0)
-                expandWords(work, args.slice(i + 1, end), command, { script: where.script, place: where.place, via: "find" }, depth - 1);
-            i = end;
-        }
-    }
-    function expandNamespace(work, program, args, command, where, depth) {
-        var inner = { script: where.script, place: where.place, via: program };
-        if (program === "nsenter")
-            return expandAfter(work, { values: "tSGrw", positional: 0 }, args, command, inner, depth);
-        var at = args.indexOf("exec");
-        if (at >= 1 && args[at - 1] === "netns")
-            expandAfter(work, { values: "", positional: 0 }, args.slice(at + 2), command, inner, depth);
-    }
-    function expandContainer(work, args, command, where, depth) {
-        var at = args.indexOf("exec");
-        if (at < 0)
-            return;
-        var rest = args.slice(at + 1);
-        var dashes = rest.indexOf("--");
-        if (dashes >= 0)
-            expandAfter(work, { values: "", positional: 0 }, rest.slice(dashes + 1), command, where, depth);
-        else
-            expandAfter(work, { values: "euwnc", positional: 1 }, rest, command, where, depth);
-    }
-    function expandInput(work, command, where, depth) {
-        for (var i = 0; i < command.redirections.length; i++) {
-            var redirection = command.redirections[i];
-            if (redirection.operator === "<<<" || redirection.operator === "<<")
-                expandText(work, redirection.target, where.via, depth - 1);
-        }
-        for (var i = work.invocations.length - 2; i >= 0; i--) {
-            var before2 = work.invocations[i];
-            if (before2.script !== where.script || before2.pipeline !== where.script * 1e3 + command.pipeline)
-                return;
-            if (before2.program === "echo" || before2.program === "printf") {
-                expandText(work, before2.args.join(" "), where.via, depth - 1);
-                return;
-            }
-        }
-    }
-    function optionWith(args, letter, skip) {
-        var others2 = 0;
-        for (var i = 0; i < args.length; i++) {
-            var arg = args[i];
-            var first = $charCodeAt(arg, 0);
-            if (first !== 45 && first !== 43 || arg.length < 2) {
-                if (arg !== "-" && ++others2 > skip)
-                    return -1;
-            }
-            else if (arg === "-o" || arg === "+o" || arg === "-O" || arg === "+O")
-                i++;
-            else if (/^-[A-Za-z]+$/.test(arg) && arg.indexOf(letter) > 0)
-                return i;
-        }
-        return -1;
-    }
-    function longValue(args, name) {
-        for (var i = 0; i < args.length; i++) {
-            var arg = args[i];
-            if (arg === name)
-                return args[i + 1];
-            if (arg.lastIndexOf("".concat(name, "="), 0) === 0)
-                return arg.slice(name.length + 1);
-        }
-        return void 0;
-    }
-    function scriptAt(args, at, command) {
-        if (at >= args.length)
-            return "";
-        var text3 = args[at];
-        var words = command.words;
-        var word = words[words.length - args.length + at];
-        return word !== void 0 && word.isQuoted ? text3 : args.slice(at).join(" ");
-    }
-    function judges() {
-        return Object.create(null);
-    }
-    function both(first, second) {
-        return function (run, found) {
-            first(run, found);
-            second(run, found);
-        };
-    }
-    function joinJudges(tables) {
-        var joined = judges();
-        for (var _i = 0, tables_1 = tables; _i < tables_1.length; _i++) {
-            var table2 = tables_1[_i];
-            for (var _a = 0, _b = Object.keys(table2); _a < _b.length; _a++) {
-                var program = _b[_a];
-                judgeEach(joined, program, table2[program]);
-            }
-        }
-        return joined;
-    }
-    function judgeEach(table2, programs, judge2) {
-        for (var _i = 0, _a = programs.split(" "); _i < _a.length; _i++) {
-            var program = _a[_i];
-            var other = table2[program];
-            table2[program] = other === void 0 ? judge2 : both(other, judge2);
-        }
-    }
-    function hasOption(args, options) {
-        for (var i = 0; i < args.length; i++) {
-            var arg = args[i];
-            if ($charCodeAt(arg, 0) !== 45)
-                continue;
-            for (var o = 0; o < options.length; o++) {
-                var option = options[o];
-                if (arg === option || arg.lastIndexOf("".concat(option, "="), 0) === 0)
-                    return true;
-            }
-        }
-        return false;
-    }
-    function hasLetter(args, letters) {
-        for (var i = 0; i < args.length; i++) {
-            var arg = args[i];
-            if ($charCodeAt(arg, 0) !== 45 || $charCodeAt(arg, 1) === 45)
-                continue;
-            var head = /^-[A-Za-z0-9]{1,12}/.exec(arg);
-            if (head === null)
-                continue;
-            for (var l = 0; l < letters.length; l++)
-                if (head[0].indexOf($charAt(letters, l)) > 0)
-                    return true;
-        }
-        return false;
-    }
-    function valueOf(args, options) {
-        for (var i = 0; i < args.length; i++) {
-            var arg = args[i];
-            if ($charCodeAt(arg, 0) !== 45)
-                continue;
-            for (var o = 0; o < options.length; o++) {
-                var option = options[o];
-                if (arg === option)
-                    return args[i + 1];
-                if (arg.lastIndexOf(option, 0) !== 0)
-                    continue;
-                if ($charCodeAt(option, 1) !== 45)
-                    return arg.slice(option.length);
-                if ($charCodeAt(arg, option.length) === 61)
-                    return arg.slice(option.length + 1);
-            }
-        }
-        return void 0;
-    }
-    function firstOf(args, test) {
-        for (var i = 0; i < args.length; i++)
-            if (test(args[i]))
-                return args[i];
-        return "";
-    }
-    function operands(args) {
-        return args.filter(function (arg) { return $charCodeAt(arg, 0) !== 45 || arg === "-"; });
-    }
-    function behind(run, runs) {
-        var at = runs.indexOf(run);
-        return runs.filter(function (other, i) { return i > at && other.pipeline === run.pipeline && other.place !== run.place; });
-    }
-    function before(run, runs) {
-        var at = runs.indexOf(run);
-        return runs.filter(function (other, i) { return i < at && other.pipeline === run.pipeline && other.place !== run.place; });
-    }
-    function around(run, runs) {
-        var owner = run.command.owner;
-        return owner < 0 ? [] : runs.filter(function (other) { return other.script === run.script && other.place === owner; });
-    }
-    var INTERPRETERS = wordTable("python pypy perl ruby php node nodejs lua tclsh osascript deno bun pwsh julia");
-    function readsItsScript(run) {
-        if (SHELLS[run.program] !== true && INTERPRETERS[run.program] !== true)
-            return false;
-        for (var i = 0; i < run.args.length; i++) {
-            var arg = run.args[i];
-            if (arg === "-" || arg === "/dev/stdin" || arg === "-s" || arg === "--")
-                return true;
-            if (/^-[A-Za-z]*[ceEr]$/.test(arg))
-                return SHELLS[run.program] === true && arg.indexOf("c") < 0;
-            if (startsWith2(arg, "-m"))
-                return false;
-            if ($charCodeAt(arg, 0) !== 45 && $charCodeAt(arg, 0) !== 43)
-                return false;
-        }
-        return true;
-    }
-    function isInterpreter(program) {
-        return SHELLS[program] === true || INTERPRETERS[program] === true;
-    }
-    function isInteractiveShell(run) {
-        if (SHELLS[run.program] !== true || optionWith(run.args, "c", 0) >= 0)
-            return false;
-        for (var i = 0; i < run.args.length; i++) {
-            var arg = run.args[i];
-            if (arg === "-s" || arg === "-i")
-                return true;
-            if ($charCodeAt(arg, 0) !== 45 && $charCodeAt(arg, 0) !== 43)
-                return false;
-        }
-        for (var i = 0; i < run.command.redirections.length; i++) {
-            var redirection = run.command.redirections[i];
-            if ($charAt(redirection.operator, 0) !== "<")
-                continue;
-            if (redirection.operator === "<<" || redirection.operator === "<<<")
-                return false;
-            if (!/^(?:&?[0-9]|\/dev\/tty|\$\(tty\).*)$/.test(redirection.target))
-                return false;
-        }
-        return true;
-    }
-    var PYTHON = /^python[\d.]{0,8}$/;
-    var BEFORE = 'import codecs,os,sys;_=codecs.decode;exec(_(_("';
-    var AFTER = '".encode(),"base64"),"zip"))';
-    var PACKED = /^[\w+/=]+$/;
-    var USER = /^ mitogen:[\w.@:-]+$/;
-    function managementProgram(text3) {
-        var option = text3.indexOf(" -c ");
-        if (option < 0)
-            return void 0;
-        var blank = text3.indexOf(" ");
-        var program = text3.slice(text3.lastIndexOf("/", blank) + 1, blank);
-        if (!PYTHON.test(program) || option > blank && !isOptions(text3.slice(blank + 1, option)))
-            return void 0;
-        var quote = $charAt(text3, option + 4) === "'" ? "'" : "";
-        var code = text3.slice(option + 4 + quote.length).replace(/\\"/g, '"');
-        var end = code.indexOf(AFTER + quote);
-        if (!startsWith2(code, BEFORE) || end < 0)
-            return void 0;
-        var behind3 = code.slice(end + AFTER.length + quote.length);
-        var isAll = behind3 === "" || USER.test(behind3);
-        return isAll && PACKED.test(code.slice(BEFORE.length, end)) ? program : void 0;
-    }
-    var isOptions = function (text3) { return /^-[A-Za-z]{1,9}$/.test(text3); };
-    var CODE_JUDGES = judges();
-    var SOCKET = /socket|fsockopen|tcpserver|createserver|net"?'?\)?\.connect|\/inet6?\/(?:tcp|udp)|java\.net|\bsockets\b|syscall\.sock|"net"/i;
-    var RUNS = /\b(?:system|exec[lvpe]{0,3}|spawn[lvpe]{0,3}|popen[234]?|passthru|shell_exec|proc_open|pcntl_exec|callcommand|processbuilder|getruntime|run-shell-command|shell-command|esyscmd|syscmd|child_process|subprocess|check_output|open3|shell|term|write18|process\.start|run)\b|%x[{([]|`|os\.execute/i;
-    var SHELL_IN_CODE = /(?:^|[^a-z0-9_.-])(?:\/(?:usr\/)?bin\/(?:ba|da|z|k|c|tc|a)?sh|["'](?:ba|da|z|k|a)?sh(?: -i)?["'])(?:$|[^a-z0-9_.-])/i;
-    var OPENS = /\b(?:open|fopen|readfile|file_get_contents|file_put_contents|readfilesync|writefilesync|createreadstream|createwritestream|filereader|filewriter|slurp|urlretrieve|download|readalltext|copy_stream|cp)\b\s{0,3}[("'\s]|\bfile\s?[.{]\s?(?:read|open|write|"|\/)|\bio\.open/i;
-    var LOADS = /dlopen|loadlibrary|\benable -f\b|ctypes/i;
-    function judgeCode(code, found, isText) {
-        var opensSocket = SOCKET.test(code);
-        var runs = RUNS.test(code);
-        var hasShell = SHELL_IN_CODE.test(code);
-        if (opensSocket && (runs || hasShell || /popen|dup2|stdin|\bfork\b/i.test(code)))
-            found.add("reverse_shell");
-        else if (runs && hasShell)
-            found.add("shell_escape");
-        else if (opensSocket)
-            found.add("network_socket");
-        else if (LOADS.test(code))
-            found.add("library_loaded");
-        else if (isText)
-            return;
-        else if (runs && !/\brun\b/i.test(code))
-            found.add("inline_code");
-        else if (OPENS.test(code))
-            found.add("code_opens_file");
-    }
-    function codeBehind(run, options) {
-        for (var i = 0; i < run.args.length; i++) {
-            var arg = run.args[i];
-            for (var o = 0; o < options.length; o++) {
-                var option = options[o];
-                if (arg === option)
-                    return run.args.slice(i + 1).join(" ");
-                if (arg.lastIndexOf(option, 0) !== 0)
-                    continue;
-                var rest = arg.slice(option.length);
-                if ($charCodeAt(option, 1) !== 45 || $charCodeAt(rest, 0) === 61)
-                    return [rest].concat(run.args.slice(i + 1)).join(" ");
-            }
-        }
-        return "";
-    }
-    judgeEach(CODE_JUDGES, "python pypy", function (run, found) {
-        var at = optionWith(run.args, "c", 0);
-        if (at < 0) {
-            if (run.args[0] === "-m" && /^(?:http\.server|simplehttpserver|pyftpdlib|smtpd)$/i.test(run.args[1] || ""))
-                found.add("network_listener");
-            return;
-        }
-        var code = run.args.slice(at + 1).join(" ");
-        if (isFilter(run, code, found))
-            return;
-        found.add("python_code");
-        judgeCode(code, found, true);
-    });
-    function isFilter(run, code, found) {
-        var isWithin = before(run, found.runs).length > 0 || run.command.owner >= 0 || run.via === "xargs";
-        return isWithin && !/\b(?:exec|eval|compile|open|socket|subprocess|pty|system|popen|spawn[lvpe]{0,3}|base64|codecs|zlib|marshal|pickle|urllib2?|requests|ctypes|__import__|getattr|importlib|builtins)\b/.test(code) && !SHELL_IN_CODE.test(code) && code.indexOf("\\x") < 0;
-    }
-    var eachCode = function (programs, options, isText) {
-        judgeEach(CODE_JUDGES, programs, function (run, found) {
-            var code = codeBehind(run, options);
-            if (code !== "")
-                judgeCode(code, found, isText);
-        });
-    };
-    judgeEach(CODE_JUDGES, "perl", function (run, found) {
-        var at = run.args.indexOf(firstOf(run.args, function (arg) { return /^-[a-zA-Z0-9]{0,8}[eE]/.test(arg); }));
-        if (at >= 0)
-            judgeCode(run.args.slice(at).join(" "), found, hasLetter(run.args, "np"));
-        if (run.args.some(function (arg) { return startsWith2(arg, "-d"); }) && run.command.assignments.length > 0)
-            found.add("program_escape");
-    });
-    judgeEach(CODE_JUDGES, "php", function (run, found) {
-        if (valueOf(run.args, ["-S"]) !== void 0 && /^(?:0\.0\.0\.0|\[::\])/.test(valueOf(run.args, ["-S"]) || ""))
-            found.add("network_listener");
-        var code = codeBehind(run, ["-r"]);
-        if (code !== "")
-            judgeCode(code, found, false);
-    });
-    judgeEach(CODE_JUDGES, "ruby", function (run, found) {
-        if (run.args.some(function (arg) { return arg === "-run"; }) && run.args.some(function (arg) { return arg === "httpd" || arg === "-ehttpd"; }))
-            found.add("network_listener");
-        var code = codeBehind(run, ["-e"]);
-        if (code !== "")
-            judgeCode(code, found, hasLetter(run.args, "np"));
-    });
-    eachCode("node nodejs deno bun", ["-e", "-p", "--eval", "--print", "-pe", "eval"], false);
-    eachCode("lua luajit slsh gnuplot ghc julia jrunscript r rscript scala groovy nu", ["-e", "--evaluate"], false);
-    eachCode("octave octave-cli", ["--eval"], false);
-    eachCode("guile expect tclsh wish", ["-c"], false);
-    eachCode("clisp", ["-x"], false);
-    eachCode("elvish", ["-c"], false);
-    eachCode("emacs emacs-nox gimp", ["--eval", "-eval", "--batch-interpreter", "-b"], true);
-    eachCode("bpftrace", ["-e", "-c"], true);
-    eachCode("puppet", ["-e"], false);
-    eachCode("go", ["run"], true);
-    judgeEach(CODE_JUDGES, "awk gawk mawk nawk", function (run, found) {
-        var code = run.args.join(" ");
-        if (/\/inet6?\/(?:tcp|udp)\//.test(code))
-            found.add("reverse_shell");
-        else if (/system\s?\(\s{0,3}["']?\s{0,3}(?:exec )?(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh(?: -i)?[\s"'0-9<>&]{0,12}\)/.test(code))
-            found.add("shell_escape");
-        else if (/print[^>|]{0,80}>{1,2}\s{0,3}"\//.test(code))
-            found.add("written_by_detour");
-    });
-    judgeEach(CODE_JUDGES, "vi vim nvim gvim view vimdiff rvim rview ex", function (run, found) {
-        var code = run.args.join(" ");
-        if (/(?:^|[\s|'":])(?:!\s{0,2}\S|sh(?:ell?)?(?:$|[\s|])|ter(?:m|minal)?(?:$|\s)|py(?:thon)?3?\s|lua\s|perl\s|ruby\s|set shell=)/.test(code) && /(?:^|\s)(?:-c|--cmd|\+)/.test(code))
-            found.add("shell_escape");
-        else if (/redir!?\s?>/.test(code))
-            found.add("written_by_detour");
-    });
-    judgeEach(CODE_JUDGES, "gdb gdb-multiarch", function (run, found) {
-        var code = run.args.filter(function (_arg, i) { return /^-{1,2}(?:ex|eval-command)$/.test(run.args[i - 1] || ""); }).join(" ; ");
-        if (/(?:^|\s)(?:!|shell |python |py |pi )/.test(code))
-            found.add("shell_escape");
-        else if (/dump (?:value|memory|binary)|call |generate-core/.test(code))
-            found.add("memory_read");
-    });
-    judgeEach(CODE_JUDGES, "rpm rpmdb rpmquery rpmverify rpmbuild", function (run, found) {
-        var code = valueOf(run.args, ["--eval", "-E", "--pipe"]) || "";
-        if (/%\(|%\{lua:/.test(code) || SHELL_IN_CODE.test(code))
-            found.add("shell_escape");
-    });
-    judgeEach(CODE_JUDGES, "base64 base32 basenc uudecode b64decode xxd openssl", function (run, found) {
-        var decodes = run.program === "uudecode" || run.program === "b64decode" || run.args.some(function (arg) { return /^(?:-[iw]{0,2}[dD]i?|--d(?:e(?:c(?:o(?:d(?:e)?)?)?)?)?|-[pr]{0,3}r[pr]{0,3})$/.test(arg); });
-        if (!decodes)
-            return;
-        var runsIt = behind(run, found.runs).some(function (other) { return isInterpreter(other.program); }) || isRunAround(run, found);
-        if (runsIt)
-            found.add("encoded_payload");
-        if (run.program === "base64")
-            found.add("decoded");
-    });
-    function isRunAround(run, found) {
-        var owner = run.command.owner;
-        return owner >= 0 && found.runs.some(function (other) { return other.script === run.script && other.place === owner && (SHELLS[other.program] === true || other.program === "eval" || isInterpreter(other.program)); });
-    }
-    var UNUSUAL_SHELL = function (run, found) {
-        if (run.args.length === 0 && /^(?:csh|tcsh|ash|sash|yash|posh|elvish|rc|pwsh|xonsh|nu|hush|lksh)$/.test(run.program) && run.command.redirections.length === 0 && before(run, found.runs).length === 0 && behind(run, found.runs).length === 0 && run.command.owner < 0)
-            found.add("unusual_shell");
-    };
-    var PLACES = [
-        [
-            "hashes",
-            "/etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/master.passwd /etc/security/opasswd /etc/spwd.db"
-        ],
-        ["accounts", "/etc/passwd /etc/group"],
-        [
-            "sudoers",
-            "/etc/sudoers /etc/sudoers.d/ /usr/local/etc/sudoers /usr/local/etc/sudoers.d/ /etc/doas.conf /etc/polkit-1/rules.d/"
-        ],
-        [
-            "timetable",
-            "/etc/crontab /etc/anacrontab /etc/cron.d/ /etc/cron.daily/ /etc/cron.hourly/ /etc/cron.weekly/ /etc/cron.monthly/ /var/spool/cron/ /var/spool/at/ /var/cron/tabs/"
-        ],
-        [
-            "service",
-            "/etc/systemd/system/ /etc/systemd/user/ /usr/lib/systemd/system/ /lib/systemd/system/ /run/systemd/system/ /etc/init.d/ /usr/local/etc/rc.d/ /etc/init/"
-        ],
-        [
-            "start",
-            "/etc/profile /etc/profile.d/ /etc/bash.bashrc /etc/bashrc /etc/zsh/ /etc/zshrc /etc/rc.local /etc/rc.common /etc/rc.d/ /etc/environment /etc/update-motd.d/ /etc/xdg/autostart/ /etc/udev/rules.d/ /etc/x11/xsession.d/ /etc/networkmanager/dispatcher.d/ /etc/apt/apt.conf.d/ /etc/emond.d/"
-        ],
-        ["preload", "/etc/ld.so.preload"],
-        [
-            "pam",
-            "/etc/pam.d/ /lib/security/ /usr/lib/security/ /lib64/security/ /lib/x86_64-linux-gnu/security/ /usr/lib/x86_64-linux-gnu/security/"
-        ],
-        [
-            "log",
-            "/var/log/ /var/audit/ /run/log/ /var/run/utmp /run/utmp /var/spool/mail/ /var/mail/ /var/lib/docker/containers/"
-        ],
-        [
-            "logging",
-            "/etc/audit/ /etc/audisp/ /etc/auditd.conf /etc/rsyslog.conf /etc/rsyslog.d/ /etc/syslog.conf /etc/syslog-ng/ /etc/systemd/journald.conf /etc/security/audit_event /etc/security/audit_control"
-        ],
-        [
-            "protection",
-            "/etc/ufw/ /etc/default/ufw /etc/selinux/config /etc/fail2ban/ /etc/apparmor.d/ /etc/hosts.deny /etc/hosts.allow"
-        ],
-        [
-            "trust",
-            "/usr/local/share/ca-certificates/ /etc/pki/ca-trust/source/anchors/ /etc/ca-certificates/trust-source/anchors/"
-        ],
-        ["kernel", "/proc/sysrq-trigger /proc/sys/kernel/ /sys/kernel/ /sys/fs/cgroup/"],
-        [
-            "private_key",
-            "/etc/ssh/ssh_host_rsa_key /etc/ssh/ssh_host_ed25519_key /etc/ssh/ssh_host_ecdsa_key /etc/krb5.keytab"
-        ],
-        [
-            "credential",
-            "/var/run/secrets/kubernetes.io/ /run/secrets/kubernetes.io/ /etc/kubernetes/admin.conf /etc/rancher/k3s/k3s.yaml /var/lib/sss/secrets/ /var/lib/sss/db/"
-        ],
-        ["memory", "/dev/mem /dev/kmem /proc/kcore"],
-        ["temporary", "/tmp/ /var/tmp/ /dev/shm/"],
-        ["backup", "/var/backups/ /backup/ /backups/ /srv/backup/ /srv/backups/ /mnt/backup/"]
-    ];
-    var IN_HOME = [
-        ["login_keys", /\.ssh\/(?:authorized_keys2?|rc)$/],
-        ["private_key", /\.ssh\/id_[a-z0-9_]{1,20}$/],
-        [
-            "credential",
-            /(?:\.aws\/credentials|\.kube\/config|\.docker\/config\.json|\.netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.vault-token|\.azure\/[a-z_]{1,40}\.json|\.config\/gcloud\/[a-z_]{1,40}\.db|logins\.json|key[34]\.db|login data|\.gnupg\/[^/]{0,60}|\.gnupg)$/
-        ],
-        [
-            "start",
-            /(?:^|\/)\.(?:bashrc|bash_profile|bash_login|bash_logout|profile|zshrc|zprofile|zshenv|zlogin|kshrc|cshrc|xinitrc|xprofile)$|\.config\/autostart\/[^/]{1,80}$/
-        ],
-        ["service", /\.config\/systemd\/user\/[^/]{1,120}$/],
-        ["history", /(?:^|\/)\.(?:bash_|zsh_|sh_|mysql_|psql_|python_|ash_)?history$|\$\{?histfile\}?$/],
-        ["memory", /^\/proc\/[^/]{1,60}\/(?:mem|environ|maps|map)$/]
-    ];
-    var exact = Object.create(null);
-    var folders = [];
-    for (var _h = 0, PLACES_1 = PLACES; _h < PLACES_1.length; _h++) {
-        var _j = PLACES_1[_h], kind = _j[0], names = _j[1];
-        for (var _k = 0, _l = names.split(" "); _k < _l.length; _k++) {
-            var name = _l[_k];
-            if ($charAt(name, name.length - 1) === "/")
-                folders.push({ kind: kind, start: name });
-            else
-                exact[name] = kind;
-        }
-    }
-    var HIDDEN_BY_WILDCARDS = ["/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/sudoers"];
-    var USUAL_HIDDEN = /^(?:\.x11-unix(?:\/x[^/]{1,8})?|\.ice-unix|\.xim-unix|\.font-unix|\.test-unix|\.x[0-9]{1,3}-lock|\.s\.pgsql\.[0-9]{1,5}|\.ansible(?:_[a-z0-9]{1,40})?(?:\/tmp)?\/ansible-tmp-[0-9.-]{1,60}\/[^/]{1,80}|\.ansible|\.\$\$)(?:\/?$|:)/;
-    function pathIn(argument) {
-        var slash = argument.indexOf("/");
-        if (slash < 0)
-            return /^\.[a-z]|^\$\{?HISTFILE/.test(argument) ? argument.toLowerCase() : "";
-        if ($charCodeAt(argument, slash + 1) === 47 && $charCodeAt(argument, slash - 1) === 58) {
-            if ($substr(argument, slash - 5, 5) !== "file:")
-                return "";
-            slash += 2;
-        }
-        var start = slash;
-        if (slash > 0) {
-            var head = argument.slice(0, slash);
-            var cut = Math.max(head.lastIndexOf("="), head.lastIndexOf("@"), head.lastIndexOf(":"), head.lastIndexOf("<"), head.lastIndexOf(","));
-            start = /^-[A-Za-z]$/.test(head) ? slash : cut + 1;
-        }
-        return resolve(argument.slice(start, start + 512).toLowerCase());
-    }
-    function resolve(path) {
-        if (path.indexOf("/.") < 0 && path.indexOf("//") < 0)
-            return path;
-        var kept = [];
-        var parts = path.split("/");
-        for (var i = 0; i < parts.length; i++) {
-            var part = parts[i];
-            if (part === "." || part === "" && i > 0 && i < parts.length - 1)
-                continue;
-            if (part === ".." && kept.length > 1)
-                kept.pop();
-            else if (part !== ".." || kept.length === 0)
-                kept.push(part);
-        }
-        return kept.join("/");
-    }
-    function kindOfPath(path) {
-        if (path === "")
-            return void 0;
-        var known = exact[path];
-        if (known !== void 0)
-            return known;
-        if ($charCodeAt(path, 0) === 47) {
-            for (var i = 0; i < folders.length; i++) {
-                var folder = folders[i];
-                if ($charCodeAt(path, 2) !== $charCodeAt(folder.start, 2))
-                    continue;
-                if (path.lastIndexOf(folder.start, 0) !== 0)
-                    continue;
-                if (folder.kind !== "temporary")
-                    return folder.kind;
-                var rest = path.slice(folder.start.length);
-                return isHidden(rest) ? "hidden" : "temporary";
-            }
-            if (/[*?[]/.test(path) && standsForHidden(path))
-                return "hashes";
-        }
-        if (path.indexOf(".") < 0 && path.indexOf("hist") < 0 && path.lastIndexOf("/proc/", 0) !== 0 && path.indexOf("login") < 0)
-            return void 0;
-        var tail = path.slice(-200);
-        for (var i = 0; i < IN_HOME.length; i++) {
-            var entry = IN_HOME[i];
-            if (entry[1].test(tail))
-                return entry[0];
-        }
-        return void 0;
-    }
-    function isHidden(rest) {
-        return /(?:^|\/)\.[^./]/.test(rest) && !USUAL_HIDDEN.test(rest);
-    }
-    function standsForHidden(path) {
-        if (!/^\/etc\/g?s[h?*[]/.test(path))
-            return false;
-        return HIDDEN_BY_WILDCARDS.some(function (name) { return matches(path, name); });
-    }
-    function matches(pattern, name) {
-        var units = pattern.replace(/\[[^\]]{1,40}\]/g, "?");
-        var at = 0;
-        var unit = 0;
-        var star = -1;
-        var back = 0;
-        while (at < name.length) {
-            var wanted = $charAt(units, unit);
-            if (wanted === "*") {
-                star = unit++;
-                back = at;
-            }
-            else if (unit < units.length && (wanted === "?" || wanted === $charAt(name, at))) {
-                unit++;
-                at++;
-            }
-            else if (star >= 0) {
-                unit = star + 1;
-                at = ++back;
-            }
-            else
-                return false;
-        }
-        while ($charAt(units, unit) === "*")
-            unit++;
-        return unit === units.length;
-    }
-    var DOWNLOAD_JUDGES = judges();
-    var INSTALLERS = wordTable("\n  get.docker.com test.docker.com get.k3s.io get.rke2.io get.helm.sh sh.rustup.rs static.rust-lang.org deb.nodesource.com\n  rpm.nodesource.com fnm.vercel.app get.pnpm.io bun.sh deno.land install.python-poetry.org astral.sh pyenv.run get.sdkman.io\n  tailscale.com get.volta.sh get.netdata.cloud my-netdata.io packages.gitlab.com repos.influxdata.com install.crowdsec.net\n  download.newrelic.com install.datadoghq.com s3.amazonaws.com/dd-agent packagecloud.io starship.rs ollama.com get.acme.sh\n  get.nextcloud.com install.meteor.com cli.github.com sdk.cloud.google.com aka.ms raw.githubusercontent.com/helm/helm\n  raw.githubusercontent.com/nvm-sh/nvm raw.githubusercontent.com/creationix/nvm raw.github.com/creationix/nvm\n  raw.github.com/homebrew/homebrew npmjs.com www.npmjs.com raw.githubusercontent.com/homebrew/install raw.githubusercontent.com/ohmyzsh/ohmyzsh");
-    var TEMPORARY = /^(?:\/tmp\/|\/var\/tmp\/|\/dev\/shm\/)/;
-    var HARMLESS_NAME = /\.(?:tar|tgz|t[bx]z2?|gz|xz|bz2|zst|zip|7z|deb|rpm|apk|snap|iso|img|qcow2|asc|sig|gpg|key|pub|pem|crt|sha\d{1,3}|md5|txt|json|ya?ml|xml|csv|tsv|html?|pdf|png|jpe?g|sql|log|conf|list|repo|vsix|whl|jar|war|xlsx?|docx?)$/i;
-    var ADDRESS = /^(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[[0-9a-f:.]{2,45}\])$/i;
-    var OWN_ADDRESS = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|10\.\d{1,3}\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}|169\.254\.\d{1,3}\.\d{1,3}|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.\d{1,3}\.\d{1,3}|\[::1\]|\[f[cde][0-9a-f]{0,2}:[0-9a-f:.]{0,45}\]|0\.0\.0\.0)$/i;
-    var INTERNAL_NAME = /(?:^[a-z0-9-]{1,63}$|\.(?:local|lan|internal|intern|intra|intranet|corp|home|localdomain|home\.arpa|svc|cluster\.local)$|^(?:intranet|internal|intern)\.)/i;
-    var DAILY_HOST = /^(?:localhost|deb\.debian\.org|security\.debian\.org|ftp\.[a-z]{2}\.debian\.org|(?:[a-z]{2}\.)?archive\.ubuntu\.com|security\.ubuntu\.com|ports\.ubuntu\.com|mirrorlist\.centos\.org|dl\.rockylinux\.org|dl-cdn\.alpinelinux\.org|metadata\.google\.internal)$/i;
-    var SCRIPT_NAME = /\.(?:sh|py|pl|elf|bin|exe|ps1|out)$/i;
-    function addressesOf(args) {
-        var found = [];
-        for (var i = 0; i < args.length && found.length < 8; i++) {
-            var before2 = i > 0 ? args[i - 1] : "";
-            if (/^(?:-[oxXHAbdeuUTFmw]|--(?:output|header|proxy|user-agent|referer|cookie|data.*|user|output-document|request|max-time|proxy|socks4a?|socks5(?:-hostname)?|resolve|connect-to|interface|preproxy|write-out|url-query))$/.test(before2))
-                continue;
-            var address = readAddress(args[i]);
-            if (address !== void 0)
-                found.push(address);
-        }
-        return found;
-    }
-    function readAddress(argument) {
-        var whole = /^(?:--?[A-Za-z-]{1,30}=)?(?:([a-z]{2,9}):\/\/)?([^\s/@]{1,64}@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::[0-9]{1,5}|:\$\{?\w{1,40}\}?)?([/?#][^\s]*)?$/i.exec(argument.slice(0, 2400));
-        if (whole === null)
-            return void 0;
-        var host = whole[3].toLowerCase();
-        var path = whole[4] === void 0 ? "" : whole[4];
-        if (whole[1] === void 0) {
-            if ($charCodeAt(argument, 0) === 45)
-                return void 0;
-            var isName = /^[a-z0-9][a-z0-9.-]{0,200}\.[a-z]{2,10}$/.test(host) && path.length > 1;
-            if (!isName && !ADDRESS.test(host))
-                return void 0;
-        }
-        return {
-            scheme: whole[1] === void 0 ? "" : whole[1].toLowerCase(),
-            host: host,
-            hasUser: whole[2] !== void 0,
-            path: path
-        };
-    }
-    var pathOnly = function (address) { return upTo(upTo(address.path, "?"), "#"); };
-    function isInternal(address) {
-        return (OWN_ADDRESS.test(address.host) || INTERNAL_NAME.test(address.host)) && !address.hasUser;
-    }
-    function isInstaller(address) {
-        if (address.scheme !== "https" || address.hasUser)
-            return false;
-        if (INSTALLERS[address.host] === true)
-            return true;
-        var parts = address.path.toLowerCase().split("/");
-        return INSTALLERS[[address.host].concat(parts.slice(1, 3)).join("/")] === true;
-    }
-    judgeEach(DOWNLOAD_JUDGES, "curl wget fetch aria2c axel lwp-download lwp-request http https wget2", function (run, found) {
-        var addresses = addressesOf(run.args);
-        if (isRun(run, found)) {
-            found.add(addresses.length > 0 && addresses.every(isInstaller) ? "known_installer" : "download_and_run");
-            return;
-        }
-        if (judgeUpload(run, addresses, found))
-            return;
-        judgeFileAddress(run, found);
-        if (run.program !== "curl" && run.program !== "wget" && run.program !== "wget2" && run.program !== "lwp-download")
-            return;
-        if (addresses.some(function (address) { return address.host === "169.254.169.254" && /security-credentials\/.|\/token/.test(address.path) && /credentials\/./.test(address.path); }))
-            found.add("credential_read");
-        var target = targetOf(run);
-        var isLeft = target !== void 0 && TEMPORARY.test(target);
-        var risky = false;
-        var plain2 = false;
-        for (var i = 0; i < addresses.length; i++) {
-            var address = addresses[i];
-            var path = pathOnly(address);
-            var isOwn = isInternal(address);
-            if (ADDRESS.test(address.host) && !isOwn)
-                risky = true;
-            if (address.scheme === "http" && SCRIPT_NAME.test(path) && !isOwn)
-                risky = true;
-            if (isLeft && !(HARMLESS_NAME.test(target) && (address.scheme === "https" || isOwn || DAILY_HOST.test(address.host))))
-                risky = true;
-            var name = baseName2(path);
-            var isHarmless = name === "" || HARMLESS_NAME.test(name);
-            if (address.scheme !== "https" && !isOwn && !isHarmless && !(DAILY_HOST.test(address.host) && !address.hasUser))
-                plain2 = true;
-        }
-        if (risky)
-            found.add("risky_download");
-        else if (plain2)
-            found.add("plain_download");
-    });
-    function isRun(run, found) {
-        if (behind(run, found.runs).some(readsItsScript))
-            return true;
-        var outer = around(run, found.runs);
-        if (outer.some(function (other) { return isInterpreter(other.program) || other.program === "eval" || other.program === "source" || other.program === "."; }))
-            return true;
-        var target = targetOf(run);
-        if (target === void 0 || target === "-" || $charAt(target, 0) === "-")
-            return false;
-        var name = target.replace(/^\.\//, "");
-        var at = found.runs.indexOf(run);
-        return found.runs.some(function (other, i) { return i > at && runsFile(other, name); });
-    }
-    function runsFile(run, name) {
-        var same = function (text3) { return text3.replace(/^\.\//, "") === name; };
-        if (same(run.path))
-            return true;
-        if (run.program === "chmod")
-            return run.args.length > 1 && same(run.args[run.args.length - 1]) && /\+x|7/.test(run.args[0]);
-        return (isInterpreter(run.program) || run.program === "." || run.program === "source") && run.args.some(same);
-    }
-    function targetOf(run) {
-        for (var i = 0; i < run.args.length; i++) {
-            var arg = run.args[i];
-            var long = /^--(?:output|output-document|output-dir|directory-prefix|dir|out)(?:=(.*))?$/.exec(arg);
-            if (long !== null)
-                return long[1] === void 0 ? run.args[i + 1] : long[1];
-            var isWget = run.program !== "curl";
-            var short = isWget ? /^-[a-zNqcxS]{0,6}[OP](.*)$/.exec(arg) : /^-[A-NP-Za-np-z#]{0,8}o(.*)$/.exec(arg);
-            if (short !== null && $charCodeAt(arg, 1) !== 45) {
-                var value = short[1] === "" ? run.args[i + 1] : short[1];
-                var isFolder = isWget && value !== void 0 && /^-[a-zNqcxS]{0,6}P/.test(arg);
-                return isFolder ? "".concat(value, "/").concat(nameAtServer(run)) : value;
-            }
-        }
-        for (var i = 0; i < run.command.redirections.length; i++) {
-            var redirection = run.command.redirections[i];
-            if (redirection.operator === ">" || redirection.operator === ">>")
-                return redirection.target;
-        }
-        if (run.program !== "curl" || run.args.some(function (arg) { return /^-[a-zA-Z]{0,6}O$|^--remote-name/.test(arg); })) {
-            var last = nameAtServer(run);
-            if (last !== "")
-                return last;
-            var plain2 = firstOf(run.args, function (arg) { return TEMPORARY.test(arg); });
-            if (plain2 !== "")
-                return plain2;
-        }
-        return void 0;
-    }
-    function nameAtServer(run) {
-        var first = addressesOf(run.args)[0];
-        return first === void 0 ? "" : baseName2(pathOnly(first));
-    }
-    var SENDS_FILE = /^(?:-T|--upload-file|--post-file|--body-file|-F|--form|-d|--data|--data-binary|--data-raw|--data-urlencode|--data-ascii)(?:=|$)/;
-    function judgeUpload(run, addresses, found) {
-        for (var i = 0; i < run.args.length; i++) {
-            var arg = run.args[i];
-            var grown = /^-[TFd]./.test(arg) && $charCodeAt(arg, 1) !== 45;
-            if (!grown && !SENDS_FILE.test(arg))
-                continue;
-            var option = grown ? arg.slice(0, 2) : upTo(arg, "=");
-            var value = grown ? arg.slice(2) : arg.indexOf("=") > 0 ? arg.slice(arg.indexOf("=") + 1) : run.args[i + 1] || "";
-            if (option !== "-T" && !/(?:upload|post|body)-file$/.test(option) && !/^[^@]{0,80}@/.test(value) && !/\$\(/.test(value))
-                continue;
-            if (/^(?:-d|--data)/.test(option) && $charAt(value, 0) !== "@" && !/\$\(\s?cat /.test(value))
-                continue;
-            var kind = kindOfPath(pathIn(value.replace(/^[^@]{0,80}@/, "")));
-            var isSensitive = kind === "hashes" || kind === "accounts" || kind === "private_key" || kind === "credential" || kind === "history" || kind === "memory" || kind === "log";
-            if (isSensitive)
-                found.add("data_sent");
-            else if (!addresses.some(isInternal))
-                found.add("upload");
-            return isSensitive || !addresses.some(function (address) { return address.scheme === "http"; });
-        }
-        return false;
-    }
-    function judgeFileAddress(run, found) {
-        if (run.args.some(function (arg) { return arg.lastIndexOf("file:///", 0) === 0; }))
-            found.add(targetOf(run) === void 0 ? "read_by_detour" : "written_by_detour");
-        if (run.args.some(function (arg) { return arg.lastIndexOf("gopher://", 0) === 0 || arg.lastIndexOf("telnet://", 0) === 0; }))
-            found.add("network_socket");
-    }
-    judgeEach(DOWNLOAD_JUDGES, "yum dnf zypper rpm", function (run, found) {
-        if (run.args.some(function (arg) { return startsWith2(arg, "http://"); }))
-            found.add("plain_download");
-    });
-    judgeEach(DOWNLOAD_JUDGES, "tftp", function (run, found) {
-        if (run.args.some(function (arg) { return arg === "get" || arg === "put"; }) || run.args.length === 1 && SHELLS[run.args[0]] !== true && found.runs.some(function (other) { return other.program === "get" || other.program === "put"; }))
-            found.add("plain_download");
-    });
-    var TAKES_SHELL_AS_DATA = wordTable("\n  nc ncat netcat socat socket useradd usermod adduser chsh ls cat file stat chmod chown chgrp which whereis type man info help test [ [[ grep egrep\n  fgrep zgrep rg ag sed dpkg rpm apt apt-get apt-cache apt-file yum dnf pacman apk zypper snap update-alternatives\n  docker podman kubectl nerdctl crictl machinectl docker-compose chroot systemd-nspawn arch-chroot schroot debootstrap\n  tmux screen srun salloc sbatch bwrap mktemp ldd readlink realpath md5sum sha1sum sha256sum sha512sum strings printf echo getent passwd sudo doas su runuser\n  login ssh mosh vagrant exec command builtin hash head tail wc diff cmp od xxd hexdump du df rm touch readelf nm objdump\n  vim vi nano less more most bat export set declare local for case select let alias dirname basename tee size ps pgrep pkill\n  kill killall lsof fuser pidof find locate mlocate plocate script pw lxc-attach incus lxc setfacl getfacl getcap setcap\n  import-ssh-id homectl ssh-copy-id pkg trap wait return read cd pushd dd lspath xargs usermod passwd add-shell remove-shell\n  chcon restorecon semanage auditctl ausearch aa-genprof awk gawk mawk nawk rsync scp tar zip unzip 7z gpg openssl");
-    var SHELL_PATH = /(?:^|[\s=!:,'"(;|`[{@&])\/(?:usr\/)?(?:local\/)?bin\/(?:ba|da|z|k|c|tc|a)?sh(?:$|[\s'",;)\]}|`&:<>])/;
-    var WIRED = /\/bin\/(?:ba|da|z|k)?sh\b.{0,40}(?:[0-2]?<&[0-2]|[0-2]?>&[0-2]|<\s?\/dev\/tty|<\s?\$\(tty\))/;
-    var STARTS_PROGRAM = /^(?:PAGER|EDITOR|VISUAL|SYSTEMD_EDITOR|SUDO_EDITOR|LESSOPEN|LESSCLOSE|MANPAGER|GIT_[A-Z_]{1,30}|BROWSER|PERL5(?:OPT|DB)|AUTOM4TE|CRASHPAGER|[A-Z_]{1,40}_COMMAND|BASH_ENV|ENV|PROMPT_COMMAND)=/;
-    var judgeEscape = function (run, found) {
-        if ((run.via !== "" || run.command.isNegated) && isInteractiveShell(run)) {
-            found.add("shell_escape");
-            return;
-        }
-        if (/\(\s?\/(?:usr\/)?bin\/(?:ba|da|z)?sh\b/.test(run.path))
-            found.add("shell_escape");
-        if (/^[:.^\\]?[A-Z]?!/.test(run.path) && /(?:^|[/!])(?:ba|da|z|k)?sh$/.test(run.path))
-            found.add("shell_escape");
-        judgeVariables(run, found);
-        if (run.program === "" || SHELLS[run.program] === true)
-            return;
-        if (run.program === "cp" || run.program === "ln" || run.program === "mv" || run.program === "install" || run.program === "mount") {
-            judgeCopiedShell(run, found);
-            return;
-        }
-        if (run.program === "echo" || run.program === "printf" || run.program === "cat") {
-            judgeWrittenShell(run, found);
-            return;
-        }
-        if (run.args.some(function (arg) { return WIRED.test(arg); })) {
-            found.add("shell_escape");
-            return;
-        }
-        var isOwnHost = (run.program === "ssh" || run.program === "mosh") && run.args.indexOf("localhost") >= 0;
-        if (TAKES_SHELL_AS_DATA[run.program] === true && !isOwnHost)
-            return;
-        var isWrapper = WRAPPERS[run.program] !== void 0;
-        for (var i = 0; i < run.args.length; i++) {
-            var arg = run.args[i];
-            if (arg.indexOf("sh") < 0)
-                continue;
-            if (isWrapper && SHELL_ALONE.test(arg))
-                continue;
-            if (!SHELL_PATH.test(arg))
-                continue;
-            if (SHELL_ALONE.test(arg) && !isInteractiveAt(run, i))
-                continue;
-            found.add("shell_escape");
-            return;
-        }
-    };
-    var SHELL_ALONE = /^\/(?:usr\/)?(?:local\/)?bin\/[a-z]{0,3}sh$/;
-    function isInteractiveAt(run, at) {
-        for (var i = at + 1; i < run.args.length; i++) {
-            var arg = run.args[i];
-            if (/^-[a-z]{0,4}c$/.test(arg))
-                return /(?:^|[\s;/])(?:ba|da|z|k)?sh(?:$|[\s;])/.test(run.args[i + 1] || "");
-            if ($charCodeAt(arg, 0) !== 45)
-                return !(/^(?:[;+]|\\;|[a-z]{1,3})$/.test(arg) || /[/@:]/.test(arg)) || /[;+]$/.test(arg) || i === run.args.length - 1;
-        }
-        return true;
-    }
-    function judgeVariables(run, found) {
-        var list = run.command.assignments;
-        for (var i = 0; i < list.length; i++)
-            judgeVariable(list[i], run, found);
-        if (run.program === "export" || run.program === "env" || run.program === "sudo" || run.program === "declare") {
-            for (var i = 0; i < run.args.length; i++)
-                if (run.args[i].indexOf("=") > 0)
-                    judgeVariable(run.args[i], run, found);
-        }
-    }
-    function judgeVariable(text3, run, found) {
-        if (/^LD_(?:PRELOAD|AUDIT)=./.test(text3))
-            found.add("preload_set");
-        else if (/^LD_LIBRARY_PATH=(?:\/tmp|\/dev\/shm|\/var\/tmp|\.(?:$|\/|:))/.test(text3))
-            found.add("preload_set");
-        else if (/^HIST(?:FILE=(?:\/dev\/null|$)|(?:FILE)?SIZE=0$|CONTROL=ignore(?:both|space)|IGNORE=)/.test(text3))
-            found.add("history_cleared");
-        else if (run.path !== "" && STARTS_PROGRAM.test(text3) && (SHELL_PATH.test(text3) || /=['"]?(?:ba|da|z)?sh(?:$|\s)/.test(text3)))
-            found.add("shell_escape");
-        else if (run.path !== "" && /^(?:LESSOPEN|PERL5DB|BASH_ENV|SYSTEMD_EDITOR|AUTOM4TE|CRASHPAGER|[A-Z_]{1,40}_COMMAND)=./.test(text3) && !startsWith2(text3, "PROMPT_COMMAND="))
-            found.add("program_escape");
-        else if (/^PROMPT_COMMAND=.*history/.test(text3))
-            found.add("credential_read");
-    }
-    function judgeCopiedShell(run, found) {
-        if (run.program === "mount" && !run.args.some(function (arg) { return /bind|^-B$/.test(arg); }))
-            return;
-        if (run.args.some(function (arg) { return SHELL_ALONE.test(arg); }) || run.program !== "mount" && run.args.some(function (arg) { return /^\$\(which (?:ba|z|da)?sh\)$/.test(arg); })) {
-            if (!run.args.filter(function (arg) { return $charAt(arg, 0) !== "-"; }).every(function (arg) { return SHELL_ALONE.test(arg); }))
-                found.add("program_escape");
-        }
-    }
-    function judgeWrittenShell(run, found) {
-        var redirections = run.command.redirections;
-        if (!redirections.some(function (_a) {
-            var operator = _a.operator;
-            return operator === ">" || operator === ">>";
-        }))
-            return;
-        var texts = redirections.filter(function (_a) {
-            var operator = _a.operator;
-            return operator === "<<";
-        }).map(function (_a) {
-            var target = _a.target;
-            return target;
-        });
-        var text3 = (run.program === "cat" ? "" : run.args.join(" ")).concat(" ", texts.join(" ")).replace(/#!\s?\/(?:usr\/)?bin\/\S{1,20}/g, "");
-        if (text3.indexOf("sh") < 0)
-            return;
-        if (/syscall\.(?:Socket|Exec)|net\.(?:Dial|Listen|ParseIP)|socket\.socket/.test(text3) && text3.indexOf("/bin/sh") >= 0)
-            found.add("reverse_shell");
-        if (!SHELL_PATH.test(text3) && !/exec (?:ba|z|da)?sh\b/.test(text3))
-            return;
-        if (/\/bin\/(?:ba|da|z|k)?sh (?:-[a-z]{1,4} )?[/$~.\w]|[a-z]:[^\s]{0,200}:\/bin|SHELL=/.test(text3) && !WIRED.test(text3))
-            return;
-        found.add("program_escape");
-    }
-    var DETOUR_JUDGES = judges();
-    var shown = function (found) { return found.add("read_by_detour"); };
-    var isFirst2 = function (run, found) { return before(run, found.runs).length === 0; };
-    judgeEach(DETOUR_JUDGES, "base64 base32 base58 basenc basez ascii85 b64 bzip2 gzip pigz xz zstd lz4 lzma lzop compress xxd 7z 7za 7zr openssl rev uuencode brotli", function (run, found) {
-        var next = behind(run, found.runs)[0];
-        if (next !== void 0 && run.args.length > 0 && undoes(run, next))
-            shown(found);
-    });
-    function undoes(run, next) {
-        if (run.program === "uuencode")
-            return next.program === "uudecode";
-        if (run.program !== next.program)
-            return false;
-        var decodes = function (args) { return args.some(function (arg) { return /^(?:-[a-z]{0,2}[dDr]|--decode|--decompress|--uncompress|e|x|-)$/.test(arg); }); };
-        return decodes(next.args) && !decodes(run.args) || run.program === "rev" && operands(run.args).length === 1 && next.args.length === 0;
-    }
-    judgeEach(DETOUR_JUDGES, "cp lwp-download uuencode install cupsfilter check_log dd mv tar xxd iconv split sort", function (run, found) {
-        if (run.args.some(function (arg) { return arg === "/dev/stdout" || arg === "of=/dev/stdout"; }))
-            shown(found);
-        if ((run.program === "cp" || run.program === "install") && run.args.indexOf("/dev/stdin") >= 0)
-            found.add("written_by_detour");
-    });
-    judgeEach(DETOUR_JUDGES, "diff cmp comm join msgmerge puppet ltrace paste", function (run, found) {
-        if (run.args.some(function (arg) { return arg === "/dev/null" || arg === "/dev/zero"; }))
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "fold fmt ptx od unexpand expand pr hexdump", function (run, found) {
-        var isWide = function (arg) {
-            var width = /^(?:-[wt]?|--width=)([0-9]{3,9})$/.exec(arg);
-            return width !== null && Number(width[1]) > 500;
-        };
-        if (run.args.some(isWide))
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "sed look cut", function (run, found) {
-        var _a = run.args, first = _a[0], second = _a[1];
-        var isEmpty = first === "" || run.program === "cut" && first === "-d" && second === "";
-        if (isEmpty && isFirst2(run, found))
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "head tail", function (run, found) {
-        if (/^-c[-+]0$/.test(run.args[0] || ""))
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "dd", function (run, found) {
-        var only = run.args.length === 1 ? run.args[0] : "";
-        if (startsWith2(only, "if=/") && !startsWith2(only, "if=/dev/") && behind(run, found.runs).length === 0 && run.command.owner < 0 && run.command.redirections.length === 0)
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "grep egrep fgrep zgrep", function (run, found) {
-        var _a = run.args, first = _a[0], second = _a[1], third = _a[2];
-        if (first === "" && second !== void 0 && startsWith2(second, "/") && third === void 0)
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "awk gawk mawk nawk", function (run, found) {
-        if (run.args[0] === "//" && isFirst2(run, found))
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "perl", function (run, found) {
-        if (run.args[0] === "-ne" && run.args[1] === "print" && isFirst2(run, found))
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "jq", function (run, found) {
-        var _a = run.args, first = _a[0], second = _a[1];
-        if (first !== void 0 && /^-[a-zA-Z]{0,6}R/.test(first) && second === "." && isFirst2(run, found))
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "sort", function (run, found) {
-        var _a = run.args, first = _a[0], second = _a[1], third = _a[2];
-        if (first === "-m" && second !== void 0 && startsWith2(second, "/") && third === void 0)
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "nl", function (run, found) {
-        if (hasOption(run.args, ["-bn"]))
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "iconv", function (run, found) {
-        var from = valueOf(run.args, ["-f"]);
-        if (from !== void 0 && from === valueOf(run.args, ["-t"]) && isFirst2(run, found))
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "readelf as gcc nasm cc ld clang", function (run, found) {
-        if (run.args.some(function (arg) { return startsWith2(arg, "@/"); }))
-            shown(found);
-    });
-    judgeEach(DETOUR_JUDGES, "sed", function (run, found) {
-        if (/(?:^|[/;}])w \//.test(operands(run.args)[0] || ""))
-            found.add("written_by_detour");
-    });
-    judgeEach(DETOUR_JUDGES, "exiftool", function (run, found) {
-        if (run.args.some(function (arg) { return /^-(?:filename|directory)=\//i.test(arg) || /<=?\//.test(arg); }) || hasOption(run.args, ["-W"]))
-            found.add("written_by_detour");
-    });
-    judgeEach(DETOUR_JUDGES, "dosbox", function (run, found) {
-        if (/mount [a-z] \/(?:\s|$|'|")/i.test(run.args.join(" ")))
-            found.add("read_by_detour");
-    });
-    judgeEach(DETOUR_JUDGES, "git", function (run, found) {
-        if (hasOption(run.args, ["--unsafe-paths"]))
-            found.add("written_by_detour");
-    });
-    judgeEach(DETOUR_JUDGES, "ssh-copy-id", function (run, found) {
-        if (hasOption(run.args, ["-t"]) && hasLetter(run.args, "f"))
-            found.add("written_by_detour");
-    });
-    judgeEach(DETOUR_JUDGES, "fail2ban-client", function (run, found) {
-        if (run.args.indexOf("actionban") >= 0 || run.args.indexOf("actionstart") >= 0)
-            found.add("program_escape");
-    });
-    judgeEach(DETOUR_JUDGES, "ldconfig", function (run, found) {
-        var list = valueOf(run.args, ["-f"]) || "";
-        if (startsWith2(list, "/") && !startsWith2(list, "/etc/"))
-            found.add("library_loaded");
-    });
-    judgeEach(DETOUR_JUDGES, "ffmpeg", function (run, found) {
-        if (/ladspa=f(?:ile)?=[^,]{0,200}\//.test(run.args.join(" ")))
-            found.add("library_loaded");
-    });
-    var USUAL_FOLDER = /^\/(?:etc|usr|opt|var|home|srv|run|root|snap|mnt)\//;
-    judgeEach(DETOUR_JUDGES, "apache2 httpd nginx mosquitto openvpn rsyslogd logrotate sshd smbd slapd named haproxy redis-server apache2ctl", function (run, found) {
-        var value = valueOf(run.args, ["-f", "-c", "--config", "-C"]) || (run.program === "logrotate" ? operands(run.args)[0] : void 0) || "";
-        var path = value.replace(/^Include /, "");
-        if (startsWith2(path, "/") && !USUAL_FOLDER.test(path))
-            found.add("read_by_detour");
-    });
-    var judgeBareRead = function (run, found) {
-        if (run.path !== "" || run.command.assignments.length > 0)
-            return;
-        var reads = run.command.redirections.some(function (_a) {
-            var operator = _a.operator, target = _a.target;
-            return operator === "<" && $charCodeAt(target, 0) === 47 && target.lastIndexOf("/dev/", 0) !== 0;
-        });
-        if (!reads || run.script === 0)
-            return;
-        if (run.command.owner < 0)
-            found.add("read_by_detour");
-        else if (found.runs.some(function (other) { return other.script === run.script && other.place === run.command.owner && other.program === "echo" && other.args.length === 1 && other.command.redirections.length === 0; }))
-            found.add("read_by_detour");
-    };
-    var TALKS = wordTable("irb pry jshell jjs tclsh wish ghci guile clisp byebug pdb msfconsole bconsole cpan");
-    var judgeTalking = function (run, found) {
-        if (before(run, found.runs).length > 0)
-            return;
-        if (TALKS[run.program] === true && run.args.length === 0 || run.program === "dotnet" && run.args[0] === "fsi" && run.args.length === 1)
-            found.add("interpreter_started");
-    };
-    judgeEach(DETOUR_JUDGES, "iptables-save", function (run, found) {
-        if (hasOption(run.args, ["-f"]) && /^\/etc\/(?:cron|sudoers|passwd)/.test(valueOf(run.args, ["-f"]) || ""))
-            found.add("written_by_detour");
-    });
-    var FILE_JUDGES = judges();
-    judgeEach(FILE_JUDGES, "getent", function (run, found) {
-        if (run.args[0] === "shadow" || run.args[0] === "gshadow")
-            found.add(run.args.length > 1 ? "hash_of_one_read" : "hashes_read");
-    });
-    judgeEach(FILE_JUDGES, "unshadow", function (_run, found) { return found.add("hashes_read"); });
-    judgeEach(FILE_JUDGES, "find locate", function (run, found) {
-        var name = valueOf(run.args, ["-name", "-iname", "-path", "-wholename"]) || "";
-        var isWide = run.program === "locate" || /^(?:\/+|\/home\/?|\/root\/?|\/etc\/?|~|\$HOME|\/\/?\.[a-z].*)$/.test(run.args[0] || "");
-        if (isWide && /^\*?(?:\.?\/?)(?:id_(?:rsa|dsa|ecdsa|ed25519)\*?|\.netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.aws|\.gnupg|credentials|credentials\.db|access_tokens\.db|accesstokens\.json|msal_token_cache\.json|\*?\.kdbx?|\*?\.ppk|shadow|\.htpasswd|wp-config\.php|logins\.json|token)$/i.test(name))
-            found.add("credential_search");
-    });
-    judgeEach(FILE_JUDGES, "grep egrep rg", function (run, found) {
-        var rest = operands(run.args);
-        var isWide = rest.length > 1 && rest.slice(1).some(function (arg) { return /^(?:\/|\/home\/?|\/etc\/?|\/root\/?|\/var\/?)$/.test(arg); });
-        if (isWide && (hasLetter(run.args, "rR") || run.program === "rg") && /pass(?:w(?:or)?d)?|secret|api.?key|private key|credential/i.test(rest[0] || ""))
-            found.add("credential_search");
-    });
-    judgeEach(FILE_JUDGES, "chmod", function (run, found) {
-        var mode = firstOf(run.args, function (arg) { return /^(?:[0-7]{3,5}|[ugoa]{0,4}[+=][rwxXstugo,+=-]{1,30})$/.test(arg); });
-        var isAbsolute = operands(run.args).some(function (arg) { return arg !== mode && /^[/~$]/.test(arg) && arg !== "$d"; });
-        if (isAbsolute && /^(?:[024-7]?777|[a-z,+=]{0,20}(?:a|ugo)[+=]r?wx?)$/.test(mode))
-            found.add("world_writable");
-        if (/^0?[4-7][0-7]{3}$/.test(mode) && /^0?[4567]/.test(mode) && (Number($charAt(mode.slice(-4), 0)) & 4) === 4)
-            found.add("setuid_set");
-        else if (/^(?:u|a|ug)?\+[rwx]{0,3}s|^u[+=][rwx]{0,3}s|^[a-z+=,]{0,12}u[+=][rwx]{0,3}s/.test(mode))
-            found.add("setuid_set");
-        if (/^(?:[+ua]{1,3}\+?x|\+x|u\+x|a\+x|[0-7]?7[0-7]{2})$/.test(mode) && run.args.some(function (arg) { return kindOfPath(pathIn(arg)) === "temporary"; }))
-            found.add("temporary_program");
-    });
-    judgeEach(FILE_JUDGES, "install", function (run, found) {
-        var mode = valueOf(run.args, ["-m", "--mode"]) || "";
-        if (/^0?[4-7][0-7]{3}$/.test(mode) || /u\+?=?[rwx]{0,3}s/.test(mode))
-            found.add("setuid_set");
-    });
-    judgeEach(FILE_JUDGES, "touch", function (run, found) {
-        if (/^\/(?:usr\/)?s?bin\//.test(valueOf(run.args, ["-r", "--reference"]) || run.args.filter(function (_arg, i) { return /^-[a-z]{0,5}r$/.test(run.args[i - 1] || ""); }).join("")))
-            found.add("time_changed");
-    });
-    judgeEach(FILE_JUDGES, "rm", function (run, found) {
-        if (hasLetter(run.args, "rR") && (run.args.some(function (arg) { return /^\/\*?$/.test(arg); }) || run.args.indexOf("--no-preserve-root") >= 0))
-            found.add("destruction");
-    });
-    var LOOKS_ONLY = wordTable("ls ll stat test [ [[ chown chmod chgrp md5sum sha1sum sha256sum sha512sum b2sum cksum touch readlink realpath basename dirname file du getfacl lsattr chattr namei restorecon which find locate aide debsums rpm dpkg auditctl inotifywait if for cd mkdir id getent passwd pwck grpck setfacl mv rm shred unlink wc");
-    var COPIES = wordTable("cp mv install rsync ln scp gcp ditto");
-    var EDITORS = wordTable("vi vim nvim nano pico emacs ee joe mcedit micro ed vigr vipw sudoedit gedit kate ex");
-    var WRITTEN = {
-        hashes: "accounts_written",
-        accounts: "accounts_written",
-        sudoers: "sudoers_written",
-        timetable: "timetable_file_written",
-        service: "service_written",
-        start: "start_file_written",
-        login_keys: "login_keys_written",
-        preload: "preload_set",
-        pam: "pam_changed",
-        logging: "log_setting",
-        protection: "log_setting",
-        trust: "trust_anchor_added",
-        kernel: "kernel_setting"
-    };
-    var TELLING_LOG = /^\/(?:var\/log\/(?:\*?$|syslog$|messages$|secure$|security$|auth\.log$|system\.log$|kern\.log$|daemon\.log$|user\.log$|audit(?:\/|$)|journal(?:\/|$)|[wb]tmp$|lastlog$|faillog$|tallylog$|cron$|maillog$|ufw\.log$|sudo\.log$|\{)|var\/audit(?:\/|$)|run\/log\/journal|(?:var\/)?run\/utmp$|var\/spool\/mail\/(?:root)?|var\/lib\/docker\/containers\/)/;
-    var judgeFiles = function (run, found) {
-        judgeRedirections(run, found);
-        var written = writtenBy(run);
-        for (var i = 0; i < run.args.length; i++) {
-            var arg = run.args[i];
-            var path = pathIn(arg);
-            if (path === "")
-                continue;
-            var kind = kindOfPath(path);
-            if (kind === void 0)
-                continue;
-            if (kind === "hidden" && run.program !== "mktemp")
-                found.add("hidden_file");
-            if (written !== void 0 && written(i, arg))
-                judgeWritten(run, kind, found);
-            else
-                judgeRead(run, kind, found);
-        }
-        if (run.via === "find" || run.via === "xargs")
-            return;
-        if ($charCodeAt(run.path, 0) === 47 || $charCodeAt(run.path, 0) === 46)
-            judgeProgramPath(run.path, found);
-        if (isInterpreter(run.program) || run.program === "." || run.program === "source")
-            judgeScriptPath(run, found);
-    };
-    function judgeProgramPath(path, found) {
-        var kind = kindOfPath(pathIn(path));
-        if (kind === "hidden")
-            found.add("hidden_file");
-        else if (kind === "temporary" && !found.has("hidden_file"))
-            found.add("temporary_program");
-    }
-    function judgeScriptPath(run, found) {
-        var script = firstOf(run.args, function (arg) { return $charCodeAt(arg, 0) !== 45; });
-        if (kindOfPath(pathIn(script)) === "temporary" && !/\/ansible-tmp-/.test(script))
-            found.add("temporary_program");
-    }
-    function judgeRedirections(run, found) {
-        var list = run.command.redirections;
-        for (var i = 0; i < list.length; i++) {
-            var _a = list[i], operator = _a.operator, target = _a.target;
-            var path = pathIn(target);
-            if (path === "" || operator === "<<<" || operator === "<<")
-                continue;
-            var kind = kindOfPath(path);
-            if (kind === void 0)
-                continue;
-            if (kind === "hidden")
-                found.add("hidden_file");
-            if ($charAt(operator, 0) === "<" && operator !== "<>")
-                judgeRead(run, kind, found);
-            else if (kind === "log" || kind === "history") {
-                if (operator.indexOf(">>") < 0 && empties(run) && (kind === "history" || TELLING_LOG.test(path)))
-                    found.add(kind === "log" ? "log_removed" : "history_cleared");
-            }
-            else
-                judgeWritten(run, kind, found);
-        }
-    }
-    function empties(run) {
-        var _a = commandOf(run), program = _a.program, args = _a.args;
-        return /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) && args.every(function (arg) { return arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg); });
-    }
-    function commandOf(run) {
-        var option = SHELLS[run.program] === true ? optionWith(run.args, "c", 0) : -1;
-        if (option < 0)
-            return run;
-        var script = run.args.slice(option + 1);
-        return { program: programName(script[0] || ""), args: script.slice(1) };
-    }
-    function writtenBy(run) {
-        var last = run.args.length - 1;
-        if (COPIES[run.program] === true) {
-            var folder_1 = valueOf(run.args, ["-t", "--target-directory"]);
-            return function (at, arg) { return folder_1 === void 0 ? at === last && at > 0 : arg.indexOf(folder_1) >= 0; };
-        }
-        if (EDITORS[run.program] === true)
-            return function () { return true; };
-        switch (run.program) {
-            case "tee":
-            case "truncate":
-            case "sponge":
-                return function () { return true; };
-            case "dd":
-                return function (_at, arg) { return arg.lastIndexOf("of=", 0) === 0; };
-            case "sed":
-            case "perl":
-            case "ruby":
-                return run.args.some(function (arg) { return /^-[a-zA-Z]{0,4}i|^--in-place/.test(arg); }) ? function () { return true; } : void 0;
-            case "curl":
-            case "wget":
-                return function (at) { return /^-[a-zA-Z]{0,6}[oO]$|^--output/.test(run.args[at - 1] || ""); };
-            default:
-                return void 0;
-        }
-    }
-    var WRITES_BY_HAND = /^(?:|echo|printf|tee|sed|cat|dd)$/;
-    function judgeWritten(run, kind, found) {
-        if (kind === "log" || kind === "history") {
-            judgeRead(run, kind, found);
-            return;
-        }
-        var trait = WRITTEN[kind];
-        if (trait === void 0)
-            return;
-        if (EDITORS[run.program] === true) {
-            if (kind === "sudoers" || kind === "hashes" || kind === "preload")
-                found.add(trait);
-            return;
-        }
-        if (kind === "start" && !WRITES_BY_HAND.test(commandOf(run).program) && COPIES[run.program] !== true)
-            return;
-        if (COPIES[run.program] === true && (kind === "service" || kind === "timetable" || kind === "start" || kind === "trust")) {
-            found.add(kind === "trust" ? trait : "service_installed");
-            return;
-        }
-        if (run.program === "touch" && kind !== "preload")
-            return;
-        found.add(trait);
-    }
-    function judgeRead(run, kind, found) {
-        switch (kind) {
-            case "hashes":
-                if (LOOKS_ONLY[run.program] === true || isRewrapped(run))
-                    return;
-                if (isBackup(run))
-                    found.add("hashes_copied_to_backup");
-                else
-                    found.add(asksForOne(run) ? "hash_of_one_read" : "hashes_read");
-                return;
-            case "private_key":
-            case "credential":
-                if (LOOKS_ONLY[run.program] !== true && !/^(?:ssh|ssh-keygen|ssh-add|scp|sftp|rsync|ssh-copy-id|git|kubectl|helm|docker|aws|ansible|ansible-playbook|sshd|autossh|vi|vim|nano|mkdir|sudo|env|xargs|sh|bash)$/.test(run.program))
-                    found.add("credential_read");
-                return;
-            case "memory":
-                if (/^(?:dd|cat|strings|grep|xxd|head|tail|cp|hexdump|gdb|python|sh|bash)$/.test(run.program) && !(run.program !== "dd" && /\/maps?$/.test(run.args.join(" "))))
-                    found.add("memory_read");
-                return;
-            case "history":
-                if (/^(?:rm|shred|truncate|unlink|srm|wipe)$/.test(run.program) || run.program === "ln" && run.args.indexOf("/dev/null") >= 0 || run.program === "cp" && run.args.indexOf("/dev/null") >= 0)
-                    found.add("history_cleared");
-                else if (/^(?:cat|grep|egrep|strings|cp|scp)$/.test(run.program) && (run.program !== "cat" || behind(run, found.runs).some(function (_a) {
-                    var program = _a.program;
-                    return program === "grep";
-                })))
-                    found.add("credential_read");
-                return;
-            case "log":
-                judgeLog(run, found);
-                return;
-            default:
-        }
-    }
-    function isRewrapped(run) {
-        return SHELLS[run.program] === true && hasLetter(run.args, "c") || /^(?:sudo|doas|su|env|xargs|nohup|nice|ionice|timeout|time|eval|watch|exec|command|busybox|setsid)$/.test(run.program);
-    }
-    function isBackup(run) {
-        if (!/^(?:cp|rsync|tar|install|gtar|bsdtar|zip|borg|restic|duplicity|rdiff-backup|cpio|diff|cmp)$/.test(run.program))
-            return false;
-        return run.args.some(function (arg) {
-            var path = pathIn(arg);
-            return kindOfPath(path) === "backup" || /^\/etc\/g?shadow[.-](?:bak|backup|orig|save|old)/.test(path) || /^\/(?:mnt|srv|media|var|data|home|root|opt)\/.{0,80}(?:backup|bak)/.test(path);
-        });
-    }
-    function asksForOne(run) {
-        return /^[ef]?grep$/.test(run.program) && /^(?:\^)?[a-z_][a-z0-9_.-]{1,31}:?$/i.test(operands(run.args)[0] || "") && !hasLetter(run.args, "v");
-    }
-    function judgeLog(run, found) {
-        var removes = /^(?:rm|shred|unlink|srm|wipe|truncate)$/.test(run.program) || (run.program === "sed" || run.program === "perl") && hasLetter(run.args, "i") || /^(?:cp|ln|mv)$/.test(run.program) && run.args.indexOf("/dev/null") >= 0 || run.program === "dd" && run.args.some(function (arg) { return startsWith2(arg, "of=/var/log"); });
-        if (removes && run.args.some(function (arg) { return TELLING_LOG.test(pathIn(arg)); }))
-            found.add("log_removed");
-    }
-    var OPTION_JUDGES = judges();
-    judgeEach(OPTION_JUDGES, "latex pdflatex tex pdftex lualatex luatex xelatex", function (run, found) {
-        if (run.args.some(function (arg) { return /^--?(?:shell-escape|enable-write18)$/.test(arg); }) && /write18|directlua|input\{?\|/.test(run.args.join(" ")))
-            found.add("shell_escape");
-        else if (/verbatiminput|immediate\\openout|\\openin/.test(run.args.join(" ")))
-            found.add("read_by_detour");
-    });
-    judgeEach(OPTION_JUDGES, "make gmake remake", function (run, found) {
-        var code = valueOf(run.args, ["--eval", "-E"]) || "";
-        if (/\$[({]shell/.test(code))
-            found.add("shell_escape");
-        else if (/\$[({]file/.test(code))
-            found.add("read_by_detour");
-    });
-    judgeEach(OPTION_JUDGES, "tar bsdtar gtar", function (run, found) {
-        var text3 = run.args.join(" ");
-        if (/--checkpoint-action[= ]exec/.test(text3))
-            found.add("shell_escape");
-        if (/--(?:rsh-command|rmt-command|to-command|info-script|new-volume-script|use-compress-program)[= ]\S{0,40}sh\b/.test(text3))
-            found.add("program_escape");
-        if (run.args.some(function (arg) { return arg === "/dev/stdout"; }) && hasOption(run.args, ["-I"]))
-            found.add("read_by_detour");
-    });
-    judgeEach(OPTION_JUDGES, "zip", function (run, found) {
-        if (hasOption(run.args, ["-TT", "--unzip-command"]))
-            found.add("shell_escape");
-        if (valueOf(run.args, ["--password", "-P"]) !== void 0)
-            found.add("sensitive_archive");
-    });
-    judgeEach(OPTION_JUDGES, "nmap", function (run, found) {
-        if (hasOption(run.args, ["--interactive"]))
-            found.add("shell_escape");
-        if (/^(?:\/|\.)/.test(valueOf(run.args, ["--script"]) || ""))
-            found.add("program_escape");
-    });
-    judgeEach(OPTION_JUDGES, "tcpdump", function (run, found) {
-        if (valueOf(run.args, ["-z"]) !== void 0 && !/^(?:g?zip|bzip2|xz|zstd)$/.test(valueOf(run.args, ["-z"]) || ""))
-            found.add("program_escape");
-    });
-    judgeEach(OPTION_JUDGES, "git", function (run, found) {
-        if (run.args.some(function (arg) { return startsWith2(arg, "--exec-path="); }) || /core\.(?:pager|editor|sshcommand|fsmonitor)=.{0,40}\bsh\b/i.test(run.args.join(" ")))
-            found.add("program_escape");
-        if (run.args.some(function (arg) { return arg === "/dev/null"; }) && run.args[0] === "diff")
-            found.add("read_by_detour");
-    });
-    judgeEach(OPTION_JUDGES, "man", function (run, found) {
-        if (/sh\b/.test(valueOf(run.args, ["-P", "-H", "--pager", "--html"]) || ""))
-            found.add("shell_escape");
-    });
-    judgeEach(OPTION_JUDGES, "tmux tmate nano", function (run, found) {
-        if (/^\/(?:usr\/)?bin\/[a-z]{0,3}sh$/.test(valueOf(run.args, ["-c", "-s"]) || ""))
-            found.add("shell_escape");
-    });
-    judgeEach(OPTION_JUDGES, "latexmk rake knife bee sqlmap", function (run, found) {
-        if (run.args.some(function (arg) { return /^(?:-e|-p|-E|eval|--eval=.+)$/.test(arg); }) && !(run.program === "sqlmap" && run.args.every(function (arg) { return arg.indexOf("--eval") !== 0; })) && run.args.length > 1)
-            found.add("inline_code");
-    });
-    judgeEach(OPTION_JUDGES, "capsh", function (run, found) {
-        if (run.args[run.args.length - 1] === "--")
-            found.add("shell_escape");
-    });
-    judgeEach(OPTION_JUDGES, "wget", function (run, found) {
-        if (hasOption(run.args, ["--use-askpass"]))
-            found.add("program_escape");
-    });
-    judgeEach(OPTION_JUDGES, "aria2c", function (run, found) {
-        if (run.args.some(function (arg) { return /^--on-(?:bt-)?download-/.test(arg); }))
-            found.add("program_escape");
-    });
-    judgeEach(OPTION_JUDGES, "dnsmasq openvpn", function (run, found) {
-        var value = valueOf(run.args, [
-            "--conf-script",
-            "--up",
-            "--plugin",
-            "--route-up",
-            "--tls-verify"
-        ]);
-        if (value !== void 0 && (run.program === "dnsmasq" || /sh\b|\/tmp\//.test(value)))
-            found.add("program_escape");
-    });
-    judgeEach(OPTION_JUDGES, "curl", function (run, found) {
-        if (/[./]/.test(valueOf(run.args, ["--engine"]) || ""))
-            found.add("library_loaded");
-    });
-    judgeEach(OPTION_JUDGES, "mysql", function (run, found) {
-        if (/\.\.\//.test(valueOf(run.args, ["--default-auth", "--plugin-dir"]) || ""))
-            found.add("library_loaded");
-    });
-    judgeEach(OPTION_JUDGES, "ssh-keygen", function (run, found) {
-        if (/^[./~]/.test(valueOf(run.args, ["-D"]) || ""))
-            found.add("library_loaded");
-    });
-    judgeEach(OPTION_JUDGES, "enable", function (run, found) {
-        if (hasOption(run.args, ["-f"]))
-            found.add("library_loaded");
-    });
-    judgeEach(OPTION_JUDGES, "sed", function (run, found) {
-        if (/^(?:e|[0-9$]{0,6}e(?: .*)?)$/.test(firstOf(run.args, function (arg) { return $charAt(arg, 0) !== "-"; })))
-            found.add("shell_escape");
-    });
-    judgeEach(OPTION_JUDGES, "m4", function (_run, found) {
-        if (found.runs.some(function (other) { return other.program === "echo" && /e?syscmd/.test(other.args.join(" ")); }))
-            found.add("shell_escape");
-    });
-    var NETWORK_JUDGES = judges();
-    var SOCKET_FILE = /\/dev\/(?:tcp|udp)\//;
-    var SHELL_NAME = /(?:^|[/\s"'=,:])(?:ba|da|z|k|c|a)?sh(?:$|[\s"',;])/;
-    function isWiredToShell(run, found) {
-        var isShell = function (other) { return SHELLS[other.program] === true && other !== run; };
-        if (before(run, found.runs).some(isShell) || behind(run, found.runs).some(isShell))
-            return true;
-        return found.runs.some(function (other) { return other.program === "mkfifo" || other.program === "mknod"; }) && found.runs.some(function (other) { return isShell(other) && isInteractiveShell(other); });
-    }
-    judgeEach(NETWORK_JUDGES, "nc ncat netcat nc.openbsd nc.traditional", function (run, found) {
-        var runs = hasLetter(run.args, "ec") || hasOption(run.args, ["--exec", "--sh-exec", "--lua-exec"]);
-        if (run.args.length === 0 || run.args.length === 1 && /^-{1,2}(?:h|help|version)$/.test(run.args[0]))
-            return;
-        var onlyAsks = hasLetter(run.args, "z");
-        if (onlyAsks && !runs)
-            return;
-        found.add("netcat");
-        var target = valueOf(run.args, ["-e", "-c", "--exec", "--sh-exec"]);
-        if (runs && target !== void 0 || isWiredToShell(run, found))
-            found.add("reverse_shell");
-    });
-    judgeEach(NETWORK_JUDGES, "socat", function (run, found) {
-        var text3 = run.args.join(" ").toLowerCase();
-        var isNetwork = /(?:tcp|udp|openssl|ssl|sctp|dtls|proxy|socks)[46]?(?:-|:)/.test(text3);
-        var runs = /(?:exec|system|shell):/.test(text3);
-        if (runs && isNetwork && (SHELL_NAME.test(text3) || /pty|\$\(|`/.test(text3)))
-            found.add("reverse_shell");
-        else if (runs && SHELL_NAME.test(text3))
-            found.add("shell_escape");
-        else if (isNetwork && /(?:open|file|create|gopen):|exec:/.test(text3))
-            found.add("network_socket");
-        else if (/(?:file|open):[^ ]{1,200}/.test(text3) && !isNetwork && /(?:^| )-u(?: |$)/.test(text3))
-            found.add("read_by_detour");
-    });
-    judgeEach(NETWORK_JUDGES, "telnet", function (run, found) {
-        if (isWiredToShell(run, found))
-            found.add("reverse_shell");
-    });
-    judgeEach(NETWORK_JUDGES, "openssl", function (run, found) {
-        var what = run.args[0];
-        if (what === "s_client") {
-            if (isWiredToShell(run, found))
-                found.add("reverse_shell");
-            else if (run.command.redirections.some(function (_a) {
-                var operator = _a.operator, target = _a.target;
-                return /^[<>]{1,2}$/.test(operator) && target !== "/dev/null";
-            }))
-                found.add("network_socket");
-        }
-        if (what === "s_server" && hasOption(run.args, ["-HTTP", "-WWW", "-www"]))
-            found.add("network_listener");
-        if (hasOption(run.args, ["-engine"]) && /[./]/.test(valueOf(run.args, ["-engine"]) || ""))
-            found.add("library_loaded");
-        if (what === "enc" || what === "base64")
-            judgeEncoding(run, found);
-    });
-    function judgeEncoding(run, found) {
-        if (hasOption(run.args, ["-d"])) {
-            if (behind(run, found.runs).some(function (other) { return isInterpreter(other.program); }))
-                found.add("encoded_payload");
-            else if (hasOption(run.args, ["-base64", "-a", "-A"]) || run.args[0] === "base64")
-                found.add("decoded");
-            return;
-        }
-        if (run.args[0] === "enc" && hasOption(run.args, ["-in", "-out"]) && !run.args.some(function (arg) { return /^-(?:aes|des|camellia|chacha|aria|base64|a$|bf|rc)/i.test(arg); }))
-            found.add(hasOption(run.args, ["-out"]) ? "written_by_detour" : "read_by_detour");
-    }
-    judgeEach(NETWORK_JUDGES, "socket", function (run, found) {
-        if (hasLetter(run.args, "p"))
-            found.add("reverse_shell");
-    });
-    judgeEach(NETWORK_JUDGES, "xterm", function (run, found) {
-        if (/^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:/.test(valueOf(run.args, ["-display"]) || ""))
-            found.add("reverse_shell");
-    });
-    judgeEach(NETWORK_JUDGES, "ztcp zsocket", function (_run, found) {
-        found.add(found.runs.some(isInteractiveShell) ? "reverse_shell" : "network_socket");
-    });
-    judgeEach(NETWORK_JUDGES, "iodine dnscat dnscat2 ptunnel rsocx devtunnel pinggy gost", function (run, found) {
-        if (run.args.length > 0)
-            found.add("tunnel");
-    });
-    judgeEach(NETWORK_JUDGES, "ngrok", function (run, found) {
-        if (run.args[0] === "tcp")
-            found.add("tunnel");
-    });
-    judgeEach(NETWORK_JUDGES, "chisel", function (run, found) {
-        if (run.args[0] === "client" && run.args.some(function (arg) { return startsWith2(arg, "R:"); }))
-            found.add("tunnel");
-    });
-    judgeEach(NETWORK_JUDGES, "cloudflared", function (run, found) {
-        if (hasOption(run.args, ["--url"]))
-            found.add("tunnel");
-    });
-    judgeEach(NETWORK_JUDGES, "code code-insiders", function (run, found) {
-        if (run.args[0] === "tunnel")
-            found.add("tunnel");
-    });
-    judgeEach(NETWORK_JUDGES, "ssh autossh", function (run, found) {
-        var command = run.args.filter(function (arg) { return /ProxyCommand|LocalCommand/i.test(arg); }).join(" ");
-        if (command !== "" && SHELL_NAME.test(command))
-            found.add("shell_escape");
-    });
-    judgeEach(NETWORK_JUDGES, "whois", function (run, found) {
-        if (hasOption(run.args, ["-p"]) && hasOption(run.args, ["-h"]))
-            found.add("network_socket");
-    });
-    judgeEach(NETWORK_JUDGES, "ab", function (run, found) {
-        if (hasOption(run.args, ["-p", "-u"]) || hasOption(run.args, ["-v4", "-v2", "-v3"]))
-            found.add("data_sent");
-    });
-    judgeEach(NETWORK_JUDGES, "lp cancel lpr", function (run, found) {
-        if (/^[a-z0-9-]{1,63}\.[a-z0-9.:-]{1,200}$/i.test(valueOf(run.args, ["-h"]) || ""))
-            found.add("data_sent");
-    });
-    judgeEach(NETWORK_JUDGES, "rlogin", function (run, found) {
-        if (hasOption(run.args, ["-p"]))
-            found.add("network_socket");
-    });
-    judgeEach(NETWORK_JUDGES, "hping3", function (run, found) {
-        if (hasOption(run.args, ["--file", "-E", "--sign"]))
-            found.add("data_sent");
-    });
-    judgeEach(NETWORK_JUDGES, "dig nslookup host", function (run, found) {
-        var own = found.runs.some(function (other) { return other.command.owner >= 0 && other.script === run.script && /^(?:base64|base32|xxd|od|hexdump|gzip)$/.test(other.program); });
-        if (own)
-            found.add("data_sent");
-    });
-    judgeEach(NETWORK_JUDGES, "restic", function (run, found) {
-        if (/rest:http:\/\//.test(run.args.join(" ")))
-            found.add("data_sent");
-    });
-    judgeEach(NETWORK_JUDGES, "busybox", function (run, found) {
-        if (run.args[0] === "httpd")
-            found.add("network_listener");
-    });
-    judgeEach(NETWORK_JUDGES, "kubectl", function (run, found) {
-        if (run.args[0] === "proxy" && hasOption(run.args, ["--www"]))
-            found.add("network_listener");
-    });
-    judgeEach(NETWORK_JUDGES, "tailscale", function (run, found) {
-        if (/^(?:serve|funnel)$/.test(run.args[0] || "") && run.args.some(function (arg) { return $charAt(arg, 0) === "/"; }))
-            found.add("network_listener");
-    });
-    var judgeSocketFiles = function (run, found) {
-        var list = run.command.redirections;
-        for (var i = 0; i < list.length; i++) {
-            var redirection = list[i];
-            if (!SOCKET_FILE.test(redirection.target))
-                continue;
-            if (SHELLS[run.program] === true || run.args.some(function (arg) { return SHELLS[arg.replace(/^.*\//, "")] === true; })) {
-                found.add("reverse_shell");
-                return;
-            }
-            var isAsked = /^(?::|true|echo|printf|cat|)$/.test(run.program) && operands(run.args).length < 2;
-            var sendsOutput = found.runs.some(function (other) { return other.command.owner === run.place && other.script === run.script; }) || /\$\(/.test(run.args.join(" "));
-            if (run.program === "exec" || sendsOutput || before(run, found.runs).length > 0)
-                found.add(found.runs.some(function (other) { return isInteractiveShell(other) || other.program === "eval" || loops(other); }) ? "reverse_shell" : "network_socket");
-            else if (!isAsked)
-                found.add("network_socket");
-        }
-    };
-    function loops(run) {
-        return /^\$[a-z_{]/i.test(run.path);
-    }
-    var SYSTEM_JUDGES = judges();
-    judgeEach(SYSTEM_JUDGES, "crontab", function (run, found) {
-        var rest = [];
-        for (var i = 0; i < run.args.length; i++)
-            if (run.args[i] === "-u")
-                i++;
-            else
-                rest.push(run.args[i]);
-        if (rest.some(function (arg) { return /^-[a-z]{0,2}e$/.test(arg); }))
-            found.add("timetable_edited");
-        else if (rest.some(function (arg) { return arg === "-" || $charCodeAt(arg, 0) !== 45; }) || rest.length === 0 && isFed(run, found))
-            found.add(isRewritten(run, found) ? "timetable_rewritten" : "timetable_changed");
-    });
-    function isFed(run, found) {
-        return before(run, found.runs).length > 0 || run.command.redirections.some(function (_a) {
-            var operator = _a.operator;
-            return $charAt(operator, 0) === "<";
-        });
-    }
-    function isRewritten(run, found) {
-        var earlier = before(run, found.runs);
-        return earlier.length > 1 && earlier[0].program === "crontab" && earlier.every(function (other, i) { return i === 0 || /^(?:sed|grep|egrep|fgrep|awk|tr|sort|uniq)$/.test(other.program); });
-    }
-    judgeEach(SYSTEM_JUDGES, "at batch", function (run, found) {
-        if (run.args.indexOf("now") >= 0 && (isFed(run, found) || hasOption(run.args, ["-f"])))
-            found.add("job_scheduled");
-    });
-    judgeEach(SYSTEM_JUDGES, "systemd-run", function (run, found) {
-        if (run.args.some(function (arg) { return /^--on-(?:calendar|active|boot|startup|unit)/.test(arg); }))
-            found.add("job_scheduled");
-        else if (hasOption(run.args, ["-S", "--shell"]))
-            found.add("shell_escape");
-    });
-    var PROTECTION = wordTable("\n  auditd rsyslog syslog syslogd syslog-ng systemd-journald firewalld ufw iptables ip6tables nftables fail2ban apparmor sshguard\n  crowdsec clamav-daemon clamav-freshclam clamd wazuh-agent ossec ossec-hids osqueryd falcon-sensor mdatp cbdaemon cbagentd\n  sysmon auditbeat filebeat packetbeat elastic-agent elastic-endpoint aide snort suricata falco rkhunter pf esmc eraagent\n  sentinelone sentinelagent ds_agent sophos-spl savd avast tripwire samhain mini-soc");
-    var isProtection = function (name) { return PROTECTION[name.replace(/\.(?:service|socket)$/, "").toLowerCase()] === true; };
-    judgeEach(SYSTEM_JUDGES, "systemctl", function (run, found) {
-        var names = operands(run.args);
-        var verb = names[0];
-        if (verb !== void 0 && /^(?:stop|disable|mask|kill)$/.test(verb) && names.some(isProtection))
-            found.add("protection_off");
-        if (verb !== void 0 && /^(?:enable|link|start)$/.test(verb) && names.some(function (name) { return /^(?:hidden|temporary)$/.test(kindOfPath(pathIn(name)) || ""); }))
-            found.add("service_written");
-    });
-    judgeEach(SYSTEM_JUDGES, "service rc-service invoke-rc.d", function (run, found) {
-        if (isProtection(run.args[0] || "") && /^(?:stop|disable|onestop)$/.test(run.args[1] || ""))
-            found.add("protection_off");
-        if (/\.\.\//.test(run.args[0] || ""))
-            found.add("shell_escape");
-    });
-    judgeEach(SYSTEM_JUDGES, "chkconfig update-rc.d rc-update sysrc", function (run, found) {
-        if (run.args.some(function (arg) { return isProtection(upTo(arg, "_enable=")); }) && run.args.some(function (arg) { return /^(?:off|disable|remove|del|--del)$|=.?no/i.test(arg); }))
-            found.add("protection_off");
-    });
-    judgeEach(SYSTEM_JUDGES, "pkill killall", function (run, found) {
-        if (operands(run.args).some(isProtection))
-            found.add("protection_off");
-    });
-    judgeEach(SYSTEM_JUDGES, "apt apt-get yum dnf dpkg rpm zypper pacman", function (run, found) {
-        if (run.args.some(function (arg) { return /^(?:remove|purge|autoremove|erase|-e|-r|-P|-R|-Rns)$/.test(arg); }) && run.args.some(isProtection))
-            found.add("protection_off");
-        if (run.args.some(function (arg) { return /(?:pre|post)-invoke|changelogs::|dpkg::options/i.test(arg) && /invoke/i.test(arg); }))
-            found.add("program_escape");
-    });
-    judgeEach(SYSTEM_JUDGES, "ufw", function (run, found) {
-        if (hasOption(run.args, ["--dry-run"]))
-            return;
-        var words = operands(run.args).join(" ");
-        if (/^(?:disable|reset|logging off|default allow(?: incoming)?)$/.test(words))
-            found.add("protection_off");
-    });
-    judgeEach(SYSTEM_JUDGES, "iptables ip6tables ebtables", function (run, found) {
-        var isRestored = found.runs.length > 3 && found.runs.filter(function (_a) {
-            var program = _a.program;
-            return program === run.program;
-        }).length > 3;
-        if (isRestored)
-            return;
-        if (hasOption(run.args, ["-F", "--flush", "-X"]) && valueOf(run.args, ["-t", "--table"]) !== "nat")
-            found.add("protection_off");
-        if (hasOption(run.args, ["-D"]) && run.args.indexOf("DROP") >= 0)
-            found.add("protection_off");
-        if (hasOption(run.args, ["-P"]) && run.args.indexOf("INPUT") >= 0 && run.args.indexOf("ACCEPT") >= 0)
-            found.add("protection_off");
-    });
-    judgeEach(SYSTEM_JUDGES, "nft", function (run, found) {
-        if (run.args[0] === "flush" && run.args[1] === "ruleset" && found.runs.length < 3)
-            found.add("protection_off");
-    });
-    judgeEach(SYSTEM_JUDGES, "setenforce", function (run, found) {
-        if (/^(?:0|permissive)$/i.test(run.args[0] || ""))
-            found.add("protection_off");
-    });
-    judgeEach(SYSTEM_JUDGES, "aa-teardown", function (run, found) {
-        if (run.args.length === 0)
-            found.add("protection_off");
-    });
-    judgeEach(SYSTEM_JUDGES, "auditctl", function (run, found) {
-        if (hasOption(run.args, ["-D"]) || valueOf(run.args, ["-e"]) === "0")
-            found.add("protection_off");
-    });
-    judgeEach(SYSTEM_JUDGES, "mdatp", function (run, found) {
-        if (/disabled|exclusion add|passive/.test(run.args.join(" ")))
-            found.add("protection_off");
-    });
-    judgeEach(SYSTEM_JUDGES, "pfctl", function (run, found) {
-        if (hasLetter(run.args, "d"))
-            found.add("protection_off");
-    });
-    judgeEach(SYSTEM_JUDGES, "sysctl", function (run, found) {
-        var text3 = run.args.join(" ");
-        if (/core_pattern\s?=\s?["']?\|/.test(text3))
-            found.add("program_escape");
-        else if (/randomize_va_space\s?=\s?0|yama\.ptrace_scope\s?=\s?0|kptr_restrict\s?=\s?0|modules_disabled\s?=\s?0|sysrq\s?=\s?1/.test(text3))
-            found.add("kernel_setting");
-        else if (/\.\.\//.test(text3))
-            found.add("read_by_detour");
-    });
-    judgeEach(SYSTEM_JUDGES, "journalctl", function (run, found) {
-        var limit = valueOf(run.args, ["--vacuum-time", "--vacuum-size", "--vacuum-files"]);
-        if (limit !== void 0 && /^[01](?:s|ms|m|k|b|)?$/i.test(limit))
-            found.add("log_removed");
-    });
-    judgeEach(SYSTEM_JUDGES, "history", function (run, found) {
-        if (hasLetter(run.args, "c"))
-            found.add("history_cleared");
-    });
-    judgeEach(SYSTEM_JUDGES, "set", function (run, found) {
-        if (run.args[0] === "+o" && run.args[1] === "history")
-            found.add("history_cleared");
-        if (run.args[1] === "[socket")
-            found.add("reverse_shell");
-    });
-    judgeEach(SYSTEM_JUDGES, "unset", function (run, found) {
-        if (run.args.some(function (arg) { return /^HIST(?:FILE|SIZE|FILESIZE)$/.test(arg); }))
-            found.add("history_cleared");
-    });
-    judgeEach(SYSTEM_JUDGES, "setcap", function (run, found) {
-        if (/cap_(?:setuid|setgid|setfcap|dac_override|dac_read_search|sys_admin|sys_ptrace|sys_module|sys_rawio|chown|fowner|all)\b|(?:^|\s)=\+?e?i?p|all[+=]/.test(run.args.join(" ")) && !hasOption(run.args, ["-r"]))
-            found.add("capability_set");
-    });
-    judgeEach(SYSTEM_JUDGES, "insmod", function (run, found) {
-        if (run.args.length > 0)
-            found.add("module_loaded");
-    });
-    var HIDING_MODULES = wordTable("diamorphine reptile suterusu rootkit rooty adore adore-ng knark enyelkm kbeast azazel puszek lkm_rootkit");
-    judgeEach(SYSTEM_JUDGES, "modprobe", function (run, found) {
-        var names = operands(run.args);
-        if (names.some(function (name) { return HIDING_MODULES[name.toLowerCase()] === true || name.indexOf("/") >= 0; }))
-            found.add("module_loaded");
-    });
-    judgeEach(SYSTEM_JUDGES, "gcore", function (run, found) {
-        if (run.args.length > 0)
-            found.add("memory_read");
-    });
-    judgeEach(SYSTEM_JUDGES, "dd", function (run, found) {
-        if (run.args.some(function (arg) { return /^of=\/dev\/(?:mem|kmem)/.test(arg); }))
-            found.add("memory_read");
-    });
-    judgeEach(SYSTEM_JUDGES, "useradd adduser usermod", function (run, found) {
-        var id = valueOf(run.args, ["-u", "--uid"]);
-        if (id === "0" || hasOption(run.args, ["-o", "--non-unique"]) && id === "0")
-            found.add("accounts_written");
-    });
-    judgeEach(SYSTEM_JUDGES, "passwd", function (run, found) {
-        if (before(run, found.runs).length > 0)
-            found.add("accounts_written");
-    });
-    judgeEach(SYSTEM_JUDGES, "pw", function (run, found) {
-        if (valueOf(run.args, ["-u"]) === "0")
-            found.add("accounts_written");
-    });
-    judgeEach(SYSTEM_JUDGES, "update-alternatives", function (run, found) {
-        if (hasOption(run.args, ["--force"]) && hasOption(run.args, ["--install"]))
-            found.add("written_by_detour");
-    });
-    var ROOT_MOUNT = /^(?:\/:\/[^:]*|\/etc:[^:]*|\/root:[^:]*|\/proc:[^:]*|\/var\/run:[^:]*)$/;
-    var STRONG = /^(?:all|sys_admin|sys_ptrace|sys_module|dac_read_search|dac_override|sys_rawio|cap_sys_admin)$/i;
-    judgeEach(SYSTEM_JUDGES, "docker podman nerdctl ctr", function (run, found) {
-        if (!run.args.some(function (arg) { return arg === "run" || arg === "create"; }))
-            return;
-        for (var i = 0; i < run.args.length; i++) {
-            var option = run.args[i];
-            var value = option.indexOf("=") > 0 ? option.slice(option.indexOf("=") + 1) : run.args[i + 1] || "";
-            var name = upTo(option, "=");
-            if (/^(?:-v|--volume)$/.test(name) && ROOT_MOUNT.test(value))
-                found.add("container_escape");
-            if (name === "--mount" && /(?:source|src)=\/(?:,|$)/.test(value) && !/readonly|ro(?:,|$)/.test(value.replace("rbind", "")))
-                found.add("container_escape");
-            if (name === "--cap-add" && STRONG.test(value))
-                found.add("container_escape");
-            if (/^(?:--pid|--userns|--ipc)$/.test(name) && value === "host")
-                found.add("container_escape");
-            if (option === "--security-opt" && /unconfined/.test(value))
-                found.add("container_escape");
-            if (name === "--device" && /^\/dev\/(?:sd|nvme|vd|xvd|mem)/.test(value))
-                found.add("container_escape");
-            if (option === "--privileged" && !run.args.some(function (arg) { return /binfmt|dind|cadvisor|buildkit|registry|k3s|kind/.test(arg); }))
-                found.add("container_escape");
-        }
-    });
-    judgeEach(SYSTEM_JUDGES, "lxc incus", function (run, found) {
-        var text3 = run.args.join(" ");
-        if (/security\.privileged=true|device add .{0,200}source=\/(?:\s|$)/.test(text3))
-            found.add("container_escape");
-    });
-    judgeEach(SYSTEM_JUDGES, "kubectl", function (run, found) {
-        if (/"?hostPID"?:\s?true|"?privileged"?:\s?true|hostPath/.test(run.args.join(" ")))
-            found.add("container_escape");
-    });
-    judgeEach(SYSTEM_JUDGES, "nsenter", function (run, found) {
-        if (valueOf(run.args, ["-t", "--target"]) === "1")
-            found.add("container_escape");
-    });
-    judgeEach(SYSTEM_JUDGES, "xmrig xmr-stak minerd cpuminer cgminer bfgminer ccminer ethminer lolminer nbminer t-rex phoenixminer gminer teamredminer srbminer-multi cpuminer-multi kinsing kdevtmpfsi xmrigcc", function (_run, found) { return found.add("miner"); });
-    judgeEach(SYSTEM_JUDGES, "linpeas linpeas.sh linenum.sh lse.sh pspy pspy64 pspy32 mimipenguin mimipenguin.sh lazagne lazagne.py linux-exploit-suggester.sh les.sh deepce.sh traitor traitor-amd64 unix-privesc-check swapdigger.sh 3snake", function (_run, found) { return found.add("attack_tool"); });
-    var MAX_PROGRAMS = 32;
-    var MAX_NAME = 64;
-    var BY_PROGRAM = joinJudges([
-        CODE_JUDGES,
-        DOWNLOAD_JUDGES,
-        DETOUR_JUDGES,
-        FILE_JUDGES,
-        NETWORK_JUDGES,
-        OPTION_JUDGES,
-        SYSTEM_JUDGES
-    ]);
-    function describeCommand(text3) {
-        var management = managementProgram(text3);
-        if (management !== void 0)
-            return { programs: [management], traits: ["management_code"] };
-        var expansion = expandScript(readable(text3));
-        var runs = expansion.invocations;
-        var traits = [];
-        var found = {
-            runs: runs,
-            add: function (trait) {
-                if (traits.indexOf(trait) < 0)
-                    traits.push(trait);
-            },
-            has: function (trait) { return traits.indexOf(trait) >= 0; }
-        };
-        var programs = [];
-        for (var i = 0; i < runs.length; i++) {
-            var run = runs[i];
-            var name = run.program.slice(0, MAX_NAME);
-            if (name !== "" && programs.length < MAX_PROGRAMS && programs.indexOf(name) < 0)
-                programs.push(name);
-            judge(run, found);
-        }
-        if (!expansion.isWhole)
-            found.add("beyond_bounds");
-        return { programs: programs, traits: traits };
-    }
-    function judge(run, found) {
-        if (run.command.isDisguised)
-            found.add("disguised");
-        var own = BY_PROGRAM[run.program];
-        if (own !== void 0)
-            own(run, found);
-        if (run.command.redirections.length > 0) {
-            judgeSocketFiles(run, found);
-            judgeBareRead(run, found);
-        }
-        judgeFiles(run, found);
-        judgeTalking(run, found);
-        judgeEscape(run, found);
-        if (SHELLS[run.program] === true)
-            UNUSUAL_SHELL(run, found);
-        judgePool(run, found);
-    }
-    function judgePool(run, found) {
-        for (var i = 0; i < run.args.length; i++) {
-            var arg = run.args[i];
-            if (arg.indexOf("stratum+") >= 0 || startsWith2(arg, "--donate-level"))
-                found.add("miner");
-        }
-        if (isInterpreter(run.program) && run.args.some(function (arg) { return /(?:^|\/)(?:linpeas|linenum|lse|mimipenguin|deepce|linux-exploit-suggester|les|lazagne)\.(?:sh|py)$/i.test(arg); }))
-            found.add("attack_tool");
-    }
-    function readable(text3) {
-        if (text3.indexOf("#0") < 0 && text3.indexOf("#177") < 0)
-            return text3;
-        return text3.replace(/#(0[0-3][0-7]|040|177)/g, function (_whole, digits2) {
-            var code = parseInt(digits2, 8);
-            return code === 32 ? "\\ " : code === 127 ? "" : String.fromCharCode(code);
-        });
-    }
-    function describeCommandOf(draft) {
-        if (draft.command === void 0 || draft.log_type === "windows")
-            return;
-        var _a = describeCommand(draft.command), programs = _a.programs, traits = _a.traits;
-        if (programs.length > 0)
-            draft.command_programs = programs.slice();
-        if (traits.length > 0)
-            draft.command_traits = traits.slice();
-    }
-    var LOG_TYPES = ["auth", "command", "web", "firewall", "network", "windows", "system"];
-    var JSON_FIELDS = { "log_type": { "kind": "one-of", "words": ["auth", "command", "web", "firewall", "network", "windows", "system"] }, "action": { "kind": "text", "max": 64 }, "status": { "kind": "one-of", "words": ["failure", "success", "executed", "info", "blocked", "allowed"] }, "source_ip": { "kind": "address" }, "source_port": { "kind": "whole", "min": 0, "max": 65535 }, "destination_ip": { "kind": "address" }, "destination_port": { "kind": "whole", "min": 0, "max": 65535 }, "protocol": { "kind": "text", "max": 65536 }, "port": { "kind": "whole", "min": 0, "max": 65535 }, "username": { "kind": "text", "max": 65536 }, "target_user": { "kind": "text", "max": 65536 }, "hostname": { "kind": "text", "max": 65536 }, "program": { "kind": "text", "max": 65536 }, "pid": { "kind": "whole", "min": 0, "max": 4294967295 }, "command": { "kind": "text", "max": 65536 }, "executable": { "kind": "text", "max": 65536 }, "working_directory": { "kind": "text", "max": 65536 }, "tty": { "kind": "text", "max": 65536 }, "auth_method": { "kind": "text", "max": 65536 }, "key_fingerprint": { "kind": "text", "max": 65536 }, "reason": { "kind": "text", "max": 65536 }, "http_method": { "kind": "text", "max": 65536 }, "url_original": { "kind": "text", "max": 65536 }, "url_path": { "kind": "text", "max": 65536 }, "url_query": { "kind": "text", "max": 65536 }, "http_host": { "kind": "text", "max": 65536 }, "http_version": { "kind": "text", "max": 65536 }, "http_status": { "kind": "whole", "min": 0, "max": 999 }, "user_agent": { "kind": "text", "max": 65536 }, "referrer": { "kind": "text", "max": 65536 }, "bytes": { "kind": "whole", "min": 0, "max": 9007199254740991 }, "dns_question_name": { "kind": "text", "max": 65536 }, "dns_question_type": { "kind": "text", "max": 65536 }, "tcp_flags": { "kind": "text", "max": 65536 }, "interface_in": { "kind": "text", "max": 65536 }, "interface_out": { "kind": "text", "max": 65536 }, "scenario": { "kind": "text", "max": 65536 }, "is_off_hours": { "kind": "truth" } };
     function parsePam(message, draft) {
         draft.log_type = "auth";
         var text3 = message;
@@ -3859,12 +1540,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.target_user = bounded(draft, message.slice(16, gid < 16 ? message.length : gid));
             return;
         }
-        var quoted2 = /^(add|delete|remove) '([^']{1,64})' (to|from) (?:shadow )?group '([^']{1,64})'$/.exec(message);
-        if (quoted2 !== null) {
-            draft.action = quoted2[1] === "add" ? "group_member_added" : "group_member_removed";
+        var quoted3 = /^(add|delete|remove) '([^']{1,64})' (to|from) (?:shadow )?group '([^']{1,64})'$/.exec(message);
+        if (quoted3 !== null) {
+            draft.action = quoted3[1] === "add" ? "group_member_added" : "group_member_removed";
             draft.status = "success";
-            draft.target_user = quoted2[2];
-            draft.extra = { group: quoted2[4] };
+            draft.target_user = quoted3[2];
+            draft.extra = { group: quoted3[4] };
             return;
         }
         var member = /^user ([^\s']{1,64}) (added|removed) by ([^\s']{1,64}) (?:to|from) group ([^\s']{1,64})$/.exec(message);
@@ -3971,8 +1652,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return flags.join(" ");
     }
     function parseAppliance(message, draft) {
-        var first = $charAt(message, 0);
-        if (first === "%" || startsWith(message, ": %"))
+        var first2 = $charAt(message, 0);
+        if (first2 === "%" || startsWith(message, ": %"))
             return cisco(message, draft);
         if (message.indexOf(" srcip=") > 0)
             return fortigate(message, draft);
@@ -4256,7 +1937,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function withoutPreauth(text3) {
         return endsWith(text3, " [preauth]") ? text3.slice(0, -10) : text3;
     }
-    function fails2(draft, reason) {
+    function fails(draft, reason) {
         draft.status = "failure";
         draft.reason = reason;
     }
@@ -4328,7 +2009,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 break;
             case 114:
                 if (text3 === "root login rejected") {
-                    fails2(draft, "root_refused");
+                    fails(draft, "root_refused");
                     draft.username = "root";
                 }
                 break;
@@ -4345,7 +2026,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var isKey = method === "publickey";
         if (!isKey)
             draft.action = "ssh_login";
-        fails2(draft, isKey ? "key_refused" : "bad_password");
+        fails(draft, isKey ? "key_refused" : "bad_password");
         var from = peerAtEnd(text3, draft);
         if (from < 0)
             return;
@@ -4356,7 +2037,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function unknownUser(text3, start, draft) {
         draft.action = "ssh_login";
-        fails2(draft, "invalid_user");
+        fails(draft, "invalid_user");
         var from = peerAtEnd(text3, draft);
         if (from <= start)
             return;
@@ -4366,7 +2047,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (user2 !== "")
             draft.username = bounded(draft, user2);
     }
-    function succeeds(text3, draft, isWhole) {
+    function succeeds(text3, draft, isWhole2) {
         var from = peerAtEnd(text3, draft);
         var start = text3.indexOf("'") + 1;
         var isKey = /^[Pp]ubkey/.test(text3);
@@ -4374,13 +2055,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var quote = from < 0 ? -1 : isKey ? text3.lastIndexOf("' with ", from) : from - 1;
         if (quote >= start && start > 0)
             draft.username = bounded(draft, text3.slice(start, quote));
-        if (!isWhole || from < 0)
+        if (!isWhole2 || from < 0)
             return;
         draft.action = "ssh_login";
         draft.status = "success";
     }
     function exitsBefore(text3, start, draft) {
-        fails2(draft, "preauth_close");
+        fails(draft, "preauth_close");
         var rest = text3.slice(start);
         var peer = /^ from <([0-9a-fA-F.:%[\]]{2,80})>: ?/.exec(rest.slice(0, 100));
         if (peer !== null)
@@ -4415,18 +2096,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var end = text3.lastIndexOf("' has ");
         if (end < 6 || !endsWith(text3, ", rejected"))
             return;
-        fails2(draft, "not_allowed");
+        fails(draft, "not_allowed");
         draft.username = bounded(draft, text3.slice(6, end));
     }
     function refusesUser(text3, before2, after, draft) {
-        fails2(draft, "not_allowed");
+        fails(draft, "not_allowed");
         var start = text3.indexOf(before2);
         if (start > 0 && endsWith(text3, after))
             draft.username = bounded(draft, text3.slice(start + before2.length, -after.length));
     }
     function executes(text3, draft) {
         if (startsWith(text3, "User account '") && endsWith(text3, "' is locked")) {
-            fails2(draft, "not_allowed");
+            fails(draft, "not_allowed");
             draft.username = bounded(draft, text3.slice(14, -11));
             return;
         }
@@ -4470,9 +2151,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     var TCP_FLAGS = ["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"];
     var MAX_WORDS = 64;
-    function parseKernelMessage(message, draft) {
-        return parseFirewall(message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, ""), draft);
-    }
     function parseFirewall(message, draft) {
         var inAt = findIn(message);
         if (inAt < 0)
@@ -4545,7 +2223,517 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.status = "allowed";
         }
     }
-    function login2(draft, action, isSuccess, peer) {
+    var OF_CALL = [
+        "success",
+        "syscall",
+        "SYSCALL",
+        "auid",
+        "AUID",
+        "uid",
+        "UID",
+        "euid",
+        "EUID",
+        "exe",
+        "tty",
+        "pid",
+        "key"
+    ];
+    function callOf(fields) {
+        var call = Object.create(null);
+        for (var i = 0; i < OF_CALL.length; i++) {
+            var key = OF_CALL[i];
+            var value = fields[key];
+            if (value !== void 0)
+                call[key] = value.slice(0, 1024);
+        }
+        return call;
+    }
+    var MAX_WORDS2 = LIMITS.audit_arguments.value + 1e3;
+    var TYPES = {
+        1100: "USER_AUTH",
+        1101: "USER_ACCT",
+        1102: "USER_MGMT",
+        1108: "USER_CHAUTHTOK",
+        1112: "USER_LOGIN",
+        1114: "ADD_USER",
+        1115: "DEL_USER",
+        1116: "ADD_GROUP",
+        1117: "DEL_GROUP",
+        1123: "USER_CMD",
+        1300: "SYSCALL",
+        1305: "CONFIG_CHANGE",
+        1307: "CWD",
+        1309: "EXECVE",
+        1327: "PROCTITLE",
+        1330: "KERN_MODULE",
+        1700: "ANOM_PROMISCUOUS",
+        1701: "ANOM_ABEND"
+    };
+    var HEAD = /^(?:audit: )?(?:node=([A-Za-z0-9_.:-]{1,255}) )?type=([A-Z0-9_]{2,40}) (?:msg=)?audit\((\d{9,11})\.(\d{3}):(\d{1,20})\): ?/;
+    function looksLikeAudit(line) {
+        return startsWith(line, "type=") || startsWith(line, "node=");
+    }
+    function readAuditRecord(text3) {
+        var head = HEAD.exec(text3.slice(0, 400));
+        if (head === null)
+            return void 0;
+        var type = head[2];
+        return {
+            type: /^\d/.test(type) ? TYPES[type] || "" : type,
+            timeMs: Number(head[3]) * 1e3 + Number(head[4]),
+            serial: head[5],
+            node: head[1],
+            fields: fieldsOf(text3.slice(head[0].length))
+        };
+    }
+    function fieldsOf(text3) {
+        var fields = Object.create(null);
+        var plain2 = text3.indexOf("") < 0 ? text3 : text3.replace(/\u001d/g, " ");
+        var words = plain2.split(" ", MAX_WORDS2);
+        for (var i = 0; i < words.length; i++) {
+            var word = words[i];
+            if (startsWith(word, "msg='"))
+                word = word.slice(5);
+            var equals = word.indexOf("=");
+            if (equals <= 0)
+                continue;
+            var key = word.slice(0, equals);
+            if (fields[key] !== void 0)
+                continue;
+            var value = word.slice(equals + 1);
+            if ($charAt(value, value.length - 1) === "'")
+                value = value.slice(0, -1);
+            fields[key] = value;
+        }
+        return fields;
+    }
+    function textOf2(value) {
+        if (value === void 0 || value === "" || value === "?" || value === '"?"')
+            return void 0;
+        if ($charAt(value, 0) === '"')
+            return value.slice(1, $charAt(value, value.length - 1) === '"' ? -1 : void 0);
+        if ($charAt(value, 0) === "(")
+            return void 0;
+        return value.length % 2 === 0 && /^[0-9A-Fa-f]+$/.test(value) ? decodeHex(value) : value;
+    }
+    function decodeHex(digits2) {
+        var bounded2 = digits2.slice(0, 2 * MAX_FIELD);
+        try {
+            return decodeURIComponent(bounded2.replace(/[0-9A-Fa-f]{2}/g, "%$&"));
+        }
+        catch (_error) {
+            return bounded2.replace(/[0-9A-Fa-f]{2}/g, function (pair) {
+                var code = parseInt(pair, 16);
+                return code < 128 ? String.fromCharCode(code) : "\uFFFD";
+            });
+        }
+    }
+    function userOf(fields, key) {
+        var name = textOf2(fields[key.toUpperCase()]);
+        if (name !== void 0 && name !== "unset")
+            return name;
+        var id = fields[key];
+        if (id === void 0 || id === "4294967295" || id === "-1" || id === "unset")
+            return void 0;
+        return id === "0" ? "root" : id;
+    }
+    function parseKernelMessage(message, draft) {
+        var text3 = message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, "");
+        return parseFirewall(text3, draft) || readNote(text3, draft);
+    }
+    function readNote(text3, draft) {
+        if (text3.length > 2048)
+            return false;
+        return readKill(text3, draft) || readCrash(text3, draft) || readDevice(text3, draft) || readFlood(text3, draft) || readRefusal(text3, draft);
+    }
+    function note(draft, action, status) {
+        draft.log_type = "system";
+        draft.action = action;
+        draft.status = status;
+        return true;
+    }
+    function readKill(text3, draft) {
+        var found = /^(?:Out of memory|Memory cgroup out of memory): Kill(?:ed)? process (\d{1,10}) \((.{1,16})\)/.exec(text3);
+        if (found === null)
+            return false;
+        takeProcess(found[2], found[1], draft);
+        draft.reason = "out_of_memory";
+        return note(draft, "process_killed", "failure");
+    }
+    function readCrash(text3, draft) {
+        var found = /^(?:traps: )?(.{1,16})\[(\d{1,10})\]:? (segfault at |general protection|trap (?:invalid opcode|divide error|stack segment|int3))/.exec(text3);
+        if (found === null)
+            return false;
+        takeProcess(found[1], found[2], draft);
+        draft.reason = found[3] === "segfault at " ? "segfault" : "trap";
+        return note(draft, "process_crashed", "failure");
+    }
+    function readDevice(text3, draft) {
+        var mode = /^(?:device )?([A-Za-z0-9_.@-]{1,15}):? (entered|left) promiscuous mode$/.exec(text3) || /^[a-z0-9_]{2,16} [0-9a-f:.]{7,16} ([A-Za-z0-9_.@-]{1,15}): (entered|left) promiscuous mode$/.exec(text3);
+        if (mode !== null) {
+            draft.interface_in = mode[1];
+            return note(draft, mode[2] === "left" ? "promiscuous_off" : "promiscuous_on", "info");
+        }
+        if (/^usb-storage [0-9.:-]{3,24}: USB Mass Storage device detected$/.test(text3))
+            return note(draft, "usb_storage_attached", "info");
+        if (/^usb [0-9.-]{3,24}: new [a-zA-Z+-]{3,24} USB device number \d{1,5} using /.test(text3))
+            return note(draft, "usb_attached", "info");
+        var module = /^([A-Za-z0-9_-]{1,56}): (?:loading out-of-tree module taints kernel|module verification failed)/.exec(text3);
+        if (module === null)
+            return false;
+        draft.extra = { module: module[1] };
+        return note(draft, "kernel_module", "info");
+    }
+    function readFlood(text3, draft) {
+        var found = /^(?:TCP: )?(?:request_sock_TCP(?:v6)?: )?[Pp]ossible SYN flooding on port (?:[0-9a-f.:[\]]{2,47}:)?(\d{1,5})\./.exec(text3);
+        if (found === null)
+            return false;
+        var port = readPort(found[1]);
+        if (port > 0)
+            draft.destination_port = port;
+        draft.protocol = "tcp";
+        return note(draft, "syn_flood", "info");
+    }
+    function readRefusal(text3, draft) {
+        var record = readAuditRecord(text3);
+        return record !== void 0 && readDenied(record.fields, text3, draft);
+    }
+    function readDenied(fields, text3, draft) {
+        var isAppArmor = fields["apparmor"] === '"DENIED"';
+        if (!isAppArmor && !/^(?:audit: )?[^:]{1,80}audit\([0-9.:]{12,40}\): avc: {1,2}denied {1,2}\{/.test(text3.slice(0, 200)))
+            return false;
+        var program = textOf2(fields["comm"]);
+        if (program !== void 0)
+            draft.executable = bounded(draft, program);
+        draft.reason = isAppArmor ? "apparmor" : "selinux";
+        var extra = {};
+        var names = ["operation", "profile", "name", "requested_mask", "scontext", "tcontext"];
+        for (var i = 0; i < names.length; i++) {
+            var value = textOf2(fields[names[i]]);
+            if (value !== void 0)
+                extra[names[i]] = value.slice(0, 1024);
+        }
+        draft.extra = extra;
+        return note(draft, "access_denied", "failure");
+    }
+    function takeProcess(name, pid, draft) {
+        draft.executable = bounded(draft, name);
+        draft.pid = Math.min(Number(pid), 4294967295);
+    }
+    var MAX_ARGUMENTS = LIMITS.audit_arguments.value;
+    var EXECUTING = ["59", "322", "11", "358", "221", "281", "387"];
+    function isExecuting(call) {
+        var name = call["SYSCALL"];
+        if (name !== void 0)
+            return name === "execve" || name === "execveat";
+        return EXECUTING.indexOf(call["syscall"] || "") >= 0;
+    }
+    function takeArguments(fields, event) {
+        var isFirst3 = event.args === void 0;
+        var args = event.args || [];
+        event.args = args;
+        for (var key in fields) {
+            var place = /^a(\d{1,5})(?:\[\d{1,5}\])?$/.exec(key);
+            if (place === null)
+                continue;
+            var at = Number(place[1]);
+            if (at >= MAX_ARGUMENTS || event.length > MAX_FIELD)
+                continue;
+            var part = argumentOf(fields[key]);
+            args[at] = (args[at] || "") + part;
+            event.length += part.length;
+        }
+        var count = Number(fields["argc"]);
+        if (isFirst3 && !(count > 0))
+            return true;
+        if (isFirst3)
+            args.length = Math.min(count, MAX_ARGUMENTS);
+        if (event.length > MAX_FIELD)
+            return true;
+        return args.length > 0 && args[args.length - 1] !== void 0 && isWhole(fields, args);
+    }
+    function argumentOf(value) {
+        return value === '""' ? "" : textOf2(value) || "";
+    }
+    function isWhole(fields, args) {
+        var last = fields["a" + (args.length - 1) + "_len"];
+        if (last === void 0)
+            return true;
+        return args[args.length - 1].length * 2 >= Number(last);
+    }
+    function commandOf(args) {
+        var command = "";
+        for (var i = 0; i < args.length && command.length <= MAX_FIELD; i++)
+            command += (i === 0 ? "" : " ") + quoted2(args[i] || "");
+        return command;
+    }
+    function quoted2(text3) {
+        if (/^[A-Za-z0-9_./:=@%+,-]+$/.test(text3))
+            return text3;
+        return "'" + text3.replace(/'/g, "'\\''") + "'";
+    }
+    function takeCommand(command, record, call, draft) {
+        draft.log_type = "command";
+        draft.action = "command_execution";
+        draft.status = "executed";
+        draft.command = bounded(draft, command);
+        takeProcess2(call || record.fields, draft);
+        if (draft.executable === void 0) {
+            var blank = command.indexOf(" ");
+            draft.executable = bounded(draft, blank < 0 ? command : command.slice(0, blank));
+        }
+    }
+    function takeProcess2(fields, draft) {
+        var actor = userOf(fields, "auid");
+        var owner = userOf(fields, "euid") || userOf(fields, "uid");
+        if (actor !== void 0 || owner !== void 0)
+            draft.username = bounded(draft, actor || owner);
+        if (owner !== void 0)
+            draft.target_user = bounded(draft, owner);
+        var executable = textOf2(fields["exe"]);
+        if (executable !== void 0)
+            draft.executable = bounded(draft, executable);
+        var tty = fields["tty"] || textOf2(fields["terminal"]);
+        if (tty !== void 0 && $charAt(tty, 0) !== "(" && tty !== "?")
+            draft.tty = bounded(draft, tty);
+        if (/^\d{1,10}$/.test(fields["pid"] || "") && Number(fields["pid"]) <= 4294967295)
+            draft.pid = Number(fields["pid"]);
+    }
+    function createRemembered(most) {
+        return {
+            values: Object.create(null),
+            order: [],
+            most: most,
+            next: 0
+        };
+    }
+    function remember(memory, name, value) {
+        if (!(name in memory.values)) {
+            var forgotten = memory.order[memory.next];
+            if (forgotten !== void 0)
+                delete memory.values[forgotten];
+            memory.order[memory.next] = name;
+            memory.next = (memory.next + 1) % memory.most;
+        }
+        memory.values[name] = value;
+    }
+    function parseAuditLine(line, draft, context2) {
+        var record = readAuditRecord(line);
+        if (record === void 0)
+            return void 0;
+        draft.program = "auditd";
+        if (record.node !== void 0)
+            draft.hostname = record.node;
+        return tell(record, draft, context2.memory) ? record.timeMs : void 0;
+    }
+    function parseAuditMessage(message, draft, context2) {
+        var record = readAuditRecord(message);
+        if (record === void 0)
+            return false;
+        draft.program = "auditd";
+        if (record.node !== void 0)
+            draft.hostname = record.node;
+        return tell(record, draft, context2.memory) ? record.timeMs : false;
+    }
+    function tell(record, draft, memory) {
+        switch (record.type) {
+            case "SYSCALL":
+                return readCall(record, draft, memory);
+            case "EXECVE": {
+                var event = eventOf(record, memory);
+                if (event.isTold || !takeArguments(record.fields, event))
+                    return false;
+                var command = commandOf(event.args || []);
+                event.isTold = true;
+                event.args = void 0;
+                if (event.call !== void 0 && event.call["success"] === "no")
+                    return false;
+                takeCommand(command, record, event.call, draft);
+                return keep(record, event.call, draft);
+            }
+            case "PROCTITLE":
+                return title(record, draft, memory);
+            default:
+                return report(record, draft);
+        }
+    }
+    function keep(record, call, draft) {
+        var extra = { audit: "true", serial: record.serial };
+        var key = call === void 0 ? void 0 : textOf2(call["key"]);
+        if (key !== void 0)
+            extra["key"] = bounded(draft, key);
+        draft.extra = extra;
+        return true;
+    }
+    function eventOf(record, memory) {
+        var name = record.serial + " " + (record.node || "");
+        var known = memory === void 0 ? void 0 : memory.audit.values[name];
+        if (known !== void 0)
+            return known;
+        var event = { call: void 0, args: void 0, length: 0, isTold: false };
+        if (memory !== void 0)
+            remember(memory.audit, name, event);
+        return event;
+    }
+    function readCall(record, draft, memory) {
+        var event = eventOf(record, memory);
+        event.call = callOf(record.fields);
+        if (isExecuting(record.fields))
+            return false;
+        if (textOf2(record.fields["key"]) === void 0)
+            return false;
+        draft.log_type = "system";
+        draft.action = "audit_syscall";
+        draft.status = record.fields["success"] === "no" ? "failure" : "success";
+        takeProcess2(record.fields, draft);
+        return keep(record, record.fields, draft);
+    }
+    function title(record, draft, memory) {
+        var text3 = textOf2(record.fields["proctitle"]);
+        var event = eventOf(record, memory);
+        if (text3 === void 0 || event.isTold || event.args !== void 0 || event.call === void 0)
+            return false;
+        if (!isExecuting(event.call) || event.call["success"] === "no")
+            return false;
+        event.isTold = true;
+        takeCommand(commandOf(text3.split("\0")), record, event.call, draft);
+        return keep(record, event.call, draft);
+    }
+    var ACCOUNTS = {
+        ADD_USER: ["account_created", /^add(?:ing)?(?:-| |$)(?:user)?/],
+        DEL_USER: ["account_deleted", /^delet(?:e|ing)/],
+        ADD_GROUP: ["group_created", /^add/],
+        DEL_GROUP: ["group_deleted", /^delet/],
+        USER_CHAUTHTOK: ["password_changed", /chauthtok|password/]
+    };
+    function report(record, draft) {
+        var fields = record.fields;
+        var operation = textOf2(fields["op"]) || fields["op"] || "";
+        var isFailure = fields["res"] === "failed" || fields["res"] === "0";
+        var account = ACCOUNTS[record.type];
+        takeProcess2(fields, draft);
+        keep(record, fields, draft);
+        draft.log_type = "auth";
+        draft.status = isFailure ? "failure" : "success";
+        if (account !== void 0) {
+            if (!account[1].test(operation))
+                return false;
+            draft.action = account[0];
+            delete draft.target_user;
+            return takeTarget2(fields, draft);
+        }
+        switch (record.type) {
+            case "USER_AUTH":
+                return login2("audit_auth", fields, isFailure, draft);
+            case "USER_LOGIN":
+                return login2("host_login", fields, isFailure, draft);
+            case "USER_MGMT":
+                if (!/^(?:add-user-to-group|add-member)/.test(operation))
+                    return false;
+                draft.action = "group_member_added";
+                delete draft.target_user;
+                draft.extra = { audit: "true", serial: record.serial, group: textOf2(fields["grp"]) || "" };
+                return takeTarget2(fields, draft);
+            case "USER_CMD": {
+                var command = textOf2(fields["cmd"]);
+                if (command === void 0)
+                    return false;
+                takeCommand(command, record, void 0, draft);
+                draft.action = "sudo_event";
+                draft.status = "info";
+                draft.target_user = textOf2(fields["ID"]) || "root";
+                if (isFailure)
+                    draft.status = "failure";
+                var directory = textOf2(fields["cwd"]);
+                if (directory !== void 0)
+                    draft.working_directory = bounded(draft, directory);
+                var executable = command.split(" ", 1)[0];
+                draft.executable = bounded(draft, executable || command);
+                return true;
+            }
+            default:
+                return odd(record, draft);
+        }
+    }
+    function takeTarget2(fields, draft) {
+        var target = textOf2(fields["acct"]) || textOf2(fields["ID"]) || fields["id"];
+        if (target !== void 0)
+            draft.target_user = bounded(draft, target);
+        return true;
+    }
+    function login2(action, fields, isFailure, draft) {
+        draft.action = action;
+        delete draft.target_user;
+        var user2 = textOf2(fields["acct"]) || textOf2(fields["ID"]);
+        if (user2 !== void 0)
+            draft.username = bounded(draft, user2);
+        if (isFailure)
+            draft.reason = "bad_password";
+        var peer = textOf2(fields["addr"]);
+        if (peer !== void 0)
+            setSource(draft, peer);
+        return true;
+    }
+    function odd(record, draft) {
+        draft.log_type = "system";
+        draft.status = "info";
+        var fields = record.fields;
+        switch (record.type) {
+            case "ANOM_PROMISCUOUS":
+                draft.action = fields["prom"] === "0" ? "promiscuous_off" : "promiscuous_on";
+                draft.interface_in = bounded(draft, fields["dev"] || "");
+                return true;
+            case "ANOM_ABEND":
+                draft.action = "process_crashed";
+                draft.status = "failure";
+                draft.reason = "signal_" + (fields["sig"] || "").slice(0, 8);
+                return true;
+            case "KERN_MODULE":
+                draft.action = "kernel_module";
+                draft.extra = { audit: "true", module: textOf2(fields["name"]) || "" };
+                return true;
+            case "CONFIG_CHANGE":
+                if (fields["op"] !== '"remove_rule"' && fields["op"] !== "remove_rule" && fields["audit_enabled"] !== "0")
+                    return false;
+                draft.action = "audit_changed";
+                return true;
+            case "DAEMON_END":
+                draft.action = "audit_stopped";
+                return true;
+            case "AVC":
+                return readDenied(fields, draft.message, draft);
+            default:
+                return false;
+        }
+    }
+    function parseSystemd(message, draft) {
+        if (message.length > 4096)
+            return false;
+        var failed = /^([A-Za-z0-9:_.\\@-]{1,255}): Failed with result '([a-z-]{2,32})'\.$/.exec(message);
+        if (failed !== null) {
+            draft.reason = failed[2].replace(/-/g, "_");
+            return note2(failed[1], "unit_failed", "failure", draft);
+        }
+        var killed = /^([A-Za-z0-9:_.\\@-]{1,255}): Main process exited, code=(?:dumped|killed), status=\d{1,3}\/(SEGV|ABRT|ILL|BUS|SYS|FPE)$/.exec(message);
+        if (killed !== null) {
+            draft.reason = "signal_" + killed[2].toLowerCase();
+            return note2(killed[1], "process_crashed", "failure", draft);
+        }
+        var made = /^Started (run-[A-Za-z0-9-]{1,64}\.service)(?: - (.+))?$/.exec($charCodeAt(message, message.length - 1) === 46 ? message.slice(0, -1) : message);
+        if (made === null)
+            return false;
+        if (made[2] !== void 0)
+            draft.command = bounded(draft, made[2]);
+        return note2(made[1], "unit_started", "info", draft);
+    }
+    function note2(unit, action, status, draft) {
+        draft.log_type = "system";
+        draft.action = action;
+        draft.status = status;
+        draft.extra = { unit: unit };
+        return true;
+    }
+    function login3(draft, action, isSuccess, peer) {
         draft.log_type = "auth";
         draft.action = action;
         draft.status = isSuccess ? "success" : "failure";
@@ -4586,7 +2774,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var found = FAILED.exec(message.slice(0, 300));
         if (found === null)
             return false;
-        login2(draft, "web_login", false, found[2]);
+        login3(draft, "web_login", false, found[2]);
         draft.protocol = "http";
         draft.auth_method = found[1] === void 0 ? "password" : "otp";
         return true;
@@ -4622,14 +2810,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (userAt >= 0 && userAt < peerAt)
             takeUser2(text3, userAt + 7, peerAt - 2, draft);
         if (startsWith(text3, "Login: user=<"))
-            return login2(draft, "mail_login", true, peer[0]);
+            return login3(draft, "mail_login", true, peer[0]);
         var failed = /\(auth failed, (\d{1,6}) attempts/.exec(said.slice(0, 400));
         var isTried = failed !== null || /\((?:tried to use dis(?:abled|allowed) [a-z ]{1,32} auth|proxy dest auth failed)\)/.test(said.slice(0, 400));
         if (isTried) {
             var attempts = failed === null ? 0 : Number(failed[1]);
             if (attempts > 1)
                 draft.repeat_count = Math.min(MAX_ATTEMPTS, attempts);
-            return login2(draft, "mail_login", false, peer[0]);
+            return login3(draft, "mail_login", false, peer[0]);
         }
         return /SSL_[a-z]{4,12}\(\)|read\(size=\d{1,10}\) failed|Too many |handshak|before auth was ready|didn't finish SASL/.test(text3.slice(0, 1e3)) ? refusal2(draft, "mail_event", "protocol_error", peer[0]) : false;
     }
@@ -4696,7 +2884,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         if (!isAt(text3, behindFacts(text3, end), ": 535 "))
             return false;
-        login2(draft, "mail_login", false, void 0);
+        login3(draft, "mail_login", false, void 0);
         draft.auth_method = head[1].toLowerCase();
         var user2 = text3.indexOf(" (set_id=", end);
         if (user2 > 0)
@@ -4713,7 +2901,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         draft.auth_method = proof[1].toLowerCase();
         draft.username = bounded(draft, proof[2]);
-        return login2(draft, "mail_login", true, void 0);
+        return login3(draft, "mail_login", true, void 0);
     }
     function readTurnedAway(text3, draft) {
         if (startsWith(text3, "no host name found for IP address "))
@@ -4791,7 +2979,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (head === null)
             return false;
         var text3 = message.slice(head[0].length);
-        login2(draft, "web_login", false, void 0);
+        login3(draft, "web_login", false, void 0);
         draft.protocol = "http";
         if (startsWith(text3, "from "))
             takePeer3(text3.slice(5), draft);
@@ -4857,7 +3045,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.program = "gitlab";
         draft.protocol = "http";
         draft.username = bounded(draft, line.slice(24 + MARK2.length, peerAt));
-        login2(draft, "web_login", false, peer);
+        login3(draft, "web_login", false, peer);
         return time.ms;
     }
     var MAX_KEYS = 64;
@@ -4907,14 +3095,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return -1;
     }
-    function unescaped(quoted2) {
-        if (quoted2.indexOf("\\") < 0)
-            return quoted2.slice(1, -1);
+    function unescaped(quoted3) {
+        if (quoted3.indexOf("\\") < 0)
+            return quoted3.slice(1, -1);
         try {
-            return JSON.parse(quoted2);
+            return JSON.parse(quoted3);
         }
         catch (_error) {
-            return quoted2.slice(1, -1);
+            return quoted3.slice(1, -1);
         }
     }
     function looksLikeGrafana(line) {
@@ -4938,11 +3126,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var user2 = text(fields["User"]) || text(fields["user"]);
             if (user2 !== "")
                 draft.username = bounded(draft, user2);
-            login2(draft, "web_login", true, void 0);
+            login3(draft, "web_login", true, void 0);
         }
         else if (isRefused2(said, error, text(fields["errorMessageID"]))) {
             var peer = text(fields["remote_addr"]);
-            login2(draft, "web_login", false, peer === "" ? void 0 : peer);
+            login3(draft, "web_login", false, peer === "" ? void 0 : peer);
             if (/\buser not found\b/i.test(error.slice(0, 300)))
                 draft.reason = "invalid_user";
             var user2 = text(fields["uname"]);
@@ -4996,7 +3184,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var start = from + MARK3.length;
         draft.username = bounded(draft, message.slice(start, Math.max(start, message.length - peer[0].length)));
         draft.protocol = "mysql";
-        return login2(draft, "database_login", false, peer[1]);
+        return login3(draft, "database_login", false, peer[1]);
     }
     function readAborted(message, draft) {
         var found = /Aborted connection \d{1,20} to db: 'unconnected' user: 'unauthenticated' host: '([^'\s]{1,255})' \(/.exec(message.slice(0, 500));
@@ -5040,24 +3228,24 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function takeLogin2(message, draft) {
         draft.protocol = "http";
         if (startsWith(message, ACCEPTED)) {
-            draft.username = bounded(draft, unquoted2(message.slice(ACCEPTED.length)));
-            return login2(draft, "web_login", true, void 0);
+            draft.username = bounded(draft, unquoted(message.slice(ACCEPTED.length)));
+            return login3(draft, "web_login", true, void 0);
         }
         for (var i = 0; i < FAILED2.length; i++) {
             var start = FAILED2[i];
             if (!startsWith(message, start))
                 continue;
             var at = message.lastIndexOf(PEER);
-            var isWhole = at >= start.length && endsWith(message, ")");
-            var user2 = message.slice(start.length, isWhole ? at : void 0);
-            draft.username = bounded(draft, unquoted2(user2));
-            return login2(draft, "web_login", false, isWhole ? unquoted2(message.slice(at + PEER.length, -1)) : void 0);
+            var isWhole2 = at >= start.length && endsWith(message, ")");
+            var user2 = message.slice(start.length, isWhole2 ? at : void 0);
+            draft.username = bounded(draft, unquoted(user2));
+            return login3(draft, "web_login", false, isWhole2 ? unquoted(message.slice(at + PEER.length, -1)) : void 0);
         }
         return false;
     }
-    function unquoted2(text3) {
-        var first = $charAt(text3, 0);
-        return text3.length > 1 && (first === "'" || first === '"') && endsWith(text3, first) ? text3.slice(1, -1) : text3;
+    function unquoted(text3) {
+        var first2 = $charAt(text3, 0);
+        return text3.length > 1 && (first2 === "'" || first2 === '"') && endsWith(text3, first2) ? text3.slice(1, -1) : text3;
     }
     var SAID = [
         ["TLS Auth Error: ", true, "bad_password"],
@@ -5100,7 +3288,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var isSuccess = /^\[([^\]]{1,255})\] Peer Connection Initiated with \[AF_INET6?\]/.exec(rest.slice(0, 320));
         if (isSuccess !== null && isSuccess[1] !== "UNDEF") {
             draft.username = bounded(draft, isSuccess[1]);
-            login2(draft, "vpn_login", true, void 0);
+            login3(draft, "vpn_login", true, void 0);
             return setAddressPort(draft, withoutFamily(peer), true);
         }
         for (var i = 0; i < SAID.length; i++) {
@@ -5134,7 +3322,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return refusal2(draft, "ftp_event", "max_attempts", head[1]);
         if (/^SECURITY VIOLATION: [Rr]oot login attempted/.test(text3)) {
             draft.username = "root";
-            login2(draft, "ftp_login", false, head[1]);
+            login3(draft, "ftp_login", false, head[1]);
             draft.reason = "root_refused";
             return true;
         }
@@ -5150,14 +3338,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (at < 5)
                 continue;
             draft.username = bounded(draft, text3.slice(5, at));
-            login2(draft, "ftp_login", false, head[1]);
+            login3(draft, "ftp_login", false, head[1]);
             draft.reason = reason;
             return true;
         }
         if (!endsWith(text3, ": Login successful."))
             return false;
         draft.username = bounded(draft, text3.slice(5, -19));
-        return login2(draft, "ftp_login", true, head[1]);
+        return login3(draft, "ftp_login", true, head[1]);
     }
     function parsePureFtpd(message, draft) {
         var head = /^\([^@\s()]{1,64}@([0-9A-Za-z.:_-]{2,255})\) \[(?:INFO|NOTICE|WARNING|ERROR)\] /.exec(message.slice(0, 400));
@@ -5167,12 +3355,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.protocol = "ftp";
         if (startsWith(text3, "Authentication failed for user [") && endsWith(text3, "]")) {
             draft.username = bounded(draft, text3.slice(32, -1));
-            return login2(draft, "ftp_login", false, head[1]);
+            return login3(draft, "ftp_login", false, head[1]);
         }
         if (!endsWith(text3, " is now logged in"))
             return false;
         draft.username = bounded(draft, text3.slice(0, -17));
-        return login2(draft, "ftp_login", true, head[1]);
+        return login3(draft, "ftp_login", true, head[1]);
     }
     var CLIENT = /^(?:[^\s[\]]{1,255})?\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?/;
     var TURNED_AWAY2 = [
@@ -5200,7 +3388,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.username = bounded(draft, message.slice(userAt));
         draft.auth_method = failed[3].toLowerCase();
         takePort(failed[2], draft);
-        return login2(draft, "mail_login", false, failed[1]);
+        return login3(draft, "mail_login", false, failed[1]);
     }
     function readAccepted2(message, draft) {
         var accepted = /^[0-9A-Za-z]{5,24}: client=[^\s[\],]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::\d{1,5})?, sasl_method=([A-Za-z0-9-]{2,32}), sasl_username=/.exec(message.slice(0, 400));
@@ -5208,7 +3396,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         draft.username = bounded(draft, message.slice(accepted[0].length));
         draft.auth_method = accepted[2].toLowerCase();
-        return login2(draft, "mail_login", true, accepted[1]);
+        return login3(draft, "mail_login", true, accepted[1]);
     }
     function readTurnedAway2(message, draft) {
         var unresolved = /^warning: hostname \S{1,255} does not resolve to address ([0-9a-fA-F.:]{2,45})(?::|$)/.exec(message.slice(0, 400));
@@ -5236,24 +3424,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var port = readPort(text3 || "");
         if (port > 0)
             setPort(draft, port);
-    }
-    function createRemembered(most) {
-        return {
-            values: Object.create(null),
-            order: [],
-            most: most,
-            next: 0
-        };
-    }
-    function remember(memory, name, value) {
-        if (!(name in memory.values)) {
-            var forgotten = memory.order[memory.next];
-            if (forgotten !== void 0)
-                delete memory.values[forgotten];
-            memory.order[memory.next] = name;
-            memory.next = (memory.next + 1) % memory.most;
-        }
-        memory.values[name] = value;
     }
     var MAX_PREFIX2 = 2048;
     var PASSWORD = /^(?:password|PAM|LDAP|Ident|Peer|GSSAPI|SCRAM|certificate|RADIUS) authentication failed for user "/;
@@ -5292,7 +3462,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         }
         if (isTwofold) {
-            login2(draft, "database_login", false, void 0);
+            login3(draft, "database_login", false, void 0);
             addFlag(draft, "ambiguous");
         }
         else if (!takeLogin3(text3, prefix, draft, context2.memory))
@@ -5341,14 +3511,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var end = text3.indexOf('", database "', entry[0].length);
             if (end > 0)
                 draft.username = bounded(draft, text3.slice(entry[0].length, end));
-            login2(draft, "database_login", false, entry[1]);
+            login3(draft, "database_login", false, entry[1]);
             draft.reason = "not_allowed";
             return true;
         }
         var isSuccess = startsWith(text3, AUTHORIZED);
         var user2 = isSuccess ? authorizedUser(text3) : refusedUser(text3);
         draft.username = bounded(draft, user2);
-        login2(draft, "database_login", isSuccess, void 0);
+        login3(draft, "database_login", isSuccess, void 0);
         if (startsWith(text3, 'role "'))
             draft.reason = "invalid_user";
         takePeer4(user2, prefix, draft, memory);
@@ -5421,7 +3591,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var rest = message.slice(refused2[0].length);
             draft.protocol = "http";
             draft.username = bounded(draft, rest.slice(0, userEnd(rest)));
-            login2(draft, "web_login", false, readIpAddress(peer) === void 0 ? void 0 : peer);
+            login3(draft, "web_login", false, readIpAddress(peer) === void 0 ? void 0 : peer);
             if (rest.lastIndexOf("no such user") > 0)
                 draft.reason = "invalid_user";
             return true;
@@ -5431,7 +3601,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         draft.protocol = "http";
         draft.username = bounded(draft, text3.slice(ACCEPTED2.length, -1));
-        return login2(draft, "web_login", true, void 0);
+        return login3(draft, "web_login", true, void 0);
     }
     function userEnd(rest) {
         var between2 = " msg=no such user ('";
@@ -5440,141 +3610,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return length;
         var at = rest.indexOf(" msg=");
         return at < 0 ? rest.length : at;
-    }
-    var NAMES = Object.keys(JSON_FIELDS);
-    var FIELDS = NAMES.map(function (name) { return JSON_FIELDS[name]; });
-    var MAX_EXTRA_FIELDS = LIMITS.extra_fields.value;
-    var MAX_DEPTH3 = LIMITS.extra_depth.value;
-    var MAX_TEXT2 = LIMITS.extra_characters.value;
-    var MAX_NAME2 = LIMITS.extra_name_characters.value;
-    var MAX_JSON = LIMITS.line_bytes.value;
-    function readJsonObject(line) {
-        if (line.length > MAX_JSON)
-            return void 0;
-        try {
-            var value = JSON.parse(line);
-            return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
-        }
-        catch (_error) {
-            return void 0;
-        }
-    }
-    function parseJsonEvent(object, draft, context2) {
-        var target = draft;
-        var extra = {};
-        var extras = 0;
-        draft.log_type = "system";
-        draft.action = "unknown";
-        draft.status = "info";
-        for (var _i = 0, _a = Object.keys(object); _i < _a.length; _i++) {
-            var name = _a[_i];
-            var value = object[name];
-            if (name === "@timestamp" || name === "message" || value === null || value === void 0)
-                continue;
-            if (readKnown(name, value, draft, target))
-                continue;
-            if (extras >= MAX_EXTRA_FIELDS || name.length > MAX_NAME2 || name === "__proto__") {
-                addFlag(draft, "extra_cut");
-                continue;
-            }
-            var kept = bound(value, MAX_DEPTH3, draft);
-            if (kept === void 0)
-                continue;
-            extra[name === "" ? "unnamed" : name] = kept;
-            extras++;
-        }
-        if (extras > 0)
-            draft.extra = extra;
-        decodeTarget(draft);
-        return readObjectTime(object, context2);
-    }
-    function decodeTarget(draft) {
-        if (draft.url_path !== void 0)
-            takeDecoded(draft.url_query === void 0 ? draft.url_path : draft.url_path + "?" + draft.url_query, draft);
-        else if (draft.url_original !== void 0)
-            takeTarget(draft.url_original, draft);
-    }
-    function readObjectTime(object, context2) {
-        var stamp = object["@timestamp"];
-        if (typeof stamp !== "string")
-            return stamp === void 0 ? void 0 : NaN;
-        var time = readIsoTime(stamp, 0, context2);
-        return time === void 0 || time.end !== stamp.length ? NaN : time.ms;
-    }
-    function readKnown(name, value, draft, target) {
-        var at = NAMES.indexOf(name);
-        if (at < 0)
-            return false;
-        if (name === "source_ip")
-            return typeof value === "string" && setSource(draft, value);
-        var taken = takeValue(FIELDS[at], value, draft);
-        if (taken !== void 0)
-            target[name] = taken;
-        return taken !== void 0;
-    }
-    function takeValue(field2, value, draft) {
-        switch (field2.kind) {
-            case "text":
-                if (typeof value !== "string")
-                    return void 0;
-                return field2.max < MAX_FIELD ? value.slice(0, field2.max) : bounded(draft, value);
-            case "whole":
-                return typeof value === "number" && value >= field2.min && value <= field2.max && Math.floor(value) === value ? value : void 0;
-            case "one-of":
-                return typeof value === "string" && field2.words.indexOf(value) >= 0 ? value : void 0;
-            case "address": {
-                var address = typeof value === "string" ? readIpAddress(value) : void 0;
-                return address === void 0 ? void 0 : address.address;
-            }
-            case "truth":
-                return typeof value === "boolean" ? value : void 0;
-            default:
-                return field2;
-        }
-    }
-    function boundedValue(value, draft) {
-        return bound(value, MAX_DEPTH3, draft);
-    }
-    function bound(value, depth, draft) {
-        if (typeof value === "string") {
-            if (value.length <= MAX_TEXT2)
-                return value;
-            addFlag(draft, "extra_cut");
-            return value.slice(0, MAX_TEXT2);
-        }
-        if (typeof value === "number")
-            return isFinite(value) ? Math.abs(value) > 9007199254740991 ? String(value) : value : void 0;
-        if (typeof value === "boolean")
-            return value;
-        if (typeof value !== "object" || value === null)
-            return void 0;
-        var size = Array.isArray(value) ? value.length : Object.keys(value).length;
-        if (depth === 0 || size > MAX_EXTRA_FIELDS)
-            addFlag(draft, "extra_cut");
-        if (depth === 0)
-            return void 0;
-        if (Array.isArray(value)) {
-            var list = [];
-            for (var i = 0; i < value.length && i < MAX_EXTRA_FIELDS; i++) {
-                var kept = bound(value[i], depth - 1, draft);
-                if (kept !== void 0)
-                    list.push(kept);
-            }
-            return list;
-        }
-        var copy = {};
-        var names = Object.keys(value);
-        for (var i = 0; i < names.length && i < MAX_EXTRA_FIELDS; i++) {
-            var name = names[i];
-            if (name === "__proto__" || name.length > MAX_NAME2) {
-                addFlag(draft, "extra_cut");
-                continue;
-            }
-            var kept = bound(value[name], depth - 1, draft);
-            if (kept !== void 0)
-                copy[name === "" ? "unnamed" : name] = kept;
-        }
-        return copy;
     }
     var REASONS = {
         NT_STATUS_NO_SUCH_USER: "invalid_user",
@@ -5643,7 +3678,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return readTime2(text3.slice(at + 6, at + 46));
     }
     function takeOutcome(status, draft) {
-        login2(draft, "share_login", status === "NT_STATUS_OK", void 0);
+        login3(draft, "share_login", status === "NT_STATUS_OK", void 0);
         draft.protocol = "smb";
         if (status !== "NT_STATUS_OK")
             draft.reason = REASONS[status] || "bad_password";
@@ -5665,7 +3700,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             at++;
         return at === 0 ? text3 : text3.slice(at);
     }
-    var HEAD = /^(?:\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[0-9.+-]{0,16})\])?\[(?:vaultwarden|bitwarden_rs)::[a-z_:]{1,80}\]\[(?:ERROR|WARN|INFO)\] /;
+    var HEAD2 = /^(?:\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[0-9.+-]{0,16})\])?\[(?:vaultwarden|bitwarden_rs)::[a-z_:]{1,80}\]\[(?:ERROR|WARN|INFO)\] /;
     var FAILURES = [
         ["Username or password is incorrect. ", "password"],
         ["Invalid admin token", "token"],
@@ -5689,7 +3724,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return told;
     }
     function parseVaultwarden(message, draft, context2) {
-        var head = HEAD.exec(message.slice(0, 160));
+        var head = HEAD2.exec(message.slice(0, 160));
         if (head === null)
             return false;
         var text3 = message.slice(head[0].length);
@@ -5708,7 +3743,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (at < 5)
                 return false;
             draft.username = bounded(draft, text3.slice(5, at));
-            return login2(draft, "web_login", true, text3.slice(at + ACCEPTED3.length));
+            return login3(draft, "web_login", true, text3.slice(at + ACCEPTED3.length));
         }
         for (var i = 0; i < FAILURES.length; i++) {
             var _a = FAILURES[i], start = _a[0], method = _a[1];
@@ -5719,7 +3754,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (peer === null)
                 return false;
             var address = endsWith(peer[0], ".") ? peer[0].slice(0, -1) : peer[0];
-            login2(draft, "web_login", false, address);
+            login3(draft, "web_login", false, address);
             draft.auth_method = method;
             var behind3 = text3.slice(at + 5 + address.length);
             if (startsWith(behind3, ". Username: ")) {
@@ -5958,7 +3993,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (direct !== void 0 && direct.end === whole.length) {
             takePeer2(draft, direct);
             if (isPreauth)
-                fails2(draft, "preauth_close");
+                fails(draft, "preauth_close");
             return;
         }
         var portAt = whole.lastIndexOf(" port ");
@@ -5973,12 +4008,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (kind !== null)
             draft.username = bounded(draft, whole.slice(start + kind[0].length, before2));
         if (kind !== null && kind[1] === "invalid user")
-            fails2(draft, "invalid_user");
+            fails(draft, "invalid_user");
         else if (isPreauth)
-            fails2(draft, "preauth_close");
+            fails(draft, "preauth_close");
     }
     function disconnecting(text3, from, reason, draft) {
-        fails2(draft, reason);
+        fails(draft, reason);
         var whole = withoutPreauth(text3);
         var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(from, from + 22));
         var start = from + (kind === null ? 0 : kind[0].length);
@@ -6002,7 +4037,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.reason = "invalid_user";
     }
     function disconnects(text3, draft) {
-        fails2(draft, "disconnected");
+        fails(draft, "disconnected");
         if (startsWith(text3, "Disconnecting: Too many authentication failures")) {
             draft.reason = "max_attempts";
             if (text3.indexOf(" for ", 47) === 47)
@@ -6016,7 +4051,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         takePeer2(draft, peer);
         var code = /^: ?(\d{1,3}):/.exec(text3.slice(peer.end, peer.end + 8));
         if (code !== null && endsWith(text3, "[preauth]"))
-            fails2(draft, code[1] === "14" || code[1] === "3" ? "auth_given_up" : "preauth_close");
+            fails(draft, code[1] === "14" || code[1] === "3" ? "auth_given_up" : "preauth_close");
     }
     function postponed(text3, draft) {
         var forAt = text3.indexOf(" for ");
@@ -6030,7 +4065,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         takePeer2(draft, peer);
         draft.auth_method = whole.slice(whole.indexOf(" ") + 1, forAt);
         if (takeUser(draft, whole.slice(forAt + 5, last)))
-            fails2(draft, "invalid_user");
+            fails(draft, "invalid_user");
     }
     function startingSession(text3, draft) {
         draft.action = "session";
@@ -6044,13 +4079,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = "success";
     }
     function dropped(text3, draft) {
-        fails2(draft, "dropped");
+        fails(draft, "dropped");
         var match = /^drop connection #\d{1,6} from \[([^\]]{2,64})\]:(\d{1,5})(?: |$)/.exec(text3);
         if (match !== null && setSource(draft, match[1]))
             setPort(draft, Math.max(0, readPort(match[2])));
     }
     function refusedConnect(text3, draft) {
-        fails2(draft, "refused");
+        fails(draft, "refused");
         var open = text3.lastIndexOf(" (");
         if (open > 0 && endsWith(text3, ")")) {
             var address = readIpAddress(text3.slice(open + 2, -1));
@@ -6088,7 +4123,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         setSource(draft, text3.slice(at + mark.length, -10));
     }
     function notFromHere(text3, draft) {
-        fails2(draft, "host_not_permitted");
+        fails(draft, "host_not_permitted");
         var mark = " with correct key but not from a permitted host (host=";
         var at = text3.indexOf(mark);
         if (at < 25)
@@ -6120,7 +4155,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = "info";
         var text3 = message;
         if (startsWith(text3, "[ID "))
-            text3 = behind2(text3, "] ");
+            text3 = behind(text3, "] ");
         if (startsWith(text3, "kernel:")) {
             var clock = /^kernel: ?\[ *\d{1,10}\.\d{1,9}\]:? /.exec(text3);
             if (clock !== null)
@@ -6139,7 +4174,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 if (startsWith(text3, "Accepted "))
                     return authentication(text3, 9, true, draft);
                 if (startsWith(text3, "Authentication refused: "))
-                    return fails2(draft, "refused");
+                    return fails(draft, "refused");
                 if (startsWith(text3, "Authentication tried for "))
                     return notFromHere(text3, draft);
                 if (startsWith(text3, "Authentication failure for "))
@@ -6187,7 +4222,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 if (startsWith(text3, "Bad protocol version identification "))
                     return fromTail(text3, 36, "bad_identification", draft, true);
                 if (startsWith(text3, "Bad remote protocol version identification: "))
-                    return fails2(draft, "bad_identification");
+                    return fails(draft, "bad_identification");
                 break;
             case 85:
                 if (startsWith(text3, "User "))
@@ -6223,7 +4258,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 break;
             case 105:
                 if (startsWith(text3, "input_userauth_request: invalid user ")) {
-                    fails2(draft, "invalid_user");
+                    fails(draft, "invalid_user");
                     draft.username = bounded(draft, withoutPreauth(text3).slice(37));
                     return;
                 }
@@ -6249,7 +4284,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (startsWith(text3, "banner exchange: Connection from "))
             return atStart(text3, 33, "bad_identification", draft);
         if (startsWith(text3, "kex_exchange_identification: ") || startsWith(text3, "kex_protocol_error: "))
-            return fails2(draft, "bad_identification");
+            return fails(draft, "bad_identification");
         if (startsWith(text3, "drop connection #"))
             return dropped(text3, draft);
         if (startsWith(text3, "refused connect from "))
@@ -6259,7 +4294,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (startsWith(text3, "pam_") || startsWith(text3, "PAM ") || startsWith(text3, "(pam_") || startsWith(text3, "authentication failure;") || startsWith(text3, "session opened for user ") || startsWith(text3, "session closed for user ") || /^\d+ more authentication failure/.test(text3))
             parsePam(text3, draft);
     }
-    function behind2(text3, mark) {
+    function behind(text3, mark) {
         var at = text3.indexOf(mark);
         return at < 0 ? text3 : text3.slice(at + mark.length);
     }
@@ -6339,7 +4374,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return bare2 !== void 0 && isProtocolEnd(text3, bare2.end) ? { peer: bare2, from: last } : void 0;
     }
     function fromTail(text3, start, reason, draft, isNoUser) {
-        fails2(draft, reason);
+        fails(draft, reason);
         var whole = withoutPreauth(text3);
         var last = whole.lastIndexOf(" from ");
         if (last < start - 1)
@@ -6356,7 +4391,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (peer !== void 0)
             takePeer2(draft, peer);
         if (reason !== "")
-            fails2(draft, reason);
+            fails(draft, reason);
     }
     function rootRefused(text3, draft) {
         atStart(text3, 24, "root_refused", draft);
@@ -6366,7 +4401,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var because = text3.lastIndexOf(" not allowed because ");
         if (because < 0)
             return;
-        fails2(draft, "not_allowed");
+        fails(draft, "not_allowed");
         var last = text3.lastIndexOf(" from ", because);
         if (last < 5) {
             draft.username = bounded(draft, text3.slice(5, because));
@@ -6382,7 +4417,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var forAt = text3.indexOf(" for ");
         if (forAt < 0)
             return;
-        fails2(draft, "pam");
+        fails(draft, "pam");
         draft.action = "pam_auth";
         var end = text3.length;
         var via = text3.lastIndexOf(" via ");
@@ -6458,14 +4493,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = "info";
         draft.protocol = "ftp";
         var mark = ': Client "';
-        var first = message.indexOf(mark);
-        if (first < 0)
+        var first2 = message.indexOf(mark);
+        if (first2 < 0)
             return;
-        var at = first;
-        if (message.lastIndexOf(mark) !== first) {
+        var at = first2;
+        if (message.lastIndexOf(mark) !== first2) {
             at = message.lastIndexOf(mark);
             if (!endsWith(message.slice(0, at), "] FAIL LOGIN") || message.indexOf('"', at + mark.length) !== message.length - 1) {
-                if (message.slice(0, first).lastIndexOf("FAIL") >= 0)
+                if (message.slice(0, first2).lastIndexOf("FAIL") >= 0)
                     draft.status = "failure";
                 return addFlag(draft, "ambiguous");
             }
@@ -6501,6 +4536,198 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         else if (startsWith(verb, "OK "))
             draft.status = "success";
     }
+    var LEVELS = ["emerg", "alert", "crit", "error", "warn", "notice", "info", "debug"];
+    function parseApacheError(line, draft, context2) {
+        if ($charAt(line, 0) !== "[")
+            return void 0;
+        var time = readCtime(line, 1, context2);
+        if (time === void 0 || $substr(line, time.end, 3) !== "] [")
+            return void 0;
+        if (!parseApacheMessage(line.slice(time.end + 2), draft))
+            return void 0;
+        if (time.isAmbiguous)
+            addFlag(draft, "ambiguous");
+        return time.ms;
+    }
+    function parseApacheMessage(text3, draft) {
+        var level = /^\[(?:([a-z0-9_]{0,40}):)?([a-z]{4,6})(\d?)\] /.exec(text3.slice(0, 60));
+        if (level === null)
+            return false;
+        var word = level[2];
+        if (LEVELS.indexOf(word) < 0 && word !== "trace")
+            return false;
+        draft.log_type = "web";
+        draft.action = "http_error";
+        draft.status = "info";
+        var hasPort = level[1] !== void 0;
+        var rest = text3.slice(level[0].length);
+        var pid = /^\[pid (\d{1,10})(?::tid \d{1,20})?\] /.exec(rest.slice(0, 48));
+        if (pid !== null) {
+            draft.pid = Number(pid[1]);
+            rest = rest.slice(pid[0].length);
+        }
+        var origin = /^(?:[a-z_]{1,40}\.c\(\d{1,6}\): )?(?:\(\d{1,8}\)[^:[\]]{1,100}: )?/.exec(rest.slice(0, 200));
+        var message = origin === null ? rest : rest.slice(origin[0].length);
+        var client = /^\[(?:client|remote) ([^\s\]]{1,64}|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?)\] /.exec(message.slice(0, 120));
+        if (client !== null) {
+            var peer = client[1];
+            if (!setAddressPort(draft, peer, hasPort))
+                setSource(draft, peer);
+            message = message.slice(client[0].length);
+            var again = /^\[client [^\s\]]{1,64}\] (?=ModSecurity: )/.exec(message.slice(0, 100));
+            if (again !== null)
+                message = message.slice(again[0].length);
+        }
+        var number = /^AH\d{5}: /.exec(message.slice(0, 9));
+        if (number !== null)
+            message = message.slice(9);
+        if (startsWith(message, "ModSecurity: "))
+            modSecurity(message, draft);
+        else
+            classify3(withoutReferrer(message, draft), draft);
+        return true;
+    }
+    function withoutReferrer(message, draft) {
+        var at = message.indexOf(", referer: ");
+        if (at < 0)
+            return message;
+        draft.referrer = bounded(draft, message.slice(at + 11));
+        return message.slice(0, at);
+    }
+    function classify3(text3, draft) {
+        var said = startsWith(text3, "Digest: ") ? text3.slice(8) : text3;
+        if (startsWith(said, "user "))
+            return user(said, draft);
+        if (startsWith(said, "Authorization of user "))
+            return authorization(said, draft);
+        if (startsWith(said, "access to ") && said.indexOf(" failed, reason: ") > 0)
+            return fails2(draft, "not_allowed");
+        if (startsWith(said, "auth_ldap authenticate: user ") && said.indexOf(" authentication failed; URI ") > 0) {
+            fails2(draft, "bad_password");
+            between(said, 29, " authentication failed; URI ", draft);
+            return;
+        }
+        if (startsWith(said, "client used wrong authentication scheme"))
+            return fails2(draft, "bad_scheme");
+        if (startsWith(said, "invalid nonce ") || startsWith(said, "invalid nc ") || startsWith(said, "invalid qop ") || startsWith(said, "invalid uri <") || startsWith(said, "uri mismatch - ") || startsWith(said, "realm mismatch - ") || startsWith(said, "unknown algorithm ") || startsWith(said, "received invalid opaque") || startsWith(said, "missing user, realm, nonce") || startsWith(said, "Warning, possible replay attack")) {
+            fails2(draft, "bad_digest");
+            draft.auth_method = "digest";
+            return;
+        }
+        if (startsWith(said, "bearer token ") && said.indexOf(": authentication failure for ") > 0) {
+            fails2(draft, "bad_token");
+            return;
+        }
+        if (startsWith(said, "Invalid URI in request ")) {
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = "invalid_uri";
+            takeRequest(said.slice(23), draft);
+            return;
+        }
+        if (startsWith(said, "client denied by server configuration: ") || startsWith(said, "client method denied by server configuration: ") || startsWith(said, "Directory index forbidden by ") || startsWith(said, "Handler ") && said.indexOf("denied by server configuration: ") > 0) {
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = "forbidden";
+        }
+    }
+    var USER_WORDINGS = [
+        [': authentication failure for "', "bad_password"],
+        [': authorization failure for "', "not_allowed"],
+        [": password mismatch: ", "bad_password"],
+        [" not found: ", "invalid_user"],
+        [" denied by provider: ", "not_allowed"]
+    ];
+    function user(text3, draft) {
+        var at = -1;
+        var found = "";
+        var reason = "";
+        var readings = 0;
+        for (var i = 0; i < USER_WORDINGS.length; i++) {
+            var wording = USER_WORDINGS[i];
+            var place = text3.indexOf(wording[0], 5);
+            if (place < 0)
+                continue;
+            readings += text3.indexOf(wording[0], place + 1) < 0 ? 1 : 2;
+            if (at >= 0 && place > at)
+                continue;
+            at = place;
+            found = wording[0];
+            reason = wording[1];
+        }
+        if (at < 0)
+            return;
+        fails2(draft, reason);
+        if (readings > 1) {
+            addFlag(draft, "ambiguous");
+            return;
+        }
+        draft.username = bounded(draft, unquoted2(text3.slice(5, at)));
+        var rest = text3.slice(at + found.length);
+        var isQuoted = $charAt(found, found.length - 1) === '"';
+        var target = isQuoted ? rest.slice(0, Math.max(0, rest.lastIndexOf('":'))) : rest;
+        if ($charAt(target, 0) === "/")
+            takeTarget(target, draft);
+    }
+    function unquoted2(name) {
+        var first2 = $charAt(name, 0);
+        var realm = first2 === "`" || first2 === "'" ? name.lastIndexOf("' in realm ") : -1;
+        if (realm > 0)
+            return name.slice(1, realm);
+        return name.length > 1 && (first2 === "'" || first2 === "`") && endsWith(name, "'") ? name.slice(1, -1) : name;
+    }
+    function authorization(text3, draft) {
+        fails2(draft, "not_allowed");
+        if (!between(text3, 22, " to access ", draft))
+            return;
+        var start = text3.indexOf(" to access ") + 11;
+        var end = text3.indexOf(" failed, reason: ", start);
+        var target = end < 0 ? "" : text3.slice(start, end);
+        if ($charAt(target, 0) === "/")
+            takeTarget(target, draft);
+    }
+    function between(text3, start, mark, draft) {
+        var end = text3.indexOf(mark, start);
+        if (end < 0)
+            return false;
+        if (text3.indexOf(mark, end + 1) >= 0) {
+            addFlag(draft, "ambiguous");
+            return false;
+        }
+        draft.username = bounded(draft, text3.slice(start, end));
+        return true;
+    }
+    function modSecurity(message, draft) {
+        var end = message.indexOf(' [unique_id "');
+        var text3 = end < 0 ? message : message.slice(0, end);
+        if (text3.slice(0, 2048).indexOf("Access denied with ") > 0) {
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = "web_firewall";
+        }
+        var host = field(text3, "hostname");
+        if (host !== void 0)
+            draft.http_host = bounded(draft, host);
+        var uri = field(text3, "uri");
+        if (uri !== void 0)
+            takeTarget(uri, draft);
+        var id = field(text3, "id");
+        if (id !== void 0 && /^\d{1,10}$/.test(id))
+            draft.extra = { rule_id: id };
+    }
+    function field(text3, name) {
+        var mark = " [" + name + ' "';
+        var at = text3.lastIndexOf(mark);
+        if (at < 0)
+            return void 0;
+        var end = text3.indexOf('"]', at + mark.length);
+        return end < 0 ? void 0 : text3.slice(at + mark.length, end);
+    }
+    function fails2(draft, reason) {
+        draft.action = "http_auth";
+        draft.status = "failure";
+        draft.reason = reason;
+    }
     function isNginxError(line) {
         return $charCodeAt(line, 4) === 47 && $charCodeAt(line, 19) === 32 && $charCodeAt(line, 20) === 91;
     }
@@ -6522,7 +4749,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var place = findClient(body, isFixed);
         var isOne = place !== void 0 && place.address !== void 0;
         var message = isOne ? body.slice(0, place.at) : body;
-        classify3(message, draft);
+        classify4(message, draft);
         if (place === void 0)
             return time.ms;
         if (place.address === void 0)
@@ -6583,7 +4810,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (referrer >= 0 && $charAt(text3, text3.length - 1) === '"')
             draft.referrer = bounded(draft, text3.slice(referrer + 14, -1));
     }
-    function classify3(message, draft) {
+    function classify4(message, draft) {
         if (startsWith(message, 'user "')) {
             var unknown = message.indexOf('" was not found in "');
             var wrong = message.indexOf('": password mismatch');
@@ -6639,8 +4866,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return isNginxError(line) ? parseNginxError(line, draft, context2) : void 0;
     }
     function parseWebMessage(message, draft, context2) {
-        var first = $charCodeAt(message, 0);
-        if (first === 91) {
+        var first2 = $charCodeAt(message, 0);
+        if (first2 === 91) {
             var timeMs2 = parseApacheError(message, draft, context2);
             if (timeMs2 !== void 0)
                 return timeMs2;
@@ -6689,10 +4916,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         },
         {
             name: "json",
-            title: "objects with our fields, journald's entries, Windows' records",
+            title: "objects: our fields, ECS (nested or flat), journald's entries, Windows' records, requests at nginx, Apache, Caddy and Traefik; lines of Docker and Kubernetes with what is inside",
             programs: [],
             logTypes: LOG_TYPES,
-            paths: []
+            paths: ["/var/log/caddy/access.log"]
         },
         {
             name: "sshd",
@@ -6718,6 +4945,23 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             line: { turn: "first", starts: "FMSTW", looksLike: looksLikeVsftpd, parse: parseVsftpdFile },
             logTypes: ["auth"],
             paths: AUTH_LOGS
+        },
+        {
+            name: "auditd",
+            title: "records of auditd: commands, logins, accounts, crashes",
+            programs: ["auditd", "audit", "audispd"],
+            parse: parseAuditMessage,
+            line: { turn: "last", starts: "tn", looksLike: looksLikeAudit, parse: parseAuditLine },
+            logTypes: ["command", "auth", "system"],
+            paths: ["/var/log/audit/audit.log"]
+        },
+        {
+            name: "systemd",
+            title: "units of systemd that fail or are made on the spot",
+            programs: ["systemd"],
+            parse: parseSystemd,
+            logTypes: ["system"],
+            paths: []
         },
         {
             name: "sudo",
@@ -6769,10 +5013,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         },
         {
             name: "firewall",
-            title: "packet lines of the kernel, in messages of any program",
+            title: "packet lines of the kernel, in messages of any program; its crashes, refusals and devices",
             programs: ["kernel"],
             parse: parseKernelMessage,
-            logTypes: ["firewall"],
+            logTypes: ["firewall", "system"],
             paths: ["/var/log/ufw.log"]
         },
         {
@@ -6876,13 +5120,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var dash = program.indexOf("-");
         return dash > 0 ? messageParsers[program.slice(0, dash + 1) + "*"] : void 0;
     }
-    function lineParserOf(line, first) {
-        var format = firstFormats[first];
+    function lineParserOf(line, first2) {
+        var format = firstFormats[first2];
         return format !== void 0 && format.looksLike(line) ? format.parse : void 0;
     }
-    function lastFormatsOf(first, name) {
+    function lastFormatsOf(first2, name) {
         if (name === "auto")
-            return lastFormats[first] || NONE;
+            return lastFormats[first2] || NONE;
         var own = lastOfName[name];
         return own === void 0 ? NONE : [own];
     }
@@ -6891,6 +5135,2500 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function programOf(format) {
         return bareProgram[format];
+    }
+    function startsWith2(text3, start) {
+        return text3.lastIndexOf(start, 0) === 0;
+    }
+    function upTo(text3, mark) {
+        var at = text3.indexOf(mark);
+        return at < 0 ? text3 : text3.slice(0, at);
+    }
+    function baseName2(path) {
+        var slash = path.lastIndexOf("/");
+        return (slash < 0 ? path : path.slice(slash + 1)).toLowerCase();
+    }
+    var VERSIONED = /^(python|pypy|perl|ruby|lua|php|node|tclsh|wish|gawk|pip|vim|clang|gcc|irb|julia|guile)[-0-9.]+$/;
+    function programName(path) {
+        var name = baseName2(path);
+        var last = $charCodeAt(name, name.length - 1);
+        if (last < 48 || last > 57)
+            return name;
+        var found = VERSIONED.exec(name);
+        return found === null ? name : found[1];
+    }
+    var KINDS = [];
+    for (var code = 0; code < 128; code++)
+        KINDS.push(0);
+    for (var _i = 0, _a = [32, 9, 13]; _i < _a.length; _i++) {
+        var code = _a[_i];
+        KINDS[code] = 1;
+    }
+    KINDS[10] = 2;
+    for (var _b = 0, _c = [59, 38, 124, 40, 41, 60, 62]; _b < _c.length; _b++) {
+        var code = _c[_b];
+        KINDS[code] = 3;
+    }
+    for (var _d = 0, _e = [39, 34, 92, 36, 96]; _d < _e.length; _d++) {
+        var code = _e[_d];
+        KINDS[code] = 4;
+    }
+    var MAX_UNCLOSED = 8;
+    function kindAt(text3, at) {
+        var code = $charCodeAt(text3, at);
+        return code < 128 ? KINDS[code] : 0;
+    }
+    function isRedirection(text3, at) {
+        var code = $charCodeAt(text3, at);
+        return code === 60 || code === 62 || code === 38 && $charCodeAt(text3, at + 1) === 62;
+    }
+    function readWord(reader, command, depth) {
+        var text3 = reader.text;
+        var start = reader.at;
+        var value = readLetters(reader);
+        var isQuoted = false;
+        var brackets = 0;
+        while (reader.at < text3.length) {
+            var kind = kindAt(text3, reader.at);
+            if (kind === 0) {
+                value += readLetters(reader);
+                continue;
+            }
+            var code = $charCodeAt(text3, reader.at);
+            if (kind < 3 || code === 96 && reader.closer === 96)
+                break;
+            if (kind === 3) {
+                if (code === 40 && reader.at > start)
+                    brackets++;
+                else if (code === 41 && brackets > 0)
+                    brackets--;
+                else
+                    break;
+                value += $charAt(text3, reader.at++);
+                continue;
+            }
+            var part = readSpecial(reader, command, code, depth);
+            if (part === void 0) {
+                if (!/^[A-Za-z_]+=$/.test(value))
+                    command.isDisguised = true;
+                break;
+            }
+            if (part.isDisguise && command.words.length === 0 && /[A-Za-z]$/.test(value))
+                command.isDisguised = true;
+            if (part.isQuote)
+                isQuoted = true;
+            value += part.text;
+        }
+        if (reader.at === start)
+            value = $charAt(text3, reader.at++);
+        return { text: value, isQuoted: isQuoted, start: start, end: reader.at };
+    }
+    function readLetters(reader) {
+        var text3 = reader.text;
+        var start = reader.at;
+        var at = start;
+        while (at < text3.length && kindAt(text3, at) === 0)
+            at++;
+        reader.at = at;
+        return text3.slice(start, at);
+    }
+    function readSpecial(reader, command, code, depth) {
+        switch (code) {
+            case 92:
+                return readEscape(reader);
+            case 39:
+                return readSingle(reader);
+            case 34:
+                return readDouble(reader, command, depth);
+            case 96:
+                return readBacktick(reader, command, depth);
+            default:
+                return readDollar(reader, command, depth);
+        }
+    }
+    function asWritten(reader, length) {
+        var text3 = $substr(reader.text, reader.at, length);
+        reader.at += length;
+        return { text: text3, isQuote: false, isDisguise: false };
+    }
+    function readEscape(reader) {
+        var next = $charAt(reader.text, reader.at + 1);
+        reader.at += 2;
+        if (next === "\n")
+            return { text: "", isQuote: false, isDisguise: false };
+        return { text: next, isQuote: true, isDisguise: /[A-Za-z]/.test(next) };
+    }
+    var hides = function (text3) { return text3 === "" || /^[A-Za-z]{1,3}$/.test(text3); };
+    function readSingle(reader) {
+        var text3 = reader.text;
+        var end = text3.indexOf("'", reader.at + 1);
+        if (end < 0)
+            return asWritten(reader, 1);
+        var isSudo = false;
+        while ($charCodeAt(text3, end - 1) === 92 && end + 1 < text3.length && !endsWord(text3, end + 1)) {
+            var further = text3.indexOf("'", end + 1);
+            if (further < 0)
+                break;
+            isSudo = true;
+            end = further;
+        }
+        var inner = text3.slice(reader.at + 1, end);
+        reader.at = end + 1;
+        return {
+            text: isSudo ? inner.replace(/\\(['\\])/g, "$1") : inner,
+            isQuote: true,
+            isDisguise: hides(inner)
+        };
+    }
+    function endsWord(text3, at) {
+        var kind = kindAt(text3, at);
+        return kind === 1 || kind === 2 || kind === 3 && $charCodeAt(text3, at) !== 41 && $charCodeAt(text3, at) !== 40;
+    }
+    function readDouble(reader, command, depth) {
+        var text3 = reader.text;
+        if (text3.indexOf('"', reader.at + 1) < 0)
+            return asWritten(reader, 1);
+        reader.at++;
+        var value = "";
+        var from = reader.at;
+        while (reader.at < text3.length) {
+            var code = $charCodeAt(text3, reader.at);
+            if (code === 34)
+                break;
+            if (code !== 92 && code !== 96 && code !== 36) {
+                reader.at++;
+                continue;
+            }
+            value += text3.slice(from, reader.at);
+            if (code === 92) {
+                var next = $charAt(text3, reader.at + 1);
+                value += '"$`\\'.indexOf(next) >= 0 ? next : next === "\n" ? "" : "\\".concat(next);
+                reader.at += 2;
+            }
+            else if (code === 96)
+                value += readBacktick(reader, command, depth).text;
+            else if ($charCodeAt(text3, reader.at + 1) === 40)
+                value += readSubstitution(reader, command, depth).text;
+            else
+                value += $charAt(text3, reader.at++);
+            from = reader.at;
+        }
+        value += text3.slice(from, reader.at);
+        reader.at++;
+        return { text: value, isQuote: true, isDisguise: hides(value) };
+    }
+    function readBacktick(reader, command, depth) {
+        if (depth <= 0)
+            reader.isWhole = false;
+        if (depth <= 0 || reader.text.indexOf("`", reader.at + 1) < 0)
+            return asWritten(reader, 1);
+        return readInner(reader, command, 1, 96, depth);
+    }
+    function readSubstitution(reader, command, depth) {
+        if (depth <= 0) {
+            reader.isWhole = false;
+            return asWritten(reader, 2);
+        }
+        return readInner(reader, command, 2, 41, depth);
+    }
+    function readInner(reader, command, length, closer, depth) {
+        var start = reader.at;
+        reader.at += length;
+        reader.nested(reader, closer, command, false, depth - 1);
+        return { text: reader.text.slice(start, reader.at), isQuote: false, isDisguise: false };
+    }
+    function readDollar(reader, command, depth) {
+        var text3 = reader.text;
+        var next = $charCodeAt(text3, reader.at + 1);
+        if (next === 40)
+            return readSubstitution(reader, command, depth);
+        if (next === 39 && reader.unclosed < MAX_UNCLOSED)
+            return readAnsi(reader, command);
+        if (next === 34) {
+            reader.at++;
+            return readDouble(reader, command, depth);
+        }
+        var blank = /^\$(?:IFS|\{IFS[^}]{0,16}\})(?:\$9)?/.exec($substr(text3, reader.at, 24));
+        if (blank !== null) {
+            reader.at += blank[0].length;
+            return void 0;
+        }
+        var empty = /^\$(?:[@*]|\{[@*][^}]{0,16}\})/.exec($substr(text3, reader.at, 20));
+        if (empty === null)
+            return asWritten(reader, 1);
+        reader.at += empty[0].length;
+        return { text: "", isQuote: false, isDisguise: true };
+    }
+    var ANSI_LETTERS = {
+        n: "\n",
+        t: "	",
+        r: "\r",
+        e: "\x1B",
+        a: "\x07",
+        b: "\b",
+        f: "\f",
+        v: "\v"
+    };
+    function readAnsi(reader, command) {
+        var text3 = reader.text;
+        var at = reader.at + 2;
+        while (at < text3.length && $charCodeAt(text3, at) !== 39)
+            at += $charCodeAt(text3, at) === 92 ? 2 : 1;
+        if (at >= text3.length) {
+            reader.unclosed++;
+            return asWritten(reader, 1);
+        }
+        var inner = text3.slice(reader.at + 2, at);
+        reader.at = at + 1;
+        var hidden = false;
+        var value = inner.replace(/\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|[^])/g, function (_whole, escape) {
+            var first2 = $charAt(escape, 0);
+            var isNumber = escape.length > 1 || first2 >= "0" && first2 <= "7";
+            if (!isNumber)
+                return ANSI_LETTERS[first2] || first2;
+            hidden = true;
+            var isHex = first2 === "x" || first2 === "u";
+            return String.fromCharCode(parseInt(isHex ? escape.slice(1) : escape, isHex ? 16 : 8));
+        });
+        if (hidden && command.words.length === 0)
+            command.isDisguised = true;
+        return { text: value, isQuote: true, isDisguise: hides(value) };
+    }
+    function wordTable(words) {
+        var table2 = Object.create(null);
+        for (var _i = 0, _a = words.split(/\s/); _i < _a.length; _i++) {
+            var word = _a[_i];
+            if (word !== "")
+                table2[word] = true;
+        }
+        return table2;
+    }
+    var MAX_COMMANDS = LIMITS.command_parts.value;
+    var MAX_DEPTH2 = LIMITS.command_depth.value;
+    var OPENING = wordTable("if then elif else while until do ! { coproc");
+    var CLOSING = wordTable("fi done esac }");
+    function readScript(text3) {
+        var reader = {
+            text: text3,
+            at: 0,
+            commands: [],
+            pipeline: 0,
+            pipelines: 0,
+            isWhole: true,
+            closer: -1,
+            unclosed: 0,
+            waiting: [],
+            nested: readNested
+        };
+        readList(reader, -1, -1, false, MAX_DEPTH2);
+        return { commands: reader.commands, isWhole: reader.isWhole };
+    }
+    function readNested(reader, closer, command, isFile, depth) {
+        var pipeline = reader.pipeline, outer = reader.closer;
+        reader.closer = closer;
+        readList(reader, closer, reader.commands.lastIndexOf(command), isFile, depth);
+        reader.pipeline = pipeline;
+        reader.closer = outer;
+    }
+    function readList(reader, closer, owner, isFile, depth) {
+        var text3 = reader.text;
+        reader.pipeline = ++reader.pipelines;
+        var command;
+        var before2 = reader.pipeline;
+        while (reader.at < text3.length) {
+            var code = $charCodeAt(text3, reader.at);
+            var kind = kindAt(text3, reader.at);
+            if (code === closer) {
+                reader.at++;
+                return;
+            }
+            if (kind === 1) {
+                reader.at++;
+                continue;
+            }
+            if (kind === 2 || kind === 3 && !isRedirection(text3, reader.at)) {
+                endCommand(reader, code);
+                command = void 0;
+                continue;
+            }
+            if (command === void 0) {
+                if (code === 35 && isComment(reader))
+                    continue;
+                if (reader.commands.length >= MAX_COMMANDS) {
+                    reader.isWhole = false;
+                    reader.at = text3.length;
+                    return;
+                }
+                command = {
+                    words: [],
+                    assignments: [],
+                    redirections: [],
+                    pipeline: reader.pipeline,
+                    owner: owner,
+                    isFile: isFile,
+                    isDisguised: false,
+                    isNegated: false,
+                    start: reader.at
+                };
+                reader.commands.push(command);
+            }
+            if (kind === 3)
+                readRedirection(reader, command, "", depth);
+            else if (isFirst(takeWord(reader, command, depth), command)) {
+                var word = command.words[0];
+                if (OPENING[word.text] === true) {
+                    command.words.pop();
+                    if (word.text === "!")
+                        command.isNegated = true;
+                }
+                else if (CLOSING[word.text] === true) {
+                    command.words.pop();
+                    command.pipeline = before2;
+                    reader.pipeline = before2;
+                }
+                else
+                    before2 = command.pipeline;
+            }
+        }
+    }
+    function isFirst(word, command) {
+        return word !== void 0 && command.words.length === 1;
+    }
+    function endCommand(reader, code) {
+        var next = $charCodeAt(reader.text, reader.at + 1);
+        var isDouble = next === code && code !== 40 && code !== 41 && code !== 10;
+        reader.at += isDouble || code === 124 && next === 38 ? 2 : 1;
+        if (code !== 40 && code !== 41 && (code !== 124 || isDouble))
+            reader.pipeline = ++reader.pipelines;
+        if (code === 10 && reader.waiting.length > 0)
+            readHereDocuments(reader);
+    }
+    function isComment(reader) {
+        var text3 = reader.text;
+        var next = $charCodeAt(text3, reader.at + 1);
+        if (next !== 32 && next !== 33)
+            return false;
+        var end = text3.indexOf("\n", reader.at);
+        if (end < 0)
+            return false;
+        reader.at = end;
+        return true;
+    }
+    function takeWord(reader, command, depth) {
+        var start = reader.at;
+        var word = readWord(reader, command, depth);
+        if (word.text === "" && !word.isQuoted)
+            return void 0;
+        if (isDescriptor(reader, word)) {
+            readRedirection(reader, command, word.text, depth);
+            return void 0;
+        }
+        if (command.words.length === 0 && isAssignment(reader.text, start, word)) {
+            var equals = word.text.indexOf("=");
+            if (word.text.slice(0, equals) !== "COMMAND") {
+                command.assignments.push(word.text);
+                return void 0;
+            }
+            command.words.push({
+                text: word.text.slice(equals + 1),
+                isQuoted: word.isQuoted,
+                start: word.start,
+                end: word.end
+            });
+            return word;
+        }
+        command.words.push(word);
+        return word;
+    }
+    function isDescriptor(reader, word) {
+        var code = $charCodeAt(reader.text, reader.at);
+        return (code === 60 || code === 62) && !word.isQuoted && word.text.length < 4 && /^[0-9]+$/.test(word.text);
+    }
+    function isAssignment(text3, start, word) {
+        return word.text.indexOf("=") > 0 && /^[A-Za-z_][A-Za-z0-9_]{0,127}\+?=/.test(text3.slice(start, start + 130));
+    }
+    function readRedirection(reader, command, descriptor, depth) {
+        var text3 = reader.text;
+        var start = reader.at;
+        var found = /^(?:&>>?|<<<|<<-?|>>|>\||<>|[<>]&?)/.exec($substr(text3, start, 3));
+        var operator = found === null ? $charAt(text3, start) : found[0];
+        reader.at += operator.length;
+        if (operator.length === 1 && $charCodeAt(text3, reader.at) === 40) {
+            reader.at++;
+            if (depth > 0)
+                reader.nested(reader, 41, command, true, depth - 1);
+            else
+                reader.isWhole = false;
+            command.words.push({ text: "/dev/fd/63", isQuoted: true, start: start, end: reader.at });
+            return;
+        }
+        while (kindAt(text3, reader.at) === 1)
+            reader.at++;
+        var kind = reader.at < text3.length ? kindAt(text3, reader.at) : 2;
+        var target = kind === 2 || kind === 3 ? "" : readWord(reader, command, depth).text;
+        if (operator === "<<" || operator === "<<-")
+            reader.waiting.push({ command: command, delimiter: target });
+        else
+            command.redirections.push({ operator: operator, descriptor: descriptor, target: target });
+    }
+    function readHereDocuments(reader) {
+        var text3 = reader.text;
+        var waiting = reader.waiting.splice(0, reader.waiting.length);
+        for (var i = 0; i < waiting.length; i++) {
+            var _a = waiting[i], command = _a.command, delimiter = _a.delimiter;
+            var start = reader.at;
+            var at = start;
+            var end = -1;
+            while (at < text3.length && end < 0) {
+                var newline = text3.indexOf("\n", at);
+                var stop = newline < 0 ? text3.length : newline;
+                if (text3.slice(at, stop).replace(/^\t+/, "") === delimiter)
+                    end = at;
+                at = stop + 1;
+            }
+            if (end < 0)
+                return;
+            command.redirections.push({
+                operator: "<<",
+                descriptor: "",
+                target: text3.slice(start, end)
+            });
+            reader.at = Math.min(at, text3.length);
+        }
+    }
+    var LINES = "\nsudo ugpCcDRThrtU 0 !\ndoas uC 0 !\nexec a 0 !\ncommand - 0 !\nbuiltin - 0 !\ntime fo 0\nenv uCS 0\nnice n 0\nionice cnpPu 0\nnohup - 0\nsetsid - 0\nstdbuf ioe 0\ntimeout ks 1\nchrt TPD 1\ntaskset - 1\nxargs IinLlPdEas 0\nbusybox - 0 !\ntoybox - 0 !\nstrace oepsEaSuPIbX 0\nltrace oepsuaSlnFAx 0\nunshare SGRw 0\nsetarch - 0\nlinux32 - 0\nlinux64 - 0\nprlimit - 0\ntorify - 0\ntorsocks - 0\ntsocks - 0\nproxychains f 0\nproxychains4 f 0\nfirejail - 0\nunbuffer - 0\nrlwrap abcCDefgHilmNoPqsStwz 0\nfakeroot lfisb 0\nchoom nNp 0\ncpulimit lpe 0\nnumactl - 0\ncaffeinate tw 0\npkexec - 0\nlogsave - 1\nsoftlimit adfloprstcmn 0\nsetlock - 1\naa-exec pn 0\naoss - 0\nssh-agent atE 0\nsshpass pfdeP 0\nvalgrind - 0\nmultitime nIiorls 0\npexec - 0\ngrc c 0\ncatchsegv - 0\ndbus-run-session - 0\nsystemd-inhibit - 0\nsystemd-run pEuMrGC 0\neatmydata - 0\nchpst uUbenlmdofprt 0\nsetpriv - 0\ncapsh - 0\ngosu - 1 !\nchronic - 0\nts - 0\nentr - 0\nparallel jNaISP 0\nflock wE 1\nfaketime f 1 !\nxvfb-run aefnpsw 0\ngdb x 0\nld.so - 0\nld-linux-x86-64.so.2 - 0\n";
+    var table = Object.create(null);
+    for (var _f = 0, _g = LINES.split("\n"); _f < _g.length; _f++) {
+        var line = _g[_f];
+        var parts = line.split(" ");
+        if (parts.length < 3)
+            continue;
+        table[parts[0]] = {
+            values: parts[1] === "-" ? "" : parts[1],
+            positional: Number(parts[2]),
+            isPlain: parts[3] === "!"
+        };
+    }
+    var WRAPPERS = table;
+    var LONG_VALUES = / --(?:user|group|host|prompt|chdir|unset|split-string|adjustment|class|classdata|signal|kill-after|max-args|max-procs|arg-file|delimiter|replace|property|unit|slice|on-calendar|on-active|output|exec|pidfile|chuid) /;
+    function commandAt(wrapper, args) {
+        var left = wrapper.positional;
+        for (var i = 0; i < args.length; i++) {
+            var arg = args[i];
+            if (arg === "--") {
+                var at = i + 1 + left;
+                return at < args.length ? at : -1;
+            }
+            if ($charCodeAt(arg, 0) === 45 && arg.length > 1) {
+                if (takesNext(wrapper, arg))
+                    i++;
+                continue;
+            }
+            if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(arg))
+                continue;
+            if (left === 0)
+                return i;
+            left--;
+        }
+        return -1;
+    }
+    function takesNext(wrapper, option) {
+        if ($charCodeAt(option, 1) === 45)
+            return LONG_VALUES.test(" ".concat(option, " "));
+        for (var i = 1; i < option.length; i++)
+            if (wrapper.values.indexOf($charAt(option, i)) >= 0)
+                return i === option.length - 1;
+        return false;
+    }
+    var MAX_COMMANDS2 = LIMITS.command_parts.value;
+    var MAX_DEPTH3 = LIMITS.command_depth.value;
+    var MAX_WRAPPERS = 12;
+    var MAX_TEXT2 = LIMITS.field_characters.value * 4;
+    var SHELLS = wordTable("sh bash dash ash zsh ksh mksh pdksh ksh93 lksh csh tcsh fish rbash sash yash posh elvish rc hush lsh nu xonsh bash-static pwsh");
+    var SCRIPT_OPTION = wordTable("su runuser sg script flock pkexec lxc-attach");
+    var REMOTE_VALUES = "BbcDEeFIiJLlmOopQRSWw";
+    function expandScript(text3) {
+        var work = { invocations: [], isWhole: true, scripts: 0, text: 0 };
+        expandText(work, text3, "", MAX_DEPTH3);
+        return work;
+    }
+    function expandText(work, text3, via, depth) {
+        work.text += text3.length;
+        if (depth <= 0 || work.text > MAX_TEXT2) {
+            work.isWhole = false;
+            return;
+        }
+        var script = readScript(text3);
+        if (!script.isWhole)
+            work.isWhole = false;
+        var number = work.scripts++;
+        for (var i = 0; i < script.commands.length; i++) {
+            var command = script.commands[i];
+            var words = [];
+            for (var w = 0; w < command.words.length; w++)
+                words.push(command.words[w].text);
+            expandWords(work, words, command, { script: number, place: i, via: via }, depth);
+        }
+    }
+    function expandWords(work, given, command, where, depth) {
+        var words = given;
+        var via = where.via;
+        for (var level = 0; level < MAX_WRAPPERS; level++) {
+            var path = words.length === 0 ? "" : words[0];
+            var program = programName(path);
+            var args = words.slice(1);
+            if (work.invocations.length >= MAX_COMMANDS2) {
+                work.isWhole = false;
+                return;
+            }
+            if (path === "" && command.assignments.length === 0 && command.redirections.length === 0)
+                return;
+            work.invocations.push({
+                program: program,
+                path: path,
+                args: args,
+                command: command,
+                via: via,
+                pipeline: where.script * 1e3 + command.pipeline,
+                script: where.script,
+                place: where.place
+            });
+            expandTexts(work, program, args, command, { script: where.script, place: where.place, via: via }, depth);
+            var wrapper = WRAPPERS[program];
+            if (wrapper === void 0)
+                return;
+            var at = commandAt(wrapper, args);
+            if (at < 0)
+                return;
+            if (!wrapper.isPlain)
+                via = program;
+            words = args.slice(at);
+        }
+        work.isWhole = false;
+    }
+    function expandTexts(work, program, args, command, where, depth) {
+        if (SHELLS[program] === true) {
+            var at = optionWith(args, "c", 0);
+            if (at >= 0)
+                expandText(work, scriptAt(args, at + 1, command), where.via, depth - 1);
+            else
+                expandInput(work, command, where, depth);
+            return;
+        }
+        if (SCRIPT_OPTION[program] === true) {
+            var at = optionWith(args, "c", 2);
+            var long = longValue(args, "--command");
+            var via = program === "flock" ? program : where.via;
+            if (at >= 0 && at + 1 < args.length)
+                expandText(work, args[at + 1], via, depth - 1);
+            else if (long !== void 0)
+                expandText(work, long, via, depth - 1);
+            else if (program === "runuser")
+                expandAfter(work, { values: "ugGlswP", positional: 0 }, args, command, where, depth);
+            return;
+        }
+        switch (program) {
+            case "eval":
+            case "watch":
+                if (args.length > 0) {
+                    var at = program === "eval" ? 0 : commandAt({ values: "n", positional: 0, isPlain: false }, args);
+                    if (at >= 0)
+                        expandText(work, args.slice(at).join(" "), program === "watch" ? "watch" : where.via, depth - 1);
+                }
+                return;
+            case "ssh":
+            case "chroot": {
+                var isRemote = program === "ssh";
+                var at = commandAt({ values: isRemote ? REMOTE_VALUES : "", positional: 1, isPlain: true }, args);
+                if (at < 0)
+                    return;
+                if (isRemote)
+                    expandText(work, args.slice(at).join(" "), where.via, depth - 1);
+                else
+                    expandWords(work, args.slice(at), command, where, depth - 1);
+                return;
+            }
+            case "find":
+                return expandFind(work, args, command, where, depth);
+            case "nsenter":
+            case "ip":
+                return expandNamespace(work, program, args, command, where, depth);
+            case "docker":
+            case "podman":
+            case "nerdctl":
+            case "kubectl":
+                return expandContainer(work, args, command, where, depth);
+        }
+    }
+    function expandAfter(work, wrapper, args, command, where, depth) {
+        var at = commandAt({ values: wrapper.values, positional: wrapper.positional, isPlain: true }, args);
+        if (at >= 0 && depth > 0)
+            expandWords(work, args.slice(at), command, where, depth - 1);
+    }
+    function expandFind(work, args, command, where, depth) {
+        for (var i = 0; i < args.length; i++) {
+            if (!/^-(?:exec|execdir|ok|okdir)$/.test(args[i]))
+                continue;
+            var end = i + 1;
+            while (end < args.length && args[end] !== ";" && args[end] !== "+")
+                end++;
+            if (depth > 0)
+                expandWords(work, args.slice(i + 1, end), command, { script: where.script, place: where.place, via: "find" }, depth - 1);
+            i = end;
+        }
+    }
+    function expandNamespace(work, program, args, command, where, depth) {
+        var inner = { script: where.script, place: where.place, via: program };
+        if (program === "nsenter")
+            return expandAfter(work, { values: "tSGrw", positional: 0 }, args, command, inner, depth);
+        var at = args.indexOf("exec");
+        if (at >= 1 && args[at - 1] === "netns")
+            expandAfter(work, { values: "", positional: 0 }, args.slice(at + 2), command, inner, depth);
+    }
+    function expandContainer(work, args, command, where, depth) {
+        var at = args.indexOf("exec");
+        if (at < 0)
+            return;
+        var rest = args.slice(at + 1);
+        var dashes = rest.indexOf("--");
+        if (dashes >= 0)
+            expandAfter(work, { values: "", positional: 0 }, rest.slice(dashes + 1), command, where, depth);
+        else
+            expandAfter(work, { values: "euwnc", positional: 1 }, rest, command, where, depth);
+    }
+    function expandInput(work, command, where, depth) {
+        for (var i = 0; i < command.redirections.length; i++) {
+            var redirection = command.redirections[i];
+            if (redirection.operator === "<<<" || redirection.operator === "<<")
+                expandText(work, redirection.target, where.via, depth - 1);
+        }
+        for (var i = work.invocations.length - 2; i >= 0; i--) {
+            var before2 = work.invocations[i];
+            if (before2.script !== where.script || before2.pipeline !== where.script * 1e3 + command.pipeline)
+                return;
+            if (before2.program === "echo" || before2.program === "printf") {
+                expandText(work, before2.args.join(" "), where.via, depth - 1);
+                return;
+            }
+        }
+    }
+    function optionWith(args, letter, skip) {
+        var others2 = 0;
+        for (var i = 0; i < args.length; i++) {
+            var arg = args[i];
+            var first2 = $charCodeAt(arg, 0);
+            if (first2 !== 45 && first2 !== 43 || arg.length < 2) {
+                if (arg !== "-" && ++others2 > skip)
+                    return -1;
+            }
+            else if (arg === "-o" || arg === "+o" || arg === "-O" || arg === "+O")
+                i++;
+            else if (/^-[A-Za-z]+$/.test(arg) && arg.indexOf(letter) > 0)
+                return i;
+        }
+        return -1;
+    }
+    function longValue(args, name) {
+        for (var i = 0; i < args.length; i++) {
+            var arg = args[i];
+            if (arg === name)
+                return args[i + 1];
+            if (arg.lastIndexOf("".concat(name, "="), 0) === 0)
+                return arg.slice(name.length + 1);
+        }
+        return void 0;
+    }
+    function scriptAt(args, at, command) {
+        if (at >= args.length)
+            return "";
+        var text3 = args[at];
+        var words = command.words;
+        var word = words[words.length - args.length + at];
+        return word !== void 0 && word.isQuoted ? text3 : args.slice(at).join(" ");
+    }
+    function judges() {
+        return Object.create(null);
+    }
+    function both(first2, second) {
+        return function (run, found) {
+            first2(run, found);
+            second(run, found);
+        };
+    }
+    function joinJudges(tables) {
+        var joined = judges();
+        for (var _i = 0, tables_1 = tables; _i < tables_1.length; _i++) {
+            var table2 = tables_1[_i];
+            for (var _a = 0, _b = Object.keys(table2); _a < _b.length; _a++) {
+                var program = _b[_a];
+                judgeEach(joined, program, table2[program]);
+            }
+        }
+        return joined;
+    }
+    function judgeEach(table2, programs, judge2) {
+        for (var _i = 0, _a = programs.split(" "); _i < _a.length; _i++) {
+            var program = _a[_i];
+            var other = table2[program];
+            table2[program] = other === void 0 ? judge2 : both(other, judge2);
+        }
+    }
+    function hasOption(args, options) {
+        for (var i = 0; i < args.length; i++) {
+            var arg = args[i];
+            if ($charCodeAt(arg, 0) !== 45)
+                continue;
+            for (var o = 0; o < options.length; o++) {
+                var option = options[o];
+                if (arg === option || arg.lastIndexOf("".concat(option, "="), 0) === 0)
+                    return true;
+            }
+        }
+        return false;
+    }
+    function hasLetter(args, letters) {
+        for (var i = 0; i < args.length; i++) {
+            var arg = args[i];
+            if ($charCodeAt(arg, 0) !== 45 || $charCodeAt(arg, 1) === 45)
+                continue;
+            var head = /^-[A-Za-z0-9]{1,12}/.exec(arg);
+            if (head === null)
+                continue;
+            for (var l = 0; l < letters.length; l++)
+                if (head[0].indexOf($charAt(letters, l)) > 0)
+                    return true;
+        }
+        return false;
+    }
+    function valueOf2(args, options) {
+        for (var i = 0; i < args.length; i++) {
+            var arg = args[i];
+            if ($charCodeAt(arg, 0) !== 45)
+                continue;
+            for (var o = 0; o < options.length; o++) {
+                var option = options[o];
+                if (arg === option)
+                    return args[i + 1];
+                if (arg.lastIndexOf(option, 0) !== 0)
+                    continue;
+                if ($charCodeAt(option, 1) !== 45)
+                    return arg.slice(option.length);
+                if ($charCodeAt(arg, option.length) === 61)
+                    return arg.slice(option.length + 1);
+            }
+        }
+        return void 0;
+    }
+    function firstOf(args, test) {
+        for (var i = 0; i < args.length; i++)
+            if (test(args[i]))
+                return args[i];
+        return "";
+    }
+    function operands(args) {
+        return args.filter(function (arg) { return $charCodeAt(arg, 0) !== 45 || arg === "-"; });
+    }
+    function behind2(run, runs) {
+        var at = runs.indexOf(run);
+        return runs.filter(function (other, i) { return i > at && other.pipeline === run.pipeline && other.place !== run.place; });
+    }
+    function before(run, runs) {
+        var at = runs.indexOf(run);
+        return runs.filter(function (other, i) { return i < at && other.pipeline === run.pipeline && other.place !== run.place; });
+    }
+    function around(run, runs) {
+        var owner = run.command.owner;
+        return owner < 0 ? [] : runs.filter(function (other) { return other.script === run.script && other.place === owner; });
+    }
+    var INTERPRETERS = wordTable("python pypy perl ruby php node nodejs lua tclsh osascript deno bun pwsh julia");
+    function readsItsScript(run) {
+        if (SHELLS[run.program] !== true && INTERPRETERS[run.program] !== true)
+            return false;
+        for (var i = 0; i < run.args.length; i++) {
+            var arg = run.args[i];
+            if (arg === "-" || arg === "/dev/stdin" || arg === "-s" || arg === "--")
+                return true;
+            if (/^-[A-Za-z]*[ceEr]$/.test(arg))
+                return SHELLS[run.program] === true && arg.indexOf("c") < 0;
+            if (startsWith2(arg, "-m"))
+                return false;
+            if ($charCodeAt(arg, 0) !== 45 && $charCodeAt(arg, 0) !== 43)
+                return false;
+        }
+        return true;
+    }
+    function isInterpreter(program) {
+        return SHELLS[program] === true || INTERPRETERS[program] === true;
+    }
+    function isInteractiveShell(run) {
+        if (SHELLS[run.program] !== true || optionWith(run.args, "c", 0) >= 0)
+            return false;
+        for (var i = 0; i < run.args.length; i++) {
+            var arg = run.args[i];
+            if (arg === "-s" || arg === "-i")
+                return true;
+            if ($charCodeAt(arg, 0) !== 45 && $charCodeAt(arg, 0) !== 43)
+                return false;
+        }
+        for (var i = 0; i < run.command.redirections.length; i++) {
+            var redirection = run.command.redirections[i];
+            if ($charAt(redirection.operator, 0) !== "<")
+                continue;
+            if (redirection.operator === "<<" || redirection.operator === "<<<")
+                return false;
+            if (!/^(?:&?[0-9]|\/dev\/tty|\$\(tty\).*)$/.test(redirection.target))
+                return false;
+        }
+        return true;
+    }
+    var PYTHON = /^python[\d.]{0,8}$/;
+    var BEFORE = 'import codecs,os,sys;_=codecs.decode;exec(_(_("';
+    var AFTER = '".encode(),"base64"),"zip"))';
+    var PACKED = /^[\w+/=]+$/;
+    var USER = /^ mitogen:[\w.@:-]+$/;
+    function managementProgram(text3) {
+        var option = text3.indexOf(" -c ");
+        if (option < 0)
+            return void 0;
+        var blank = text3.indexOf(" ");
+        var program = text3.slice(text3.lastIndexOf("/", blank) + 1, blank);
+        if (!PYTHON.test(program) || option > blank && !isOptions(text3.slice(blank + 1, option)))
+            return void 0;
+        var quote = $charAt(text3, option + 4) === "'" ? "'" : "";
+        var code = text3.slice(option + 4 + quote.length).replace(/\\"/g, '"');
+        var end = code.indexOf(AFTER + quote);
+        if (!startsWith2(code, BEFORE) || end < 0)
+            return void 0;
+        var behind3 = code.slice(end + AFTER.length + quote.length);
+        var isAll = behind3 === "" || USER.test(behind3);
+        return isAll && PACKED.test(code.slice(BEFORE.length, end)) ? program : void 0;
+    }
+    var isOptions = function (text3) { return /^-[A-Za-z]{1,9}$/.test(text3); };
+    var CODE_JUDGES = judges();
+    var SOCKET = /socket|fsockopen|tcpserver|createserver|net"?'?\)?\.connect|\/inet6?\/(?:tcp|udp)|java\.net|\bsockets\b|syscall\.sock|"net"/i;
+    var RUNS = /\b(?:system|exec[lvpe]{0,3}|spawn[lvpe]{0,3}|popen[234]?|passthru|shell_exec|proc_open|pcntl_exec|callcommand|processbuilder|getruntime|run-shell-command|shell-command|esyscmd|syscmd|child_process|subprocess|check_output|open3|shell|term|write18|process\.start|run)\b|%x[{([]|`|os\.execute/i;
+    var SHELL_IN_CODE = /(?:^|[^a-z0-9_.-])(?:\/(?:usr\/)?bin\/(?:ba|da|z|k|c|tc|a)?sh|["'](?:ba|da|z|k|a)?sh(?: -i)?["'])(?:$|[^a-z0-9_.-])/i;
+    var OPENS = /\b(?:open|fopen|readfile|file_get_contents|file_put_contents|readfilesync|writefilesync|createreadstream|createwritestream|filereader|filewriter|slurp|urlretrieve|download|readalltext|copy_stream|cp)\b\s{0,3}[("'\s]|\bfile\s?[.{]\s?(?:read|open|write|"|\/)|\bio\.open/i;
+    var LOADS = /dlopen|loadlibrary|\benable -f\b|ctypes/i;
+    function judgeCode(code, found, isText) {
+        var opensSocket = SOCKET.test(code);
+        var runs = RUNS.test(code);
+        var hasShell = SHELL_IN_CODE.test(code);
+        if (opensSocket && (runs || hasShell || /popen|dup2|stdin|\bfork\b/i.test(code)))
+            found.add("reverse_shell");
+        else if (runs && hasShell)
+            found.add("shell_escape");
+        else if (opensSocket)
+            found.add("network_socket");
+        else if (LOADS.test(code))
+            found.add("library_loaded");
+        else if (isText)
+            return;
+        else if (runs && !/\brun\b/i.test(code))
+            found.add("inline_code");
+        else if (OPENS.test(code))
+            found.add("code_opens_file");
+    }
+    function codeBehind(run, options) {
+        for (var i = 0; i < run.args.length; i++) {
+            var arg = run.args[i];
+            for (var o = 0; o < options.length; o++) {
+                var option = options[o];
+                if (arg === option)
+                    return run.args.slice(i + 1).join(" ");
+                if (arg.lastIndexOf(option, 0) !== 0)
+                    continue;
+                var rest = arg.slice(option.length);
+                if ($charCodeAt(option, 1) !== 45 || $charCodeAt(rest, 0) === 61)
+                    return [rest].concat(run.args.slice(i + 1)).join(" ");
+            }
+        }
+        return "";
+    }
+    judgeEach(CODE_JUDGES, "python pypy", function (run, found) {
+        var at = optionWith(run.args, "c", 0);
+        if (at < 0) {
+            if (run.args[0] === "-m" && /^(?:http\.server|simplehttpserver|pyftpdlib|smtpd)$/i.test(run.args[1] || ""))
+                found.add("network_listener");
+            return;
+        }
+        var code = run.args.slice(at + 1).join(" ");
+        if (isFilter(run, code, found))
+            return;
+        found.add("python_code");
+        judgeCode(code, found, true);
+    });
+    function isFilter(run, code, found) {
+        var isWithin = before(run, found.runs).length > 0 || run.command.owner >= 0 || run.via === "xargs";
+        return isWithin && !/\b(?:exec|eval|compile|open|socket|subprocess|pty|system|popen|spawn[lvpe]{0,3}|base64|codecs|zlib|marshal|pickle|urllib2?|requests|ctypes|__import__|getattr|importlib|builtins)\b/.test(code) && !SHELL_IN_CODE.test(code) && code.indexOf("\\x") < 0;
+    }
+    var eachCode = function (programs, options, isText) {
+        judgeEach(CODE_JUDGES, programs, function (run, found) {
+            var code = codeBehind(run, options);
+            if (code !== "")
+                judgeCode(code, found, isText);
+        });
+    };
+    judgeEach(CODE_JUDGES, "perl", function (run, found) {
+        var at = run.args.indexOf(firstOf(run.args, function (arg) { return /^-[a-zA-Z0-9]{0,8}[eE]/.test(arg); }));
+        if (at >= 0)
+            judgeCode(run.args.slice(at).join(" "), found, hasLetter(run.args, "np"));
+        if (run.args.some(function (arg) { return startsWith2(arg, "-d"); }) && run.command.assignments.length > 0)
+            found.add("program_escape");
+    });
+    judgeEach(CODE_JUDGES, "php", function (run, found) {
+        if (valueOf2(run.args, ["-S"]) !== void 0 && /^(?:0\.0\.0\.0|\[::\])/.test(valueOf2(run.args, ["-S"]) || ""))
+            found.add("network_listener");
+        var code = codeBehind(run, ["-r"]);
+        if (code !== "")
+            judgeCode(code, found, false);
+    });
+    judgeEach(CODE_JUDGES, "ruby", function (run, found) {
+        if (run.args.some(function (arg) { return arg === "-run"; }) && run.args.some(function (arg) { return arg === "httpd" || arg === "-ehttpd"; }))
+            found.add("network_listener");
+        var code = codeBehind(run, ["-e"]);
+        if (code !== "")
+            judgeCode(code, found, hasLetter(run.args, "np"));
+    });
+    eachCode("node nodejs deno bun", ["-e", "-p", "--eval", "--print", "-pe", "eval"], false);
+    eachCode("lua luajit slsh gnuplot ghc julia jrunscript r rscript scala groovy nu", ["-e", "--evaluate"], false);
+    eachCode("octave octave-cli", ["--eval"], false);
+    eachCode("guile expect tclsh wish", ["-c"], false);
+    eachCode("clisp", ["-x"], false);
+    eachCode("elvish", ["-c"], false);
+    eachCode("emacs emacs-nox gimp", ["--eval", "-eval", "--batch-interpreter", "-b"], true);
+    eachCode("bpftrace", ["-e", "-c"], true);
+    eachCode("puppet", ["-e"], false);
+    eachCode("go", ["run"], true);
+    judgeEach(CODE_JUDGES, "awk gawk mawk nawk", function (run, found) {
+        var code = run.args.join(" ");
+        if (/\/inet6?\/(?:tcp|udp)\//.test(code))
+            found.add("reverse_shell");
+        else if (/system\s?\(\s{0,3}["']?\s{0,3}(?:exec )?(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|a)?sh(?: -i)?[\s"'0-9<>&]{0,12}\)/.test(code))
+            found.add("shell_escape");
+        else if (/print[^>|]{0,80}>{1,2}\s{0,3}"\//.test(code))
+            found.add("written_by_detour");
+    });
+    judgeEach(CODE_JUDGES, "vi vim nvim gvim view vimdiff rvim rview ex", function (run, found) {
+        var code = run.args.join(" ");
+        if (/(?:^|[\s|'":])(?:!\s{0,2}\S|sh(?:ell?)?(?:$|[\s|])|ter(?:m|minal)?(?:$|\s)|py(?:thon)?3?\s|lua\s|perl\s|ruby\s|set shell=)/.test(code) && /(?:^|\s)(?:-c|--cmd|\+)/.test(code))
+            found.add("shell_escape");
+        else if (/redir!?\s?>/.test(code))
+            found.add("written_by_detour");
+    });
+    judgeEach(CODE_JUDGES, "gdb gdb-multiarch", function (run, found) {
+        var code = run.args.filter(function (_arg, i) { return /^-{1,2}(?:ex|eval-command)$/.test(run.args[i - 1] || ""); }).join(" ; ");
+        if (/(?:^|\s)(?:!|shell |python |py |pi )/.test(code))
+            found.add("shell_escape");
+        else if (/dump (?:value|memory|binary)|call |generate-core/.test(code))
+            found.add("memory_read");
+    });
+    judgeEach(CODE_JUDGES, "rpm rpmdb rpmquery rpmverify rpmbuild", function (run, found) {
+        var code = valueOf2(run.args, ["--eval", "-E", "--pipe"]) || "";
+        if (/%\(|%\{lua:/.test(code) || SHELL_IN_CODE.test(code))
+            found.add("shell_escape");
+    });
+    judgeEach(CODE_JUDGES, "base64 base32 basenc uudecode b64decode xxd openssl", function (run, found) {
+        var decodes = run.program === "uudecode" || run.program === "b64decode" || run.args.some(function (arg) { return /^(?:-[iw]{0,2}[dD]i?|--d(?:e(?:c(?:o(?:d(?:e)?)?)?)?)?|-[pr]{0,3}r[pr]{0,3})$/.test(arg); });
+        if (!decodes)
+            return;
+        var runsIt = behind2(run, found.runs).some(function (other) { return isInterpreter(other.program); }) || isRunAround(run, found);
+        if (runsIt)
+            found.add("encoded_payload");
+        if (run.program === "base64")
+            found.add("decoded");
+    });
+    function isRunAround(run, found) {
+        var owner = run.command.owner;
+        return owner >= 0 && found.runs.some(function (other) { return other.script === run.script && other.place === owner && (SHELLS[other.program] === true || other.program === "eval" || isInterpreter(other.program)); });
+    }
+    var UNUSUAL_SHELL = function (run, found) {
+        if (run.args.length === 0 && /^(?:csh|tcsh|ash|sash|yash|posh|elvish|rc|pwsh|xonsh|nu|hush|lksh)$/.test(run.program) && run.command.redirections.length === 0 && before(run, found.runs).length === 0 && behind2(run, found.runs).length === 0 && run.command.owner < 0)
+            found.add("unusual_shell");
+    };
+    var PLACES = [
+        [
+            "hashes",
+            "/etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/master.passwd /etc/security/opasswd /etc/spwd.db"
+        ],
+        ["accounts", "/etc/passwd /etc/group"],
+        [
+            "sudoers",
+            "/etc/sudoers /etc/sudoers.d/ /usr/local/etc/sudoers /usr/local/etc/sudoers.d/ /etc/doas.conf /etc/polkit-1/rules.d/"
+        ],
+        [
+            "timetable",
+            "/etc/crontab /etc/anacrontab /etc/cron.d/ /etc/cron.daily/ /etc/cron.hourly/ /etc/cron.weekly/ /etc/cron.monthly/ /var/spool/cron/ /var/spool/at/ /var/cron/tabs/"
+        ],
+        [
+            "service",
+            "/etc/systemd/system/ /etc/systemd/user/ /usr/lib/systemd/system/ /lib/systemd/system/ /run/systemd/system/ /etc/init.d/ /usr/local/etc/rc.d/ /etc/init/"
+        ],
+        [
+            "start",
+            "/etc/profile /etc/profile.d/ /etc/bash.bashrc /etc/bashrc /etc/zsh/ /etc/zshrc /etc/rc.local /etc/rc.common /etc/rc.d/ /etc/environment /etc/update-motd.d/ /etc/xdg/autostart/ /etc/udev/rules.d/ /etc/x11/xsession.d/ /etc/networkmanager/dispatcher.d/ /etc/apt/apt.conf.d/ /etc/emond.d/"
+        ],
+        ["preload", "/etc/ld.so.preload"],
+        [
+            "pam",
+            "/etc/pam.d/ /lib/security/ /usr/lib/security/ /lib64/security/ /lib/x86_64-linux-gnu/security/ /usr/lib/x86_64-linux-gnu/security/"
+        ],
+        [
+            "log",
+            "/var/log/ /var/audit/ /run/log/ /var/run/utmp /run/utmp /var/spool/mail/ /var/mail/ /var/lib/docker/containers/"
+        ],
+        [
+            "logging",
+            "/etc/audit/ /etc/audisp/ /etc/auditd.conf /etc/rsyslog.conf /etc/rsyslog.d/ /etc/syslog.conf /etc/syslog-ng/ /etc/systemd/journald.conf /etc/security/audit_event /etc/security/audit_control"
+        ],
+        [
+            "protection",
+            "/etc/ufw/ /etc/default/ufw /etc/selinux/config /etc/fail2ban/ /etc/apparmor.d/ /etc/hosts.deny /etc/hosts.allow"
+        ],
+        [
+            "trust",
+            "/usr/local/share/ca-certificates/ /etc/pki/ca-trust/source/anchors/ /etc/ca-certificates/trust-source/anchors/"
+        ],
+        ["kernel", "/proc/sysrq-trigger /proc/sys/kernel/ /sys/kernel/ /sys/fs/cgroup/"],
+        [
+            "private_key",
+            "/etc/ssh/ssh_host_rsa_key /etc/ssh/ssh_host_ed25519_key /etc/ssh/ssh_host_ecdsa_key /etc/krb5.keytab"
+        ],
+        [
+            "credential",
+            "/var/run/secrets/kubernetes.io/ /run/secrets/kubernetes.io/ /etc/kubernetes/admin.conf /etc/rancher/k3s/k3s.yaml /var/lib/sss/secrets/ /var/lib/sss/db/"
+        ],
+        ["memory", "/dev/mem /dev/kmem /proc/kcore"],
+        ["temporary", "/tmp/ /var/tmp/ /dev/shm/"],
+        ["backup", "/var/backups/ /backup/ /backups/ /srv/backup/ /srv/backups/ /mnt/backup/"]
+    ];
+    var IN_HOME = [
+        ["login_keys", /\.ssh\/(?:authorized_keys2?|rc)$/],
+        ["private_key", /\.ssh\/id_[a-z0-9_]{1,20}$/],
+        [
+            "credential",
+            /(?:\.aws\/credentials|\.kube\/config|\.docker\/config\.json|\.netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.vault-token|\.azure\/[a-z_]{1,40}\.json|\.config\/gcloud\/[a-z_]{1,40}\.db|logins\.json|key[34]\.db|login data|\.gnupg\/[^/]{0,60}|\.gnupg)$/
+        ],
+        [
+            "start",
+            /(?:^|\/)\.(?:bashrc|bash_profile|bash_login|bash_logout|profile|zshrc|zprofile|zshenv|zlogin|kshrc|cshrc|xinitrc|xprofile)$|\.config\/autostart\/[^/]{1,80}$/
+        ],
+        ["service", /\.config\/systemd\/user\/[^/]{1,120}$/],
+        ["history", /(?:^|\/)\.(?:bash_|zsh_|sh_|mysql_|psql_|python_|ash_)?history$|\$\{?histfile\}?$/],
+        ["memory", /^\/proc\/[^/]{1,60}\/(?:mem|environ|maps|map)$/]
+    ];
+    var exact = Object.create(null);
+    var folders = [];
+    for (var _h = 0, PLACES_1 = PLACES; _h < PLACES_1.length; _h++) {
+        var _j = PLACES_1[_h], kind = _j[0], names = _j[1];
+        for (var _k = 0, _l = names.split(" "); _k < _l.length; _k++) {
+            var name = _l[_k];
+            if ($charAt(name, name.length - 1) === "/")
+                folders.push({ kind: kind, start: name });
+            else
+                exact[name] = kind;
+        }
+    }
+    var HIDDEN_BY_WILDCARDS = ["/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/sudoers"];
+    var USUAL_HIDDEN = /^(?:\.x11-unix(?:\/x[^/]{1,8})?|\.ice-unix|\.xim-unix|\.font-unix|\.test-unix|\.x[0-9]{1,3}-lock|\.s\.pgsql\.[0-9]{1,5}|\.ansible(?:_[a-z0-9]{1,40})?(?:\/tmp)?\/ansible-tmp-[0-9.-]{1,60}\/[^/]{1,80}|\.ansible|\.\$\$)(?:\/?$|:)/;
+    function pathIn(argument) {
+        var slash = argument.indexOf("/");
+        if (slash < 0)
+            return /^\.[a-z]|^\$\{?HISTFILE/.test(argument) ? argument.toLowerCase() : "";
+        if ($charCodeAt(argument, slash + 1) === 47 && $charCodeAt(argument, slash - 1) === 58) {
+            if ($substr(argument, slash - 5, 5) !== "file:")
+                return "";
+            slash += 2;
+        }
+        var start = slash;
+        if (slash > 0) {
+            var head = argument.slice(0, slash);
+            var cut = Math.max(head.lastIndexOf("="), head.lastIndexOf("@"), head.lastIndexOf(":"), head.lastIndexOf("<"), head.lastIndexOf(","));
+            start = /^-[A-Za-z]$/.test(head) ? slash : cut + 1;
+        }
+        return resolve(argument.slice(start, start + 512).toLowerCase());
+    }
+    function resolve(path) {
+        if (path.indexOf("/.") < 0 && path.indexOf("//") < 0)
+            return path;
+        var kept = [];
+        var parts = path.split("/");
+        for (var i = 0; i < parts.length; i++) {
+            var part = parts[i];
+            if (part === "." || part === "" && i > 0 && i < parts.length - 1)
+                continue;
+            if (part === ".." && kept.length > 1)
+                kept.pop();
+            else if (part !== ".." || kept.length === 0)
+                kept.push(part);
+        }
+        return kept.join("/");
+    }
+    function kindOfPath(path) {
+        if (path === "")
+            return void 0;
+        var known = exact[path];
+        if (known !== void 0)
+            return known;
+        if ($charCodeAt(path, 0) === 47) {
+            for (var i = 0; i < folders.length; i++) {
+                var folder = folders[i];
+                if ($charCodeAt(path, 2) !== $charCodeAt(folder.start, 2))
+                    continue;
+                if (path.lastIndexOf(folder.start, 0) !== 0)
+                    continue;
+                if (folder.kind !== "temporary")
+                    return folder.kind;
+                var rest = path.slice(folder.start.length);
+                return isHidden(rest) ? "hidden" : "temporary";
+            }
+            if (/[*?[]/.test(path) && standsForHidden(path))
+                return "hashes";
+        }
+        if (path.indexOf(".") < 0 && path.indexOf("hist") < 0 && path.lastIndexOf("/proc/", 0) !== 0 && path.indexOf("login") < 0)
+            return void 0;
+        var tail = path.slice(-200);
+        for (var i = 0; i < IN_HOME.length; i++) {
+            var entry = IN_HOME[i];
+            if (entry[1].test(tail))
+                return entry[0];
+        }
+        return void 0;
+    }
+    function isHidden(rest) {
+        return /(?:^|\/)\.[^./]/.test(rest) && !USUAL_HIDDEN.test(rest);
+    }
+    function standsForHidden(path) {
+        if (!/^\/etc\/g?s[h?*[]/.test(path))
+            return false;
+        return HIDDEN_BY_WILDCARDS.some(function (name) { return matches(path, name); });
+    }
+    function matches(pattern, name) {
+        var units = pattern.replace(/\[[^\]]{1,40}\]/g, "?");
+        var at = 0;
+        var unit = 0;
+        var star = -1;
+        var back = 0;
+        while (at < name.length) {
+            var wanted = $charAt(units, unit);
+            if (wanted === "*") {
+                star = unit++;
+                back = at;
+            }
+            else if (unit < units.length && (wanted === "?" || wanted === $charAt(name, at))) {
+                unit++;
+                at++;
+            }
+            else if (star >= 0) {
+                unit = star + 1;
+                at = ++back;
+            }
+            else
+                return false;
+        }
+        while ($charAt(units, unit) === "*")
+            unit++;
+        return unit === units.length;
+    }
+    var DOWNLOAD_JUDGES = judges();
+    var INSTALLERS = wordTable("\n  get.docker.com test.docker.com get.k3s.io get.rke2.io get.helm.sh sh.rustup.rs static.rust-lang.org deb.nodesource.com\n  rpm.nodesource.com fnm.vercel.app get.pnpm.io bun.sh deno.land install.python-poetry.org astral.sh pyenv.run get.sdkman.io\n  tailscale.com get.volta.sh get.netdata.cloud my-netdata.io packages.gitlab.com repos.influxdata.com install.crowdsec.net\n  download.newrelic.com install.datadoghq.com s3.amazonaws.com/dd-agent packagecloud.io starship.rs ollama.com get.acme.sh\n  get.nextcloud.com install.meteor.com cli.github.com sdk.cloud.google.com aka.ms raw.githubusercontent.com/helm/helm\n  raw.githubusercontent.com/nvm-sh/nvm raw.githubusercontent.com/creationix/nvm raw.github.com/creationix/nvm\n  raw.github.com/homebrew/homebrew npmjs.com www.npmjs.com raw.githubusercontent.com/homebrew/install raw.githubusercontent.com/ohmyzsh/ohmyzsh");
+    var TEMPORARY = /^(?:\/tmp\/|\/var\/tmp\/|\/dev\/shm\/)/;
+    var HARMLESS_NAME = /\.(?:tar|tgz|t[bx]z2?|gz|xz|bz2|zst|zip|7z|deb|rpm|apk|snap|iso|img|qcow2|asc|sig|gpg|key|pub|pem|crt|sha\d{1,3}|md5|txt|json|ya?ml|xml|csv|tsv|html?|pdf|png|jpe?g|sql|log|conf|list|repo|vsix|whl|jar|war|xlsx?|docx?)$/i;
+    var ADDRESS = /^(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[[0-9a-f:.]{2,45}\])$/i;
+    var OWN_ADDRESS = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|10\.\d{1,3}\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}|169\.254\.\d{1,3}\.\d{1,3}|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.\d{1,3}\.\d{1,3}|\[::1\]|\[f[cde][0-9a-f]{0,2}:[0-9a-f:.]{0,45}\]|0\.0\.0\.0)$/i;
+    var INTERNAL_NAME = /(?:^[a-z0-9-]{1,63}$|\.(?:local|lan|internal|intern|intra|intranet|corp|home|localdomain|home\.arpa|svc|cluster\.local)$|^(?:intranet|internal|intern)\.)/i;
+    var DAILY_HOST = /^(?:localhost|deb\.debian\.org|security\.debian\.org|ftp\.[a-z]{2}\.debian\.org|(?:[a-z]{2}\.)?archive\.ubuntu\.com|security\.ubuntu\.com|ports\.ubuntu\.com|mirrorlist\.centos\.org|dl\.rockylinux\.org|dl-cdn\.alpinelinux\.org|metadata\.google\.internal)$/i;
+    var SCRIPT_NAME = /\.(?:sh|py|pl|elf|bin|exe|ps1|out)$/i;
+    function addressesOf(args) {
+        var found = [];
+        for (var i = 0; i < args.length && found.length < 8; i++) {
+            var before2 = i > 0 ? args[i - 1] : "";
+            if (/^(?:-[oxXHAbdeuUTFmw]|--(?:output|header|proxy|user-agent|referer|cookie|data.*|user|output-document|request|max-time|proxy|socks4a?|socks5(?:-hostname)?|resolve|connect-to|interface|preproxy|write-out|url-query))$/.test(before2))
+                continue;
+            var address = readAddress(args[i]);
+            if (address !== void 0)
+                found.push(address);
+        }
+        return found;
+    }
+    function readAddress(argument) {
+        var whole = /^(?:--?[A-Za-z-]{1,30}=)?(?:([a-z]{2,9}):\/\/)?([^\s/@]{1,64}@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::[0-9]{1,5}|:\$\{?\w{1,40}\}?)?([/?#][^\s]*)?$/i.exec(argument.slice(0, 2400));
+        if (whole === null)
+            return void 0;
+        var host = whole[3].toLowerCase();
+        var path = whole[4] === void 0 ? "" : whole[4];
+        if (whole[1] === void 0) {
+            if ($charCodeAt(argument, 0) === 45)
+                return void 0;
+            var isName = /^[a-z0-9][a-z0-9.-]{0,200}\.[a-z]{2,10}$/.test(host) && path.length > 1;
+            if (!isName && !ADDRESS.test(host))
+                return void 0;
+        }
+        return {
+            scheme: whole[1] === void 0 ? "" : whole[1].toLowerCase(),
+            host: host,
+            hasUser: whole[2] !== void 0,
+            path: path
+        };
+    }
+    var pathOnly = function (address) { return upTo(upTo(address.path, "?"), "#"); };
+    function isInternal(address) {
+        return (OWN_ADDRESS.test(address.host) || INTERNAL_NAME.test(address.host)) && !address.hasUser;
+    }
+    function isInstaller(address) {
+        if (address.scheme !== "https" || address.hasUser)
+            return false;
+        if (INSTALLERS[address.host] === true)
+            return true;
+        var parts = address.path.toLowerCase().split("/");
+        return INSTALLERS[[address.host].concat(parts.slice(1, 3)).join("/")] === true;
+    }
+    judgeEach(DOWNLOAD_JUDGES, "curl wget fetch aria2c axel lwp-download lwp-request http https wget2", function (run, found) {
+        var addresses = addressesOf(run.args);
+        if (isRun(run, found)) {
+            found.add(addresses.length > 0 && addresses.every(isInstaller) ? "known_installer" : "download_and_run");
+            return;
+        }
+        if (judgeUpload(run, addresses, found))
+            return;
+        judgeFileAddress(run, found);
+        if (run.program !== "curl" && run.program !== "wget" && run.program !== "wget2" && run.program !== "lwp-download")
+            return;
+        if (addresses.some(function (address) { return address.host === "169.254.169.254" && /security-credentials\/.|\/token/.test(address.path) && /credentials\/./.test(address.path); }))
+            found.add("credential_read");
+        var target = targetOf(run);
+        var isLeft = target !== void 0 && TEMPORARY.test(target);
+        var risky = false;
+        var plain2 = false;
+        for (var i = 0; i < addresses.length; i++) {
+            var address = addresses[i];
+            var path = pathOnly(address);
+            var isOwn = isInternal(address);
+            if (ADDRESS.test(address.host) && !isOwn)
+                risky = true;
+            if (address.scheme === "http" && SCRIPT_NAME.test(path) && !isOwn)
+                risky = true;
+            if (isLeft && !(HARMLESS_NAME.test(target) && (address.scheme === "https" || isOwn || DAILY_HOST.test(address.host))))
+                risky = true;
+            var name = baseName2(path);
+            var isHarmless = name === "" || HARMLESS_NAME.test(name);
+            if (address.scheme !== "https" && !isOwn && !isHarmless && !(DAILY_HOST.test(address.host) && !address.hasUser))
+                plain2 = true;
+        }
+        if (risky)
+            found.add("risky_download");
+        else if (plain2)
+            found.add("plain_download");
+    });
+    function isRun(run, found) {
+        if (behind2(run, found.runs).some(readsItsScript))
+            return true;
+        var outer = around(run, found.runs);
+        if (outer.some(function (other) { return isInterpreter(other.program) || other.program === "eval" || other.program === "source" || other.program === "."; }))
+            return true;
+        var target = targetOf(run);
+        if (target === void 0 || target === "-" || $charAt(target, 0) === "-")
+            return false;
+        var name = target.replace(/^\.\//, "");
+        var at = found.runs.indexOf(run);
+        return found.runs.some(function (other, i) { return i > at && runsFile(other, name); });
+    }
+    function runsFile(run, name) {
+        var same = function (text3) { return text3.replace(/^\.\//, "") === name; };
+        if (same(run.path))
+            return true;
+        if (run.program === "chmod")
+            return run.args.length > 1 && same(run.args[run.args.length - 1]) && /\+x|7/.test(run.args[0]);
+        return (isInterpreter(run.program) || run.program === "." || run.program === "source") && run.args.some(same);
+    }
+    function targetOf(run) {
+        for (var i = 0; i < run.args.length; i++) {
+            var arg = run.args[i];
+            var long = /^--(?:output|output-document|output-dir|directory-prefix|dir|out)(?:=(.*))?$/.exec(arg);
+            if (long !== null)
+                return long[1] === void 0 ? run.args[i + 1] : long[1];
+            var isWget = run.program !== "curl";
+            var short = isWget ? /^-[a-zNqcxS]{0,6}[OP](.*)$/.exec(arg) : /^-[A-NP-Za-np-z#]{0,8}o(.*)$/.exec(arg);
+            if (short !== null && $charCodeAt(arg, 1) !== 45) {
+                var value = short[1] === "" ? run.args[i + 1] : short[1];
+                var isFolder = isWget && value !== void 0 && /^-[a-zNqcxS]{0,6}P/.test(arg);
+                return isFolder ? "".concat(value, "/").concat(nameAtServer(run)) : value;
+            }
+        }
+        for (var i = 0; i < run.command.redirections.length; i++) {
+            var redirection = run.command.redirections[i];
+            if (redirection.operator === ">" || redirection.operator === ">>")
+                return redirection.target;
+        }
+        if (run.program !== "curl" || run.args.some(function (arg) { return /^-[a-zA-Z]{0,6}O$|^--remote-name/.test(arg); })) {
+            var last = nameAtServer(run);
+            if (last !== "")
+                return last;
+            var plain2 = firstOf(run.args, function (arg) { return TEMPORARY.test(arg); });
+            if (plain2 !== "")
+                return plain2;
+        }
+        return void 0;
+    }
+    function nameAtServer(run) {
+        var first2 = addressesOf(run.args)[0];
+        return first2 === void 0 ? "" : baseName2(pathOnly(first2));
+    }
+    var SENDS_FILE = /^(?:-T|--upload-file|--post-file|--body-file|-F|--form|-d|--data|--data-binary|--data-raw|--data-urlencode|--data-ascii)(?:=|$)/;
+    function judgeUpload(run, addresses, found) {
+        for (var i = 0; i < run.args.length; i++) {
+            var arg = run.args[i];
+            var grown = /^-[TFd]./.test(arg) && $charCodeAt(arg, 1) !== 45;
+            if (!grown && !SENDS_FILE.test(arg))
+                continue;
+            var option = grown ? arg.slice(0, 2) : upTo(arg, "=");
+            var value = grown ? arg.slice(2) : arg.indexOf("=") > 0 ? arg.slice(arg.indexOf("=") + 1) : run.args[i + 1] || "";
+            if (option !== "-T" && !/(?:upload|post|body)-file$/.test(option) && !/^[^@]{0,80}@/.test(value) && !/\$\(/.test(value))
+                continue;
+            if (/^(?:-d|--data)/.test(option) && $charAt(value, 0) !== "@" && !/\$\(\s?cat /.test(value))
+                continue;
+            var kind = kindOfPath(pathIn(value.replace(/^[^@]{0,80}@/, "")));
+            var isSensitive = kind === "hashes" || kind === "accounts" || kind === "private_key" || kind === "credential" || kind === "history" || kind === "memory" || kind === "log";
+            if (isSensitive)
+                found.add("data_sent");
+            else if (!addresses.some(isInternal))
+                found.add("upload");
+            return isSensitive || !addresses.some(function (address) { return address.scheme === "http"; });
+        }
+        return false;
+    }
+    function judgeFileAddress(run, found) {
+        if (run.args.some(function (arg) { return arg.lastIndexOf("file:///", 0) === 0; }))
+            found.add(targetOf(run) === void 0 ? "read_by_detour" : "written_by_detour");
+        if (run.args.some(function (arg) { return arg.lastIndexOf("gopher://", 0) === 0 || arg.lastIndexOf("telnet://", 0) === 0; }))
+            found.add("network_socket");
+    }
+    judgeEach(DOWNLOAD_JUDGES, "yum dnf zypper rpm", function (run, found) {
+        if (run.args.some(function (arg) { return startsWith2(arg, "http://"); }))
+            found.add("plain_download");
+    });
+    judgeEach(DOWNLOAD_JUDGES, "tftp", function (run, found) {
+        if (run.args.some(function (arg) { return arg === "get" || arg === "put"; }) || run.args.length === 1 && SHELLS[run.args[0]] !== true && found.runs.some(function (other) { return other.program === "get" || other.program === "put"; }))
+            found.add("plain_download");
+    });
+    var TAKES_SHELL_AS_DATA = wordTable("\n  nc ncat netcat socat socket useradd usermod adduser chsh ls cat file stat chmod chown chgrp which whereis type man info help test [ [[ grep egrep\n  fgrep zgrep rg ag sed dpkg rpm apt apt-get apt-cache apt-file yum dnf pacman apk zypper snap update-alternatives\n  docker podman kubectl nerdctl crictl machinectl docker-compose chroot systemd-nspawn arch-chroot schroot debootstrap\n  tmux screen srun salloc sbatch bwrap mktemp ldd readlink realpath md5sum sha1sum sha256sum sha512sum strings printf echo getent passwd sudo doas su runuser\n  login ssh mosh vagrant exec command builtin hash head tail wc diff cmp od xxd hexdump du df rm touch readelf nm objdump\n  vim vi nano less more most bat export set declare local for case select let alias dirname basename tee size ps pgrep pkill\n  kill killall lsof fuser pidof find locate mlocate plocate script pw lxc-attach incus lxc setfacl getfacl getcap setcap\n  import-ssh-id homectl ssh-copy-id pkg trap wait return read cd pushd dd lspath xargs usermod passwd add-shell remove-shell\n  chcon restorecon semanage auditctl ausearch aa-genprof awk gawk mawk nawk rsync scp tar zip unzip 7z gpg openssl");
+    var SHELL_PATH = /(?:^|[\s=!:,'"(;|`[{@&])\/(?:usr\/)?(?:local\/)?bin\/(?:ba|da|z|k|c|tc|a)?sh(?:$|[\s'",;)\]}|`&:<>])/;
+    var WIRED = /\/bin\/(?:ba|da|z|k)?sh\b.{0,40}(?:[0-2]?<&[0-2]|[0-2]?>&[0-2]|<\s?\/dev\/tty|<\s?\$\(tty\))/;
+    var STARTS_PROGRAM = /^(?:PAGER|EDITOR|VISUAL|SYSTEMD_EDITOR|SUDO_EDITOR|LESSOPEN|LESSCLOSE|MANPAGER|GIT_[A-Z_]{1,30}|BROWSER|PERL5(?:OPT|DB)|AUTOM4TE|CRASHPAGER|[A-Z_]{1,40}_COMMAND|BASH_ENV|ENV|PROMPT_COMMAND)=/;
+    var judgeEscape = function (run, found) {
+        if ((run.via !== "" || run.command.isNegated) && isInteractiveShell(run)) {
+            found.add("shell_escape");
+            return;
+        }
+        if (/\(\s?\/(?:usr\/)?bin\/(?:ba|da|z)?sh\b/.test(run.path))
+            found.add("shell_escape");
+        if (/^[:.^\\]?[A-Z]?!/.test(run.path) && /(?:^|[/!])(?:ba|da|z|k)?sh$/.test(run.path))
+            found.add("shell_escape");
+        judgeVariables(run, found);
+        if (run.program === "" || SHELLS[run.program] === true)
+            return;
+        if (run.program === "cp" || run.program === "ln" || run.program === "mv" || run.program === "install" || run.program === "mount") {
+            judgeCopiedShell(run, found);
+            return;
+        }
+        if (run.program === "echo" || run.program === "printf" || run.program === "cat") {
+            judgeWrittenShell(run, found);
+            return;
+        }
+        if (run.args.some(function (arg) { return WIRED.test(arg); })) {
+            found.add("shell_escape");
+            return;
+        }
+        var isOwnHost = (run.program === "ssh" || run.program === "mosh") && run.args.indexOf("localhost") >= 0;
+        if (TAKES_SHELL_AS_DATA[run.program] === true && !isOwnHost)
+            return;
+        var isWrapper = WRAPPERS[run.program] !== void 0;
+        for (var i = 0; i < run.args.length; i++) {
+            var arg = run.args[i];
+            if (arg.indexOf("sh") < 0)
+                continue;
+            if (isWrapper && SHELL_ALONE.test(arg))
+                continue;
+            if (!SHELL_PATH.test(arg))
+                continue;
+            if (SHELL_ALONE.test(arg) && !isInteractiveAt(run, i))
+                continue;
+            found.add("shell_escape");
+            return;
+        }
+    };
+    var SHELL_ALONE = /^\/(?:usr\/)?(?:local\/)?bin\/[a-z]{0,3}sh$/;
+    function isInteractiveAt(run, at) {
+        for (var i = at + 1; i < run.args.length; i++) {
+            var arg = run.args[i];
+            if (/^-[a-z]{0,4}c$/.test(arg))
+                return /(?:^|[\s;/])(?:ba|da|z|k)?sh(?:$|[\s;])/.test(run.args[i + 1] || "");
+            if ($charCodeAt(arg, 0) !== 45)
+                return !(/^(?:[;+]|\\;|[a-z]{1,3})$/.test(arg) || /[/@:]/.test(arg)) || /[;+]$/.test(arg) || i === run.args.length - 1;
+        }
+        return true;
+    }
+    function judgeVariables(run, found) {
+        var list = run.command.assignments;
+        for (var i = 0; i < list.length; i++)
+            judgeVariable(list[i], run, found);
+        if (run.program === "export" || run.program === "env" || run.program === "sudo" || run.program === "declare") {
+            for (var i = 0; i < run.args.length; i++)
+                if (run.args[i].indexOf("=") > 0)
+                    judgeVariable(run.args[i], run, found);
+        }
+    }
+    function judgeVariable(text3, run, found) {
+        if (/^LD_(?:PRELOAD|AUDIT)=./.test(text3))
+            found.add("preload_set");
+        else if (/^LD_LIBRARY_PATH=(?:\/tmp|\/dev\/shm|\/var\/tmp|\.(?:$|\/|:))/.test(text3))
+            found.add("preload_set");
+        else if (/^HIST(?:FILE=(?:\/dev\/null|$)|(?:FILE)?SIZE=0$|CONTROL=ignore(?:both|space)|IGNORE=)/.test(text3))
+            found.add("history_cleared");
+        else if (run.path !== "" && STARTS_PROGRAM.test(text3) && (SHELL_PATH.test(text3) || /=['"]?(?:ba|da|z)?sh(?:$|\s)/.test(text3)))
+            found.add("shell_escape");
+        else if (run.path !== "" && /^(?:LESSOPEN|PERL5DB|BASH_ENV|SYSTEMD_EDITOR|AUTOM4TE|CRASHPAGER|[A-Z_]{1,40}_COMMAND)=./.test(text3) && !startsWith2(text3, "PROMPT_COMMAND="))
+            found.add("program_escape");
+        else if (/^PROMPT_COMMAND=.*history/.test(text3))
+            found.add("credential_read");
+    }
+    function judgeCopiedShell(run, found) {
+        if (run.program === "mount" && !run.args.some(function (arg) { return /bind|^-B$/.test(arg); }))
+            return;
+        if (run.args.some(function (arg) { return SHELL_ALONE.test(arg); }) || run.program !== "mount" && run.args.some(function (arg) { return /^\$\(which (?:ba|z|da)?sh\)$/.test(arg); })) {
+            if (!run.args.filter(function (arg) { return $charAt(arg, 0) !== "-"; }).every(function (arg) { return SHELL_ALONE.test(arg); }))
+                found.add("program_escape");
+        }
+    }
+    function judgeWrittenShell(run, found) {
+        var redirections = run.command.redirections;
+        if (!redirections.some(function (_a) {
+            var operator = _a.operator;
+            return operator === ">" || operator === ">>";
+        }))
+            return;
+        var texts = redirections.filter(function (_a) {
+            var operator = _a.operator;
+            return operator === "<<";
+        }).map(function (_a) {
+            var target = _a.target;
+            return target;
+        });
+        var text3 = (run.program === "cat" ? "" : run.args.join(" ")).concat(" ", texts.join(" ")).replace(/#!\s?\/(?:usr\/)?bin\/\S{1,20}/g, "");
+        if (text3.indexOf("sh") < 0)
+            return;
+        if (/syscall\.(?:Socket|Exec)|net\.(?:Dial|Listen|ParseIP)|socket\.socket/.test(text3) && text3.indexOf("/bin/sh") >= 0)
+            found.add("reverse_shell");
+        if (!SHELL_PATH.test(text3) && !/exec (?:ba|z|da)?sh\b/.test(text3))
+            return;
+        if (/\/bin\/(?:ba|da|z|k)?sh (?:-[a-z]{1,4} )?[/$~.\w]|[a-z]:[^\s]{0,200}:\/bin|SHELL=/.test(text3) && !WIRED.test(text3))
+            return;
+        found.add("program_escape");
+    }
+    var DETOUR_JUDGES = judges();
+    var shown = function (found) { return found.add("read_by_detour"); };
+    var isFirst2 = function (run, found) { return before(run, found.runs).length === 0; };
+    judgeEach(DETOUR_JUDGES, "base64 base32 base58 basenc basez ascii85 b64 bzip2 gzip pigz xz zstd lz4 lzma lzop compress xxd 7z 7za 7zr openssl rev uuencode brotli", function (run, found) {
+        var next = behind2(run, found.runs)[0];
+        if (next !== void 0 && run.args.length > 0 && undoes(run, next))
+            shown(found);
+    });
+    function undoes(run, next) {
+        if (run.program === "uuencode")
+            return next.program === "uudecode";
+        if (run.program !== next.program)
+            return false;
+        var decodes = function (args) { return args.some(function (arg) { return /^(?:-[a-z]{0,2}[dDr]|--decode|--decompress|--uncompress|e|x|-)$/.test(arg); }); };
+        return decodes(next.args) && !decodes(run.args) || run.program === "rev" && operands(run.args).length === 1 && next.args.length === 0;
+    }
+    judgeEach(DETOUR_JUDGES, "cp lwp-download uuencode install cupsfilter check_log dd mv tar xxd iconv split sort", function (run, found) {
+        if (run.args.some(function (arg) { return arg === "/dev/stdout" || arg === "of=/dev/stdout"; }))
+            shown(found);
+        if ((run.program === "cp" || run.program === "install") && run.args.indexOf("/dev/stdin") >= 0)
+            found.add("written_by_detour");
+    });
+    judgeEach(DETOUR_JUDGES, "diff cmp comm join msgmerge puppet ltrace paste", function (run, found) {
+        if (run.args.some(function (arg) { return arg === "/dev/null" || arg === "/dev/zero"; }))
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "fold fmt ptx od unexpand expand pr hexdump", function (run, found) {
+        var isWide = function (arg) {
+            var width = /^(?:-[wt]?|--width=)([0-9]{3,9})$/.exec(arg);
+            return width !== null && Number(width[1]) > 500;
+        };
+        if (run.args.some(isWide))
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "sed look cut", function (run, found) {
+        var _a = run.args, first2 = _a[0], second = _a[1];
+        var isEmpty = first2 === "" || run.program === "cut" && first2 === "-d" && second === "";
+        if (isEmpty && isFirst2(run, found))
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "head tail", function (run, found) {
+        if (/^-c[-+]0$/.test(run.args[0] || ""))
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "dd", function (run, found) {
+        var only = run.args.length === 1 ? run.args[0] : "";
+        if (startsWith2(only, "if=/") && !startsWith2(only, "if=/dev/") && behind2(run, found.runs).length === 0 && run.command.owner < 0 && run.command.redirections.length === 0)
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "grep egrep fgrep zgrep", function (run, found) {
+        var _a = run.args, first2 = _a[0], second = _a[1], third = _a[2];
+        if (first2 === "" && second !== void 0 && startsWith2(second, "/") && third === void 0)
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "awk gawk mawk nawk", function (run, found) {
+        if (run.args[0] === "//" && isFirst2(run, found))
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "perl", function (run, found) {
+        if (run.args[0] === "-ne" && run.args[1] === "print" && isFirst2(run, found))
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "jq", function (run, found) {
+        var _a = run.args, first2 = _a[0], second = _a[1];
+        if (first2 !== void 0 && /^-[a-zA-Z]{0,6}R/.test(first2) && second === "." && isFirst2(run, found))
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "sort", function (run, found) {
+        var _a = run.args, first2 = _a[0], second = _a[1], third = _a[2];
+        if (first2 === "-m" && second !== void 0 && startsWith2(second, "/") && third === void 0)
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "nl", function (run, found) {
+        if (hasOption(run.args, ["-bn"]))
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "iconv", function (run, found) {
+        var from = valueOf2(run.args, ["-f"]);
+        if (from !== void 0 && from === valueOf2(run.args, ["-t"]) && isFirst2(run, found))
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "readelf as gcc nasm cc ld clang", function (run, found) {
+        if (run.args.some(function (arg) { return startsWith2(arg, "@/"); }))
+            shown(found);
+    });
+    judgeEach(DETOUR_JUDGES, "sed", function (run, found) {
+        if (/(?:^|[/;}])w \//.test(operands(run.args)[0] || ""))
+            found.add("written_by_detour");
+    });
+    judgeEach(DETOUR_JUDGES, "exiftool", function (run, found) {
+        if (run.args.some(function (arg) { return /^-(?:filename|directory)=\//i.test(arg) || /<=?\//.test(arg); }) || hasOption(run.args, ["-W"]))
+            found.add("written_by_detour");
+    });
+    judgeEach(DETOUR_JUDGES, "dosbox", function (run, found) {
+        if (/mount [a-z] \/(?:\s|$|'|")/i.test(run.args.join(" ")))
+            found.add("read_by_detour");
+    });
+    judgeEach(DETOUR_JUDGES, "git", function (run, found) {
+        if (hasOption(run.args, ["--unsafe-paths"]))
+            found.add("written_by_detour");
+    });
+    judgeEach(DETOUR_JUDGES, "ssh-copy-id", function (run, found) {
+        if (hasOption(run.args, ["-t"]) && hasLetter(run.args, "f"))
+            found.add("written_by_detour");
+    });
+    judgeEach(DETOUR_JUDGES, "fail2ban-client", function (run, found) {
+        if (run.args.indexOf("actionban") >= 0 || run.args.indexOf("actionstart") >= 0)
+            found.add("program_escape");
+    });
+    judgeEach(DETOUR_JUDGES, "ldconfig", function (run, found) {
+        var list = valueOf2(run.args, ["-f"]) || "";
+        if (startsWith2(list, "/") && !startsWith2(list, "/etc/"))
+            found.add("library_loaded");
+    });
+    judgeEach(DETOUR_JUDGES, "ffmpeg", function (run, found) {
+        if (/ladspa=f(?:ile)?=[^,]{0,200}\//.test(run.args.join(" ")))
+            found.add("library_loaded");
+    });
+    var USUAL_FOLDER = /^\/(?:etc|usr|opt|var|home|srv|run|root|snap|mnt)\//;
+    judgeEach(DETOUR_JUDGES, "apache2 httpd nginx mosquitto openvpn rsyslogd logrotate sshd smbd slapd named haproxy redis-server apache2ctl", function (run, found) {
+        var value = valueOf2(run.args, ["-f", "-c", "--config", "-C"]) || (run.program === "logrotate" ? operands(run.args)[0] : void 0) || "";
+        var path = value.replace(/^Include /, "");
+        if (startsWith2(path, "/") && !USUAL_FOLDER.test(path))
+            found.add("read_by_detour");
+    });
+    var judgeBareRead = function (run, found) {
+        if (run.path !== "" || run.command.assignments.length > 0)
+            return;
+        var reads = run.command.redirections.some(function (_a) {
+            var operator = _a.operator, target = _a.target;
+            return operator === "<" && $charCodeAt(target, 0) === 47 && target.lastIndexOf("/dev/", 0) !== 0;
+        });
+        if (!reads || run.script === 0)
+            return;
+        if (run.command.owner < 0)
+            found.add("read_by_detour");
+        else if (found.runs.some(function (other) { return other.script === run.script && other.place === run.command.owner && other.program === "echo" && other.args.length === 1 && other.command.redirections.length === 0; }))
+            found.add("read_by_detour");
+    };
+    var TALKS = wordTable("irb pry jshell jjs tclsh wish ghci guile clisp byebug pdb msfconsole bconsole cpan");
+    var judgeTalking = function (run, found) {
+        if (before(run, found.runs).length > 0)
+            return;
+        if (TALKS[run.program] === true && run.args.length === 0 || run.program === "dotnet" && run.args[0] === "fsi" && run.args.length === 1)
+            found.add("interpreter_started");
+    };
+    judgeEach(DETOUR_JUDGES, "iptables-save", function (run, found) {
+        if (hasOption(run.args, ["-f"]) && /^\/etc\/(?:cron|sudoers|passwd)/.test(valueOf2(run.args, ["-f"]) || ""))
+            found.add("written_by_detour");
+    });
+    var FILE_JUDGES = judges();
+    judgeEach(FILE_JUDGES, "getent", function (run, found) {
+        if (run.args[0] === "shadow" || run.args[0] === "gshadow")
+            found.add(run.args.length > 1 ? "hash_of_one_read" : "hashes_read");
+    });
+    judgeEach(FILE_JUDGES, "unshadow", function (_run, found) { return found.add("hashes_read"); });
+    judgeEach(FILE_JUDGES, "find locate", function (run, found) {
+        var name = valueOf2(run.args, ["-name", "-iname", "-path", "-wholename"]) || "";
+        var isWide = run.program === "locate" || /^(?:\/+|\/home\/?|\/root\/?|\/etc\/?|~|\$HOME|\/\/?\.[a-z].*)$/.test(run.args[0] || "");
+        if (isWide && /^\*?(?:\.?\/?)(?:id_(?:rsa|dsa|ecdsa|ed25519)\*?|\.netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.aws|\.gnupg|credentials|credentials\.db|access_tokens\.db|accesstokens\.json|msal_token_cache\.json|\*?\.kdbx?|\*?\.ppk|shadow|\.htpasswd|wp-config\.php|logins\.json|token)$/i.test(name))
+            found.add("credential_search");
+    });
+    judgeEach(FILE_JUDGES, "grep egrep rg", function (run, found) {
+        var rest = operands(run.args);
+        var isWide = rest.length > 1 && rest.slice(1).some(function (arg) { return /^(?:\/|\/home\/?|\/etc\/?|\/root\/?|\/var\/?)$/.test(arg); });
+        if (isWide && (hasLetter(run.args, "rR") || run.program === "rg") && /pass(?:w(?:or)?d)?|secret|api.?key|private key|credential/i.test(rest[0] || ""))
+            found.add("credential_search");
+    });
+    judgeEach(FILE_JUDGES, "chmod", function (run, found) {
+        var mode = firstOf(run.args, function (arg) { return /^(?:[0-7]{3,5}|[ugoa]{0,4}[+=][rwxXstugo,+=-]{1,30})$/.test(arg); });
+        var isAbsolute = operands(run.args).some(function (arg) { return arg !== mode && /^[/~$]/.test(arg) && arg !== "$d"; });
+        if (isAbsolute && /^(?:[024-7]?777|[a-z,+=]{0,20}(?:a|ugo)[+=]r?wx?)$/.test(mode))
+            found.add("world_writable");
+        if (/^0?[4-7][0-7]{3}$/.test(mode) && /^0?[4567]/.test(mode) && (Number($charAt(mode.slice(-4), 0)) & 4) === 4)
+            found.add("setuid_set");
+        else if (/^(?:u|a|ug)?\+[rwx]{0,3}s|^u[+=][rwx]{0,3}s|^[a-z+=,]{0,12}u[+=][rwx]{0,3}s/.test(mode))
+            found.add("setuid_set");
+        if (/^(?:[+ua]{1,3}\+?x|\+x|u\+x|a\+x|[0-7]?7[0-7]{2})$/.test(mode) && run.args.some(function (arg) { return kindOfPath(pathIn(arg)) === "temporary"; }))
+            found.add("temporary_program");
+    });
+    judgeEach(FILE_JUDGES, "install", function (run, found) {
+        var mode = valueOf2(run.args, ["-m", "--mode"]) || "";
+        if (/^0?[4-7][0-7]{3}$/.test(mode) || /u\+?=?[rwx]{0,3}s/.test(mode))
+            found.add("setuid_set");
+    });
+    judgeEach(FILE_JUDGES, "touch", function (run, found) {
+        if (/^\/(?:usr\/)?s?bin\//.test(valueOf2(run.args, ["-r", "--reference"]) || run.args.filter(function (_arg, i) { return /^-[a-z]{0,5}r$/.test(run.args[i - 1] || ""); }).join("")))
+            found.add("time_changed");
+    });
+    judgeEach(FILE_JUDGES, "rm", function (run, found) {
+        if (hasLetter(run.args, "rR") && (run.args.some(function (arg) { return /^\/\*?$/.test(arg); }) || run.args.indexOf("--no-preserve-root") >= 0))
+            found.add("destruction");
+    });
+    var LOOKS_ONLY = wordTable("ls ll stat test [ [[ chown chmod chgrp md5sum sha1sum sha256sum sha512sum b2sum cksum touch readlink realpath basename dirname file du getfacl lsattr chattr namei restorecon which find locate aide debsums rpm dpkg auditctl inotifywait if for cd mkdir id getent passwd pwck grpck setfacl mv rm shred unlink wc");
+    var COPIES = wordTable("cp mv install rsync ln scp gcp ditto");
+    var EDITORS = wordTable("vi vim nvim nano pico emacs ee joe mcedit micro ed vigr vipw sudoedit gedit kate ex");
+    var WRITTEN = {
+        hashes: "accounts_written",
+        accounts: "accounts_written",
+        sudoers: "sudoers_written",
+        timetable: "timetable_file_written",
+        service: "service_written",
+        start: "start_file_written",
+        login_keys: "login_keys_written",
+        preload: "preload_set",
+        pam: "pam_changed",
+        logging: "log_setting",
+        protection: "log_setting",
+        trust: "trust_anchor_added",
+        kernel: "kernel_setting"
+    };
+    var TELLING_LOG = /^\/(?:var\/log\/(?:\*?$|syslog$|messages$|secure$|security$|auth\.log$|system\.log$|kern\.log$|daemon\.log$|user\.log$|audit(?:\/|$)|journal(?:\/|$)|[wb]tmp$|lastlog$|faillog$|tallylog$|cron$|maillog$|ufw\.log$|sudo\.log$|\{)|var\/audit(?:\/|$)|run\/log\/journal|(?:var\/)?run\/utmp$|var\/spool\/mail\/(?:root)?|var\/lib\/docker\/containers\/)/;
+    var judgeFiles = function (run, found) {
+        judgeRedirections(run, found);
+        var written = writtenBy(run);
+        for (var i = 0; i < run.args.length; i++) {
+            var arg = run.args[i];
+            var path = pathIn(arg);
+            if (path === "")
+                continue;
+            var kind = kindOfPath(path);
+            if (kind === void 0)
+                continue;
+            if (kind === "hidden" && run.program !== "mktemp")
+                found.add("hidden_file");
+            if (written !== void 0 && written(i, arg))
+                judgeWritten(run, kind, found);
+            else
+                judgeRead(run, kind, found);
+        }
+        if (run.via === "find" || run.via === "xargs")
+            return;
+        if ($charCodeAt(run.path, 0) === 47 || $charCodeAt(run.path, 0) === 46)
+            judgeProgramPath(run.path, found);
+        if (isInterpreter(run.program) || run.program === "." || run.program === "source")
+            judgeScriptPath(run, found);
+    };
+    function judgeProgramPath(path, found) {
+        var kind = kindOfPath(pathIn(path));
+        if (kind === "hidden")
+            found.add("hidden_file");
+        else if (kind === "temporary" && !found.has("hidden_file"))
+            found.add("temporary_program");
+    }
+    function judgeScriptPath(run, found) {
+        var script = firstOf(run.args, function (arg) { return $charCodeAt(arg, 0) !== 45; });
+        if (kindOfPath(pathIn(script)) === "temporary" && !/\/ansible-tmp-/.test(script))
+            found.add("temporary_program");
+    }
+    function judgeRedirections(run, found) {
+        var list = run.command.redirections;
+        for (var i = 0; i < list.length; i++) {
+            var _a = list[i], operator = _a.operator, target = _a.target;
+            var path = pathIn(target);
+            if (path === "" || operator === "<<<" || operator === "<<")
+                continue;
+            var kind = kindOfPath(path);
+            if (kind === void 0)
+                continue;
+            if (kind === "hidden")
+                found.add("hidden_file");
+            if ($charAt(operator, 0) === "<" && operator !== "<>")
+                judgeRead(run, kind, found);
+            else if (kind === "log" || kind === "history") {
+                if (operator.indexOf(">>") < 0 && empties(run) && (kind === "history" || TELLING_LOG.test(path)))
+                    found.add(kind === "log" ? "log_removed" : "history_cleared");
+            }
+            else
+                judgeWritten(run, kind, found);
+        }
+    }
+    function empties(run) {
+        var _a = commandOf2(run), program = _a.program, args = _a.args;
+        return /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) && args.every(function (arg) { return arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg); });
+    }
+    function commandOf2(run) {
+        var option = SHELLS[run.program] === true ? optionWith(run.args, "c", 0) : -1;
+        if (option < 0)
+            return run;
+        var script = run.args.slice(option + 1);
+        return { program: programName(script[0] || ""), args: script.slice(1) };
+    }
+    function writtenBy(run) {
+        var last = run.args.length - 1;
+        if (COPIES[run.program] === true) {
+            var folder_1 = valueOf2(run.args, ["-t", "--target-directory"]);
+            return function (at, arg) { return folder_1 === void 0 ? at === last && at > 0 : arg.indexOf(folder_1) >= 0; };
+        }
+        if (EDITORS[run.program] === true)
+            return function () { return true; };
+        switch (run.program) {
+            case "tee":
+            case "truncate":
+            case "sponge":
+                return function () { return true; };
+            case "dd":
+                return function (_at, arg) { return arg.lastIndexOf("of=", 0) === 0; };
+            case "sed":
+            case "perl":
+            case "ruby":
+                return run.args.some(function (arg) { return /^-[a-zA-Z]{0,4}i|^--in-place/.test(arg); }) ? function () { return true; } : void 0;
+            case "curl":
+            case "wget":
+                return function (at) { return /^-[a-zA-Z]{0,6}[oO]$|^--output/.test(run.args[at - 1] || ""); };
+            default:
+                return void 0;
+        }
+    }
+    var WRITES_BY_HAND = /^(?:|echo|printf|tee|sed|cat|dd)$/;
+    function judgeWritten(run, kind, found) {
+        if (kind === "log" || kind === "history") {
+            judgeRead(run, kind, found);
+            return;
+        }
+        var trait = WRITTEN[kind];
+        if (trait === void 0)
+            return;
+        if (EDITORS[run.program] === true) {
+            if (kind === "sudoers" || kind === "hashes" || kind === "preload")
+                found.add(trait);
+            return;
+        }
+        if (kind === "start" && !WRITES_BY_HAND.test(commandOf2(run).program) && COPIES[run.program] !== true)
+            return;
+        if (COPIES[run.program] === true && (kind === "service" || kind === "timetable" || kind === "start" || kind === "trust")) {
+            found.add(kind === "trust" ? trait : "service_installed");
+            return;
+        }
+        if (run.program === "touch" && kind !== "preload")
+            return;
+        found.add(trait);
+    }
+    function judgeRead(run, kind, found) {
+        switch (kind) {
+            case "hashes":
+                if (LOOKS_ONLY[run.program] === true || isRewrapped(run))
+                    return;
+                if (isBackup(run))
+                    found.add("hashes_copied_to_backup");
+                else
+                    found.add(asksForOne(run) ? "hash_of_one_read" : "hashes_read");
+                return;
+            case "private_key":
+            case "credential":
+                if (LOOKS_ONLY[run.program] !== true && !/^(?:ssh|ssh-keygen|ssh-add|scp|sftp|rsync|ssh-copy-id|git|kubectl|helm|docker|aws|ansible|ansible-playbook|sshd|autossh|vi|vim|nano|mkdir|sudo|env|xargs|sh|bash)$/.test(run.program))
+                    found.add("credential_read");
+                return;
+            case "memory":
+                if (/^(?:dd|cat|strings|grep|xxd|head|tail|cp|hexdump|gdb|python|sh|bash)$/.test(run.program) && !(run.program !== "dd" && /\/maps?$/.test(run.args.join(" "))))
+                    found.add("memory_read");
+                return;
+            case "history":
+                if (/^(?:rm|shred|truncate|unlink|srm|wipe)$/.test(run.program) || run.program === "ln" && run.args.indexOf("/dev/null") >= 0 || run.program === "cp" && run.args.indexOf("/dev/null") >= 0)
+                    found.add("history_cleared");
+                else if (/^(?:cat|grep|egrep|strings|cp|scp)$/.test(run.program) && (run.program !== "cat" || behind2(run, found.runs).some(function (_a) {
+                    var program = _a.program;
+                    return program === "grep";
+                })))
+                    found.add("credential_read");
+                return;
+            case "log":
+                judgeLog(run, found);
+                return;
+            default:
+        }
+    }
+    function isRewrapped(run) {
+        return SHELLS[run.program] === true && hasLetter(run.args, "c") || /^(?:sudo|doas|su|env|xargs|nohup|nice|ionice|timeout|time|eval|watch|exec|command|busybox|setsid)$/.test(run.program);
+    }
+    function isBackup(run) {
+        if (!/^(?:cp|rsync|tar|install|gtar|bsdtar|zip|borg|restic|duplicity|rdiff-backup|cpio|diff|cmp)$/.test(run.program))
+            return false;
+        return run.args.some(function (arg) {
+            var path = pathIn(arg);
+            return kindOfPath(path) === "backup" || /^\/etc\/g?shadow[.-](?:bak|backup|orig|save|old)/.test(path) || /^\/(?:mnt|srv|media|var|data|home|root|opt)\/.{0,80}(?:backup|bak)/.test(path);
+        });
+    }
+    function asksForOne(run) {
+        return /^[ef]?grep$/.test(run.program) && /^(?:\^)?[a-z_][a-z0-9_.-]{1,31}:?$/i.test(operands(run.args)[0] || "") && !hasLetter(run.args, "v");
+    }
+    function judgeLog(run, found) {
+        var removes = /^(?:rm|shred|unlink|srm|wipe|truncate)$/.test(run.program) || (run.program === "sed" || run.program === "perl") && hasLetter(run.args, "i") || /^(?:cp|ln|mv)$/.test(run.program) && run.args.indexOf("/dev/null") >= 0 || run.program === "dd" && run.args.some(function (arg) { return startsWith2(arg, "of=/var/log"); });
+        if (removes && run.args.some(function (arg) { return TELLING_LOG.test(pathIn(arg)); }))
+            found.add("log_removed");
+    }
+    var OPTION_JUDGES = judges();
+    judgeEach(OPTION_JUDGES, "latex pdflatex tex pdftex lualatex luatex xelatex", function (run, found) {
+        if (run.args.some(function (arg) { return /^--?(?:shell-escape|enable-write18)$/.test(arg); }) && /write18|directlua|input\{?\|/.test(run.args.join(" ")))
+            found.add("shell_escape");
+        else if (/verbatiminput|immediate\\openout|\\openin/.test(run.args.join(" ")))
+            found.add("read_by_detour");
+    });
+    judgeEach(OPTION_JUDGES, "make gmake remake", function (run, found) {
+        var code = valueOf2(run.args, ["--eval", "-E"]) || "";
+        if (/\$[({]shell/.test(code))
+            found.add("shell_escape");
+        else if (/\$[({]file/.test(code))
+            found.add("read_by_detour");
+    });
+    judgeEach(OPTION_JUDGES, "tar bsdtar gtar", function (run, found) {
+        var text3 = run.args.join(" ");
+        if (/--checkpoint-action[= ]exec/.test(text3))
+            found.add("shell_escape");
+        if (/--(?:rsh-command|rmt-command|to-command|info-script|new-volume-script|use-compress-program)[= ]\S{0,40}sh\b/.test(text3))
+            found.add("program_escape");
+        if (run.args.some(function (arg) { return arg === "/dev/stdout"; }) && hasOption(run.args, ["-I"]))
+            found.add("read_by_detour");
+    });
+    judgeEach(OPTION_JUDGES, "zip", function (run, found) {
+        if (hasOption(run.args, ["-TT", "--unzip-command"]))
+            found.add("shell_escape");
+        if (valueOf2(run.args, ["--password", "-P"]) !== void 0)
+            found.add("sensitive_archive");
+    });
+    judgeEach(OPTION_JUDGES, "nmap", function (run, found) {
+        if (hasOption(run.args, ["--interactive"]))
+            found.add("shell_escape");
+        if (/^(?:\/|\.)/.test(valueOf2(run.args, ["--script"]) || ""))
+            found.add("program_escape");
+    });
+    judgeEach(OPTION_JUDGES, "tcpdump", function (run, found) {
+        if (valueOf2(run.args, ["-z"]) !== void 0 && !/^(?:g?zip|bzip2|xz|zstd)$/.test(valueOf2(run.args, ["-z"]) || ""))
+            found.add("program_escape");
+    });
+    judgeEach(OPTION_JUDGES, "git", function (run, found) {
+        if (run.args.some(function (arg) { return startsWith2(arg, "--exec-path="); }) || /core\.(?:pager|editor|sshcommand|fsmonitor)=.{0,40}\bsh\b/i.test(run.args.join(" ")))
+            found.add("program_escape");
+        if (run.args.some(function (arg) { return arg === "/dev/null"; }) && run.args[0] === "diff")
+            found.add("read_by_detour");
+    });
+    judgeEach(OPTION_JUDGES, "man", function (run, found) {
+        if (/sh\b/.test(valueOf2(run.args, ["-P", "-H", "--pager", "--html"]) || ""))
+            found.add("shell_escape");
+    });
+    judgeEach(OPTION_JUDGES, "tmux tmate nano", function (run, found) {
+        if (/^\/(?:usr\/)?bin\/[a-z]{0,3}sh$/.test(valueOf2(run.args, ["-c", "-s"]) || ""))
+            found.add("shell_escape");
+    });
+    judgeEach(OPTION_JUDGES, "latexmk rake knife bee sqlmap", function (run, found) {
+        if (run.args.some(function (arg) { return /^(?:-e|-p|-E|eval|--eval=.+)$/.test(arg); }) && !(run.program === "sqlmap" && run.args.every(function (arg) { return arg.indexOf("--eval") !== 0; })) && run.args.length > 1)
+            found.add("inline_code");
+    });
+    judgeEach(OPTION_JUDGES, "capsh", function (run, found) {
+        if (run.args[run.args.length - 1] === "--")
+            found.add("shell_escape");
+    });
+    judgeEach(OPTION_JUDGES, "wget", function (run, found) {
+        if (hasOption(run.args, ["--use-askpass"]))
+            found.add("program_escape");
+    });
+    judgeEach(OPTION_JUDGES, "aria2c", function (run, found) {
+        if (run.args.some(function (arg) { return /^--on-(?:bt-)?download-/.test(arg); }))
+            found.add("program_escape");
+    });
+    judgeEach(OPTION_JUDGES, "dnsmasq openvpn", function (run, found) {
+        var value = valueOf2(run.args, [
+            "--conf-script",
+            "--up",
+            "--plugin",
+            "--route-up",
+            "--tls-verify"
+        ]);
+        if (value !== void 0 && (run.program === "dnsmasq" || /sh\b|\/tmp\//.test(value)))
+            found.add("program_escape");
+    });
+    judgeEach(OPTION_JUDGES, "curl", function (run, found) {
+        if (/[./]/.test(valueOf2(run.args, ["--engine"]) || ""))
+            found.add("library_loaded");
+    });
+    judgeEach(OPTION_JUDGES, "mysql", function (run, found) {
+        if (/\.\.\//.test(valueOf2(run.args, ["--default-auth", "--plugin-dir"]) || ""))
+            found.add("library_loaded");
+    });
+    judgeEach(OPTION_JUDGES, "ssh-keygen", function (run, found) {
+        if (/^[./~]/.test(valueOf2(run.args, ["-D"]) || ""))
+            found.add("library_loaded");
+    });
+    judgeEach(OPTION_JUDGES, "enable", function (run, found) {
+        if (hasOption(run.args, ["-f"]))
+            found.add("library_loaded");
+    });
+    judgeEach(OPTION_JUDGES, "sed", function (run, found) {
+        if (/^(?:e|[0-9$]{0,6}e(?: .*)?)$/.test(firstOf(run.args, function (arg) { return $charAt(arg, 0) !== "-"; })))
+            found.add("shell_escape");
+    });
+    judgeEach(OPTION_JUDGES, "m4", function (_run, found) {
+        if (found.runs.some(function (other) { return other.program === "echo" && /e?syscmd/.test(other.args.join(" ")); }))
+            found.add("shell_escape");
+    });
+    var NETWORK_JUDGES = judges();
+    var SOCKET_FILE = /\/dev\/(?:tcp|udp)\//;
+    var SHELL_NAME = /(?:^|[/\s"'=,:])(?:ba|da|z|k|c|a)?sh(?:$|[\s"',;])/;
+    function isWiredToShell(run, found) {
+        var isShell = function (other) { return SHELLS[other.program] === true && other !== run; };
+        if (before(run, found.runs).some(isShell) || behind2(run, found.runs).some(isShell))
+            return true;
+        return found.runs.some(function (other) { return other.program === "mkfifo" || other.program === "mknod"; }) && found.runs.some(function (other) { return isShell(other) && isInteractiveShell(other); });
+    }
+    judgeEach(NETWORK_JUDGES, "nc ncat netcat nc.openbsd nc.traditional", function (run, found) {
+        var runs = hasLetter(run.args, "ec") || hasOption(run.args, ["--exec", "--sh-exec", "--lua-exec"]);
+        if (run.args.length === 0 || run.args.length === 1 && /^-{1,2}(?:h|help|version)$/.test(run.args[0]))
+            return;
+        var onlyAsks = hasLetter(run.args, "z");
+        if (onlyAsks && !runs)
+            return;
+        found.add("netcat");
+        var target = valueOf2(run.args, ["-e", "-c", "--exec", "--sh-exec"]);
+        if (runs && target !== void 0 || isWiredToShell(run, found))
+            found.add("reverse_shell");
+    });
+    judgeEach(NETWORK_JUDGES, "socat", function (run, found) {
+        var text3 = run.args.join(" ").toLowerCase();
+        var isNetwork = /(?:tcp|udp|openssl|ssl|sctp|dtls|proxy|socks)[46]?(?:-|:)/.test(text3);
+        var runs = /(?:exec|system|shell):/.test(text3);
+        if (runs && isNetwork && (SHELL_NAME.test(text3) || /pty|\$\(|`/.test(text3)))
+            found.add("reverse_shell");
+        else if (runs && SHELL_NAME.test(text3))
+            found.add("shell_escape");
+        else if (isNetwork && /(?:open|file|create|gopen):|exec:/.test(text3))
+            found.add("network_socket");
+        else if (/(?:file|open):[^ ]{1,200}/.test(text3) && !isNetwork && /(?:^| )-u(?: |$)/.test(text3))
+            found.add("read_by_detour");
+    });
+    judgeEach(NETWORK_JUDGES, "telnet", function (run, found) {
+        if (isWiredToShell(run, found))
+            found.add("reverse_shell");
+    });
+    judgeEach(NETWORK_JUDGES, "openssl", function (run, found) {
+        var what = run.args[0];
+        if (what === "s_client") {
+            if (isWiredToShell(run, found))
+                found.add("reverse_shell");
+            else if (run.command.redirections.some(function (_a) {
+                var operator = _a.operator, target = _a.target;
+                return /^[<>]{1,2}$/.test(operator) && target !== "/dev/null";
+            }))
+                found.add("network_socket");
+        }
+        if (what === "s_server" && hasOption(run.args, ["-HTTP", "-WWW", "-www"]))
+            found.add("network_listener");
+        if (hasOption(run.args, ["-engine"]) && /[./]/.test(valueOf2(run.args, ["-engine"]) || ""))
+            found.add("library_loaded");
+        if (what === "enc" || what === "base64")
+            judgeEncoding(run, found);
+    });
+    function judgeEncoding(run, found) {
+        if (hasOption(run.args, ["-d"])) {
+            if (behind2(run, found.runs).some(function (other) { return isInterpreter(other.program); }))
+                found.add("encoded_payload");
+            else if (hasOption(run.args, ["-base64", "-a", "-A"]) || run.args[0] === "base64")
+                found.add("decoded");
+            return;
+        }
+        if (run.args[0] === "enc" && hasOption(run.args, ["-in", "-out"]) && !run.args.some(function (arg) { return /^-(?:aes|des|camellia|chacha|aria|base64|a$|bf|rc)/i.test(arg); }))
+            found.add(hasOption(run.args, ["-out"]) ? "written_by_detour" : "read_by_detour");
+    }
+    judgeEach(NETWORK_JUDGES, "socket", function (run, found) {
+        if (hasLetter(run.args, "p"))
+            found.add("reverse_shell");
+    });
+    judgeEach(NETWORK_JUDGES, "xterm", function (run, found) {
+        if (/^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:/.test(valueOf2(run.args, ["-display"]) || ""))
+            found.add("reverse_shell");
+    });
+    judgeEach(NETWORK_JUDGES, "ztcp zsocket", function (_run, found) {
+        found.add(found.runs.some(isInteractiveShell) ? "reverse_shell" : "network_socket");
+    });
+    judgeEach(NETWORK_JUDGES, "iodine dnscat dnscat2 ptunnel rsocx devtunnel pinggy gost", function (run, found) {
+        if (run.args.length > 0)
+            found.add("tunnel");
+    });
+    judgeEach(NETWORK_JUDGES, "ngrok", function (run, found) {
+        if (run.args[0] === "tcp")
+            found.add("tunnel");
+    });
+    judgeEach(NETWORK_JUDGES, "chisel", function (run, found) {
+        if (run.args[0] === "client" && run.args.some(function (arg) { return startsWith2(arg, "R:"); }))
+            found.add("tunnel");
+    });
+    judgeEach(NETWORK_JUDGES, "cloudflared", function (run, found) {
+        if (hasOption(run.args, ["--url"]))
+            found.add("tunnel");
+    });
+    judgeEach(NETWORK_JUDGES, "code code-insiders", function (run, found) {
+        if (run.args[0] === "tunnel")
+            found.add("tunnel");
+    });
+    judgeEach(NETWORK_JUDGES, "ssh autossh", function (run, found) {
+        var command = run.args.filter(function (arg) { return /ProxyCommand|LocalCommand/i.test(arg); }).join(" ");
+        if (command !== "" && SHELL_NAME.test(command))
+            found.add("shell_escape");
+    });
+    judgeEach(NETWORK_JUDGES, "whois", function (run, found) {
+        if (hasOption(run.args, ["-p"]) && hasOption(run.args, ["-h"]))
+            found.add("network_socket");
+    });
+    judgeEach(NETWORK_JUDGES, "ab", function (run, found) {
+        if (hasOption(run.args, ["-p", "-u"]) || hasOption(run.args, ["-v4", "-v2", "-v3"]))
+            found.add("data_sent");
+    });
+    judgeEach(NETWORK_JUDGES, "lp cancel lpr", function (run, found) {
+        if (/^[a-z0-9-]{1,63}\.[a-z0-9.:-]{1,200}$/i.test(valueOf2(run.args, ["-h"]) || ""))
+            found.add("data_sent");
+    });
+    judgeEach(NETWORK_JUDGES, "rlogin", function (run, found) {
+        if (hasOption(run.args, ["-p"]))
+            found.add("network_socket");
+    });
+    judgeEach(NETWORK_JUDGES, "hping3", function (run, found) {
+        if (hasOption(run.args, ["--file", "-E", "--sign"]))
+            found.add("data_sent");
+    });
+    judgeEach(NETWORK_JUDGES, "dig nslookup host", function (run, found) {
+        var own = found.runs.some(function (other) { return other.command.owner >= 0 && other.script === run.script && /^(?:base64|base32|xxd|od|hexdump|gzip)$/.test(other.program); });
+        if (own)
+            found.add("data_sent");
+    });
+    judgeEach(NETWORK_JUDGES, "restic", function (run, found) {
+        if (/rest:http:\/\//.test(run.args.join(" ")))
+            found.add("data_sent");
+    });
+    judgeEach(NETWORK_JUDGES, "busybox", function (run, found) {
+        if (run.args[0] === "httpd")
+            found.add("network_listener");
+    });
+    judgeEach(NETWORK_JUDGES, "kubectl", function (run, found) {
+        if (run.args[0] === "proxy" && hasOption(run.args, ["--www"]))
+            found.add("network_listener");
+    });
+    judgeEach(NETWORK_JUDGES, "tailscale", function (run, found) {
+        if (/^(?:serve|funnel)$/.test(run.args[0] || "") && run.args.some(function (arg) { return $charAt(arg, 0) === "/"; }))
+            found.add("network_listener");
+    });
+    var judgeSocketFiles = function (run, found) {
+        var list = run.command.redirections;
+        for (var i = 0; i < list.length; i++) {
+            var redirection = list[i];
+            if (!SOCKET_FILE.test(redirection.target))
+                continue;
+            if (SHELLS[run.program] === true || run.args.some(function (arg) { return SHELLS[arg.replace(/^.*\//, "")] === true; })) {
+                found.add("reverse_shell");
+                return;
+            }
+            var isAsked = /^(?::|true|echo|printf|cat|)$/.test(run.program) && operands(run.args).length < 2;
+            var sendsOutput = found.runs.some(function (other) { return other.command.owner === run.place && other.script === run.script; }) || /\$\(/.test(run.args.join(" "));
+            if (run.program === "exec" || sendsOutput || before(run, found.runs).length > 0)
+                found.add(found.runs.some(function (other) { return isInteractiveShell(other) || other.program === "eval" || loops(other); }) ? "reverse_shell" : "network_socket");
+            else if (!isAsked)
+                found.add("network_socket");
+        }
+    };
+    function loops(run) {
+        return /^\$[a-z_{]/i.test(run.path);
+    }
+    var SYSTEM_JUDGES = judges();
+    judgeEach(SYSTEM_JUDGES, "crontab", function (run, found) {
+        var rest = [];
+        for (var i = 0; i < run.args.length; i++)
+            if (run.args[i] === "-u")
+                i++;
+            else
+                rest.push(run.args[i]);
+        if (rest.some(function (arg) { return /^-[a-z]{0,2}e$/.test(arg); }))
+            found.add("timetable_edited");
+        else if (rest.some(function (arg) { return arg === "-" || $charCodeAt(arg, 0) !== 45; }) || rest.length === 0 && isFed(run, found))
+            found.add(isRewritten(run, found) ? "timetable_rewritten" : "timetable_changed");
+    });
+    function isFed(run, found) {
+        return before(run, found.runs).length > 0 || run.command.redirections.some(function (_a) {
+            var operator = _a.operator;
+            return $charAt(operator, 0) === "<";
+        });
+    }
+    function isRewritten(run, found) {
+        var earlier = before(run, found.runs);
+        return earlier.length > 1 && earlier[0].program === "crontab" && earlier.every(function (other, i) { return i === 0 || /^(?:sed|grep|egrep|fgrep|awk|tr|sort|uniq)$/.test(other.program); });
+    }
+    judgeEach(SYSTEM_JUDGES, "at batch", function (run, found) {
+        if (run.args.indexOf("now") >= 0 && (isFed(run, found) || hasOption(run.args, ["-f"])))
+            found.add("job_scheduled");
+    });
+    judgeEach(SYSTEM_JUDGES, "systemd-run", function (run, found) {
+        if (run.args.some(function (arg) { return /^--on-(?:calendar|active|boot|startup|unit)/.test(arg); }))
+            found.add("job_scheduled");
+        else if (hasOption(run.args, ["-S", "--shell"]))
+            found.add("shell_escape");
+    });
+    var PROTECTION = wordTable("\n  auditd rsyslog syslog syslogd syslog-ng systemd-journald firewalld ufw iptables ip6tables nftables fail2ban apparmor sshguard\n  crowdsec clamav-daemon clamav-freshclam clamd wazuh-agent ossec ossec-hids osqueryd falcon-sensor mdatp cbdaemon cbagentd\n  sysmon auditbeat filebeat packetbeat elastic-agent elastic-endpoint aide snort suricata falco rkhunter pf esmc eraagent\n  sentinelone sentinelagent ds_agent sophos-spl savd avast tripwire samhain mini-soc");
+    var isProtection = function (name) { return PROTECTION[name.replace(/\.(?:service|socket)$/, "").toLowerCase()] === true; };
+    judgeEach(SYSTEM_JUDGES, "systemctl", function (run, found) {
+        var names = operands(run.args);
+        var verb = names[0];
+        if (verb !== void 0 && /^(?:stop|disable|mask|kill)$/.test(verb) && names.some(isProtection))
+            found.add("protection_off");
+        if (verb !== void 0 && /^(?:enable|link|start)$/.test(verb) && names.some(function (name) { return /^(?:hidden|temporary)$/.test(kindOfPath(pathIn(name)) || ""); }))
+            found.add("service_written");
+    });
+    judgeEach(SYSTEM_JUDGES, "service rc-service invoke-rc.d", function (run, found) {
+        if (isProtection(run.args[0] || "") && /^(?:stop|disable|onestop)$/.test(run.args[1] || ""))
+            found.add("protection_off");
+        if (/\.\.\//.test(run.args[0] || ""))
+            found.add("shell_escape");
+    });
+    judgeEach(SYSTEM_JUDGES, "chkconfig update-rc.d rc-update sysrc", function (run, found) {
+        if (run.args.some(function (arg) { return isProtection(upTo(arg, "_enable=")); }) && run.args.some(function (arg) { return /^(?:off|disable|remove|del|--del)$|=.?no/i.test(arg); }))
+            found.add("protection_off");
+    });
+    judgeEach(SYSTEM_JUDGES, "pkill killall", function (run, found) {
+        if (operands(run.args).some(isProtection))
+            found.add("protection_off");
+    });
+    judgeEach(SYSTEM_JUDGES, "apt apt-get yum dnf dpkg rpm zypper pacman", function (run, found) {
+        if (run.args.some(function (arg) { return /^(?:remove|purge|autoremove|erase|-e|-r|-P|-R|-Rns)$/.test(arg); }) && run.args.some(isProtection))
+            found.add("protection_off");
+        if (run.args.some(function (arg) { return /(?:pre|post)-invoke|changelogs::|dpkg::options/i.test(arg) && /invoke/i.test(arg); }))
+            found.add("program_escape");
+    });
+    judgeEach(SYSTEM_JUDGES, "ufw", function (run, found) {
+        if (hasOption(run.args, ["--dry-run"]))
+            return;
+        var words = operands(run.args).join(" ");
+        if (/^(?:disable|reset|logging off|default allow(?: incoming)?)$/.test(words))
+            found.add("protection_off");
+    });
+    judgeEach(SYSTEM_JUDGES, "iptables ip6tables ebtables", function (run, found) {
+        var isRestored = found.runs.length > 3 && found.runs.filter(function (_a) {
+            var program = _a.program;
+            return program === run.program;
+        }).length > 3;
+        if (isRestored)
+            return;
+        if (hasOption(run.args, ["-F", "--flush", "-X"]) && valueOf2(run.args, ["-t", "--table"]) !== "nat")
+            found.add("protection_off");
+        if (hasOption(run.args, ["-D"]) && run.args.indexOf("DROP") >= 0)
+            found.add("protection_off");
+        if (hasOption(run.args, ["-P"]) && run.args.indexOf("INPUT") >= 0 && run.args.indexOf("ACCEPT") >= 0)
+            found.add("protection_off");
+    });
+    judgeEach(SYSTEM_JUDGES, "nft", function (run, found) {
+        if (run.args[0] === "flush" && run.args[1] === "ruleset" && found.runs.length < 3)
+            found.add("protection_off");
+    });
+    judgeEach(SYSTEM_JUDGES, "setenforce", function (run, found) {
+        if (/^(?:0|permissive)$/i.test(run.args[0] || ""))
+            found.add("protection_off");
+    });
+    judgeEach(SYSTEM_JUDGES, "aa-teardown", function (run, found) {
+        if (run.args.length === 0)
+            found.add("protection_off");
+    });
+    judgeEach(SYSTEM_JUDGES, "auditctl", function (run, found) {
+        if (hasOption(run.args, ["-D"]) || valueOf2(run.args, ["-e"]) === "0")
+            found.add("protection_off");
+    });
+    judgeEach(SYSTEM_JUDGES, "mdatp", function (run, found) {
+        if (/disabled|exclusion add|passive/.test(run.args.join(" ")))
+            found.add("protection_off");
+    });
+    judgeEach(SYSTEM_JUDGES, "pfctl", function (run, found) {
+        if (hasLetter(run.args, "d"))
+            found.add("protection_off");
+    });
+    judgeEach(SYSTEM_JUDGES, "sysctl", function (run, found) {
+        var text3 = run.args.join(" ");
+        if (/core_pattern\s?=\s?["']?\|/.test(text3))
+            found.add("program_escape");
+        else if (/randomize_va_space\s?=\s?0|yama\.ptrace_scope\s?=\s?0|kptr_restrict\s?=\s?0|modules_disabled\s?=\s?0|sysrq\s?=\s?1/.test(text3))
+            found.add("kernel_setting");
+        else if (/\.\.\//.test(text3))
+            found.add("read_by_detour");
+    });
+    judgeEach(SYSTEM_JUDGES, "journalctl", function (run, found) {
+        var limit = valueOf2(run.args, ["--vacuum-time", "--vacuum-size", "--vacuum-files"]);
+        if (limit !== void 0 && /^[01](?:s|ms|m|k|b|)?$/i.test(limit))
+            found.add("log_removed");
+    });
+    judgeEach(SYSTEM_JUDGES, "history", function (run, found) {
+        if (hasLetter(run.args, "c"))
+            found.add("history_cleared");
+    });
+    judgeEach(SYSTEM_JUDGES, "set", function (run, found) {
+        if (run.args[0] === "+o" && run.args[1] === "history")
+            found.add("history_cleared");
+        if (run.args[1] === "[socket")
+            found.add("reverse_shell");
+    });
+    judgeEach(SYSTEM_JUDGES, "unset", function (run, found) {
+        if (run.args.some(function (arg) { return /^HIST(?:FILE|SIZE|FILESIZE)$/.test(arg); }))
+            found.add("history_cleared");
+    });
+    judgeEach(SYSTEM_JUDGES, "setcap", function (run, found) {
+        if (/cap_(?:setuid|setgid|setfcap|dac_override|dac_read_search|sys_admin|sys_ptrace|sys_module|sys_rawio|chown|fowner|all)\b|(?:^|\s)=\+?e?i?p|all[+=]/.test(run.args.join(" ")) && !hasOption(run.args, ["-r"]))
+            found.add("capability_set");
+    });
+    judgeEach(SYSTEM_JUDGES, "insmod", function (run, found) {
+        if (run.args.length > 0)
+            found.add("module_loaded");
+    });
+    var HIDING_MODULES = wordTable("diamorphine reptile suterusu rootkit rooty adore adore-ng knark enyelkm kbeast azazel puszek lkm_rootkit");
+    judgeEach(SYSTEM_JUDGES, "modprobe", function (run, found) {
+        var names = operands(run.args);
+        if (names.some(function (name) { return HIDING_MODULES[name.toLowerCase()] === true || name.indexOf("/") >= 0; }))
+            found.add("module_loaded");
+    });
+    judgeEach(SYSTEM_JUDGES, "gcore", function (run, found) {
+        if (run.args.length > 0)
+            found.add("memory_read");
+    });
+    judgeEach(SYSTEM_JUDGES, "dd", function (run, found) {
+        if (run.args.some(function (arg) { return /^of=\/dev\/(?:mem|kmem)/.test(arg); }))
+            found.add("memory_read");
+    });
+    judgeEach(SYSTEM_JUDGES, "useradd adduser usermod", function (run, found) {
+        var id = valueOf2(run.args, ["-u", "--uid"]);
+        if (id === "0" || hasOption(run.args, ["-o", "--non-unique"]) && id === "0")
+            found.add("accounts_written");
+    });
+    judgeEach(SYSTEM_JUDGES, "passwd", function (run, found) {
+        if (before(run, found.runs).length > 0)
+            found.add("accounts_written");
+    });
+    judgeEach(SYSTEM_JUDGES, "pw", function (run, found) {
+        if (valueOf2(run.args, ["-u"]) === "0")
+            found.add("accounts_written");
+    });
+    judgeEach(SYSTEM_JUDGES, "update-alternatives", function (run, found) {
+        if (hasOption(run.args, ["--force"]) && hasOption(run.args, ["--install"]))
+            found.add("written_by_detour");
+    });
+    var ROOT_MOUNT = /^(?:\/:\/[^:]*|\/etc:[^:]*|\/root:[^:]*|\/proc:[^:]*|\/var\/run:[^:]*)$/;
+    var STRONG = /^(?:all|sys_admin|sys_ptrace|sys_module|dac_read_search|dac_override|sys_rawio|cap_sys_admin)$/i;
+    judgeEach(SYSTEM_JUDGES, "docker podman nerdctl ctr", function (run, found) {
+        if (!run.args.some(function (arg) { return arg === "run" || arg === "create"; }))
+            return;
+        for (var i = 0; i < run.args.length; i++) {
+            var option = run.args[i];
+            var value = option.indexOf("=") > 0 ? option.slice(option.indexOf("=") + 1) : run.args[i + 1] || "";
+            var name = upTo(option, "=");
+            if (/^(?:-v|--volume)$/.test(name) && ROOT_MOUNT.test(value))
+                found.add("container_escape");
+            if (name === "--mount" && /(?:source|src)=\/(?:,|$)/.test(value) && !/readonly|ro(?:,|$)/.test(value.replace("rbind", "")))
+                found.add("container_escape");
+            if (name === "--cap-add" && STRONG.test(value))
+                found.add("container_escape");
+            if (/^(?:--pid|--userns|--ipc)$/.test(name) && value === "host")
+                found.add("container_escape");
+            if (option === "--security-opt" && /unconfined/.test(value))
+                found.add("container_escape");
+            if (name === "--device" && /^\/dev\/(?:sd|nvme|vd|xvd|mem)/.test(value))
+                found.add("container_escape");
+            if (option === "--privileged" && !run.args.some(function (arg) { return /binfmt|dind|cadvisor|buildkit|registry|k3s|kind/.test(arg); }))
+                found.add("container_escape");
+        }
+    });
+    judgeEach(SYSTEM_JUDGES, "lxc incus", function (run, found) {
+        var text3 = run.args.join(" ");
+        if (/security\.privileged=true|device add .{0,200}source=\/(?:\s|$)/.test(text3))
+            found.add("container_escape");
+    });
+    judgeEach(SYSTEM_JUDGES, "kubectl", function (run, found) {
+        if (/"?hostPID"?:\s?true|"?privileged"?:\s?true|hostPath/.test(run.args.join(" ")))
+            found.add("container_escape");
+    });
+    judgeEach(SYSTEM_JUDGES, "nsenter", function (run, found) {
+        if (valueOf2(run.args, ["-t", "--target"]) === "1")
+            found.add("container_escape");
+    });
+    judgeEach(SYSTEM_JUDGES, "xmrig xmr-stak minerd cpuminer cgminer bfgminer ccminer ethminer lolminer nbminer t-rex phoenixminer gminer teamredminer srbminer-multi cpuminer-multi kinsing kdevtmpfsi xmrigcc", function (_run, found) { return found.add("miner"); });
+    judgeEach(SYSTEM_JUDGES, "linpeas linpeas.sh linenum.sh lse.sh pspy pspy64 pspy32 mimipenguin mimipenguin.sh lazagne lazagne.py linux-exploit-suggester.sh les.sh deepce.sh traitor traitor-amd64 unix-privesc-check swapdigger.sh 3snake", function (_run, found) { return found.add("attack_tool"); });
+    var MAX_PROGRAMS = 32;
+    var MAX_NAME2 = 64;
+    var BY_PROGRAM = joinJudges([
+        CODE_JUDGES,
+        DOWNLOAD_JUDGES,
+        DETOUR_JUDGES,
+        FILE_JUDGES,
+        NETWORK_JUDGES,
+        OPTION_JUDGES,
+        SYSTEM_JUDGES
+    ]);
+    function describeCommand(text3) {
+        var management = managementProgram(text3);
+        if (management !== void 0)
+            return { programs: [management], traits: ["management_code"] };
+        var expansion = expandScript(readable(text3));
+        var runs = expansion.invocations;
+        var traits = [];
+        var found = {
+            runs: runs,
+            add: function (trait) {
+                if (traits.indexOf(trait) < 0)
+                    traits.push(trait);
+            },
+            has: function (trait) { return traits.indexOf(trait) >= 0; }
+        };
+        var programs = [];
+        for (var i = 0; i < runs.length; i++) {
+            var run = runs[i];
+            var name = run.program.slice(0, MAX_NAME2);
+            if (name !== "" && programs.length < MAX_PROGRAMS && programs.indexOf(name) < 0)
+                programs.push(name);
+            judge(run, found);
+        }
+        if (!expansion.isWhole)
+            found.add("beyond_bounds");
+        return { programs: programs, traits: traits };
+    }
+    function judge(run, found) {
+        if (run.command.isDisguised)
+            found.add("disguised");
+        var own = BY_PROGRAM[run.program];
+        if (own !== void 0)
+            own(run, found);
+        if (run.command.redirections.length > 0) {
+            judgeSocketFiles(run, found);
+            judgeBareRead(run, found);
+        }
+        judgeFiles(run, found);
+        judgeTalking(run, found);
+        judgeEscape(run, found);
+        if (SHELLS[run.program] === true)
+            UNUSUAL_SHELL(run, found);
+        judgePool(run, found);
+    }
+    function judgePool(run, found) {
+        for (var i = 0; i < run.args.length; i++) {
+            var arg = run.args[i];
+            if (arg.indexOf("stratum+") >= 0 || startsWith2(arg, "--donate-level"))
+                found.add("miner");
+        }
+        if (isInterpreter(run.program) && run.args.some(function (arg) { return /(?:^|\/)(?:linpeas|linenum|lse|mimipenguin|deepce|linux-exploit-suggester|les|lazagne)\.(?:sh|py)$/i.test(arg); }))
+            found.add("attack_tool");
+    }
+    function readable(text3) {
+        if (text3.indexOf("#0") < 0 && text3.indexOf("#177") < 0)
+            return text3;
+        return text3.replace(/#(0[0-3][0-7]|040|177)/g, function (_whole, digits2) {
+            var code = parseInt(digits2, 8);
+            return code === 32 ? "\\ " : code === 127 ? "" : String.fromCharCode(code);
+        });
+    }
+    function describeCommandOf(draft) {
+        if (draft.command === void 0 || draft.log_type === "windows")
+            return;
+        var _a = describeCommand(draft.command), programs = _a.programs, traits = _a.traits;
+        if (programs.length > 0)
+            draft.command_programs = programs.slice();
+        if (traits.length > 0)
+            draft.command_traits = traits.slice();
+    }
+    function newDraft(line) {
+        return { "@timestamp": "", message: line, log_type: "system", action: "", status: "info" };
+    }
+    function withHost(draft, context2) {
+        if (draft.hostname === void 0 && context2.defaultHostname !== void 0)
+            draft.hostname = context2.defaultHostname;
+        return draft;
+    }
+    function finish(draft, ownMs, context2) {
+        var timeMs = ownMs === void 0 || ownMs !== ownMs ? context2.writtenMs : ownMs;
+        if (timeMs === void 0 || timeMs !== timeMs) {
+            draft["@timestamp"] = formatTime(context2.arrivalMs);
+            addFlag(draft, "no_timestamp");
+        }
+        else if (timeMs > context2.arrivalMs + MAX_AHEAD_MS || timeMs < 0) {
+            draft["@timestamp"] = formatTime(context2.arrivalMs);
+            addFlag(draft, "clock_skew");
+        }
+        else
+            draft["@timestamp"] = formatTime(timeMs);
+        if (draft.command !== void 0)
+            describeCommandOf(draft);
+        return draft;
+    }
+    function fromOwnFile(line, first2, context2) {
+        var parse = lineParserOf(line, first2);
+        if (parse === void 0)
+            return void 0;
+        var draft = newDraft(line);
+        var timeMs = parse(line, draft, context2);
+        return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
+    }
+    function fromLastFormats(line, first2, format, context2) {
+        var formats2 = lastFormatsOf(first2, format);
+        for (var i = 0; i < formats2.length; i++) {
+            var one = formats2[i];
+            if (!one.looksLike(line))
+                continue;
+            var draft = newDraft(line);
+            var timeMs = one.parse(line, draft, context2);
+            if (timeMs !== void 0)
+                return finish(withHost(draft, context2), timeMs, context2);
+        }
+        return void 0;
+    }
+    function fromWebFile(line, format, context2) {
+        var draft = newDraft(line);
+        if (format === "access") {
+            var timeMs = parseAccessLog(line, draft);
+            return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
+        }
+        var event = fromOwnFile(line, $charCodeAt(line, 0), context2);
+        if (event !== void 0)
+            return event;
+        return parseApacheMessage(line, draft) ? finish(withHost(draft, context2), void 0, context2) : void 0;
     }
     function readJournalEntry(object) {
         if (!Object.prototype.hasOwnProperty.call(object, "MESSAGE"))
@@ -6932,11 +7670,155 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return escaped.replace(/%([0-9a-f]{2})/g, function (_all, hex) { return parseInt(hex, 16) < 128 ? String.fromCharCode(parseInt(hex, 16)) : "\uFFFD"; });
         }
     }
+    var CLIENT3 = [
+        "remote_addr",
+        "remote_ip",
+        "client_ip",
+        "clientip",
+        "remoteIP",
+        "remote_host",
+        "ClientAddr",
+        "ClientHost",
+        "client"
+    ];
+    var STATUS = [
+        "status",
+        "status_code",
+        "response_status",
+        "http_status",
+        "DownstreamStatus",
+        "response",
+        "code"
+    ];
+    var METHOD = ["request_method", "method", "http_method", "verb", "RequestMethod"];
+    var TARGET = ["request_uri", "uri", "url", "request_path", "path", "RequestPath"];
+    var BYTES = ["body_bytes_sent", "bytes_sent", "bytes", "size", "DownstreamContentSize"];
+    var AGENT = ["http_user_agent", "user_agent", "userAgent", "agent", "request_User-Agent"];
+    var REFERRER = ["http_referer", "http_referrer", "referer", "referrer", "request_Referer"];
+    var HOST = ["http_host", "host", "vhost", "server_name", "RequestHost"];
+    var USER2 = ["remote_user", "user", "user_id", "ClientUsername"];
+    var PORT = ["remote_port", "ClientPort"];
+    var VERSION = ["server_protocol", "protocol", "proto", "RequestProtocol"];
+    var TIME = [
+        "time_iso8601",
+        "time_local",
+        "@timestamp",
+        "timestamp",
+        "time",
+        "msec",
+        "ts",
+        "StartUTC",
+        "StartLocal"
+    ];
+    function parseAccessObject(object, draft, context2) {
+        var status = wholeOf(first(object, STATUS));
+        if (status < 0 || status > 999)
+            return void 0;
+        var request = object["request"];
+        var told = isObject2(request) ? request : object;
+        var client = textOf3(first(told, CLIENT3));
+        var line = textOf3(object["request"]);
+        var method = textOf3(first(told, METHOD));
+        var target = textOf3(first(told, TARGET));
+        if (readAddressPort(client, true) === void 0 && readIpAddress(client) === void 0)
+            return void 0;
+        if (line === "" && (!/^[A-Za-z_-]{1,32}$/.test(method) || target === ""))
+            return void 0;
+        var address = readIpAddress(client);
+        if (address === void 0)
+            setAddressPort(draft, client, true);
+        else
+            setAddress(draft, address);
+        var port = readPort(String(wholeOf(first(told, PORT))));
+        if (port > 0)
+            setPort(draft, port);
+        draft.log_type = "web";
+        draft.action = "http_request";
+        draft.status = status >= 400 ? "failure" : status === 0 ? "info" : "success";
+        if (status > 0)
+            draft.http_status = status;
+        if (isObject2(request))
+            takeCaddy(request, draft);
+        else
+            takeText("user_agent", textOf3(first(object, AGENT)), draft);
+        if (!isObject2(request))
+            takeText("referrer", textOf3(first(object, REFERRER)), draft);
+        takeText("http_host", textOf3(first(told, HOST)), draft);
+        takeText("username", textOf3(first(object, USER2)), draft);
+        var bytes = wholeOf(first(object, BYTES));
+        if (bytes >= 0)
+            draft.bytes = bytes;
+        if (line !== "" && target === "")
+            takeRequest(line, draft);
+        else {
+            draft.http_method = method;
+            var version = /^HTTP\/([0-9.]{1,4})$/.exec(textOf3(first(told, VERSION)));
+            if (version !== null)
+                draft.http_version = version[1];
+            takeTarget(target, draft);
+        }
+        return timeOf2(first(object, TIME), context2);
+    }
+    function takeCaddy(request, draft) {
+        var named = readIpAddress(textOf3(request["client_ip"]));
+        if (named !== void 0 && named.address !== draft.source_ip) {
+            setAddress(draft, named);
+            delete draft.source_port;
+            delete draft.port;
+            addFlag(draft, "untrusted");
+        }
+        var headers = request["headers"];
+        if (!isObject2(headers))
+            return;
+        takeText("user_agent", firstOf2(headers["User-Agent"]), draft);
+        takeText("referrer", firstOf2(headers["Referer"]), draft);
+    }
+    function takeText(field2, text3, draft) {
+        if (text3 !== "" && text3 !== "-")
+            draft[field2] = bounded(draft, text3);
+    }
+    function timeOf2(value, context2) {
+        if (typeof value === "number" || typeof value === "string" && /^\d{9,13}(?:\.\d{1,9})?$/.test(value)) {
+            var number = Number(value);
+            return Math.floor(number > 1e11 ? number : number * 1e3);
+        }
+        if (typeof value !== "string")
+            return NaN;
+        if (/^\d{1,2}\//.test(value))
+            return readAccessTime(value);
+        var time = readIsoTime(value, 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    function first(object, names) {
+        for (var i = 0; i < names.length; i++) {
+            var name = names[i];
+            var value = object[name];
+            if ((typeof value === "string" || typeof value === "number") && value !== "")
+                return value;
+        }
+        return void 0;
+    }
+    function firstOf2(value) {
+        return Array.isArray(value) ? textOf3(value[0]) : "";
+    }
+    function textOf3(value) {
+        return typeof value === "string" ? value : "";
+    }
+    function wholeOf(value) {
+        if (typeof value === "string")
+            return /^\d{1,15}$/.test(value) ? Number(value) : -1;
+        return typeof value === "number" && value >= 0 && Math.floor(value) === value ? value : -1;
+    }
+    function isObject2(value) {
+        return typeof value === "object" && value !== null && !Array.isArray(value);
+    }
     var PARSERS = [
         parseNextcloudObject,
         parseGrafanaObject,
         parsePostgresqlObject,
-        parseSambaObject
+        parseSambaObject,
+        parseAccessObject,
+        parseEcsObject
     ];
     function parseForeignObject(object, draft, context2) {
         for (var i = 0; i < PARSERS.length; i++) {
@@ -7024,8 +7906,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function isLastLine(message) {
-        var first = $charCodeAt(message, 0);
-        if (first !== 67 && first !== 68)
+        var first2 = $charCodeAt(message, 0);
+        if (first2 !== 67 && first2 !== 68)
             return false;
         return startsWith(message, "Connection closed by ") || startsWith(message, "Connection reset by ") || startsWith(message, "Disconnected from ");
     }
@@ -7110,18 +7992,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var NOTHING = ["", "-", "LOCAL", "NULL SID"];
     function readWindowsRecord(object) {
         var record = Object.prototype.hasOwnProperty.call(object, "winlog") ? object["winlog"] : void 0;
-        return isObject(record) ? record : void 0;
+        return isObject3(record) ? record : void 0;
     }
     function parseWindowsRecord(record, draft) {
         var code = Number(record["event_id"]);
-        var data = isObject(record["event_data"]) ? record["event_data"] : {};
+        var data = isObject3(record["event_data"]) ? record["event_data"] : {};
         if (code === 4624 || code === 4625)
             readLogon(code === 4624, data, draft);
         else if (code === 4771 || code === 4776) {
-            var status = (textOf(data, "Status") || "").toLowerCase();
+            var status = (textOf4(data, "Status") || "").toLowerCase();
             readLogon(code === 4776 && /^0x0+$/.test(status), data, draft);
             if (code === 4776 && draft.source_ip === void 0 && draft.source_host === void 0) {
-                var workstation = textOf(data, "Workstation");
+                var workstation = textOf4(data, "Workstation");
                 if (workstation !== void 0)
                     setSource(draft, workstation);
             }
@@ -7135,7 +8017,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         else
             return false;
         draft.log_type = "windows";
-        var computer = textOf(record, "computer_name");
+        var computer = textOf4(record, "computer_name");
         if (computer !== void 0)
             draft.hostname = bounded(draft, computer);
         draft.extra = extraOf(record, code, data, draft);
@@ -7148,13 +8030,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         setText(draft, "auth_method", data, "AuthenticationPackageName");
         setText(draft, "executable", data, "ProcessName");
         setPid(draft, data, "ProcessId");
-        var address = textOf(data, "IpAddress");
+        var address = textOf4(data, "IpAddress");
         if (address !== void 0)
             setSource(draft, address);
-        var workstation = textOf(data, "WorkstationName");
+        var workstation = textOf4(data, "WorkstationName");
         if (draft.source_ip === void 0 && draft.source_host === void 0 && workstation !== void 0)
             setSource(draft, workstation);
-        var port = readPort(textOf(data, "IpPort") || "");
+        var port = readPort(textOf4(data, "IpPort") || "");
         if (port > 0)
             setPort(draft, port);
         if (isSuccess)
@@ -7173,7 +8055,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         else
             setText(draft, "target_user", data, "TargetUserName");
-        var caller = action === "account_locked" ? textOf(data, "TargetDomainName") : void 0;
+        var caller = action === "account_locked" ? textOf4(data, "TargetDomainName") : void 0;
         if (caller !== void 0)
             setSource(draft, caller);
     }
@@ -7186,36 +8068,36 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (!setText(draft, "command", data, "CommandLine"))
             setText(draft, "command", data, "NewProcessName");
         setPid(draft, data, "NewProcessId");
-        var path = textOf(data, "NewProcessName");
+        var path = textOf4(data, "NewProcessName");
         if (path !== void 0)
             draft.program = bounded(draft, path.slice(path.lastIndexOf("\\") + 1));
     }
     function reasonOf2(data, name) {
-        var code = (textOf(data, name) || "").toLowerCase();
+        var code = (textOf4(data, name) || "").toLowerCase();
         return Object.prototype.hasOwnProperty.call(LOGON_REASONS, code) ? LOGON_REASONS[code] : void 0;
     }
-    function isObject(value) {
+    function isObject3(value) {
         return typeof value === "object" && value !== null && !Array.isArray(value);
     }
-    function textOf(object, name) {
+    function textOf4(object, name) {
         var value = object[name];
         return typeof value === "string" && NOTHING.indexOf(value) < 0 ? value : void 0;
     }
     function setText(draft, field2, data, name) {
-        var value = textOf(data, name);
+        var value = textOf4(data, name);
         if (value !== void 0)
             draft[field2] = bounded(draft, value);
         return value !== void 0;
     }
     function setPid(draft, data, name) {
-        var value = textOf(data, name) || "";
+        var value = textOf4(data, name) || "";
         if (/^0x[0-9a-f]{1,8}$/i.test(value))
             draft.pid = parseInt(value.slice(2), 16);
     }
     function extraOf(record, code, data, draft) {
         var extra = { event_code: code };
         var count = 1;
-        var keep = function (name, value) {
+        var keep2 = function (name, value) {
             var kept = boundedValue(value, draft);
             if (kept === void 0)
                 return;
@@ -7229,31 +8111,35 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         for (var _i = 0, _a = ["channel", "provider_name", "record_id"]; _i < _a.length; _i++) {
             var name = _a[_i];
             if (record[name] !== void 0)
-                keep(name, record[name]);
+                keep2(name, record[name]);
         }
         for (var _b = 0, _c = Object.keys(data); _b < _c.length; _b++) {
             var name = _c[_b];
-            keep(name === "" ? "unnamed" : name, data[name]);
+            keep2(name === "" ? "unnamed" : name, data[name]);
         }
         return extra;
     }
+    var DOCKER_START = '{"log":';
     var MAX_REPEAT = LIMITS.repeat_count.value;
     function parseLine(line, context2) {
         var format = context2.format === void 0 ? "auto" : context2.format;
-        var first = $charCodeAt(line, 0);
-        if ((first === 123 || first === 65279) && (format === "auto" || format === "json")) {
-            var object = readJsonObject(first === 65279 ? line.slice(1) : line);
+        var first2 = $charCodeAt(line, 0);
+        if ((first2 === 123 || first2 === 65279) && (format === "auto" || format === "json" || isAt(line, 0, DOCKER_START))) {
+            var object = readJsonObject(first2 === 65279 ? line.slice(1) : line);
             if (object !== void 0)
                 return fromJson(line, object, context2);
-            if (first === 123)
+            if (first2 === 123)
                 return void 0;
         }
+        var carried = $charCodeAt(line, 10) === 84 ? readCriLine(line, context2) : void 0;
+        if (carried !== void 0)
+            return fromContainer(line, carried, context2);
         if (format === "json")
             return void 0;
         if (format === "access" || format === "web-error")
             return fromWebFile(line, format, context2);
         if (hasLinesOfItsOwn(format)) {
-            var event = fromOwnFile(line, first, context2);
+            var event = fromOwnFile(line, first2, context2);
             if (event !== void 0)
                 return event;
         }
@@ -7265,54 +8151,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         var program = programOf(format);
         if (format !== "auto") {
-            var event = fromLastFormats(line, first, format, context2);
+            var event = fromLastFormats(line, first2, format, context2);
             if (event !== void 0 || program === void 0)
                 return event;
             return fromMessage(line, envelope, program, context2);
         }
         if (envelope !== void 0)
-            return envelope.pid === void 0 ? fromLastFormats(line, first, format, context2) : void 0;
-        return fromWebFile(line, "access", context2) || fromBareWebLine(line, context2) || fromKernelRing(line, context2) || fromLastFormats(line, first, format, context2);
-    }
-    function newDraft(line) {
-        return { "@timestamp": "", message: line, log_type: "system", action: "", status: "info" };
-    }
-    function withHost(draft, context2) {
-        if (draft.hostname === void 0 && context2.defaultHostname !== void 0)
-            draft.hostname = context2.defaultHostname;
-        return draft;
-    }
-    function fromOwnFile(line, first, context2) {
-        var parse = lineParserOf(line, first);
-        if (parse === void 0)
-            return void 0;
-        var draft = newDraft(line);
-        var timeMs = parse(line, draft, context2);
-        return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
-    }
-    function fromLastFormats(line, first, format, context2) {
-        var formats2 = lastFormatsOf(first, format);
-        for (var i = 0; i < formats2.length; i++) {
-            var one = formats2[i];
-            if (!one.looksLike(line))
-                continue;
-            var draft = newDraft(line);
-            var timeMs = one.parse(line, draft, context2);
-            if (timeMs !== void 0)
-                return finish(withHost(draft, context2), timeMs, context2);
-        }
-        return void 0;
-    }
-    function fromWebFile(line, format, context2) {
-        var draft = newDraft(line);
-        if (format === "access") {
-            var timeMs = parseAccessLog(line, draft);
-            return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
-        }
-        var event = fromOwnFile(line, $charCodeAt(line, 0), context2);
-        if (event !== void 0)
-            return event;
-        return parseApacheMessage(line, draft) ? finish(withHost(draft, context2), void 0, context2) : void 0;
+            return envelope.pid === void 0 ? fromLastFormats(line, first2, format, context2) : void 0;
+        return fromWebFile(line, "access", context2) || fromBareWebLine(line, context2) || fromKernelRing(line, context2) || fromLastFormats(line, first2, format, context2);
     }
     function fromBareWebLine(line, context2) {
         var bare2 = readBareHeader(line);
@@ -7358,10 +8204,55 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (record !== void 0)
             return parseWindowsRecord(record, draft) ? finish(draft, readObjectTime(object, context2), context2) : void 0;
         if (typeof object["action"] !== "string" && typeof object["log_type"] !== "string") {
+            var container = readDockerLine(object, context2);
+            if (container !== void 0)
+                return fromContainer(line, container, context2);
             var timeMs = parseForeignObject(object, draft, context2);
-            return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
+            if (timeMs !== void 0)
+                return finish(withHost(draft, context2), timeMs, context2);
+            var shipped = readCarriedLine(object);
+            return shipped === void 0 ? void 0 : fromShipper(line, object, shipped, context2);
         }
         return finish(draft, parseJsonEvent(object, draft, context2), context2);
+    }
+    function fromContainer(line, container, context2) {
+        var text3 = joinPieces(container, context2.memory === void 0 ? void 0 : context2.memory.pieces);
+        return text3 === void 0 ? void 0 : fromInside(line, text3, container.timeMs, context2.defaultHostname, context2);
+    }
+    function fromShipper(line, object, shipped, context2) {
+        var timeMs = readObjectTime(object, context2);
+        var hostname = shipped.hostname === void 0 ? context2.defaultHostname : shipped.hostname;
+        var event = fromInside(line, shipped.text, timeMs, hostname, context2);
+        if (event !== void 0 || shipped.program === "")
+            return event;
+        return fromEnvelope(line, {
+            timeMs: timeMs,
+            isAmbiguousTime: false,
+            hostname: hostname,
+            program: shipped.program,
+            module: void 0,
+            pid: void 0,
+            message: shipped.text
+        }, context2, "");
+    }
+    function fromInside(line, text3, timeMs, hostname, context2) {
+        if (context2.writtenMs !== void 0)
+            return void 0;
+        var inside = {
+            arrivalMs: context2.arrivalMs,
+            zoneOffsetMinutes: context2.zoneOffsetMinutes,
+            writtenMs: timeMs === void 0 ? NaN : timeMs
+        };
+        if (context2.format !== void 0 && context2.format !== "json")
+            inside.format = context2.format;
+        if (hostname !== void 0)
+            inside.defaultHostname = hostname;
+        if (context2.memory !== void 0)
+            inside.memory = context2.memory;
+        var event = parseLine(text3, inside);
+        if (event !== void 0)
+            event.message = line;
+        return event;
     }
     function fromEnvelope(line, envelope, context2, forced) {
         var draft = newDraft(line);
@@ -7441,33 +8332,22 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         takeRepeat(event, count);
         return finish(event, envelope.timeMs, context2);
     }
-    function finish(draft, timeMs, context2) {
-        if (timeMs === void 0 || timeMs !== timeMs) {
-            draft["@timestamp"] = formatTime(context2.arrivalMs);
-            addFlag(draft, "no_timestamp");
-        }
-        else if (timeMs > context2.arrivalMs + MAX_AHEAD_MS || timeMs < 0) {
-            draft["@timestamp"] = formatTime(context2.arrivalMs);
-            addFlag(draft, "clock_skew");
-        }
-        else
-            draft["@timestamp"] = formatTime(timeMs);
-        if (draft.command !== void 0)
-            describeCommandOf(draft);
-        return draft;
-    }
     var REMEMBERED_LENGTH = 2048;
     function rememberedText(line) {
         return line.length <= REMEMBERED_LENGTH ? line : "";
     }
     function createRecordMemory() {
         return {
+            audit: createRemembered(LIMITS.audit_events.value),
+            pieces: {},
             peers: createRemembered(LIMITS.database_peers.value)
         };
     }
     function createFileMemory() {
         var records = createRecordMemory();
         return {
+            audit: records.audit,
+            pieces: records.pieces,
             peers: records.peers,
             ssh: createSshAttempts(),
             sudo: createSudoStarts()
@@ -7521,21 +8401,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var previousOffset = -1;
     var previousText = "";
     function register(parameters) {
-        var zone = textOf2(parameters.zone);
+        var zone = textOf5(parameters.zone);
         if (zone === "UTC" || zone === "Etc/UTC")
             context.zoneOffsetMinutes = function () { return 0; };
         else if (zone !== "") {
-            var own = textOf2(parameters.process_zone);
+            var own = textOf5(parameters.process_zone);
             if (own !== zone)
                 throw new Error('LOG_TIME_ZONE  Expected the same zone in TZ, because Filebeat knows no other: LOG_TIME_ZONE is "' + zone + '", TZ is "' + own + '"');
             var nowMs = (new Date()).getTime();
             if (offsetOfProcess(nowMs) === 0 && offsetOfProcess(nowMs - HALF_YEAR_MS) === 0)
                 throw new Error('LOG_TIME_ZONE  Expected a zone that this machine has data for, or UTC: current value is "' + zone + '"');
         }
-        var hostname = textOf2(parameters.hostname);
+        var hostname = textOf5(parameters.hostname);
         if (hostname !== "")
             context.defaultHostname = hostname;
-        isSelfTest = textOf2(parameters.self_test) === "true";
+        isSelfTest = textOf5(parameters.self_test) === "true";
     }
     function processEvent(event) {
         var fields = event.fields;
@@ -7600,8 +8480,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return parseLine(line, context);
     }
     function withoutMarks(line, offset) {
-        var first = $charCodeAt(line, 0);
-        if (first !== 0 && first !== 65279)
+        var first2 = $charCodeAt(line, 0);
+        if (first2 !== 0 && first2 !== 65279)
             return line;
         var from = 0;
         while ($charCodeAt(line, from) === 0)
@@ -7629,13 +8509,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var lastStamp2 = "";
     var lastTime;
     function timeAt(event, ms) {
-        var before2 = timeOf2(event).UTC();
+        var before2 = timeOf3(event).UTC();
         var differenceMs = ms - Math.floor(before2.UnixMicro() / 1e3);
         var days = Math.floor(differenceMs / DAY_MS2);
         var restMs = differenceMs - days * DAY_MS2;
         return before2.AddDate(0, 0, days).Add(restMs * NANOSECONDS);
     }
-    function timeOf2(event) {
+    function timeOf3(event) {
         return event.Get("@timestamp");
     }
     function journalLine(event, fields) {
@@ -7644,7 +8524,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (typeof value === "string" || typeof value === "number")
                 entry[name] = String(value);
         };
-        put("__REALTIME_TIMESTAMP", timeOf2(event).UnixMicro());
+        put("__REALTIME_TIMESTAMP", timeOf3(event).UnixMicro());
         put("_HOSTNAME", event.Get("host.hostname"));
         put("SYSLOG_IDENTIFIER", event.Get("log.syslog.appname"));
         put("SYSLOG_PID", event.Get("log.syslog.procid"));
@@ -7657,7 +8537,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function windowsLine(event, fields) {
         return JSON.stringify({
-            "@timestamp": formatTime(Math.floor(timeOf2(event).UnixMicro() / 1e3)),
+            "@timestamp": formatTime(Math.floor(timeOf3(event).UnixMicro() / 1e3)),
             winlog: plain(fields["winlog"], 8)
         });
     }
@@ -7682,7 +8562,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function offsetOfProcess(instantMs) {
         return Math.round(-new Date(instantMs).getTimezoneOffset());
     }
-    function textOf2(value) {
+    function textOf5(value) {
         return typeof value === "string" ? value : "";
     }
     entries.process = processEvent;

@@ -33,6 +33,10 @@ describe('parseLine() of logins at applications', () => {
       { action: 'web_login', auth_method: 'otp', '@timestamp': '2026-11-21T11:00:00.500Z' },
     ],
     [
+      'Nov 21 11:00:00 web01 Bitwarden-Identity[4]: [Bit.Core.IdentityServer.Validator] Failed login attempt. 203.0.113.7',
+      { action: 'web_login', auth_method: 'password' },
+    ],
+    [
       `2026/11/21 11:00:00 ...ers/web/auth/auth.go:217:SignInPost() [W] [64aa] Failed authentication attempt for bob from ${PEER}:39522: user does not exist [uid: 0, name: bob]`,
       { action: 'web_login', username: 'bob', source_port: 39522, reason: 'invalid_user' },
     ],

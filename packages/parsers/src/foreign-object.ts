@@ -1,8 +1,10 @@
 /** Objects that other programs write, one a line, under names of their own. */
 import type { Draft } from './draft.ts';
+import { parseEcsObject } from './ecs-event.ts';
 import type { ReadContext } from './file-memory.ts';
 import { parseGrafanaObject } from './grafana.ts';
 import type { JsonObject } from './json-event.ts';
+import { parseAccessObject } from './json-access.ts';
 import { parseNextcloudObject } from './nextcloud.ts';
 import { parsePostgresqlObject } from './postgresql.ts';
 import { parseSambaObject } from './samba.ts';
@@ -15,6 +17,8 @@ const PARSERS: readonly ObjectParser[] = [
   parseGrafanaObject,
   parsePostgresqlObject,
   parseSambaObject,
+  parseAccessObject,
+  parseEcsObject,
 ];
 
 /** Fills the draft; the time in milliseconds, NaN when it names none, undefined when the object is of nobody we know. */

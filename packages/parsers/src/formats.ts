@@ -11,7 +11,10 @@ import { parseDoas } from './doas.ts';
 import { parseDropbear } from './dropbear.ts';
 import { parseFilterlog } from './filterlog.ts';
 import type { Format } from './format.ts';
-import { parseKernelMessage } from './firewall.ts';
+import { parseKernelMessage } from './kernel-event.ts';
+import { parseAuditLine, parseAuditMessage } from './audit.ts';
+import { looksLikeAudit } from './audit-record.ts';
+import { parseSystemd } from './systemd.ts';
 import { LOGIN_FORMATS } from './login-formats.ts';
 import { parseLogind } from './logind.ts';
 import { parseAnyProgram } from './any-program.ts';
@@ -60,10 +63,11 @@ const HOST_FORMATS = [
   },
   {
     name: 'json',
-    title: "objects with our fields, journald's entries, Windows' records",
+    title:
+      "objects: our fields, ECS (nested or flat), journald's entries, Windows' records, requests at nginx, Apache, Caddy and Traefik; lines of Docker and Kubernetes with what is inside",
     programs: [],
     logTypes: LOG_TYPES,
-    paths: [],
+    paths: ['/var/log/caddy/access.log'],
   },
   {
     name: 'sshd',
@@ -90,6 +94,23 @@ const HOST_FORMATS = [
     logTypes: ['auth'],
     // Its own file tells of the logins that PAM tells of there.
     paths: AUTH_LOGS,
+  },
+  {
+    name: 'auditd',
+    title: 'records of auditd: commands, logins, accounts, crashes',
+    programs: ['auditd', 'audit', 'audispd'],
+    parse: parseAuditMessage,
+    line: { turn: 'last', starts: 'tn', looksLike: looksLikeAudit, parse: parseAuditLine },
+    logTypes: ['command', 'auth', 'system'],
+    paths: ['/var/log/audit/audit.log'],
+  },
+  {
+    name: 'systemd',
+    title: 'units of systemd that fail or are made on the spot',
+    programs: ['systemd'],
+    parse: parseSystemd,
+    logTypes: ['system'],
+    paths: [],
   },
   {
     name: 'sudo',
@@ -141,10 +162,11 @@ const HOST_FORMATS = [
   },
   {
     name: 'firewall',
-    title: 'packet lines of the kernel, in messages of any program',
+    title:
+      'packet lines of the kernel, in messages of any program; its crashes, refusals and devices',
     programs: ['kernel'],
     parse: parseKernelMessage,
-    logTypes: ['firewall'],
+    logTypes: ['firewall', 'system'],
     paths: ['/var/log/ufw.log'],
   },
   {
