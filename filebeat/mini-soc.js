@@ -2752,7 +2752,118 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             setSource(draft, peer);
         return true;
     }
-    var FAILED = /^(?:\[[A-Za-z0-9_.]{1,120}\] )?(?:\[(?:WRN|Warning)\] )?Failed login attempt(, 2FA invalid)?\. ([0-9a-fA-F.:]{2,45})$/;
+    var HEAD2 = /^(?:\[([A-Za-z0-9 :.+-]{15,35})\] )?(?:NOTICE|SECURITY|WARNING) ?\[\d{1,10}\](?:\[C-[0-9a-f]{1,16}\])?:? (?:[A-Za-z0-9_/]{1,64}\.c:(?:\d{1,6})? {0,2})?(?:(?:in )?[a-z_]{1,64}: )?/;
+    var FAILED = "' failed for '";
+    var REMOTE = ',RemoteAddress="IPV';
+    var GUESSES = [
+        "InvalidPassword",
+        "InvalidAccountID",
+        "ChallengeResponseFailed",
+        "AuthMethodNotAllowed"
+    ];
+    function looksLikeAsterisk(line) {
+        return /^\[[A-Za-z0-9 :.+-]{15,35}\] (?:NOTICE|SECURITY|WARNING) ?\[/.test(line.slice(0, 64));
+    }
+    function parseAsteriskLine(line, draft, context2) {
+        var told = parseAsterisk(line, draft, context2);
+        if (told === false)
+            return void 0;
+        draft.program = "asterisk";
+        return told;
+    }
+    function parseAsterisk(message, draft, context2) {
+        var head = HEAD2.exec(message.slice(0, 300));
+        if (head === null)
+            return false;
+        var text3 = message.slice(head[0].length);
+        draft.protocol = "sip";
+        if (!readRequest(text3, draft) && !readEvent(text3, draft) && !readManager(text3, draft) && !readCall2(text3, draft))
+            return false;
+        var stamp = head[1];
+        var time = stamp === void 0 ? void 0 : readIsoTime(stamp, 0, context2) || readSyslogTime(stamp, 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    function readRequest(text3, draft) {
+        if (!/^(?:Registration from|Request (?:'[A-Z]{3,16}' )?from) '/.test(text3))
+            return false;
+        var at = text3.indexOf(FAILED);
+        if (at < 0)
+            return false;
+        login3(draft, "phone_login", false, void 0);
+        if (!endsWith(text3, "Wrong password"))
+            draft.reason = "not_allowed";
+        takeOnly(text3, FAILED, "'", draft);
+        var user2 = /sips?:([^@;:>\s]{1,128})@/.exec(text3.slice(0, Math.min(at, 600)));
+        if (user2 !== null)
+            draft.username = bounded(draft, user2[1]);
+        return true;
+    }
+    function readEvent(text3, draft) {
+        var kind = /^SecurityEvent="([A-Za-z]{3,40})",/.exec(text3.slice(0, 64));
+        if (kind === null)
+            return false;
+        var isGuess = GUESSES.indexOf(kind[1]) >= 0;
+        if (!isGuess && !/^(?:FailedACL|Unexpected|InvalidTransport|RequestNotAllowed)/.test(kind[1]))
+            return false;
+        refusal2(draft, isGuess ? "phone_login" : "phone_event", isGuess ? "bad_password" : "not_allowed", void 0);
+        var user2 = /,AccountID="([^"]{1,128})",/.exec(text3.slice(0, 600));
+        if (user2 !== null)
+            draft.username = bounded(draft, user2[1]);
+        var at = text3.indexOf(REMOTE);
+        var peer = /^[46]\/[A-Z]{2,4}\/([0-9a-fA-F.:]{2,45})\/(\d{1,5})"/.exec(text3.slice(at + REMOTE.length, at + 90));
+        if (at < 0 || peer === null || text3.indexOf(REMOTE, at + 1) >= 0)
+            addFlag(draft, "ambiguous");
+        else
+            setAddressPort(draft, "[" + peer[1] + "]:" + peer[2], true);
+        return true;
+    }
+    function readManager(text3, draft) {
+        var found = /^(?:Host )?([0-9a-fA-F.:]{2,45}) (?:failed to authenticate as|failed MD5 authentication for|tried to authenticate with nonexistent user) '/.exec(text3.slice(0, 160));
+        if (found === null)
+            return false;
+        login3(draft, "phone_login", false, found[1]);
+        var end = text3.lastIndexOf("'");
+        if (end > found[0].length)
+            draft.username = bounded(draft, text3.slice(found[0].length, end));
+        return true;
+    }
+    function readCall2(text3, draft) {
+        var unknown = /^Ext\. [^"]{1,64}"Rejecting unknown SIP connection from (\S{3,60})"$/.exec(text3.slice(0, 200));
+        if (unknown !== null) {
+            refusal2(draft, "phone_event", "not_allowed", void 0);
+            return setAddressPort(draft, unknown[1], false);
+        }
+        if (!startsWith(text3, "Call from '") || text3.indexOf(" rejected because extension not found") < 0)
+            return false;
+        refusal2(draft, "phone_event", "not_allowed", void 0);
+        takeOnly(text3, "' (", ") to extension ", draft);
+        return true;
+    }
+    function takeOnly(text3, before2, behind3, draft) {
+        var at = text3.indexOf(before2) + before2.length;
+        var end = text3.indexOf(behind3, at);
+        var peer = text3.slice(at, Math.min(end, at + 64)).replace(/^(?:UDP|TCP|TLS|WSS?):/, "");
+        if (text3.indexOf(before2, at) >= 0 || end < 0 || !setAddressPort(draft, peer, false))
+            addFlag(draft, "ambiguous");
+    }
+    var REFUSED = /^(?:[a-z-]{3,32}: (?:info|warning|error|notice): )?client (?:@0x[0-9a-f]{1,16} )?([0-9a-fA-F.:]{2,45})#(\d{1,5})(?: \([^\s]{1,255}\))?: (?:view [A-Za-z0-9_-]{1,64}: )?(?:query(?: \(cache\))?|zone transfer|bad zone transfer request:?|update) '([^\s'/]{1,255})\/(?:([A-Z0-9]{1,16})\/)?[A-Z]{2,4}'(?: denied|: )/;
+    function parseNamed(message, draft) {
+        var found = REFUSED.exec(message.slice(0, 900));
+        if (found === null || !setSource(draft, found[1]))
+            return false;
+        var port = readPort(found[2]);
+        if (port > 0)
+            setPort(draft, port);
+        draft.log_type = "network";
+        draft.action = "dns_refused";
+        draft.status = "blocked";
+        draft.protocol = "dns";
+        draft.dns_question_name = bounded(draft, found[3].toLowerCase());
+        if (found[4] !== void 0)
+            draft.dns_question_type = found[4];
+        return true;
+    }
+    var FAILED2 = /^(?:\[[A-Za-z0-9_.]{1,120}\] )?(?:\[(?:WRN|Warning)\] )?Failed login attempt(, 2FA invalid)?\. ([0-9a-fA-F.:]{2,45})$/;
     function looksLikeBitwarden(line) {
         return line.length < 200 && line.indexOf("] Failed login attempt") > 0;
     }
@@ -2771,7 +2882,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return exact2 === void 0 ? NaN : exact2.ms;
     }
     function parseBitwarden(message, draft) {
-        var found = FAILED.exec(message.slice(0, 300));
+        var found = FAILED2.exec(message.slice(0, 300));
         if (found === null)
             return false;
         login3(draft, "web_login", false, found[2]);
@@ -3200,7 +3311,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var time = readIsoTime(day + "T" + clock.replace(/^ /, "0"), 0, context2);
         return time === void 0 ? NaN : time.ms;
     }
-    var FAILED2 = ["Login failed: ", "Two-factor challenge failed: ", "Two-Factor challenge failed: "];
+    var FAILED3 = ["Login failed: ", "Two-factor challenge failed: ", "Two-Factor challenge failed: "];
     var ACCEPTED = "Login successful: ";
     var PEER = " (Remote IP: ";
     function parseNextcloudObject(object, draft, context2) {
@@ -3231,8 +3342,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.username = bounded(draft, unquoted(message.slice(ACCEPTED.length)));
             return login3(draft, "web_login", true, void 0);
         }
-        for (var i = 0; i < FAILED2.length; i++) {
-            var start = FAILED2[i];
+        for (var i = 0; i < FAILED3.length; i++) {
+            var start = FAILED3[i];
             if (!startsWith(message, start))
                 continue;
             var at = message.lastIndexOf(PEER);
@@ -3564,7 +3675,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function processOf(draft) {
         return String(draft.pid) + " " + (draft.hostname || "");
     }
-    var REFUSED = /^authentication failure; rhost=(\S{2,64}) user=/;
+    var REFUSED2 = /^authentication failure; rhost=(\S{2,64}) user=/;
     var ACCEPTED2 = "successful auth for user '";
     function looksLikeProxmoxBackup(line) {
         var at = line.indexOf(": ");
@@ -3583,7 +3694,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return takeLogin4(message, draft) || parsePamOnly(message, draft);
     }
     function takeLogin4(message, draft) {
-        var refused2 = REFUSED.exec(message.slice(0, 120));
+        var refused2 = REFUSED2.exec(message.slice(0, 120));
         if (refused2 !== null) {
             var peer = refused2[1];
             if (readIpAddress(peer) === void 0 ? !setAddressPort(draft, peer, true) : false)
@@ -3700,7 +3811,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             at++;
         return at === 0 ? text3 : text3.slice(at);
     }
-    var HEAD2 = /^(?:\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[0-9.+-]{0,16})\])?\[(?:vaultwarden|bitwarden_rs)::[a-z_:]{1,80}\]\[(?:ERROR|WARN|INFO)\] /;
+    var HEAD3 = /^(?:\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[0-9.+-]{0,16})\])?\[(?:vaultwarden|bitwarden_rs)::[a-z_:]{1,80}\]\[(?:ERROR|WARN|INFO)\] /;
     var FAILURES = [
         ["Username or password is incorrect. ", "password"],
         ["Invalid admin token", "token"],
@@ -3724,7 +3835,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return told;
     }
     function parseVaultwarden(message, draft, context2) {
-        var head = HEAD2.exec(message.slice(0, 160));
+        var head = HEAD3.exec(message.slice(0, 160));
         if (head === null)
             return false;
         var text3 = message.slice(head[0].length);
@@ -3923,6 +4034,23 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             line: { turn: "last", starts: " AJ", looksLike: looksLikeSamba, parse: parseSambaLine },
             logTypes: ["auth"],
             paths: ["/var/log/samba/log.smbd"]
+        },
+        {
+            name: "asterisk",
+            title: "registrations, logins and calls that Asterisk refuses",
+            programs: ["asterisk"],
+            parse: parseAsterisk,
+            line: { turn: "last", starts: "[", looksLike: looksLikeAsterisk, parse: parseAsteriskLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/asterisk/messages"]
+        },
+        {
+            name: "named",
+            title: "queries and transfers that BIND refuses",
+            programs: ["named"],
+            parse: parseNamed,
+            logTypes: ["network"],
+            paths: []
         }
     ];
     function parseLogind(message, draft) {

@@ -1,4 +1,6 @@
 /** The formats of services that people log in to, a part of the list in `formats.ts`. */
+import { looksLikeAsterisk, parseAsterisk, parseAsteriskLine } from './asterisk.ts';
+import { parseNamed } from './named.ts';
 import { looksLikeBitwarden, parseBitwarden, parseBitwardenLine } from './bitwarden.ts';
 import { parseDovecot } from './dovecot.ts';
 import { looksLikeExim, parseExim, parseEximLine } from './exim.ts';
@@ -175,5 +177,22 @@ export const LOGIN_FORMATS = [
     line: { turn: 'last', starts: ' AJ', looksLike: looksLikeSamba, parse: parseSambaLine },
     logTypes: ['auth'],
     paths: ['/var/log/samba/log.smbd'],
+  },
+  {
+    name: 'asterisk',
+    title: 'registrations, logins and calls that Asterisk refuses',
+    programs: ['asterisk'],
+    parse: parseAsterisk,
+    line: { turn: 'last', starts: '[', looksLike: looksLikeAsterisk, parse: parseAsteriskLine },
+    logTypes: ['auth'],
+    paths: ['/var/log/asterisk/messages'],
+  },
+  {
+    name: 'named',
+    title: 'queries and transfers that BIND refuses',
+    programs: ['named'],
+    parse: parseNamed,
+    logTypes: ['network'],
+    paths: [],
   },
 ] as const satisfies readonly Format[];
