@@ -116,10 +116,9 @@ async function withoutExcuse(
   sightings: readonly Sighting[],
 ): Promise<readonly Sighting[]> {
   if (unless === undefined) return sightings;
-  const told = await Promise.all(
-    sightings.map(({ entity, episode }) =>
-      judgeByPast({ store, unless }, { entity, alerts: [] }, [episode]),
-    ),
+  const told = await judgeByPast(
+    { store, unless },
+    sightings.map(({ entity, episode }) => ({ entity, alerts: [], episodes: [episode] })),
   );
   return sightings.filter((_, at) => (told[at] ?? []).length > 0);
 }

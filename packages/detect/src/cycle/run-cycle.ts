@@ -281,9 +281,10 @@ async function runBatch(
   const batch = runner.firstSeen?.open(all) ?? all;
   const pageSize = (options.pages ?? PAGE_SIZES).events;
   const found = await evaluateEntities({ store, evaluator, points, latenessMs, pageSize }, batch);
+  const told = await judge(options, runner, batch, found);
   const outcomes: EntityEpisodes[] = [];
   for (const [index, work] of batch.entries()) {
-    const episodes = await judge(options, runner, work, found[index] ?? []);
+    const episodes = told[index] ?? [];
     if (episodes.length === 0) continue;
     const reachMs = Math.max(work.lastNewMs, ...episodes.map((episode) => episode.lastMs));
     // An episode may reach further than the alerts that were read for it.
