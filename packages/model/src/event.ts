@@ -163,6 +163,7 @@ export const eventSchema = z.strictObject({
   reason: field(keyword(), {
     description: 'Why, in a fixed word: invalid_user, bad_password, preauth_close, max_attempts, …',
     type: 'keyword',
+    queried: true,
     ecs: 'event.reason',
   }),
   http_method: field(keyword(), {
