@@ -19,6 +19,8 @@ const PAGE = 20_000;
 export interface PastOptions {
   readonly store: Pick<Store, 'readEntityEvents' | 'searchEvents'>;
   readonly unless: NonNullable<Rule['unless']>;
+  /** Whether the past explains what reached the threshold at `atMs`, where that was read before. */
+  readonly known?: (entity: Entity, atMs: number) => Promise<boolean | undefined>;
 }
 
 /** Episodes of one entity, and the alerts that are theirs. */
@@ -49,8 +51,13 @@ export async function judgeByPast(
         !alerts.some(({ alert }) => touches(alert, episode))
       )
         questions.set(episode, { entity, atMs: firstMomentOf(episode) });
-  const asked = [...questions];
   const spared = new Set<Episode>();
+  const asked: [Episode, Question][] = [];
+  for (const [episode, question] of questions) {
+    const known = await options.known?.(question.entity, question.atMs);
+    if (known === undefined) asked.push([episode, question]);
+    else if (known) spared.add(episode);
+  }
   for (let from = 0; from < asked.length; from += ASKED_TOGETHER) {
     const some = asked.slice(from, from + ASKED_TOGETHER);
     const answers = await areExplained(
@@ -121,14 +128,9 @@ async function areSeenOften(
   { store, unless }: PastOptions,
   questions: readonly Question[],
 ): Promise<readonly boolean[]> {
-  const query: Query = {
-    filter: unless.filter,
-    groupBy: unless.same,
-    windowMs: unless.withinMs,
-    measure: { kind: 'count', atLeast: 1 },
-  };
+  const query = pastQuery(unless);
   const spans = questions.map(({ entity, atMs }): EntitySpan => ({
-    entity: Object.fromEntries(unless.same.map((field) => [field, entity[field] ?? ''])),
+    entity: pastEntity(unless, entity),
     range: { fromMs: atMs - unless.withinMs, toMs: unless.withMoment ? atMs + 1 : atMs },
   }));
   const counts = spans.map(() => 0);
@@ -153,4 +155,29 @@ async function areSeenOften(
     after = isRestLeftOut ? undefined : page.next;
   }
   return spans.map((_, at) => isEnough(at));
+}
+
+/** Events that explain. */
+export function pastQuery({ filter, same, withinMs }: PastOptions['unless']): Query {
+  return { filter, groupBy: same, windowMs: withinMs, measure: { kind: 'count', atLeast: 1 } };
+}
+
+/** The values of the entity that such an event has as well. */
+export function pastEntity({ same }: PastOptions['unless'], entity: Entity): Entity {
+  return Object.fromEntries(same.map((field) => [field, entity[field] ?? '']));
+}
+
+/** Whether the log goes back far enough to know what is usual. Throws StoreError. */
+export async function learnedBefore(
+  { store, unless }: Pick<PastOptions, 'store' | 'unless'>,
+  atMs: number,
+): Promise<boolean> {
+  if (unless.learnMs === 0) return true;
+  const before = await store.searchEvents({
+    filter: unless.filter,
+    range: { fromMs: 0, toMs: atMs - unless.learnMs },
+    size: 1,
+    order: 'newest',
+  });
+  return before.length > 0;
 }
