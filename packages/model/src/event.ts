@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { commandPrograms, commandTraits } from './command-traits.ts';
 import { EVENT_FLAGS } from './event-flags.ts';
+import { EVENT_STATUSES } from './event-statuses.ts';
 import { describeFields, field } from './field.ts';
 
-export { EVENT_FLAGS };
+export { EVENT_FLAGS, EVENT_STATUSES };
 
 const keyword = () => z.string().max(65_536).optional();
 const whole = (max: number) => z.int().min(0).max(max).optional();
@@ -19,14 +20,6 @@ export const LOG_TYPES = [
   'network',
   'windows',
   'system',
-] as const;
-export const EVENT_STATUSES = [
-  'failure',
-  'success',
-  'executed',
-  'info',
-  'blocked',
-  'allowed',
 ] as const;
 
 export const eventSchema = z.strictObject({
@@ -168,6 +161,7 @@ export const eventSchema = z.strictObject({
   reason: field(keyword(), {
     description: 'Why, in a fixed word: invalid_user, bad_password, preauth_close, max_attempts, …',
     type: 'keyword',
+    queried: true,
     ecs: 'event.reason',
   }),
   http_method: field(keyword(), {

@@ -12,7 +12,13 @@
  * low until the episode has it.
  */
 import { compareSeverity, type Severity, type SocEvent } from '@mini-soc/model';
-import { compileFilter, fieldsOfFilter, fieldsOfMeasure, type Predicate } from '@mini-soc/query';
+import {
+  compileFilter,
+  fieldsOfFilter,
+  fieldsOfMeasure,
+  TIME_FIELD,
+  type Predicate,
+} from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { SparseEvent } from '@mini-soc/store';
 import { createEpisodeDraft, NAMED_FIELDS, type Episode, type EpisodeDraft } from './episode.ts';
@@ -77,7 +83,7 @@ export function fieldsOfRule({ query, members, severityBy, proof }: Rule): reado
   return [
     ...new Set([
       ...NAMED_FIELDS,
-      ...fieldsOfMeasure(query.measure),
+      ...fieldsOfMeasure(query.measure).filter((field) => field !== TIME_FIELD),
       ...(proof === undefined ? [] : fieldsOfFilter(proof.filter)),
       ...(severityBy === 'member' ? members.flatMap((one) => fieldsOfFilter(one.filter)) : []),
     ]),
