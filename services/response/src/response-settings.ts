@@ -10,6 +10,8 @@ export interface ResponseSettings {
   readonly allowlist: readonly IpRange[];
   readonly blockPrivate: boolean;
   readonly blocksPerMinute: number;
+  /** Whether a block needs events that nothing speaks against. */
+  readonly asksForProof: boolean;
   readonly maxAlertAgeMs: number;
   /** Of the first block of an address. */
   readonly blockDurationMs: number;
@@ -26,6 +28,10 @@ export function responseSettingsOf(settings: Settings): ResponseSettings {
     allowlist: settings.RESPONSE_ALLOWLIST,
     blockPrivate: settings.RESPONSE_BLOCK_PRIVATE,
     blocksPerMinute: settings.RESPONSE_BLOCKS_PER_MINUTE,
+    asksForProof:
+      settings.RESPONSE_PROOF === 'auto'
+        ? settings.RESPONSE_MODE === 'enforce'
+        : settings.RESPONSE_PROOF === 'required',
     maxAlertAgeMs: settings.RESPONSE_MAX_ALERT_AGE,
     blockDurationMs: settings.BLOCK_DURATION,
     maxBlockDurationMs: settings.BLOCK_DURATION_MAX,
