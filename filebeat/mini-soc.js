@@ -1054,6 +1054,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = "failure";
         draft.reason = reason;
     }
+    var SYSTEM_FOLDERS = /^\/(?:usr|bin|sbin|lib|lib64|libexec|opt|nix|gnu|snap)\//;
+    var PARTS_OF_PROGRAMS = /^(?:postfix[\w.-]{0,32})\/(?:[\w-]{1,32}\/)?[\w-]{1,32}$/;
+    function nameOfProgram(text2) {
+        var slash = text2.lastIndexOf("/");
+        if (slash < 0)
+            return text2;
+        if (slash === text2.length - 1)
+            return text2;
+        var isSystem = SYSTEM_FOLDERS.test(text2) && text2.indexOf("/../") < 0;
+        return isSystem || PARTS_OF_PROGRAMS.test(text2) ? text2.slice(slash + 1) : text2;
+    }
     function skipPriority(line) {
         var counted = /^\d{1,6} (?=<\d)/.exec(line);
         var from = counted === null ? 0 : counted[0].length;
@@ -1117,7 +1128,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                         timeMs: timeMs,
                         isAmbiguousTime: isAmbiguousTime,
                         hostname: hostname === "-" ? void 0 : hostname,
-                        program: baseName(fields[1]),
+                        program: nameOfProgram(fields[1]),
                         module: void 0,
                         pid: fields[2] === "-" ? void 0 : Number(fields[2]),
                         message: line.slice(skipBlanks(line, end))
@@ -1207,7 +1218,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             at++;
             if ($charAt(line, at) === ":")
                 at++;
-            return $charAt(line, at) === " " ? { program: baseName(program), module: void 0, pid: void 0, end: at } : void 0;
+            return $charAt(line, at) === " " ? { program: nameOfProgram(program), module: void 0, pid: void 0, end: at } : void 0;
         }
         if ($charAt(line, at) === "(") {
             var close = line.indexOf(")", at);
@@ -1236,7 +1247,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         if (!colon && (isFirst3 || pid === void 0 && module === void 0))
             return void 0;
-        program = baseName(program);
+        program = nameOfProgram(program);
         return {
             program: program,
             module: module,
@@ -1246,10 +1257,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function isTagCode(code) {
         return code >= 97 && code <= 122 || code >= 65 && code <= 90 || code >= 45 && code <= 57 || code === 95 || code === 64 || code === 43;
-    }
-    function baseName(program) {
-        var slash = program.lastIndexOf("/");
-        return slash < 0 || slash === program.length - 1 ? program : program.slice(slash + 1);
     }
     function readRfc5424(line, start, context2) {
         var words = [];
@@ -1276,7 +1283,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             timeMs: stamp === "-" ? void 0 : time === void 0 || time.end !== stamp.length ? NaN : time.ms,
             isAmbiguousTime: time !== void 0 && time.isAmbiguous,
             hostname: hostname === "-" ? void 0 : hostname,
-            program: program === "-" ? "" : baseName(program),
+            program: program === "-" ? "" : nameOfProgram(program),
             module: void 0,
             pid: /^\d{1,10}$/.test(pidText) ? Number(pidText) : void 0,
             message: message
@@ -1312,13 +1319,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var at = text2.indexOf(mark);
         return at < 0 ? text2 : text2.slice(0, at);
     }
-    function baseName2(path) {
+    function baseName(path) {
         var slash = path.lastIndexOf("/");
         return (slash < 0 ? path : path.slice(slash + 1)).toLowerCase();
     }
     var VERSIONED = /^(python|pypy|perl|ruby|lua|php|node|tclsh|wish|gawk|pip|vim|clang|gcc|irb|julia|guile)[-0-9.]+$/;
     function programName(path) {
-        var name = baseName2(path);
+        var name = baseName(path);
         var last = $charCodeAt(name, name.length - 1);
         if (last < 48 || last > 57)
             return name;
@@ -2578,7 +2585,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 risky = true;
             if (isLeft && !(HARMLESS_NAME.test(target) && (address.scheme === "https" || isOwn || DAILY_HOST.test(address.host))))
                 risky = true;
-            var name = baseName2(path);
+            var name = baseName(path);
             var isHarmless = name === "" || HARMLESS_NAME.test(name);
             if (address.scheme !== "https" && !isOwn && !isHarmless && !(DAILY_HOST.test(address.host) && !address.hasUser))
                 plain2 = true;
@@ -2640,7 +2647,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function nameAtServer(run) {
         var first = addressesOf(run.args)[0];
-        return first === void 0 ? "" : baseName2(pathOnly(first));
+        return first === void 0 ? "" : baseName(pathOnly(first));
     }
     var SENDS_FILE = /^(?:-T|--upload-file|--post-file|--body-file|-F|--form|-d|--data|--data-binary|--data-raw|--data-urlencode|--data-ascii)(?:=|$)/;
     function judgeUpload(run, addresses, found) {
@@ -5089,11 +5096,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (readings > 1)
             return "ambiguous";
         if (found !== void 0)
-            return found;
+            return hasTextBehind(text2, found.peer.end + 5, method) ? "ambiguous" : found;
         if (last < body - 1)
             return void 0;
         var bare2 = readPeer(text2, last + 6, true);
         return bare2 !== void 0 && isProtocolEnd(text2, bare2.end) ? { peer: bare2, from: last } : void 0;
+    }
+    function hasTextBehind(text2, end, method) {
+        var isPassword = method === "password" || startsWith(method, "keyboard-interactive");
+        return isPassword && !/^ *$/.test(text2.slice(end, end + 2));
     }
     function fromTail(text2, start, reason, draft, isNoUser) {
         fails2(draft, reason);
@@ -5674,11 +5685,28 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return {
             timeMs: micros !== void 0 && /^\d{15,17}$/.test(micros) ? Math.floor(Number(micros) / 1e3) : void 0,
             hostname: text(object["_HOSTNAME"]),
-            program: program.slice(program.lastIndexOf("/") + 1),
+            program: nameOfProgram(program),
             pid: /^\d{1,10}$/.test(pid) ? Number(pid) : void 0,
             message: message,
-            isTrusted: object["_TRANSPORT"] === "kernel" || text(object["_UID"]) === "0" && (text(object["_COMM"]) || "").indexOf(program.slice(0, 15)) === 0
+            isTrusted: object["_TRANSPORT"] === "kernel" || isProgramItself(object, program)
         };
+    }
+    var NAME_LENGTH = 15;
+    function isProgramItself(object, identifier) {
+        var program = nameOfProgram(identifier).toLowerCase().slice(0, NAME_LENGTH);
+        var name = (text(object["_COMM"]) || "").toLowerCase();
+        if (program === "" || name.indexOf(program) !== 0)
+            return false;
+        var file = text(object["_EXE"]);
+        var base = file === void 0 ? "" : nameOfProgram(file.replace(/ \(deleted\)$/, ""));
+        if (file !== void 0 && base.toLowerCase().indexOf(program) !== 0)
+            return false;
+        if (text(object["_UID"]) === "0")
+            return true;
+        var unit = text(object["_SYSTEMD_UNIT"]) || "";
+        var service = /^([\w.-]{1,64}?)(?:@[^/]{0,255})?\.service$/.exec(unit);
+        var head = identifier.slice(0, (identifier + "/").indexOf("/"));
+        return service !== null && (service[1] === head || service[1] === head + "d");
     }
     function text(value) {
         return typeof value === "string" && value !== "" ? value : void 0;
@@ -6511,6 +6539,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         put("_COMM", event.Get("journald.process.name"));
         put("_PID", event.Get("journald.pid"));
         put("_UID", event.Get("journald.uid"));
+        put("_EXE", event.Get("journald.process.executable") || event.Get("process.executable"));
+        put("_SYSTEMD_UNIT", event.Get("systemd.unit"));
         put("_TRANSPORT", event.Get("systemd.transport"));
         put("MESSAGE", fields["message"]);
         return JSON.stringify(entry);

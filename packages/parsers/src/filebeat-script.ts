@@ -212,6 +212,8 @@ function journalLine(event: ShippedEvent, fields: Fields): string {
   put('_COMM', event.Get('journald.process.name'));
   put('_PID', event.Get('journald.pid'));
   put('_UID', event.Get('journald.uid'));
+  put('_EXE', event.Get('journald.process.executable') || event.Get('process.executable'));
+  put('_SYSTEMD_UNIT', event.Get('systemd.unit'));
   put('_TRANSPORT', event.Get('systemd.transport'));
   put('MESSAGE', fields['message']);
   return JSON.stringify(entry);
