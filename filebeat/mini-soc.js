@@ -30,6 +30,26 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var address = formatIpv6(groups);
         return zone === void 0 ? { address: address, family: 6 } : { address: address, family: 6, zone: zone };
     }
+    function parseIpAddress(text2) {
+        var parsed = readIpAddress(text2);
+        return parsed === void 0 ? void 0 : parsed.address;
+    }
+    function isInRange(address, range) {
+        var v4 = address.indexOf(":") < 0;
+        if (v4 !== (range.family === 4))
+            return false;
+        var parts = v4 ? readIpv4(address) : readIpv6(address);
+        if (parts === void 0)
+            return false;
+        var width = v4 ? 8 : 16;
+        for (var i = 0; i < parts.length && i * width < range.prefix; i++) {
+            var inside = Math.min(width, range.prefix - i * width);
+            var shift = width - inside;
+            if (parts[i] >> shift !== range.parts[i] >> shift)
+                return false;
+        }
+        return true;
+    }
     function readIpv4(text2) {
         var length = text2.length;
         if (length < 7 || length > 15)
@@ -5673,6 +5693,61 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function programOf(format) {
         return bareProgram[format];
     }
+    var MAX_HOPS = 32;
+    var FIELDS_WITH_HOPS = 4;
+    function takeForwardedClient(line, draft, proxies) {
+        var peer = draft.source_ip === void 0 ? void 0 : parseIpAddress(draft.source_ip);
+        if (peer === void 0 || !isOurs(peer, proxies))
+            return;
+        var hops = hopsBehind(line) || hopsInFront(line);
+        for (var i = hops.length - 1; i >= 0 && i >= hops.length - MAX_HOPS; i--) {
+            var hop = readAddressPort(hops[i].trim(), false);
+            var address = hop === void 0 ? void 0 : parseIpAddress(hop.address);
+            if (address === void 0)
+                return;
+            if (isOurs(address, proxies))
+                continue;
+            draft.source_ip = address;
+            delete draft.source_port;
+            return;
+        }
+    }
+    function isOurs(address, proxies) {
+        for (var i = 0; i < proxies.length; i++)
+            if (isInRange(address, proxies[i]))
+                return true;
+        return false;
+    }
+    function hopsInFront(line) {
+        var hops = [];
+        var at = 0;
+        for (var i = 0; i < MAX_HOPS; i++) {
+            var blank = line.indexOf(" ", at);
+            if (blank < 0)
+                break;
+            var word = line.slice(at, blank);
+            var isLast = $charAt(word, word.length - 1) !== ",";
+            hops.push(isLast ? word : word.slice(0, -1));
+            if (isLast)
+                break;
+            at = blank + 1;
+        }
+        return hops;
+    }
+    function hopsBehind(line) {
+        if ($charAt(line, line.length - 1) !== '"')
+            return void 0;
+        var quotes = [];
+        for (var at = line.indexOf('"'); at >= 0; at = line.indexOf('"', at + 1)) {
+            if ($charAt(line, at - 1) !== "\\")
+                quotes.push(at);
+            if (quotes.length > 2 * FIELDS_WITH_HOPS)
+                return void 0;
+        }
+        if (quotes.length !== 2 * FIELDS_WITH_HOPS)
+            return void 0;
+        return line.slice(quotes[quotes.length - 2] + 1, -1).split(",");
+    }
     function readJournalEntry(object) {
         if (!Object.prototype.hasOwnProperty.call(object, "MESSAGE"))
             return void 0;
@@ -6209,7 +6284,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var draft = newDraft(line);
         if (format === "access") {
             var timeMs = parseAccessLog(line, draft);
-            return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
+            if (timeMs === void 0)
+                return void 0;
+            var proxies = context2.trustedProxies;
+            if (proxies !== void 0 && proxies.length > 0)
+                takeForwardedClient(line, draft, proxies);
+            return finish(withHost(draft, context2), timeMs, context2);
         }
         var event = fromOwnFile(line, $charCodeAt(line, 0), context2);
         if (event !== void 0)
@@ -6242,7 +6322,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function fromJson(line, object, context2) {
         var entry = readJournalEntry(object);
         if (entry !== void 0) {
-            var event = fromEnvelope(line, {
+            var event2 = fromEnvelope(line, {
                 timeMs: entry.timeMs,
                 isAmbiguousTime: false,
                 hostname: entry.hostname,
@@ -6251,9 +6331,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 pid: entry.pid,
                 message: entry.message
             }, context2, "");
-            if (event !== void 0 && !entry.isTrusted)
-                addFlag(event, "untrusted");
-            return event;
+            if (event2 !== void 0 && !entry.isTrusted)
+                addFlag(event2, "untrusted");
+            return event2;
         }
         var draft = newDraft(line);
         var record = readWindowsRecord(object);
@@ -6261,7 +6341,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return parseWindowsRecord(record, draft) ? finish(draft, readObjectTime(object, context2), context2) : void 0;
         if (typeof object["action"] !== "string" && typeof object["log_type"] !== "string")
             return void 0;
-        return finish(draft, parseJsonEvent(object, draft, context2), context2);
+        var event = finish(draft, parseJsonEvent(object, draft, context2), context2);
+        if (context2.isJsonTrusted === false)
+            addFlag(event, "untrusted");
+        return event;
     }
     function fromEnvelope(line, envelope, context2, forced) {
         var draft = newDraft(line);
@@ -6446,7 +6529,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 offset = Number(log["offset"]);
                 file = String(log["file"]["path"]);
                 if (log["flags"] !== void 0 && log["flags"] !== null)
-                    flags.push("cut");
+                    flags.push("cut", "ambiguous");
             }
             line = withoutMarks(line, offset);
             if (line.indexOf("\uFFFD") >= 0)

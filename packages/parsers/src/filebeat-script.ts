@@ -110,7 +110,7 @@ export function processEvent(event: ShippedEvent): void {
     if (log !== undefined) {
       offset = Number(log['offset']);
       file = String((log['file'] as Fields)['path']);
-      if (log['flags'] !== undefined && log['flags'] !== null) flags.push('cut');
+      if (log['flags'] !== undefined && log['flags'] !== null) flags.push('cut', 'ambiguous');
     }
     line = withoutMarks(line, offset);
     // The bytes are not at hand: a line in which U+FFFD was written is flagged as well.

@@ -1,5 +1,6 @@
 /** Raw line → event: finds the envelope, then hands the message to the parser of the program. */
 import type { ParsedEvent } from '@mini-soc/model';
+import type { IpRange } from '@mini-soc/model/ip-address';
 import { LIMITS } from '@mini-soc/model/limits';
 import { parseAccessLog } from './access-log.ts';
 import { parseApacheMessage } from './apache-error.ts';
@@ -8,6 +9,7 @@ import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
 import { describeCommandOf } from './command-facts.ts';
 import { hasLinesOfItsOwn, lineParserOf, programOf } from './find-format.ts';
 import { type LogFormat } from './formats.ts';
+import { takeForwardedClient } from './forwarded-client.ts';
 import type { FileMemory } from './file-memory.ts';
 import { readJournalEntry } from './journald.ts';
 import { parseJsonEvent, readJsonObject, readObjectTime } from './json-event.ts';
@@ -24,6 +26,10 @@ export interface ParseContext extends TimeContext {
   readonly defaultHostname?: string;
   /** The line before it in the same file, for `last message repeated N times`, which says nothing by itself. */
   readonly previousLine?: string | undefined;
+  /** Proxies in front of the web server: the client is the last hop before them. */
+  readonly trustedProxies?: readonly IpRange[];
+  /** `false`: nobody has said that this input holds events of ours, so their writer is not proven. */
+  readonly isJsonTrusted?: boolean;
   /** What earlier lines of the same file told; without it each line stands for itself. */
   readonly memory?: FileMemory;
 }
@@ -82,7 +88,10 @@ function fromWebFile(line: string, format: LogFormat, context: ParseContext): Dr
   const draft = newDraft(line);
   if (format === 'access') {
     const timeMs = parseAccessLog(line, draft);
-    return timeMs === undefined ? undefined : finish(withHost(draft, context), timeMs, context);
+    if (timeMs === undefined) return undefined;
+    const proxies = context.trustedProxies;
+    if (proxies !== undefined && proxies.length > 0) takeForwardedClient(line, draft, proxies);
+    return finish(withHost(draft, context), timeMs, context);
   }
   const event = fromOwnFile(line, line.charCodeAt(0), context);
   if (event !== undefined) return event;
@@ -166,7 +175,9 @@ function fromJson(
       : undefined;
   if (typeof object['action'] !== 'string' && typeof object['log_type'] !== 'string')
     return undefined;
-  return finish(draft, parseJsonEvent(object, draft, context), context);
+  const event = finish(draft, parseJsonEvent(object, draft, context), context);
+  if (context.isJsonTrusted === false) addFlag(event, 'untrusted');
+  return event;
 }
 
 /** `forced` names the program of a message that has no header. */

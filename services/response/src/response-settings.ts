@@ -25,7 +25,7 @@ export function responseSettingsOf(settings: Settings): ResponseSettings {
     mode: settings.RESPONSE_MODE,
     firewall: settings.RESPONSE_FIREWALL,
     levels: settings.RESPONSE_LEVELS,
-    allowlist: settings.RESPONSE_ALLOWLIST,
+    allowlist: [...settings.RESPONSE_ALLOWLIST, ...settings.TRUSTED_PROXIES],
     blockPrivate: settings.RESPONSE_BLOCK_PRIVATE,
     blocksPerMinute: settings.RESPONSE_BLOCKS_PER_MINUTE,
     asksForProof:
