@@ -90,9 +90,10 @@ export type EventFlagName = (typeof EVENT_FLAGS)[number];
 export interface FlagEffect {
   /**
    * How an event with it counts towards a block. `whole`: as any. `once_a_second`: one in each second of the time it
-   * was given. `unless_asked`: where response asks for proof, not at all. `nothing`: not at all.
+   * was given. `unless_asked`: where response asks for proof, not at all. `once_confirmed`: so, too, until an event of
+   * the same address and alert is proven: then the address was there. `nothing`: not at all.
    */
-  readonly counts: 'whole' | 'once_a_second' | 'unless_asked' | 'nothing';
+  readonly counts: 'whole' | 'once_a_second' | 'once_confirmed' | 'unless_asked' | 'nothing';
   /** To follow "not proven:"; why it does not take anything away where it counts as any. */
   readonly because: string;
 }
@@ -111,7 +112,7 @@ export const FLAG_EFFECTS: { readonly [Flag in EventFlagName]: FlagEffect } = {
     because: 'the lines claim more repeats than there can be',
   },
   not_connected: {
-    counts: 'unless_asked',
+    counts: 'once_confirmed',
     because:
       'the kernel had no connection of this address to the service when the lines came, and any account could have written them',
   },

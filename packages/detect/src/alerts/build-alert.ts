@@ -5,7 +5,7 @@ import { entityKey, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import { describeAlert } from './describe-alert.ts';
 import type { Episode } from '../evaluate/episode.ts';
-import { carriesBlock, proofOf, thresholdOf } from '../evaluate/proof.ts';
+import { carriesBlock, firmOf, proofOf, thresholdOf } from '../evaluate/proof.ts';
 import type { SessionAddress } from './find-session-address.ts';
 import { followPoints, riskOfAlert } from './risk-score.ts';
 
@@ -219,7 +219,7 @@ function provenPart(
   return {
     allowed_action:
       rule.response === 'block' && !carriesBlock(rule, episode) ? 'ticket' : rule.response,
-    proven_events: episode.firm,
+    proven_events: firmOf(rule, episode).trusted,
     ...(proof === undefined ? {} : { proof }),
     ...(episode.against.length === 0 ? {} : { unproven_because: [...episode.against] }),
   };

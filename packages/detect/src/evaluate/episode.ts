@@ -55,6 +55,9 @@ export interface Episode {
   /** Those of the trusted that nothing at all speaks against, and of them those of that kind. */
   readonly firm: number;
   readonly firmProven: number;
+  /** What counts with the firm ones as soon as there is one. */
+  readonly waiting: number;
+  readonly waitingProven: number;
   /** Flags that took something away from the evidence, in the order in which they came. */
   readonly against: readonly EventFlagName[];
   /** When the rule's shorter window reached the threshold first. */
@@ -101,6 +104,8 @@ interface DraftState {
   proven: number;
   firm: number;
   firmProven: number;
+  waiting: number;
+  waitingProven: number;
   against: EventFlagName[];
   fastMs: number | undefined;
 }
@@ -131,6 +136,8 @@ export function createEpisodeDraft(startMs: number): EpisodeDraft {
       proven: 0,
       firm: 0,
       firmProven: 0,
+      waiting: 0,
+      waitingProven: 0,
       against: [],
       fastMs: undefined,
     },
@@ -176,12 +183,14 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
       names.commands.add(event.command === undefined ? undefined : cut(event.command));
       names.sources.add(event.source_ip);
     },
-    trust: ({ trusted, firm, against }, isProof) => {
+    trust: ({ trusted, firm, waiting, against }, isProof) => {
       state.trusted += trusted;
       state.firm += firm;
+      state.waiting += waiting;
       if (isProof) {
         state.proven += trusted;
         state.firmProven += firm;
+        state.waitingProven += waiting;
       }
       for (const flag of against) if (!state.against.includes(flag)) state.against.push(flag);
     },
@@ -215,6 +224,8 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
       proven: state.proven,
       firm: state.firm,
       firmProven: state.firmProven,
+      waiting: state.waiting,
+      waitingProven: state.waitingProven,
       against: state.against.slice(),
       ...(state.fastMs === undefined ? {} : { fastMs: state.fastMs }),
     }),

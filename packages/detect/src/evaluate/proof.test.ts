@@ -105,12 +105,24 @@ describe('proofOf()', () => {
 
   it('wants the kind of event that the rule wants among the proven ones', () => {
     const people = failures(['a', 'b', 'c', 'd', 'e'], 1000);
-    const forged = failures(five('root'), 1000, { flags: ['not_connected'] });
+    const forged = failures(five('root'), 1000, { flags: ['other_host'] });
     expect(proofOf(withProof, only(withProof, people))).toBeUndefined();
     const mixed = [...people, ...forged].toSorted((a, b) =>
       a['@timestamp'] < b['@timestamp'] ? -1 : 1,
     );
     expect(proofOf(withProof, only(withProof, mixed))).toBe('unconfirmed');
+  });
+
+  it('lets an address count that was there before or after, as far as the rule is about one', () => {
+    const unseen = (atMs: number) => makeEvent(atMs, { flags: ['not_connected'] });
+    const some = [unseen(0), unseen(1), makeEvent(2), unseen(3), unseen(4)];
+    expect(proofOf(plain, only(plain, some))).toBe('proven');
+    const byUser = { ...plain, query: { ...plain.query, groupBy: ['username'] } };
+    expect(proofOf(byUser, only(byUser, some))).toBe('unconfirmed');
+    const foreign = [0, 1, 3, 4].map((atMs) => makeEvent(atMs, { flags: ['other_host'] }));
+    const mixed = [...foreign.slice(0, 2), makeEvent(2), ...foreign.slice(2)];
+    const inOrder = mixed.toSorted((x, y) => (x['@timestamp'] < y['@timestamp'] ? -1 : 1));
+    expect(proofOf(plain, only(plain, inOrder))).toBe('unconfirmed');
   });
 
   it('lets repeats count behind a plain line, and a few of them', () => {

@@ -17,6 +17,8 @@ export interface Worth {
   readonly trusted: number;
   /** When nothing at all may speak against it. */
   readonly firm: number;
+  /** What it is worth besides as soon as the episode has a firm event of the same address. */
+  readonly waiting: number;
   /** Flags that took something away. */
   readonly against: readonly EventFlagName[];
 }
@@ -45,7 +47,7 @@ export interface ProofJudge {
 /** More repeats of one line than a program writes at once say nothing; the line itself stands before them. */
 const MAX_REPEATS = LIMITS.repeats_for_block.value;
 /** Of nearly every event: it stands for one, and nothing speaks against it. */
-const WHOLE: Worth = { trusted: 1, firm: 1, against: [] };
+const WHOLE: Worth = { trusted: 1, firm: 1, waiting: 0, against: [] };
 
 export function createProof(rule: Pick<Rule, 'proof'>): ProofJudge {
   const matches = rule.proof === undefined ? undefined : compileFilter(rule.proof.filter);
@@ -66,12 +68,15 @@ function worthOf(
   const before = readBefore();
   let trusted = repeats(weight, before.trusted);
   let firm = repeats(weight, before.firm);
+  let isWaiting = false;
+  let isAskedFor = false;
   const against: EventFlagName[] = [];
   for (const flag of flags ?? []) {
     const { counts } = FLAG_EFFECTS[flag];
     if (counts === 'whole') continue;
     against.push(flag);
-    if (counts === 'unless_asked') firm = 0;
+    if (counts === 'once_confirmed') isWaiting = true;
+    else if (counts === 'unless_asked') isAskedFor = true;
     else if (counts === 'nothing') trusted = firm = 0;
     else {
       const once = Math.floor(ms / 1000) === Math.floor(before.lastMs / 1000) ? 0 : 1;
@@ -79,7 +84,10 @@ function worthOf(
       firm = Math.min(firm, once);
     }
   }
-  return { trusted, firm, against };
+  if (isAskedFor) return { trusted, firm: 0, waiting: 0, against };
+  return isWaiting
+    ? { trusted, firm: 0, waiting: trusted, against }
+    : { trusted, firm, waiting: 0, against };
 }
 
 /** A line that stands for several needs a plain one before it. */
@@ -98,15 +106,26 @@ export function thresholdOf(measure: Measure): number {
 /** How far the episode's evidence carries a block; undefined when what lacks is the kind of event the rule wants. */
 export function proofOf(
   rule: Pick<Rule, 'proof' | 'query'>,
-  episode: Pick<Episode, 'trusted' | 'proven' | 'firm' | 'firmProven' | 'against'>,
+  episode: Pick<Episode, 'trusted' | 'proven' | 'against' | keyof Firmness>,
 ): Proof | undefined {
   const threshold = thresholdOf(rule.query.measure);
   if (episode.trusted < threshold) return episode.against.length === 0 ? undefined : 'unproven';
   if (!isProven(rule, episode)) return undefined;
-  return episode.firm >= threshold &&
-    isProven(rule, { trusted: episode.firm, proven: episode.firmProven })
-    ? 'proven'
-    : 'unconfirmed';
+  const firm = firmOf(rule, episode);
+  return firm.trusted >= threshold && isProven(rule, firm) ? 'proven' : 'unconfirmed';
+}
+
+type Firmness = Pick<Episode, 'firm' | 'firmProven' | 'waiting' | 'waitingProven'>;
+
+/** What nothing speaks against, and of it what is of the kind the rule wants. */
+export function firmOf(
+  { query }: Pick<Rule, 'query'>,
+  { firm, firmProven, waiting, waitingProven }: Firmness,
+): Pick<Episode, 'trusted' | 'proven'> {
+  const isConfirmed = firm > 0 && query.groupBy.includes('source_ip');
+  return isConfirmed
+    ? { trusted: firm + waiting, proven: firmProven + waitingProven }
+    : { trusted: firm, proven: firmProven };
 }
 
 /** Whether the episode's events carry a block, as long as nobody asks for what only the machine that reads could see. */
