@@ -4,6 +4,7 @@ import {
   type EventFlagName,
   type IpRange,
   type LimitListener,
+  type ParsedEvent,
   type SocEvent,
 } from '@mini-soc/model';
 import {
@@ -125,7 +126,7 @@ export function createLinesToEvents(options: LinesToEventsOptions): LinesToEvent
         continue;
       }
       if (parsed.flags !== undefined) tellLimits(parsed.flags, onLimit);
-      const against = isOfRecord(line.text) ? undefined : confirms?.flagOf(parsed);
+      const against = isOfRecord(line.text, parsed) ? undefined : confirms?.flagOf(parsed);
       events.push(
         toDocument(parsed, {
           eventId: line.eventId,
@@ -194,10 +195,12 @@ export function createLinesToEvents(options: LinesToEventsOptions): LinesToEvent
   };
 }
 
-/** A record says itself who wrote it, or that nobody knows. */
-function isOfRecord(text: string): boolean {
+/** A record says itself who wrote it, or that nobody knows; what a container wrote, or a server of its clients, does not. */
+function isOfRecord(text: string, event: ParsedEvent): boolean {
   const first = text.charCodeAt(0);
-  return first === 123 || (first === 0xfeff && text.charCodeAt(1) === 123);
+  if (first !== 123 && !(first === 0xfeff && text.charCodeAt(1) === 123)) return false;
+  if (text.startsWith('{"log":')) return false;
+  return event.log_type !== 'web' || text.includes('"__REALTIME_TIMESTAMP"');
 }
 
 /** Of a line that was cut nobody knows what stood behind: its last words are not those that the program wrote. */
