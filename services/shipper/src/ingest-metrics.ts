@@ -47,19 +47,18 @@ export function createIngestMetrics(
     () => read.counts().otherFormat,
   );
   const { confirmed } = read;
-  if (confirmed !== undefined)
-    new Counter({
-      name: 'soc_connections_total',
-      help: 'Events of lines that any account could write, by whether the kernel had a connection of their address',
-      labelNames: ['seen'],
-      registers,
-      collect() {
-        const { seen, unseen } = confirmed();
-        this.reset();
-        this.inc({ seen: 'yes' }, seen);
-        this.inc({ seen: 'no' }, unseen);
-      },
-    });
+  if (confirmed !== undefined) {
+    total(
+      'soc_lines_confirmed_total',
+      'Events of lines that any account could write, whose address had a connection',
+      () => confirmed().seen,
+    );
+    total(
+      'soc_lines_unconfirmed_total',
+      'Events of lines that any account could write, whose address had no connection',
+      () => confirmed().unseen,
+    );
+  }
   total('soc_tailer_cut_lines_total', 'Lines that were cut', () => read.stats().cutLines);
   total(
     'soc_tailer_skipped_nuls_total',

@@ -8,7 +8,7 @@ import {
 } from '@mini-soc/model';
 import type { SparseEvent } from '@mini-soc/store';
 import { createNameList, type NameList } from './name-list.ts';
-import type { Worth, WorthBefore } from './proof.ts';
+import type { Worth, WorthBefore } from './worth.ts';
 
 /** One line of the evidence. Its text may still have to be read: of most events nobody asks for it. */
 export interface EvidenceSample {
