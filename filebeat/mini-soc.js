@@ -30,6 +30,26 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var address = formatIpv6(groups);
         return zone === void 0 ? { address: address, family: 6 } : { address: address, family: 6, zone: zone };
     }
+    function parseIpAddress(text3) {
+        var parsed = readIpAddress(text3);
+        return parsed === void 0 ? void 0 : parsed.address;
+    }
+    function isInRange(address, range) {
+        var v4 = address.indexOf(":") < 0;
+        if (v4 !== (range.family === 4))
+            return false;
+        var parts = v4 ? readIpv4(address) : readIpv6(address);
+        if (parts === void 0)
+            return false;
+        var width = v4 ? 8 : 16;
+        for (var i = 0; i < parts.length && i * width < range.prefix; i++) {
+            var inside = Math.min(width, range.prefix - i * width);
+            var shift = width - inside;
+            if (parts[i] >> shift !== range.parts[i] >> shift)
+                return false;
+        }
+        return true;
+    }
     function readIpv4(text3) {
         var length = text3.length;
         if (length < 7 || length > 15)
@@ -1175,6 +1195,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function isObject(value) {
         return typeof value === "object" && value !== null && !Array.isArray(value);
     }
+    var SYSTEM_FOLDERS = /^\/(?:usr|bin|sbin|lib|lib64|libexec|opt|nix|gnu|snap)\//;
+    var PARTS_OF_PROGRAMS = /^(?:postfix[\w.-]{0,32})\/(?:[\w-]{1,32}\/)?[\w-]{1,32}$/;
+    function nameOfProgram(text3) {
+        var slash = text3.lastIndexOf("/");
+        if (slash < 0)
+            return text3;
+        if (slash === text3.length - 1)
+            return text3;
+        var isSystem = SYSTEM_FOLDERS.test(text3) && text3.indexOf("/../") < 0;
+        return isSystem || PARTS_OF_PROGRAMS.test(text3) ? text3.slice(slash + 1) : text3;
+    }
     function skipPriority(line) {
         var counted = /^\d{1,6} (?=<\d)/.exec(line);
         var from = counted === null ? 0 : counted[0].length;
@@ -1238,7 +1269,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                         timeMs: timeMs,
                         isAmbiguousTime: isAmbiguousTime,
                         hostname: hostname === "-" ? void 0 : hostname,
-                        program: baseName(fields[1]),
+                        program: nameOfProgram(fields[1]),
                         module: void 0,
                         pid: fields[2] === "-" ? void 0 : Number(fields[2]),
                         message: line.slice(skipBlanks(line, end))
@@ -1328,7 +1359,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             at++;
             if ($charAt(line, at) === ":")
                 at++;
-            return $charAt(line, at) === " " ? { program: baseName(program), module: void 0, pid: void 0, end: at } : void 0;
+            return $charAt(line, at) === " " ? { program: nameOfProgram(program), module: void 0, pid: void 0, end: at } : void 0;
         }
         if ($charAt(line, at) === "(") {
             var close = line.indexOf(")", at);
@@ -1357,7 +1388,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         if (!colon && (isFirst3 || pid === void 0 && module === void 0))
             return void 0;
-        program = baseName(program);
+        program = nameOfProgram(program);
         return {
             program: program,
             module: module,
@@ -1367,10 +1398,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function isTagCode(code) {
         return code >= 97 && code <= 122 || code >= 65 && code <= 90 || code >= 45 && code <= 57 || code === 95 || code === 64 || code === 43;
-    }
-    function baseName(program) {
-        var slash = program.lastIndexOf("/");
-        return slash < 0 || slash === program.length - 1 ? program : program.slice(slash + 1);
     }
     function readRfc5424(line, start, context2) {
         var words = [];
@@ -1397,7 +1424,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             timeMs: stamp === "-" ? void 0 : time === void 0 || time.end !== stamp.length ? NaN : time.ms,
             isAmbiguousTime: time !== void 0 && time.isAmbiguous,
             hostname: hostname === "-" ? void 0 : hostname,
-            program: program === "-" ? "" : baseName(program),
+            program: program === "-" ? "" : nameOfProgram(program),
             module: void 0,
             pid: /^\d{1,10}$/.test(pidText) ? Number(pidText) : void 0,
             message: message
@@ -4495,11 +4522,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (readings > 1)
             return "ambiguous";
         if (found !== void 0)
-            return found;
+            return hasTextBehind(text3, found.peer.end + 5, method) ? "ambiguous" : found;
         if (last < body - 1)
             return void 0;
         var bare2 = readPeer(text3, last + 6, true);
         return bare2 !== void 0 && isProtocolEnd(text3, bare2.end) ? { peer: bare2, from: last } : void 0;
+    }
+    function hasTextBehind(text3, end, method) {
+        var isPassword = method === "password" || startsWith(method, "keyboard-interactive");
+        return isPassword && !/^ *$/.test(text3.slice(end, end + 2));
     }
     function fromTail(text3, start, reason, draft, isNoUser) {
         fails(draft, reason);
@@ -5271,13 +5302,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var at = text3.indexOf(mark);
         return at < 0 ? text3 : text3.slice(0, at);
     }
-    function baseName2(path) {
+    function baseName(path) {
         var slash = path.lastIndexOf("/");
         return (slash < 0 ? path : path.slice(slash + 1)).toLowerCase();
     }
     var VERSIONED = /^(python|pypy|perl|ruby|lua|php|node|tclsh|wish|gawk|pip|vim|clang|gcc|irb|julia|guile)[-0-9.]+$/;
     function programName(path) {
-        var name = baseName2(path);
+        var name = baseName(path);
         var last = $charCodeAt(name, name.length - 1);
         if (last < 48 || last > 57)
             return name;
@@ -6537,7 +6568,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 risky = true;
             if (isLeft && !(HARMLESS_NAME.test(target) && (address.scheme === "https" || isOwn || DAILY_HOST.test(address.host))))
                 risky = true;
-            var name = baseName2(path);
+            var name = baseName(path);
             var isHarmless = name === "" || HARMLESS_NAME.test(name);
             if (address.scheme !== "https" && !isOwn && !isHarmless && !(DAILY_HOST.test(address.host) && !address.hasUser))
                 plain2 = true;
@@ -6599,7 +6630,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function nameAtServer(run) {
         var first2 = addressesOf(run.args)[0];
-        return first2 === void 0 ? "" : baseName2(pathOnly(first2));
+        return first2 === void 0 ? "" : baseName(pathOnly(first2));
     }
     var SENDS_FILE = /^(?:-T|--upload-file|--post-file|--body-file|-F|--form|-d|--data|--data-binary|--data-raw|--data-urlencode|--data-ascii)(?:=|$)/;
     function judgeUpload(run, addresses, found) {
@@ -7726,6 +7757,61 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             describeCommandOf(draft);
         return draft;
     }
+    var MAX_HOPS = 32;
+    var FIELDS_WITH_HOPS = 4;
+    function takeForwardedClient(line, draft, proxies) {
+        var peer = draft.source_ip === void 0 ? void 0 : parseIpAddress(draft.source_ip);
+        if (peer === void 0 || !isOurs(peer, proxies))
+            return;
+        var hops = hopsBehind(line) || hopsInFront(line);
+        for (var i = hops.length - 1; i >= 0 && i >= hops.length - MAX_HOPS; i--) {
+            var hop = readAddressPort(hops[i].trim(), false);
+            var address = hop === void 0 ? void 0 : parseIpAddress(hop.address);
+            if (address === void 0)
+                return;
+            if (isOurs(address, proxies))
+                continue;
+            draft.source_ip = address;
+            delete draft.source_port;
+            return;
+        }
+    }
+    function isOurs(address, proxies) {
+        for (var i = 0; i < proxies.length; i++)
+            if (isInRange(address, proxies[i]))
+                return true;
+        return false;
+    }
+    function hopsInFront(line) {
+        var hops = [];
+        var at = 0;
+        for (var i = 0; i < MAX_HOPS; i++) {
+            var blank = line.indexOf(" ", at);
+            if (blank < 0)
+                break;
+            var word = line.slice(at, blank);
+            var isLast = $charAt(word, word.length - 1) !== ",";
+            hops.push(isLast ? word : word.slice(0, -1));
+            if (isLast)
+                break;
+            at = blank + 1;
+        }
+        return hops;
+    }
+    function hopsBehind(line) {
+        if ($charAt(line, line.length - 1) !== '"')
+            return void 0;
+        var quotes = [];
+        for (var at = line.indexOf('"'); at >= 0; at = line.indexOf('"', at + 1)) {
+            if ($charAt(line, at - 1) !== "\\")
+                quotes.push(at);
+            if (quotes.length > 2 * FIELDS_WITH_HOPS)
+                return void 0;
+        }
+        if (quotes.length !== 2 * FIELDS_WITH_HOPS)
+            return void 0;
+        return line.slice(quotes[quotes.length - 2] + 1, -1).split(",");
+    }
     function fromOwnFile(line, first2, context2) {
         var parse = lineParserOf(line, first2);
         if (parse === void 0)
@@ -7751,7 +7837,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var draft = newDraft(line);
         if (format === "access") {
             var timeMs = parseAccessLog(line, draft);
-            return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
+            if (timeMs === void 0)
+                return void 0;
+            var proxies = context2.trustedProxies;
+            if (proxies !== void 0 && proxies.length > 0)
+                takeForwardedClient(line, draft, proxies);
+            return finish(withHost(draft, context2), timeMs, context2);
         }
         var event = fromOwnFile(line, $charCodeAt(line, 0), context2);
         if (event !== void 0)
@@ -7770,11 +7861,28 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return {
             timeMs: micros !== void 0 && /^\d{15,17}$/.test(micros) ? Math.floor(Number(micros) / 1e3) : void 0,
             hostname: text2(object["_HOSTNAME"]),
-            program: program.slice(program.lastIndexOf("/") + 1),
+            program: nameOfProgram(program),
             pid: /^\d{1,10}$/.test(pid) ? Number(pid) : void 0,
             message: message,
-            isTrusted: object["_TRANSPORT"] === "kernel" || text2(object["_UID"]) === "0" && (text2(object["_COMM"]) || "").indexOf(program.slice(0, 15)) === 0
+            isTrusted: object["_TRANSPORT"] === "kernel" || isProgramItself(object, program)
         };
+    }
+    var NAME_LENGTH = 15;
+    function isProgramItself(object, identifier) {
+        var program = nameOfProgram(identifier).toLowerCase().slice(0, NAME_LENGTH);
+        var name = (text2(object["_COMM"]) || "").toLowerCase();
+        if (program === "" || name.indexOf(program) !== 0)
+            return false;
+        var file = text2(object["_EXE"]);
+        var base = file === void 0 ? "" : nameOfProgram(file.replace(/ \(deleted\)$/, ""));
+        if (file !== void 0 && base.toLowerCase().indexOf(program) !== 0)
+            return false;
+        if (text2(object["_UID"]) === "0")
+            return true;
+        var unit = text2(object["_SYSTEMD_UNIT"]) || "";
+        var service = /^([\w.-]{1,64}?)(?:@[^/]{0,255})?\.service$/.exec(unit);
+        var head = identifier.slice(0, (identifier + "/").indexOf("/"));
+        return service !== null && (service[1] === head || service[1] === head + "d");
     }
     function text2(value) {
         return typeof value === "string" && value !== "" ? value : void 0;
@@ -8314,7 +8422,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function fromJson(line, object, context2) {
         var entry = readJournalEntry(object);
         if (entry !== void 0) {
-            var event = fromEnvelope(line, {
+            var event2 = fromEnvelope(line, {
                 timeMs: entry.timeMs,
                 isAmbiguousTime: false,
                 hostname: entry.hostname,
@@ -8323,9 +8431,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 pid: entry.pid,
                 message: entry.message
             }, context2, "");
-            if (event !== void 0 && !entry.isTrusted)
-                addFlag(event, "untrusted");
-            return event;
+            if (event2 !== void 0 && !entry.isTrusted)
+                addFlag(event2, "untrusted");
+            return event2;
         }
         var draft = newDraft(line);
         var record = readWindowsRecord(object);
@@ -8341,7 +8449,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var shipped = readCarriedLine(object);
             return shipped === void 0 ? void 0 : fromShipper(line, object, shipped, context2);
         }
-        return finish(draft, parseJsonEvent(object, draft, context2), context2);
+        var event = finish(draft, parseJsonEvent(object, draft, context2), context2);
+        if (context2.isJsonTrusted === false)
+            addFlag(event, "untrusted");
+        return event;
     }
     function fromContainer(line, container, context2) {
         var text3 = joinPieces(container, context2.memory === void 0 ? void 0 : context2.memory.pieces);
@@ -8373,6 +8484,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         };
         if (context2.format !== void 0 && context2.format !== "json")
             inside.format = context2.format;
+        if (context2.trustedProxies !== void 0)
+            inside.trustedProxies = context2.trustedProxies;
+        if (context2.isJsonTrusted !== void 0)
+            inside.isJsonTrusted = false;
         if (hostname !== void 0)
             inside.defaultHostname = hostname;
         if (context2.memory !== void 0)
@@ -8566,7 +8681,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 offset = Number(log["offset"]);
                 file = String(log["file"]["path"]);
                 if (log["flags"] !== void 0 && log["flags"] !== null)
-                    flags.push("cut");
+                    flags.push("cut", "ambiguous");
             }
             line = withoutMarks(line, offset);
             if (line.indexOf("\uFFFD") >= 0)
@@ -8659,6 +8774,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         put("_COMM", event.Get("journald.process.name"));
         put("_PID", event.Get("journald.pid"));
         put("_UID", event.Get("journald.uid"));
+        put("_EXE", event.Get("journald.process.executable") || event.Get("process.executable"));
+        put("_SYSTEMD_UNIT", event.Get("systemd.unit"));
         put("_TRANSPORT", event.Get("systemd.transport"));
         put("MESSAGE", fields["message"]);
         return JSON.stringify(entry);

@@ -33,6 +33,7 @@ const NO_LIMITS = new Set([
   'packages/parsers/src/postgresql.ts MAX_PREFIX',
   'packages/parsers/src/access-log.ts MAX_NUMBERS',
   'packages/parsers/src/access-client.ts MAX_CHAIN',
+  'packages/parsers/src/forwarded-client.ts MAX_HOPS',
   'packages/parsers/src/appliance-firewall.ts MAX_PAIRS',
   'packages/parsers/src/filterlog.ts MAX_FIELDS',
   'packages/parsers/src/firewall.ts MAX_PREFIX',

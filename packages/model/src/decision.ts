@@ -21,6 +21,8 @@ export const decisionSchema = z.object({
   source_ip: z.string().optional(),
   rule_name: z.string(),
   severity: severitySchema,
+  /** How weak the proof was: an alert that has a better one since is decided about anew. Absent where nobody asks. */
+  proof: z.enum(['unproven', 'unconfirmed']).optional(),
   reason: z.string(),
   since: instant(),
   until: instant().optional(),

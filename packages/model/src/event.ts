@@ -2,25 +2,15 @@
 import { z } from 'zod';
 import { commandPrograms, commandTraits } from './command-traits.ts';
 import { EVENT_FLAGS } from './event-flags.ts';
-import { EVENT_STATUSES } from './event-statuses.ts';
+import { EVENT_STATUSES, LOG_TYPES } from './event-kinds.ts';
 import { describeFields, field } from './field.ts';
 
-export { EVENT_FLAGS, EVENT_STATUSES };
+export { EVENT_FLAGS, EVENT_STATUSES, LOG_TYPES };
 
 const keyword = () => z.string().max(65_536).optional();
 const whole = (max: number) => z.int().min(0).max(max).optional();
 const port = () => whole(65_535);
 const instant = () => z.iso.datetime({ offset: true });
-
-export const LOG_TYPES = [
-  'auth',
-  'command',
-  'web',
-  'firewall',
-  'network',
-  'windows',
-  'system',
-] as const;
 
 export const eventSchema = z.strictObject({
   '@timestamp': field(instant(), { description: 'When it happened, UTC', type: 'date' }),

@@ -4,6 +4,7 @@
  * that a setting gives name the setting. Nothing but this table is imported, so that any part can have it.
  */
 import { ANSWERING_LIMITS } from './limits/answering.ts';
+import { CONFIRMING_LIMITS } from './limits/confirming.ts';
 import { DETECTION_LIMITS } from './limits/detection.ts';
 import type { Limit, LimitPart } from './limits/limit.ts';
 import { PAST_LIMITS } from './limits/past.ts';
@@ -14,6 +15,7 @@ export type { Limit, LimitPart, LimitTells } from './limits/limit.ts';
 
 export const LIMITS = {
   ...READING_LIMITS,
+  ...CONFIRMING_LIMITS,
   ...DETECTION_LIMITS,
   ...PAST_LIMITS,
   ...ANSWERING_LIMITS,

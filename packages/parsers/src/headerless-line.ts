@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts';
 import { lastFormatsOf, lineParserOf } from './find-format.ts';
 import { finish, newDraft, withHost } from './finish-event.ts';
 import type { LineFormat, LogFormat } from './formats.ts';
+import { takeForwardedClient } from './forwarded-client.ts';
 import type { ParseContext } from './parse-context.ts';
 
 /** Files whose lines begin with their own time: `[Sat Nov …`, `2026/11/21 … [error]`, `Sat Nov …`. */
@@ -42,7 +43,10 @@ export function fromWebFile(
   const draft = newDraft(line);
   if (format === 'access') {
     const timeMs = parseAccessLog(line, draft);
-    return timeMs === undefined ? undefined : finish(withHost(draft, context), timeMs, context);
+    if (timeMs === undefined) return undefined;
+    const proxies = context.trustedProxies;
+    if (proxies !== undefined && proxies.length > 0) takeForwardedClient(line, draft, proxies);
+    return finish(withHost(draft, context), timeMs, context);
   }
   const event = fromOwnFile(line, line.charCodeAt(0), context);
   if (event !== undefined) return event;

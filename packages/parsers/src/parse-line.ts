@@ -148,7 +148,9 @@ function fromJson(
     const shipped = readCarriedLine(object);
     return shipped === undefined ? undefined : fromShipper(line, object, shipped, context);
   }
-  return finish(draft, parseJsonEvent(object, draft, context), context);
+  const event = finish(draft, parseJsonEvent(object, draft, context), context);
+  if (context.isJsonTrusted === false) addFlag(event, 'untrusted');
+  return event;
 }
 
 /** What a container wrote is read as any line; its engine says when, where the line does not. */
@@ -208,6 +210,9 @@ function fromInside(
     writtenMs: timeMs === undefined ? NaN : timeMs,
   };
   if (context.format !== undefined && context.format !== 'json') inside.format = context.format;
+  if (context.trustedProxies !== undefined) inside.trustedProxies = context.trustedProxies;
+  // Whoever writes the inner line, it is not who was named for the outer one.
+  if (context.isJsonTrusted !== undefined) inside.isJsonTrusted = false;
   if (hostname !== undefined) inside.defaultHostname = hostname;
   if (context.memory !== undefined) inside.memory = context.memory;
   const event: Draft | undefined = parseLine(text, inside);

@@ -244,12 +244,19 @@ function findPeer(
     readings++;
   }
   if (readings > 1) return 'ambiguous';
-  if (found !== undefined) return found;
+  if (found !== undefined)
+    return hasTextBehind(text, found.peer.end + 5, method) ? 'ambiguous' : found;
   if (last < body - 1) return undefined;
   const bare = readPeer(text, last + 6, true);
   return bare !== undefined && isProtocolEnd(text, bare.end)
     ? { peer: bare, from: last }
     : undefined;
+}
+
+/** Behind the protocol of a password sshd writes nothing: such a line was put together by somebody else. */
+function hasTextBehind(text: string, end: number, method: string): boolean {
+  const isPassword = method === 'password' || startsWith(method, 'keyboard-interactive');
+  return isPassword && !/^ *$/.test(text.slice(end, end + 2));
 }
 
 /** Lines that end in `from ADDR[ port N[ ssh2]]`. */

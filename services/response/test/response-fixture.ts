@@ -31,6 +31,7 @@ export const POLICY: ResponsePolicy = {
   allowlist: [],
   blockPrivate: false,
   blocksPerMinute: 60,
+  asksForProof: false,
   maxAlertAgeMs: HOUR_MS,
   blockDurationMs: HOUR_MS,
   maxBlockDurationMs: 168 * HOUR_MS,

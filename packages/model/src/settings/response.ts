@@ -41,6 +41,11 @@ export const RESPONSE_SETTINGS = {
     '60',
     'Breaker: most new blocks in a minute',
   ),
+  RESPONSE_PROOF: setting(
+    oneOf(['auto', 'required', 'off']),
+    'auto',
+    'Whether lines that any account could write block only when a connection of the address was seen: required, off, or auto (required with RESPONSE_MODE=enforce; elsewhere the answer says what it would have been)',
+  ),
   RESPONSE_MAX_ALERT_AGE: setting(
     duration(1000),
     '1h',

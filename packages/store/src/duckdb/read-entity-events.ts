@@ -111,7 +111,7 @@ function selectSpans(
  * What the document says beyond the columns: the flags, which say what an event is worth as evidence, and all of
  * it where a text is such as a column cannot hold, which JSON writes as `\\u`.
  */
-const BEYOND_COLUMNS = `CASE WHEN contains(e.doc, '\\u') THEN e.doc WHEN contains(e.doc, '"flags":')
+const BEYOND_COLUMNS = `CASE WHEN contains(e.doc, '\\u') THEN e.doc WHEN contains(e.doc, '"flags":[')
   THEN '{"flags":' || json_extract(e.doc, '$.flags')::VARCHAR || '}' END AS doc`;
 
 /** The columns that answer the request; undefined when the documents are needed. */

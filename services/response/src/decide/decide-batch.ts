@@ -2,7 +2,13 @@
  * Decides about several alerts in their order, as if each were answered before the next: what one of them
  * adds to the blocks in force counts for those after it.
  */
-import { parseIpAddress, type Alert, type Decision, type IpAddress } from '@mini-soc/model';
+import {
+  compareProof,
+  parseIpAddress,
+  type Alert,
+  type Decision,
+  type IpAddress,
+} from '@mini-soc/model';
 import { toDecision } from '../respond/audit-documents.ts';
 import { decide, type ResponsePolicy, type Verdict } from './decide.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -78,8 +84,8 @@ export function decideBatch(alerts: readonly Alert[], facts: BatchFacts): Decide
   };
   const answers = alerts.map((alert) => {
     const earlier = ledger.answerTo(alert.alert_id, alert.severity);
-    if (earlier !== undefined) return earlier;
-    const key = JSON.stringify([alert.alert_id, alert.severity]);
+    if (earlier !== undefined && !isBetterProven(alert, earlier)) return earlier;
+    const key = JSON.stringify([alert.alert_id, alert.severity, alert.details.proof]);
     const known = drafts.get(key);
     if (known !== undefined) return known.decision;
     const fresh = draft(alert);
@@ -88,4 +94,14 @@ export function decideBatch(alerts: readonly Alert[], facts: BatchFacts): Decide
     return fresh.decision;
   });
   return { answers, drafts: [...drafts.values()], deferred };
+}
+
+/** A ticket that was written for want of proof is no answer to the same alert when it has one. */
+function isBetterProven({ details: { proof } }: Alert, earlier: Decision): boolean {
+  return (
+    earlier.outcome !== 'blocked' &&
+    earlier.proof !== undefined &&
+    proof !== undefined &&
+    compareProof(proof, earlier.proof) > 0
+  );
 }

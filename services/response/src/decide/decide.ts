@@ -1,5 +1,6 @@
 /** What to do about an alert: ignore it, write a ticket, or block the address. Pure. */
 import {
+  FLAG_EFFECTS,
   formatDuration,
   RESPONSE_ACTIONS,
   type Alert,
@@ -12,6 +13,8 @@ import { mayBlock, type BlockCounts, type BlockPolicy, type RefusalCode } from '
 export interface ResponsePolicy extends BlockPolicy {
   /** The answer for each severity; a rule may allow less. */
   readonly levels: Readonly<Record<Severity, ResponseAction>>;
+  /** Whether an alert may block whose events nobody has confirmed; else it is said what it would have been. */
+  readonly asksForProof: boolean;
   /** An alert whose last event is older never blocks. */
   readonly maxAlertAgeMs: number;
   /** Of the first block of an address. */
@@ -71,6 +74,8 @@ export function decide(
   if (action === 'ticket') return ticket(ticketReason(alert, wanted));
   if (alert.details.spoofable)
     return ticket('a stranger could have forged this evidence, so nobody is blocked');
+  const isUnconfirmed = alert.details.proof === 'unconfirmed';
+  if (isUnconfirmed && policy.asksForProof) return ticket(describeProof(alert));
   if (alert.source_ip === undefined)
     return ticket('the address of the attacker is not known, so nobody can be blocked');
   const ageMs = now.getTime() - Date.parse(alert.last_seen);
@@ -95,7 +100,7 @@ export function decide(
   return {
     outcome: 'blocked',
     action: 'block',
-    reason: `Blocked for ${formatDuration(durationMs)}: ${alert.rule_name.slice(0, SHOWN_NAME)}, ${alert.severity}`,
+    reason: `Blocked for ${formatDuration(durationMs)}: ${alert.rule_name.slice(0, SHOWN_NAME)}, ${alert.severity}${isUnconfirmed ? ` (a ticket where proof is asked for: ${describeProof(alert)})` : ''}`,
     address: verdict.address,
     untilMs: now.getTime() + durationMs,
   };
@@ -121,9 +126,17 @@ function ignoreReason(alert: Alert, wanted: ResponseAction): string {
 }
 
 function ticketReason(alert: Alert, wanted: ResponseAction): string {
-  return wanted === 'block'
-    ? 'the rule asks for a person to look at it, so nobody is blocked'
-    : `so it is set for alerts of severity ${alert.severity}`;
+  if (wanted !== 'block') return `so it is set for alerts of severity ${alert.severity}`;
+  return alert.details.proof === 'unproven'
+    ? describeProof(alert)
+    : 'the rule asks for a person to look at it, so nobody is blocked';
+}
+
+/** Which of the events are proven, and what is wrong with the others. */
+function describeProof({ event_count: events, details }: Alert): string {
+  const { proven_events: proven = 0, unproven_because: flags = [] } = details;
+  const because = flags.map((flag) => FLAG_EFFECTS[flag].because).join('; ');
+  return `not proven: ${proven} of ${events} events are${because === '' ? '' : `; ${because}`}`;
 }
 
 function ticket(why: string): Verdict {
