@@ -7,6 +7,7 @@ import { ANSWERING_LIMITS } from './limits/answering.ts';
 import { DETECTION_LIMITS } from './limits/detection.ts';
 import type { Limit, LimitPart } from './limits/limit.ts';
 import { PAST_LIMITS } from './limits/past.ts';
+import { PROTECTING_LIMITS } from './limits/protecting.ts';
 import { READING_LIMITS } from './limits/reading.ts';
 import { REMOTE_POINT_LIMITS } from './limits/remote-points.ts';
 
@@ -17,6 +18,7 @@ export const LIMITS = {
   ...DETECTION_LIMITS,
   ...PAST_LIMITS,
   ...ANSWERING_LIMITS,
+  ...PROTECTING_LIMITS,
   ...REMOTE_POINT_LIMITS,
 } as const;
 
