@@ -11,8 +11,8 @@ import { neededLiterals } from './needed-literals.ts';
 
 const MAX_SOURCE = 1000;
 const MAX_UNBOUNDED = 3;
-/** Ways Node's engine may have to go through for one text: some ten milliseconds. */
-const MAX_WAYS = 10_000_000;
+/** Ways Node's engine may have to go through for one text: some tens of milliseconds. */
+const MAX_WAYS = 50_000_000;
 /** More texts than these are not looked for before the expression is asked. */
 const MAX_LITERALS = 100;
 /** Longest field of an event: up to here an expression must be fast. */
@@ -45,7 +45,7 @@ export function compileRegexp(source: string, flags: string): Expression {
   } catch (cause) {
     throw notAllowed(cause instanceof Error ? cause.message : String(cause), source);
   }
-  const quickUpTo = [4096, 1024, 256, 64].find(isQuick) ?? 0;
+  const quickUpTo = [4096, 2048, 1024, 512, 256, 128, 64, 32].find(isQuick) ?? 0;
   const literals = neededLiterals(source)?.slice(0, MAX_LITERALS + 1) ?? [];
   const mayMatch = (text: string): boolean => {
     if (literals.length === 0 || literals.length > MAX_LITERALS) return true;
