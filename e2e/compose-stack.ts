@@ -74,7 +74,8 @@ export async function openComposeStack(
 ): Promise<ComposeStack> {
   // Another worker may open its stack at this moment: the first starts the engine, which must not hold the lock.
   const inTurn = (...words: readonly string[]) =>
-    must(run('flock', ['-o', LOCK, LAB, ...words], {}));
+    // The engine it starts may outlive this run, whose temporary folder is removed.
+    must(run('flock', ['-o', LOCK, LAB, ...words], { TMPDIR: '/tmp' }));
   await inTurn('up');
   await inTurn('images', ...(FILEBEAT_BIN === '' ? [] : ['--filebeat', FILEBEAT_BIN]));
   const names = [

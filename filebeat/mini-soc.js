@@ -1120,7 +1120,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                         program: baseName(fields[1]),
                         module: void 0,
                         pid: fields[2] === "-" ? void 0 : Number(fields[2]),
-                        message: line.slice(end + 1)
+                        message: line.slice(skipBlanks(line, end))
                     };
                 if (word !== hostname && !/^[a-z0-9]{1,32}\.[a-z]{1,32}:?$/.test(word)) {
                     if (next < 0)
@@ -3065,7 +3065,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function empties(run) {
-        return /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(run.program) && run.args.every(function (arg) { return arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg); });
+        var _a = commandOf(run), program = _a.program, args = _a.args;
+        return /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) && args.every(function (arg) { return arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg); });
+    }
+    function commandOf(run) {
+        var option = SHELLS[run.program] === true ? optionWith(run.args, "c", 0) : -1;
+        if (option < 0)
+            return run;
+        var script = run.args.slice(option + 1);
+        return { program: programName(script[0] || ""), args: script.slice(1) };
     }
     function writtenBy(run) {
         var last = run.args.length - 1;
@@ -3093,7 +3101,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 return void 0;
         }
     }
-    var WRITES_BY_HAND = /^(?:echo|printf|tee|sed|cat|dd)$/;
+    var WRITES_BY_HAND = /^(?:|echo|printf|tee|sed|cat|dd)$/;
     function judgeWritten(run, kind, found) {
         if (kind === "log" || kind === "history") {
             judgeRead(run, kind, found);
@@ -3107,7 +3115,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 found.add(trait);
             return;
         }
-        if (kind === "start" && !WRITES_BY_HAND.test(run.program) && COPIES[run.program] !== true)
+        if (kind === "start" && !WRITES_BY_HAND.test(commandOf(run).program) && COPIES[run.program] !== true)
             return;
         if (COPIES[run.program] === true && (kind === "service" || kind === "timetable" || kind === "start" || kind === "trust")) {
             found.add(kind === "trust" ? trait : "service_installed");

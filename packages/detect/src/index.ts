@@ -2,7 +2,7 @@ export { alertIdOf, type LanesFor } from './alerts/build-alert.ts';
 export { changeAlert, changeAlerts, readPresent, type AlertWrite } from './alerts/change-alert.ts';
 export type { AlertChange } from './alerts/store-episodes.ts';
 export { riskScoreOf } from './alerts/risk-score.ts';
-export { createArrivalReaction } from './arrivals/react-to-arrivals.ts';
+export { createArrivalReaction, type ArrivalReaction } from './arrivals/react-to-arrivals.ts';
 export {
   createArrivalWatch,
   type ArrivalWatchCounts,
@@ -12,6 +12,7 @@ export type { Gap, RuleCoverage } from './cycle/coverage.ts';
 export { createDueRules } from './cycle/due-rules.ts';
 export {
   createCycle,
+  type Cycle,
   type CycleReport,
   type RuleReport,
   type RuleState,
@@ -19,4 +20,4 @@ export {
 export { evaluateRule } from './evaluate/evaluate-rule.ts';
 export { thresholdOf } from './evaluate/proof.ts';
 export { createPause } from './let-others-run.ts';
-export { runRuleTest, type RuleTestResult } from './rule-tests/run-rule-test.ts';
+export { runRuleTest, TEST_START_MS, type RuleTestResult } from './rule-tests/run-rule-test.ts';

@@ -191,6 +191,7 @@ export const eventSchema = z.strictObject({
     description:
       'Path and query as a server understands them: decoded, dot segments resolved; a ".." that leaves the root stays',
     type: 'keyword',
+    queried: true,
   }),
   http_host: field(keyword(), {
     description: 'Host of an absolute request target or virtual host',
@@ -211,6 +212,7 @@ export const eventSchema = z.strictObject({
   user_agent: field(keyword(), {
     description: 'User agent as sent',
     type: 'keyword',
+    queried: true,
     ecs: 'user_agent.original',
   }),
   referrer: field(keyword(), {

@@ -58,6 +58,8 @@ export {
   readIpAddress,
   isInRange,
 } from './ip-address.ts';
+export { networkOf } from './ip-network.ts';
+export type { NetworkWidth } from './ip-network.ts';
 export type { IpAddress, IpRange, ParsedIpAddress } from './ip-address.ts';
 export { LIMITS, LIMIT_NAMES, countedLimits, ignoreLimits } from './limits.ts';
 export type { Limit, LimitListener, LimitName, LimitPart, LimitTells } from './limits.ts';

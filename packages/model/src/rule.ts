@@ -69,6 +69,24 @@ export const ruleExtensionSchema = z.strictObject({
   'first-seen': z
     .strictObject({ fields: z.array(z.string().min(1)).min(1).max(8), learn: durationSchema })
     .optional(),
+  /** Does not fire where the threshold is reached within this shorter time as well: that is another rule's. */
+  'not-within': durationSchema.optional(),
+  /** Does not fire where, before it, an event of that detection had the same values of these fields. */
+  unless: z
+    .strictObject({
+      rule: z.string().min(1),
+      same: z.array(z.string().min(1)).min(1).max(8),
+      within: durationSchema,
+      /** So many of them; one when absent. */
+      gte: z.int().min(1).max(1000).optional(),
+      /** Nothing is told before events of the detection go back so far: nobody can know. */
+      learn: durationSchema.optional(),
+      /** Alerts of this severity and more are raised all the same. */
+      below: severitySchema.optional(),
+      /** What reaches the threshold in less time is told all the same: no person is so fast. */
+      'slower-than': durationSchema.optional(),
+    })
+    .optional(),
   /** Fires only far above what the entity's own windows of that time usually hold. */
   baseline: z
     .strictObject({ learn: durationSchema, factor: z.number().min(1).max(1000).optional() })

@@ -41,6 +41,9 @@ export const SERVICES = [
     endpoints: [
       'GET /rules',
       'GET /exceptions',
+      'GET /exceptions/changes',
+      'POST /rules/:name/exceptions',
+      'DELETE /rules/:name/exceptions/:id',
       'POST /trigger',
       'GET /alerts',
       'GET /alerts/stream',

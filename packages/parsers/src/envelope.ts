@@ -107,7 +107,7 @@ function readHeader(
           program: baseName(fields[1] as string),
           module: undefined,
           pid: fields[2] === '-' ? undefined : Number(fields[2]),
-          message: line.slice(end + 1),
+          message: line.slice(skipBlanks(line, end)),
         };
       if (word !== hostname && !/^[a-z0-9]{1,32}\.[a-z]{1,32}:?$/.test(word)) {
         if (next < 0) return undefined;

@@ -19,6 +19,16 @@ describe('parseLine() of envelopes', () => {
       `98 <38>1 2026-11-21T03:40:00Z web01 sshd 411 - - ${message}`,
       { hostname: 'web01' },
     ],
+    [
+      'a second blank, as rsyslog writes it',
+      `<38>1 2026-11-21T03:40:00Z web01 sshd 411 - [x@1 a="b"]  ${message}`,
+      { hostname: 'web01', pid: 411 },
+    ],
+    [
+      'a second blank without a priority',
+      `2026-11-21T03:40:00Z web01 sshd 411 - -  ${message}`,
+      { hostname: 'web01', pid: 411 },
+    ],
     ['C17 bad PRI', `<999>Nov 21 03:40:00 web01 sshd[4]: ${message}`, { hostname: 'web01' }],
     ['C18', `<38>Nov 21 03:41:45 sshd[4385]: ${message}`, { hostname: undefined, pid: 4385 }],
     ['C19 address', `Nov 21 03:40:00 192.0.2.5 sshd[4]: ${message}`, { hostname: '192.0.2.5' }],

@@ -22,6 +22,12 @@ export interface Expression {
   readonly test: (text: string) => boolean;
 }
 
+/**
+ * What means the same in PCRE, which Sigma names, and here. Node takes `\A` for the letter A and `[[:digit:]` for
+ * the letters of it, so that a rule would miss its target and match others.
+ */
+const KNOWN_ESCAPE = /[^A-Za-z1-9]|[dDwWsSbBtnrfvxu]/;
+
 /** Flags: any of i, m, s. Throws RangeError that says what is not allowed. */
 export function compileRegexp(source: string, flags: string): Expression {
   const fault = findFault(source, flags);
@@ -100,10 +106,14 @@ function findFault(source: string, flags: string): string | undefined {
     const current = groups.at(-1) as Group;
     if (character === '\\') {
       if (/[1-9k]/.test(source.charAt(at + 1))) return 'no back-references';
+      if (!KNOWN_ESCAPE.test(source.charAt(at + 1))) return unknownEscape(source, at);
       at += 1;
       closed = undefined;
     } else if (character === '[') {
-      at = endOfClass(source, at);
+      const end = endOfClass(source, at);
+      const fault = faultOfClass(source.slice(at + 1, end));
+      if (fault !== undefined) return fault;
+      at = end;
       closed = undefined;
     } else if (character === '(') {
       if (source.charAt(at + 1) === '?' && source.charAt(at + 2) !== ':')
@@ -141,6 +151,23 @@ function findFault(source: string, flags: string): string | undefined {
     }
   }
   return groups.length === 1 ? undefined : 'parentheses must match';
+}
+
+const unknownEscape = (source: string, at: number): string =>
+  `no escape ${source.slice(at, at + 2)}, which not every engine understands`;
+
+/** What stands between the brackets. */
+function faultOfClass(inside: string): string | undefined {
+  if (inside === '' || inside === '^') return 'no bracket right behind the start of a class';
+  for (let at = 0; at < inside.length; at += 1) {
+    const character = inside.charAt(at);
+    if (character === '[' && /[:.=]/.test(inside.charAt(at + 1)))
+      return 'no classes by name such as [:digit:]';
+    if (character !== '\\') continue;
+    if (!KNOWN_ESCAPE.test(inside.charAt(at + 1))) return unknownEscape(inside, at);
+    at += 1;
+  }
+  return undefined;
 }
 
 function endOfClass(source: string, start: number): number {

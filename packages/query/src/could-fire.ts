@@ -25,6 +25,7 @@ export function needsOf(measure: Measure): readonly Need[] {
     case 'count':
       return measure.atLeast <= 1 ? [] : [{ kind: 'events', atLeast: measure.atLeast }];
     case 'distinct':
+      // So many networks have at least as many addresses.
       return [{ kind: 'values', field: measure.field, atLeast: measure.atLeast }];
     case 'sequence':
       return measure.steps.map(({ filter, atLeast }) => ({ kind: 'events', filter, atLeast }));

@@ -68,12 +68,18 @@ export interface SequenceStep {
 /**
  * What is measured inside one window, for one entity:
  * `count` the events (an event with repeat_count n counts n), `distinct` different values of a field
- * (exact, lower-cased text), `sequence` steps in order of event time: atLeast events of the first,
+ * (exact, lower-cased text), or of their networks, `sequence` steps in order of event time: atLeast events of the first,
  * then atLeast of the second strictly later than the last needed event of the step before.
  */
 export type Measure =
   | { readonly kind: 'count'; readonly atLeast: number }
-  | { readonly kind: 'distinct'; readonly field: string; readonly atLeast: number }
+  | {
+      readonly kind: 'distinct';
+      readonly field: string;
+      readonly atLeast: number;
+      /** `network`: addresses of one wide network are one value; what is no address is none. */
+      readonly by?: 'network';
+    }
   | { readonly kind: 'sequence'; readonly steps: readonly SequenceStep[] };
 
 export interface Query {

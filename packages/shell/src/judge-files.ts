@@ -9,9 +9,9 @@ import {
   type Judge,
 } from './findings.ts';
 import { isInterpreter } from './interpreters.ts';
-import { startsWith, type Invocation } from './invocation.ts';
+import { programName, startsWith, type Invocation } from './invocation.ts';
 import { kindOfPath, pathIn, type PathKind } from './paths.ts';
-import { SHELLS } from './expand.ts';
+import { optionWith, SHELLS } from './expand.ts';
 import { wordTable } from './word-table.ts';
 import type { CommandTrait } from '@mini-soc/model';
 
@@ -100,10 +100,22 @@ function judgeRedirections(run: Invocation, found: Findings): void {
 
 /** A command that has nothing of its own to say: what it is redirected to is empty afterwards. */
 function empties(run: Invocation): boolean {
+  const { program, args } = commandOf(run);
   return (
-    /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(run.program) &&
-    run.args.every((arg) => arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg))
+    /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) &&
+    args.every((arg) => arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg))
   );
+}
+
+/**
+ * The command, or of a shell the one its script begins with, without a program when it is empty. sudo writes no
+ * quotes: of `sh -c '> file'` the log has `sh -c > file`, a redirection of the shell itself.
+ */
+function commandOf(run: Invocation): Pick<Invocation, 'program' | 'args'> {
+  const option = SHELLS[run.program] === true ? optionWith(run.args, 'c', 0) : -1;
+  if (option < 0) return run;
+  const script = run.args.slice(option + 1);
+  return { program: programName(script[0] || ''), args: script.slice(1) };
 }
 
 /** Which arguments a program writes to; undefined for one that only reads. */
@@ -135,7 +147,8 @@ function writtenBy(run: Invocation): ((at: number, arg: string) => boolean) | un
   }
 }
 
-const WRITES_BY_HAND = /^(?:echo|printf|tee|sed|cat|dd)$/;
+/** Without a program: what the log has left of a script whose quotes are gone. */
+const WRITES_BY_HAND = /^(?:|echo|printf|tee|sed|cat|dd)$/;
 
 function judgeWritten(run: Invocation, kind: PathKind, found: Findings): void {
   if (kind === 'log' || kind === 'history') {
@@ -150,7 +163,12 @@ function judgeWritten(run: Invocation, kind: PathKind, found: Findings): void {
     return;
   }
   // A user's own files of start are given lines every day by installers, and linked to a folder of them.
-  if (kind === 'start' && !WRITES_BY_HAND.test(run.program) && COPIES[run.program] !== true) return;
+  if (
+    kind === 'start' &&
+    !WRITES_BY_HAND.test(commandOf(run).program) &&
+    COPIES[run.program] !== true
+  )
+    return;
   if (
     COPIES[run.program] === true &&
     (kind === 'service' || kind === 'timetable' || kind === 'start' || kind === 'trust')

@@ -14,6 +14,7 @@ import type { RuleDocument } from './rule-document.ts';
 export const MIN_WINDOW_MS = 1000;
 export const MAX_WINDOW_MS = 30 * 86_400_000;
 export const MAX_AT_LEAST = 1_000_000;
+const ADDRESS_FIELDS = ['source_ip', 'destination_ip'];
 const MAX_CHAIN = 10;
 const MAX_STEPS = 10;
 
@@ -180,8 +181,15 @@ function compileThreshold(
       ['condition'],
       'value_count needs a field in its condition: current value is nothing',
     );
-  const field = resolveField(condition.field, (sentence) => fail(['condition', 'field'], sentence));
-  return { kind: 'distinct', field, atLeast };
+  const [name = '', ...modifiers] = condition.field.split('|');
+  const field = resolveField(name, (sentence) => fail(['condition', 'field'], sentence));
+  if (modifiers.length === 0) return { kind: 'distinct', field, atLeast };
+  if (modifiers.join() !== 'network' || !ADDRESS_FIELDS.includes(field))
+    throw fail(
+      ['condition', 'field'],
+      `only "network" of an address may follow a field here: current value is ${showValue(condition.field)}`,
+    );
+  return { kind: 'distinct', field, atLeast, by: 'network' };
 }
 
 function checkMember(

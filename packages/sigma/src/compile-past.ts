@@ -1,6 +1,7 @@
 /** What a rule asks besides its window: times of day and week, what was seen before, what is usual. */
 import { formatDuration, RULE_EXTENSION_KEY, WEEKDAYS } from '@mini-soc/model';
 import { isTimeZone, type Filter, type Query } from '@mini-soc/query';
+import { resolveField } from './compile-detection.ts';
 import { narrowRule } from './narrow-rule.ts';
 import { showValue } from './rule-error.ts';
 import type { RuleDocument } from './rule-document.ts';
@@ -10,11 +11,75 @@ const DEFAULT_FACTOR = 6;
 const MAX_LEARN_MS = 90 * 86_400_000;
 const MAX_PAST_WINDOWS = 10_000;
 
+type FailAt = (path: readonly PropertyKey[], sentence: string) => Error;
+
 /** What the rule asks of the past, besides its window. */
 export function readPast(
   document: RuleDocument,
   query: Query,
-  failAt: (path: readonly PropertyKey[], sentence: string) => Error,
+  failAt: FailAt,
+  filterOf: (name: string) => Filter,
+): Pick<Rule, 'firstSeen' | 'baseline' | 'unless' | 'notWithinMs'> {
+  const notWithinMs = document.content[RULE_EXTENSION_KEY]?.['not-within'];
+  if (
+    notWithinMs !== undefined &&
+    (document.kind !== 'correlation' || notWithinMs >= query.windowMs)
+  )
+    throw failAt(
+      ['not-within'],
+      `not-within stands in a correlation and is shorter than its timespan, ${formatDuration(query.windowMs)}: current value is ${formatDuration(notWithinMs)}`,
+    );
+  return {
+    ...(notWithinMs === undefined ? {} : { notWithinMs }),
+    ...readHabits(document, query, failAt),
+    ...readUnless(document, query, failAt, filterOf),
+  };
+}
+
+function readUnless(
+  document: RuleDocument,
+  query: Query,
+  failAt: FailAt,
+  filterOf: (name: string) => Filter,
+): Pick<Rule, 'unless'> {
+  const { unless, 'first-seen': first, baseline } = document.content[RULE_EXTENSION_KEY] ?? {};
+  if (unless === undefined) return {};
+  if (first !== undefined || baseline !== undefined)
+    throw failAt(['unless'], 'unless stands without first-seen and baseline');
+  for (const key of ['within', 'learn'] as const)
+    if ((unless[key] ?? 0) > MAX_LEARN_MS)
+      throw failAt(
+        ['unless', key],
+        `${key} must be at most ${formatDuration(MAX_LEARN_MS)}: current value is ${formatDuration(unless[key] ?? 0)}`,
+      );
+  const same = unless.same.map((name, index) => {
+    const field = resolveField(name, (sentence) => failAt(['unless', 'same', index], sentence));
+    if (!query.groupBy.includes(field))
+      throw failAt(
+        ['unless', 'same', index],
+        `expected a field of the entity (${query.groupBy.join(', ')}): current value is "${name}"`,
+      );
+    return field;
+  });
+  return {
+    unless: {
+      name: unless.rule,
+      filter: filterOf(unless.rule),
+      same,
+      withinMs: unless.within,
+      atLeast: unless.gte ?? 1,
+      withMoment: query.measure.kind !== 'sequence',
+      learnMs: unless.learn ?? 0,
+      below: unless.below,
+      slowerThanMs: unless['slower-than'] ?? 0,
+    },
+  };
+}
+
+function readHabits(
+  document: RuleDocument,
+  query: Query,
+  failAt: FailAt,
 ): Pick<Rule, 'firstSeen' | 'baseline'> {
   const { 'first-seen': first, baseline } = document.content[RULE_EXTENSION_KEY] ?? {};
   const learnMs = first?.learn ?? baseline?.learn ?? 0;

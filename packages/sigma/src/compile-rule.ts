@@ -61,17 +61,18 @@ export function parseRuleFile(
         used.add(member);
         if (document.content.generate === true) generated.add(member);
       }
-  for (const document of documents) {
-    const proof = document.content[RULE_EXTENSION_KEY]?.proof;
-    if (proof === undefined) continue;
-    const member = byReference.get(proof.rule);
-    if (member?.kind !== 'detection')
-      throw document.source.errorAt(
-        [RULE_EXTENSION_KEY, 'proof', 'rule'],
-        `expected a detection of this file: current value is "${proof.rule}"`,
-      );
-    if (member !== document) used.add(member);
-  }
+  for (const document of documents)
+    for (const key of ['proof', 'unless'] as const) {
+      const named = document.content[RULE_EXTENSION_KEY]?.[key]?.rule;
+      if (named === undefined) continue;
+      const member = byReference.get(named);
+      if (member?.kind !== 'detection')
+        throw document.source.errorAt(
+          [RULE_EXTENSION_KEY, key, 'rule'],
+          `expected a detection of this file: current value is "${named}"`,
+        );
+      if (member !== document) used.add(member);
+    }
   const warnings = new Map<RuleDocument, readonly string[]>();
   const filters = new Map<RuleDocument, Filter>();
   const unknown = new Map<RuleDocument, string>();
@@ -177,13 +178,17 @@ function compileRule(document: RuleDocument, id: string, scope: FileScope): Rule
     level: levelOf(detection.content.level),
     tags: detection.content.tags ?? [],
   }));
+  const past = readPast(document, query, failAt, (name) =>
+    scope.filterOf(scope.find(name) as DetectionEntry),
+  );
   const tests = extension.tests ?? [];
+  const named = [...members, ...(past.unless === undefined ? [] : [past.unless])];
   for (const [index, test] of tests.entries())
     for (const [number, step] of [test.given].flat().entries())
-      if (step.of !== undefined && !members.some((member) => member.name === step.of))
+      if (step.of !== undefined && !named.some((member) => member.name === step.of))
         throw failAt(
           ['tests', index, 'given', ...(Array.isArray(test.given) ? [number] : []), 'of'],
-          `expected one of ${members.map((member) => member.name).join(', ')}: current value is "${step.of}"`,
+          `expected one of ${named.map((member) => member.name).join(', ')}: current value is "${step.of}"`,
         );
   const never = cannotFire(query, detections.map(scope.unknownSourceOf));
   checkSummary(extension.summary, query.groupBy, (sentence) => failAt(['summary'], sentence));
@@ -213,7 +218,7 @@ function compileRule(document: RuleDocument, id: string, scope: FileScope): Rule
     summary: extension.summary,
     enabled: extension.enabled ?? true,
     ...(never === undefined ? {} : { cannotFire: never }),
-    ...readPast(document, query, failAt),
+    ...past,
     tests,
     warnings: detections.flatMap(scope.warningsOf),
   });

@@ -43,7 +43,9 @@ export function compileValues(request: ValueRequest): Filter {
   const written = Array.isArray(value) ? (value as readonly unknown[]) : [value];
   const values = modifiers.includes('expand')
     ? written.flatMap((one): readonly unknown[] =>
-        typeof one === 'string' ? expandLists(one, request.lists, fail) : [one],
+        typeof one === 'string'
+          ? expandLists(one, { lists: request.lists, isPlain: !modifiers.includes('re'), fail })
+          : [one],
       )
     : written;
   // A list of the user's may be empty: no value is one of none.
@@ -76,8 +78,6 @@ function checkModifiers(modifiers: readonly string[], fail: Fail): void {
   const types = modifiers.filter((modifier) => TYPES.includes(modifier));
   if (types.length > 1) throw fail(`modifiers "${types.join('" and "')}" exclude each other`);
   const spelling = modifiers.find((modifier) => TEXT_MODIFIERS.includes(modifier));
-  if (modifiers.includes('expand') && modifiers.includes('re'))
-    throw fail('modifiers "expand" and "re" exclude each other');
   const other = types.find((type) => !(PLACEMENTS as readonly string[]).includes(type));
   if (spelling !== undefined && other !== undefined)
     throw fail(`modifiers "${spelling}" and "${other}" exclude each other`);

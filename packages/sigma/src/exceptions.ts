@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Filter } from '@mini-soc/query';
 import { compileDetection } from './compile-detection.ts';
 import type { Lists } from './lists.ts';
-import type { YamlDocument } from './parse-yaml.ts';
+import { parseYaml, type YamlDocument } from './parse-yaml.ts';
 import { RuleError } from './rule-error.ts';
 import { narrowRule } from './narrow-rule.ts';
 import type { Rule } from './rule.ts';
@@ -63,6 +63,17 @@ export function readExceptions(
       }
   }
   return exceptions;
+}
+
+/** One exception by itself, as from a request; it needs an end. Throws RuleError. */
+export function checkException(content: unknown, lists: Lists): RuleException {
+  const [document] = parseYaml(JSON.stringify(content), EXCEPTIONS_FILE);
+  if (document === undefined) throw new TypeError('A document of one value has one');
+  const within: YamlDocument = {
+    ...document,
+    errorAt: (path, sentence, cause) => document.errorAt(path.slice(1), sentence, cause),
+  };
+  return readException(content, 0, within, lists);
 }
 
 function readException(

@@ -1,6 +1,7 @@
 /**
- * The user's own lists (networks, users, hosts, words), which rules and exceptions name as `%name%` with
- * the modifier `expand`, as Sigma's rules do. They stand in `lists.yml` of the folder of own rules.
+ * Lists (networks, users, hosts, words), which rules and exceptions name as `%name%` with the modifier
+ * `expand`, as Sigma's rules do. They stand in `lists.yml`: what our rules share beside our rules, the user's
+ * in the folder of own rules.
  */
 import { z } from 'zod';
 import type { YamlDocument } from './parse-yaml.ts';
@@ -39,16 +40,29 @@ export function readLists(documents: readonly YamlDocument[]): Lists {
   return lists;
 }
 
+/** Both; a list of the user's takes the place of one of ours. */
+export function joinLists(ours: Lists, own: Lists): Lists {
+  return new Map([...ours, ...own]);
+}
+
 const PLACEHOLDER = /%([\w.-]{1,128})%/;
 
 /**
  * The texts that a value with at most one `%name%` stands for, in Sigma's notation: what a list says is
- * plain text, never a wildcard. Throws what `fail` returns for a list that is not there.
+ * plain text, never a wildcard, unless it is a list of expressions (`isPlain` is false). Throws what `fail`
+ * returns for a list that is not there.
  */
 export function expandLists(
   text: string,
-  lists: Lists,
-  fail: (sentence: string) => Error,
+  {
+    lists,
+    isPlain,
+    fail,
+  }: {
+    readonly lists: Lists;
+    readonly isPlain: boolean;
+    readonly fail: (sentence: string) => Error;
+  },
 ): readonly string[] {
   const found = PLACEHOLDER.exec(text);
   if (found === null) return [text];
@@ -62,5 +76,7 @@ export function expandLists(
   if (PLACEHOLDER.test(rest))
     throw fail(`a value may name one list: current value is "${text.slice(0, 80)}"`);
   const before = text.slice(0, found.index);
-  return values.map((value) => before + value.replaceAll(/[\\*?]/g, '\\$&') + rest);
+  return values.map(
+    (value) => before + (isPlain ? value.replaceAll(/[\\*?]/g, '\\$&') : value) + rest,
+  );
 }

@@ -2,21 +2,21 @@
  * The rules that come with the product and, beside them, those of the user. A file that cannot be used is
  * left out and named; the others run. Nothing in a rule file stops the product.
  */
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, messageOf } from '@mini-soc/model';
 import { applyOverrides, type RuleOverride } from './apply-overrides.ts';
 import { parseRuleFile } from './compile-rule.ts';
 import {
+  checkException,
   concerns,
   EXCEPTIONS_FILE,
   readExceptions,
   withExceptions,
   type RuleException,
 } from './exceptions.ts';
-import { LISTS_FILE, NO_LISTS, readLists, type Lists } from './lists.ts';
-import { parseYaml, type YamlDocument } from './parse-yaml.ts';
-import { listRuleFiles, readRuleFile } from './load-rules.ts';
+import { joinLists, LISTS_FILE, NO_LISTS, readLists, type Lists } from './lists.ts';
+import type { YamlDocument } from './parse-yaml.ts';
+import { listRuleFiles, readBeside, readRuleFile } from './load-rules.ts';
 import { RuleError } from './rule-error.ts';
 import { freezeDeep, type Rule } from './rule.ts';
 
@@ -32,6 +32,8 @@ export interface RuleSet {
   /** Without the events that exceptions cover. */
   readonly rules: readonly Rule[];
   readonly exceptions: readonly RuleException[];
+  /** Lists that rules and exceptions may name. */
+  readonly lists: Lists;
   readonly faults: readonly RuleFault[];
 }
 
@@ -50,7 +52,7 @@ export interface LoadRuleSetOptions {
  */
 export async function loadRuleSet(options: LoadRuleSetOptions): Promise<RuleSet> {
   const faults: RuleFault[] = [];
-  const { lists, exceptions } = await readOwnWords(options.ownDirectory ?? '', faults);
+  const { lists, exceptions } = await readWords(options, faults);
   const ours = await readFolder(
     options.directory,
     await listRuleFiles(options.directory, { mayBeEmpty: false }),
@@ -64,37 +66,56 @@ export async function loadRuleSet(options: LoadRuleSetOptions): Promise<RuleSet>
         file: EXCEPTIONS_FILE,
         reason: `no rule in force is called so: current value is "${exception.rule}"`,
       });
-  return { rules: rules.map((rule) => withExceptions(rule, exceptions)), exceptions, faults };
+  return {
+    rules: rules.map((rule) => withExceptions(rule, exceptions)),
+    exceptions,
+    lists,
+    faults,
+  };
 }
 
-/** The user's lists and exceptions; a file that is not there says nothing. */
-async function readOwnWords(
-  directory: string,
+/** Our lists with the user's, and the user's exceptions; a file that is not there says nothing. */
+async function readWords(
+  { directory, ownDirectory = '' }: LoadRuleSetOptions,
   faults: RuleFault[],
 ): Promise<{ readonly lists: Lists; readonly exceptions: readonly RuleException[] }> {
   const read = async <Value>(
+    folder: string,
     file: string,
     absent: Value,
     parse: (documents: readonly YamlDocument[]) => Value,
   ): Promise<Value> => {
-    if (directory === '') return absent;
+    if (folder === '') return absent;
     try {
-      await access(path.join(directory, file));
-    } catch {
-      return absent;
-    }
-    try {
-      return parse(parseYaml(await readRuleFile(directory, file), file));
+      return parse(await readBeside(folder, file));
     } catch (error) {
       faults.push(faultOf(file, error));
       return absent;
     }
   };
-  const lists = await read(LISTS_FILE, NO_LISTS, readLists);
-  const exceptions = await read(EXCEPTIONS_FILE, [], (documents) =>
+  const lists = joinLists(
+    await read(directory, LISTS_FILE, NO_LISTS, readLists),
+    await read(ownDirectory, LISTS_FILE, NO_LISTS, readLists),
+  );
+  const exceptions = await read(ownDirectory, EXCEPTIONS_FILE, [], (documents) =>
     readExceptions(documents, lists, (error) => faults.push(faultOf(EXCEPTIONS_FILE, error))),
   );
-  return { lists, exceptions };
+  return { lists, exceptions: [...exceptions, ...exceptionsOfGoodActors(lists, faults)] };
+}
+
+/** The list of addresses and networks that no rule accuses. */
+const GOOD_ACTORS = 'good_actors';
+
+function exceptionsOfGoodActors(lists: Lists, faults: RuleFault[]): readonly RuleException[] {
+  if ((lists.get(GOOD_ACTORS) ?? []).length === 0) return [];
+  try {
+    const when = { 'source_ip|cidr|expand': `%${GOOD_ACTORS}%` };
+    const reason = `known to be good: ${GOOD_ACTORS} in ${LISTS_FILE}`;
+    return [checkException({ rule: '*', reason, when }, lists)];
+  } catch (error) {
+    faults.push(faultOf(LISTS_FILE, error));
+    return [];
+  }
 }
 
 interface Reading {

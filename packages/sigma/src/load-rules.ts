@@ -1,12 +1,12 @@
 /** Rule files of a folder → rules, ready to run; every file must be right. See load-rule-set.ts. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { access, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '@mini-soc/model';
 import { applyOverrides, type RuleOverride } from './apply-overrides.ts';
 import { parseRuleFile } from './compile-rule.ts';
 import { EXCEPTIONS_FILE } from './exceptions.ts';
-import { LISTS_FILE } from './lists.ts';
-import { MAX_FILE_LENGTH } from './parse-yaml.ts';
+import { LISTS_FILE, readLists } from './lists.ts';
+import { MAX_FILE_LENGTH, parseYaml, type YamlDocument } from './parse-yaml.ts';
 import { createRuleError } from './rule-error.ts';
 import type { Rule } from './rule.ts';
 
@@ -26,9 +26,10 @@ export interface LoadRulesOptions {
  */
 export async function loadRules(options: LoadRulesOptions): Promise<readonly Rule[]> {
   const files = await listRuleFiles(options.directory, { mayBeEmpty: false });
+  const lists = readLists(await readBeside(options.directory, LISTS_FILE));
   const rules: Rule[] = [];
   for (const file of files)
-    rules.push(...parseRuleFile(await readRuleFile(options.directory, file), file));
+    rules.push(...parseRuleFile(await readRuleFile(options.directory, file), file, lists));
   const ids = new Map<string, Rule>();
   for (const rule of rules) {
     const other = ids.get(rule.id);
@@ -40,6 +41,19 @@ export async function loadRules(options: LoadRulesOptions): Promise<readonly Rul
     ids.set(rule.id, rule);
   }
   return applyOverrides(rules, options.overrides);
+}
+
+/** What stands in a file beside the rules that need not be there; then it says nothing. Throws RuleError. */
+export async function readBeside(
+  directory: string,
+  file: string,
+): Promise<readonly YamlDocument[]> {
+  try {
+    await access(path.join(directory, file));
+  } catch {
+    return [];
+  }
+  return parseYaml(await readRuleFile(directory, file), file);
 }
 
 /** Names of the rule files in the folder, sorted. Throws UsageError. */

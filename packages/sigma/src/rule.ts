@@ -14,6 +14,24 @@ export interface RuleMember {
   readonly tags: readonly string[];
 }
 
+/** Events that, when they came before with the same values, make an alert needless. */
+export interface RulePast {
+  readonly name: string;
+  readonly filter: Filter;
+  /** Entity fields whose values are to be the same. */
+  readonly same: readonly string[];
+  readonly withinMs: number;
+  readonly atLeast: number;
+  /** Events of the very moment explain, too: logs have seconds. Not where the last step of a sequence may be one. */
+  readonly withMoment: boolean;
+  /** So long the events of the detection must go back before their absence says anything. */
+  readonly learnMs: number;
+  /** Alerts of this severity and more are raised all the same. */
+  readonly below: Severity | undefined;
+  /** What reached the threshold in less time is told all the same. */
+  readonly slowerThanMs: number;
+}
+
 /** A checked rule: plain frozen data. */
 export interface Rule {
   /** File name without ending; with `.NAME` after it when a file holds several rules. */
@@ -50,6 +68,10 @@ export interface Rule {
   readonly firstSeen?: { readonly learnMs: number };
   /** It fires only when a window holds more than the median of the past plus `factor` deviations. */
   readonly baseline?: { readonly learnMs: number; readonly factor: number };
+  /** It does not fire for what reaches the threshold within this shorter window as well. */
+  readonly notWithinMs?: number;
+  /** It does not fire where events of another detection explain what happened. */
+  readonly unless?: RulePast;
   readonly tests: readonly RuleTest[];
   /** Sentences about what the file says and probably does not mean. */
   readonly warnings: readonly string[];

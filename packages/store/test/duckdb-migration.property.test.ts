@@ -19,7 +19,7 @@ const FIELDS: readonly HeldField[] = [
   { name: 'username', kind: 'text' },
   { name: 'hostname', kind: 'text' },
   { name: 'command', kind: 'text' },
-  { name: 'user_agent', kind: 'text' },
+  { name: 'referrer', kind: 'text' },
   { name: 'ingested_at', kind: 'text' },
   { name: 'http_status', kind: 'integer' },
   { name: 'repeat_count', kind: 'integer' },

@@ -30,6 +30,22 @@ const QUERIED_BY_VERSION: Readonly<Record<number, readonly string[]>> = {
     'http_status',
     'repeat_count',
   ],
+  3: [
+    'log_type',
+    'action',
+    'status',
+    'source_ip',
+    'destination_port',
+    'username',
+    'hostname',
+    'program',
+    'command',
+    'url_path',
+    'http_status',
+    'repeat_count',
+    'url_decoded',
+    'user_agent',
+  ],
 };
 
 const newFile = () => path.join(mkdtempSync(path.join(tmpdir(), 'soc-migrate-')), 'soc.duckdb');
@@ -59,9 +75,9 @@ const EVENTS: readonly SocEvent[] = Array.from({ length: 50 }, (_, index) =>
     {
       username: `user-${index % 7}`,
       hostname: `host-${index % 5}`,
-      user_agent: index % 3 === 0 ? `agent ${index}` : '',
+      referrer: index % 3 === 0 ? `agent ${index}` : '',
       http_status: index,
-      ...(index % 2 === 0 ? { extra: { nested: { user_agent: 'x' } } } : {}),
+      ...(index % 2 === 0 ? { extra: { nested: { referrer: 'x' } } } : {}),
     },
     index,
   ),
@@ -286,12 +302,12 @@ describe('openDuckDbStore() on a file of another version', () => {
     const [row] = await query(copy, 'SELECT count(*) AS n FROM events');
     expect(row?.['n']).toBe(50n);
     await change(file, `DELETE FROM states WHERE name = 'schema'`);
-    expect(await eventsIn(file, withField('user_agent'))).toEqual(EVENTS);
+    expect(await eventsIn(file, withField('referrer'))).toEqual(EVENTS);
     expect(readdirSync(path.dirname(file))).toEqual(['soc.duckdb', 'soc.duckdb.before-v0']);
   });
 
   it('keeps the values of a field that ceases to be queried', async () => {
-    const file = await makeFile(withField('user_agent'));
+    const file = await makeFile(withField('referrer'));
     expect(await eventsIn(file)).toEqual(EVENTS);
     expect(await eventsIn(file, without('hostname'))).toEqual(EVENTS);
   });
@@ -389,14 +405,14 @@ describe('openDuckDbStore() killed while it rewrites', () => {
       const many = Array.from({ length: 60_000 }, (_, index) =>
         sampleEvent(
           `e${index}`,
-          { username: `user-${index % 977}`, user_agent: `agent ${index}`, bytes: index },
+          { username: `user-${index % 977}`, referrer: `agent ${index}`, bytes: index },
           index,
         ),
       );
       const store = await openDuckDbStore({ path: file });
       await store.appendEvents(many);
       await store.close();
-      const names = [...without('username').map((field) => field.name), 'user_agent'];
+      const names = [...without('username').map((field) => field.name), 'referrer'];
       const script = await bundleScript();
       for (let kill = 0; kill < 6; kill += 1)
         if (await killedOpening(script, file, names, Math.random() * 1200)) break;
@@ -408,7 +424,7 @@ describe('openDuckDbStore() killed while it rewrites', () => {
       expect(
         await end.countEvents({
           kind: 'equals',
-          field: 'user_agent',
+          field: 'referrer',
           value: 'agent 7',
           cased: true,
         }),

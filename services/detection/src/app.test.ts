@@ -103,6 +103,72 @@ describe('buildDetection()', () => {
     expect((await store.searchAlerts({ size: 10 })).length).toBeGreaterThan(0);
   });
 
+  it('an exception made through the API is in force at once, outlives the process and ends', async () => {
+    const { detection, store, get } = await setUp();
+    const ask = (method: 'POST' | 'DELETE', url: string, payload?: object) =>
+      detection.app.inject({ method, url, ...(payload === undefined ? {} : { payload }) });
+    const wish = {
+      when: { source_ip: '198.51.100.0/24' },
+      reason: 'our scanner',
+      until: new Date(START_MS + 86_400_000).toISOString(),
+      by: 'alice',
+    };
+    await store.appendEvents(attack());
+    await detection.trigger();
+    const made = await ask('POST', '/rules/TestRule/exceptions', wish);
+    expect(made.statusCode).toBe(201);
+    const { id } = made.json<{ id: string }>();
+    expect(made.json()).toMatchObject({ by: 'alice', covers: [{ rule_name: 'TestRule' }] });
+    expect((await get('/exceptions')).json()).toMatchObject([
+      { id, rule: 'TestRule', by: 'alice' },
+    ]);
+
+    await store.appendEvents(attack().map((one) => ({ ...one, source_ip: '198.51.100.8' })));
+    expect(await detection.trigger()).toMatchObject({ created: 0 });
+    const again = await setUp(store);
+    await again.detection.start();
+    expect((await again.get('/exceptions')).json()).toMatchObject([{ id, reason: 'our scanner' }]);
+    await store.appendEvents(attack().map((one) => ({ ...one, source_ip: '198.51.100.9' })));
+    expect(await again.detection.trigger()).toMatchObject({ created: 0 });
+
+    expect((await ask('DELETE', `/rules/OtherRule/exceptions/${id}?by=bob`)).statusCode).toBe(404);
+    expect((await ask('DELETE', `/rules/TestRule/exceptions/${id}`)).statusCode).toBe(400);
+    expect((await ask('DELETE', `/rules/TestRule/exceptions/${id}?by=bob`)).statusCode).toBe(200);
+    expect((await get('/exceptions')).json()).toEqual([]);
+    await store.appendEvents(attack().map((one) => ({ ...one, source_ip: '198.51.100.10' })));
+    expect(await detection.trigger()).toMatchObject({ created: 1 });
+    expect((await get('/exceptions/changes')).json()).toMatchObject([
+      { change: 'ended', by: 'bob', id },
+      { change: 'made', by: 'alice', id, reason: 'our scanner' },
+    ]);
+  });
+
+  it('an exception that is none is refused with the reason', async () => {
+    const { detection, get } = await setUp();
+    const post = (name: string, changes: object) =>
+      detection.app.inject({
+        method: 'POST',
+        url: `/rules/${name}/exceptions`,
+        payload: {
+          when: { source_ip: '192.0.2.1' },
+          reason: 'r',
+          until: '2027-01-01',
+          by: 'a',
+          ...changes,
+        },
+      });
+    expect((await post('NoRule', {})).statusCode).toBe(404);
+    expect((await post('TestRule', { until: undefined })).statusCode).toBe(400);
+    expect((await post('TestRule', { by: ' ' })).statusCode).toBe(400);
+    const refused = await post('TestRule', { when: { 'source_ip|cidr': 'web01' } });
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json()).toMatchObject({ error: { code: 'EXCEPTION_INVALID' } });
+    expect(refused.body).toContain('needs a range such as 192.0.2.0/24');
+    expect((await post('TestRule', { when: {} })).statusCode).toBe(400);
+    expect((await post('TestRule', { when: { is_off_hours: true } })).statusCode).toBe(400);
+    expect((await get('/exceptions')).json()).toEqual([]);
+  });
+
   it('GET /exceptions shows which open alerts each would have spared, and which are over', async () => {
     const exception = (source: string, untilMs?: number) => ({
       rule: 'TestRule',

@@ -8,17 +8,19 @@ import {
   type Logger,
   type Readiness,
 } from '@mini-soc/service-kit';
-import type { Rule, RuleException, RuleFault } from '@mini-soc/sigma';
-import type { Store } from '@mini-soc/store';
 import {
-  createDueRules,
-  createArrivalReaction,
-  createCycle,
-  type CycleReport,
-  createArrivalWatch,
-  type Observation,
-} from '@mini-soc/detect';
+  NO_LISTS,
+  withExceptions,
+  type Lists,
+  type Rule,
+  type RuleException,
+  type RuleFault,
+} from '@mini-soc/sigma';
+import type { Store } from '@mini-soc/store';
+import { createDueRules, type CycleReport, type Observation } from '@mini-soc/detect';
 import { createAlertFeed } from './alert-feed.ts';
+import { createEngine } from './engine.ts';
+import { createKeptExceptions } from './kept-exceptions.ts';
 import { createDispatcher } from './outbox/dispatch-alerts.ts';
 import { describeCoverage } from './self-monitoring/describe-coverage.ts';
 import {
@@ -34,6 +36,7 @@ import { limitsOfAlert } from './self-monitoring/limits-of-alert.ts';
 import { createMetrics } from './self-monitoring/metrics.ts';
 import type { HostPart } from './self-monitoring/host-part.ts';
 import { createSelfMonitoring, type SelfMonitoring } from './self-monitoring/self-monitoring.ts';
+import { joinReadiness } from './self-monitoring/join-readiness.ts';
 import { describeRetention, startRetention } from './retention.ts';
 import { exceptionRoutes } from './routes/exceptions.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -68,6 +71,8 @@ export interface DetectionOptions extends Outputs {
   readonly ruleFaults?: readonly RuleFault[];
   /** The user's exceptions, which the rules already have in their filters. */
   readonly ruleExceptions?: readonly RuleException[];
+  /** Lists that exceptions made through the API may name. */
+  readonly lists?: Lists;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
   /** Each cycle that ran to its end. */
@@ -136,44 +141,51 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   /** The present cycle has made or changed an alert. */
   let hasChanged = false;
   const dueRules = createDueRules();
-  const cycle = createCycle({
-    store,
-    ...(options.seesAllArrivals === true ? { dueRules } : {}),
-    rules,
-    latenessMs: options.settings.latenessMs,
-    toleranceMs: 2 * options.settings.intervalMs + GAP_SLACK_MS,
-    now,
-    logger,
-    lanesFor,
-    onLimit,
-    onAlert: (alert, change) => {
-      publish(alert);
-      hasChanged = true;
-      dispatcher.offer([alert], change);
+  const { latenessMs } = options.settings;
+  const engine = createEngine(
+    {
+      cycle: {
+        store,
+        ...(options.seesAllArrivals === true ? { dueRules } : {}),
+        latenessMs,
+        toleranceMs: 2 * options.settings.intervalMs + GAP_SLACK_MS,
+        now,
+        logger,
+        lanesFor,
+        onLimit,
+        onAlert: (alert, change) => {
+          publish(alert);
+          hasChanged = true;
+          dispatcher.offer([alert], change);
+        },
+      },
+      watch: { latenessMs, onLimit },
+      reaction: {
+        store,
+        latenessMs,
+        now,
+        logger,
+        lanesFor,
+        respondNow: dispatcher.sendNow,
+        onAlert: publish,
+        onLimit,
+      },
+      now,
     },
-  });
-  const watch = createArrivalWatch({
     rules,
-    latenessMs: options.settings.latenessMs,
-    startedMs: now().getTime(),
-    onLimit,
-  });
-  const reaction = createArrivalReaction({
+  );
+  const { cycle, reaction } = engine;
+  const kept = createKeptExceptions({
     store,
-    rules,
-    watch,
-    latenessMs: options.settings.latenessMs,
+    lists: options.lists ?? NO_LISTS,
     now,
     logger,
-    lanesFor,
-    respondNow: dispatcher.sendNow,
-    onAlert: publish,
-    onLimit,
+    onChange: () => engine.replaceRules(rules.map((rule) => withExceptions(rule, kept.list()))),
   });
   const metrics = createMetrics(registry, {
     dispatchPending: () => dispatcher.pending(RESPONSE_LANE),
     streamClients: feed.size,
-    arrivals: watch.counts,
+    arrivals: engine.arrivals,
     rules: countRules(rules, ruleFaults),
   });
   const enabledIds = new Set(rules.filter((rule) => rule.enabled).map((rule) => rule.id));
@@ -211,34 +223,25 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   const retentionPart =
     retention === undefined || store.lifecycle === undefined
       ? {}
-      : { retention: describeRetention(retention, store.lifecycle) };
+      : { retention: { state: describeRetention(retention, store.lifecycle), isWell: true } };
   const fieldGaps = describeFieldGaps(rules, store);
   const ready = async (): Promise<Readiness> => {
     const storeState = await store.ping().then(() => 'ok', messageOf);
     const rulesPart = describeRules(rules, ruleFaults, ruleExceptions, cycle.stateOf, now());
     const coverage = describeCoverage(rules, cycle.coverageOf, now().getTime());
-    const host = Object.entries(options.parts?.() ?? {});
-    return {
-      ready: storeState === 'ok' && lastFailure === undefined,
-      parts: {
-        store: storeState,
-        cycle: lastFailure ?? 'ok',
-        rules: rulesPart.state,
-        coverage: coverage.state,
-        limits: limits.describe(),
+    return joinReadiness({
+      storeState,
+      lastFailure,
+      own: {
+        rules: rulesPart,
+        coverage,
+        limits: { state: limits.describe(), isWell: !limits.isCutting() },
         ...retentionPart,
-        ...(fieldGaps === undefined ? {} : { fields: fieldGaps.state }),
-        ...Object.fromEntries(host.map(([name, part]) => [name, part.state])),
-        dispatch: `waiting for the response service: ${dispatcher.pending(RESPONSE_LANE)}`,
+        ...(fieldGaps === undefined ? {} : { fields: fieldGaps }),
       },
-      degraded: [
-        ...(rulesPart.isWell ? [] : ['rules']),
-        ...(coverage.isWell ? [] : ['coverage']),
-        ...(limits.isCutting() ? ['limits'] : []),
-        ...(fieldGaps?.isWell === false ? ['fields'] : []),
-        ...host.filter(([, part]) => !part.isWell).map(([name]) => name),
-      ],
-    };
+      host: options.parts?.() ?? {},
+      dispatch: `waiting for the response service: ${dispatcher.pending(RESPONSE_LANE)}`,
+    });
   };
   const app = await createHttpApp({
     ...options.http,
@@ -257,7 +260,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
     stateOf: cycle.stateOf,
     coverageOf: cycle.coverageOf,
   });
-  exceptionRoutes(app, { exceptions: ruleExceptions, store, now });
+  exceptionRoutes(app, { exceptions: ruleExceptions, kept, rules, store, now });
   triggerRoutes(app, { trigger: flight.run });
   app.addHook('preClose', async () => feed.close());
 
@@ -286,6 +289,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
               now,
               logger,
             });
+      await kept.load();
       await reaction.start();
       dispatcher.kick();
       runQuietly();

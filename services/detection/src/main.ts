@@ -27,6 +27,7 @@ process.exitCode = await runService(process, {
       rules,
       faults: ruleFaults,
       exceptions: ruleExceptions,
+      lists,
     } = await loadRuleSet({
       directory: path.join(root, 'rules'),
       ownDirectory: settings.RULES_DIR,
@@ -61,6 +62,7 @@ process.exitCode = await runService(process, {
       store,
       rules,
       ruleFaults,
+      lists,
       ruleExceptions,
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       responder: createHttpResponder(service(settings.RESPONSE_URL)),

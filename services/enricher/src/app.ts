@@ -47,8 +47,8 @@ export interface EnricherOptions {
   readonly store?: Pick<Store, 'searchAlerts'>;
   /** services/enricher/vectors with its libraries installed; without it there is no search by vectors. */
   readonly vectorsDirectory?: string;
-  /** Folder of rule files whose tags retrieval learns from; without it there are no labelled examples. */
-  readonly rulesDirectory?: string;
+  /** Folders of rule files whose tags retrieval learns from; without them there are no labelled examples. */
+  readonly rulesDirectories?: readonly string[];
   /** The built page of /viz. */
   readonly webDirectory?: string;
   readonly logger: Logger;
@@ -75,7 +75,7 @@ export async function buildEnricher(options: EnricherOptions): Promise<EnricherS
     dataDirectory: settings.dataDirectory ?? '',
     modelUrl: settings.modelUrl ?? '',
     chromaUrl: settings.chromaUrl ?? '',
-    rulesDirectory: options.rulesDirectory ?? '',
+    rulesDirectories: options.rulesDirectories ?? [],
     logger,
   });
   const registry = new Registry();

@@ -17,7 +17,7 @@ process.exitCode = await runService(process, {
       settings: enricherSettingsOf(settings),
       store: { searchAlerts: async (search) => (await store()).searchAlerts(search) },
       vectorsDirectory: path.join(home, 'vectors'),
-      rulesDirectory: settings.RULES_DIR || path.join(home, '../../rules'),
+      rulesDirectories: [settings.RULES_DIR, path.join(home, '../../rules')],
       webDirectory: path.join(home, 'dist/web'),
       logger,
       version: VERSION,

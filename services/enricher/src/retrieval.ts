@@ -23,7 +23,7 @@ import { openChromaVectors, type ChromaVectors } from '@mini-soc/attack/chroma';
 import { startEmbedder } from '@mini-soc/attack/embed';
 import { LIMITS, messageOf } from '@mini-soc/model';
 import { withTimeLimit, type Logger } from '@mini-soc/service-kit';
-import { readRuleTexts } from '@mini-soc/sigma';
+import { readRuleTexts, type RuleText } from '@mini-soc/sigma';
 import { keepUp, type KeptUp } from './keep-up.ts';
 import { provideModel } from './model-folder.ts';
 import { embedAll } from './vector-cache.ts';
@@ -36,8 +36,8 @@ export interface RetrievalOptions {
   readonly modelUrl: string;
   /** Empty: vectors are kept in memory. */
   readonly chromaUrl: string;
-  /** Folder of the rules whose tags are learned from; empty: none. */
-  readonly rulesDirectory: string;
+  /** Folders of the rules whose tags are learned from, those that come first taking part first; an empty name is none. */
+  readonly rulesDirectories: readonly string[];
   readonly logger: Logger;
 }
 
@@ -116,11 +116,18 @@ export function createRetrieval(options: RetrievalOptions): Retrieval {
   };
 }
 
-/** The words of techniques and of the rules in the folder; what is no rule there is no example. */
+/** The words of techniques and of the rules in the folders; what is no rule there is no example. */
 async function learnFrom(options: RetrievalOptions): Promise<WordIndex> {
-  if (options.rulesDirectory === '') return createLexicalIndex();
+  const directories = options.rulesDirectories.filter((directory) => directory !== '');
+  if (directories.length === 0) return createLexicalIndex();
   const atMost = LIMITS.labelled_examples.value;
-  const { texts, skipped } = await readRuleTexts(options.rulesDirectory, atMost);
+  const texts: RuleText[] = [];
+  let skipped = 0;
+  for (const directory of directories) {
+    const found = await readRuleTexts(directory, atMost - texts.length);
+    texts.push(...found.texts);
+    skipped += found.skipped;
+  }
   const examples = examplesOf(texts, atMost);
   options.logger.info(
     { examples: examples.length, skipped, atMost },

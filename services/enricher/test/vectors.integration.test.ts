@@ -42,7 +42,7 @@ async function startEnricher(chromaUrl: string): Promise<EnricherService> {
   const service = await buildEnricher({
     settings: { token: '', retrieval: 'vectors', modelDirectory: MODEL, chromaUrl, dataDirectory },
     vectorsDirectory: VECTORS,
-    rulesDirectory: path.join(ROOT, 'rules'),
+    rulesDirectories: [path.join(ROOT, 'rules')],
     logger: createLogger({ name: 'test', level: 'silent' }),
     version: 'test',
     now: () => new Date(),

@@ -9,6 +9,8 @@ export interface CommandContext extends ProcessFacts {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
   readonly write: (text: string) => boolean;
+  /** Resolves when what was written has gone out, or Ctrl-C was pressed: nothing may be written faster than it is read. */
+  readonly drained: () => Promise<void>;
   readonly writeError: (text: string) => boolean;
   readonly isTerminal: boolean;
   /** Aborted by the first Ctrl-C or SIGTERM. */

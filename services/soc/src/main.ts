@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isPassing } from '@mini-soc/model';
 import { ASKING_COMMANDS, describeFailure, runCommandLine } from './run-command-line.ts';
 import type { Commands } from './command.ts';
+import { drain } from './drain.ts';
 
 // What a command needs is loaded when it runs: who asks for the status waits for no database.
 const COMMANDS: Commands = {
@@ -58,6 +59,7 @@ process.exitCode = await runCommandLine(
     variables: process.env,
     stdin: process.stdin,
     write: (text) => process.stdout.write(text),
+    drained: () => drain(process.stdout, stopping.signal),
     writeError: (text) => process.stderr.write(text),
     isTerminal: process.stdout.isTTY,
     signal: stopping.signal,
@@ -72,4 +74,5 @@ process.exitCode = await runCommandLine(
   },
   COMMANDS,
 );
+await drain(process.stdout, stopping.signal);
 process.exit();

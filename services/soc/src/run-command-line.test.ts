@@ -25,6 +25,7 @@ it.each([
       },
       stdin: Readable.from([]),
       write: () => true,
+      drained: () => Promise.resolve(),
       writeError: () => true,
       isTerminal: false,
       signal: new AbortController().signal,

@@ -30,12 +30,23 @@ export function describeAlert(
     members: memberTitles(rule, episode),
   };
   const template = rule.summary ?? defaultTemplate(rule, entity);
-  const filled = template.replaceAll(
+  const filled = oneOf(template, values).replaceAll(
     /\{([^{}]*)\}/g,
     (whole, name: string) => values[name] ?? whole,
   );
   const sentence = episode.note === undefined ? filled : `${filled}: ${episode.note}`;
   return sentence.length <= MAX_SENTENCE ? sentence : `${sentence.slice(0, MAX_SENTENCE - 1)}…`;
+}
+
+/** What rules count, where the word behind the number is a plural with an s: "1 requests" is wrong. */
+const COUNTED =
+  /\{(count|peak)\} ((?:[a-z]+ ){0,2}?)(request|event|attempt|packet|time|path|page|port|host|address|name|user|network|account|failure|value|program|querie|thing)(?:e?s)\b/g;
+
+/** The rule's sentence with singular words where there is one of them; only the rule's own words are touched. */
+function oneOf(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replaceAll(COUNTED, (whole, name: string, between: string, word: string) =>
+    values[name] === '1' ? `{${name}} ${between}${word === 'querie' ? 'query' : word}` : whole,
+  );
 }
 
 function defaultTemplate(rule: Rule, entity: Entity): string {

@@ -239,7 +239,8 @@ async function sessionOf(
   return findSessionAddress(writer.store, username, hostname, episode.startMs);
 }
 
-function touches(alert: Alert, episode: Episode): boolean {
+/** Whether the alert is of this episode. */
+export function touches(alert: Alert, episode: Episode): boolean {
   return (
     Date.parse(alert.first_seen) <= episode.lastMs && Date.parse(alert.last_seen) >= episode.startMs
   );

@@ -9,6 +9,7 @@ import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { entityKey } from '@mini-soc/query';
 import type { Log } from '../log.ts';
+import { judgeByPast } from '../cycle/judge-by-past.ts';
 import { createPause } from '../let-others-run.ts';
 import type { LanesFor } from '../alerts/build-alert.ts';
 import { linkFollowers, newAlert } from '../alerts/store-episodes.ts';
@@ -55,7 +56,11 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
   /** The sightings of one rule. */
   const react = async (rule: Rule, sightings: readonly Sighting[]): Promise<void> => {
     try {
-      const certain = await withoutHistory(options.store, rule, sightings);
+      const certain = await withoutExcuse(
+        options.store,
+        rule,
+        await withoutHistory(options.store, rule, sightings),
+      );
       if (certain.length === 0) return;
       const writer = { ...options, rule };
       const alerts: Alert[] = [];
@@ -102,6 +107,21 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
       await Promise.all([...byRule].map(([rule, sightings]) => react(rule, sightings)));
     },
   };
+}
+
+/** Those that what was stored before does not explain; what arrives in this moment explains nothing yet. */
+async function withoutExcuse(
+  store: Store,
+  { unless }: Rule,
+  sightings: readonly Sighting[],
+): Promise<readonly Sighting[]> {
+  if (unless === undefined) return sightings;
+  const told = await Promise.all(
+    sightings.map(({ entity, episode }) =>
+      judgeByPast({ store, unless }, { entity, alerts: [] }, [episode]),
+    ),
+  );
+  return sightings.filter((_, at) => (told[at] ?? []).length > 0);
 }
 
 const NO_HISTORY: History = { events: [], alerts: [] };

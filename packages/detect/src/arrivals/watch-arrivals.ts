@@ -11,6 +11,7 @@ import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc
 import { couldFire, createFilterIndex, entityKey, entityOf, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Episode } from '../evaluate/episode.ts';
+import { isOfFasterRule } from '../cycle/judge-by-past.ts';
 import { evaluateRule } from '../evaluate/evaluate-rule.ts';
 
 /** An entity that reached the threshold of a rule. */
@@ -212,6 +213,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     const [episode] = evaluateRule(rule, inReach);
     if (episode === undefined) return undefined;
     handOver(entry, newestMs);
+    if (isOfFasterRule(rule, episode)) return undefined;
     return entry.isBlind ? 'blind' : { rule, entity, episode, isComplete: entry.isComplete };
   };
 

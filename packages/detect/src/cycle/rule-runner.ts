@@ -2,10 +2,12 @@
 import type { LimitListener } from '@mini-soc/model';
 import type { Rule } from '@mini-soc/sigma';
 import type { ArrivalCursor, Store } from '@mini-soc/store';
+import { touches } from '../alerts/store-episodes.ts';
 import type { Episode } from '../evaluate/episode.ts';
 import { createEvaluator, type Evaluator } from '../evaluate/evaluate-rule.ts';
 import { createEvaluationPoints, type EvaluationPoints } from '../evaluate/evaluation-points.ts';
 import { judgeByBaseline } from './baseline.ts';
+import { isOfFasterRule, judgeByPast } from './judge-by-past.ts';
 import type { EntityWork } from './collect-work.ts';
 import { createFirstSeen, type FirstSeen } from './first-seen.ts';
 
@@ -53,10 +55,16 @@ export async function judge(
   { store, onLimit }: RunnerOptions,
   { rule, firstSeen }: RuleRunner,
   work: EntityWork,
-  episodes: readonly Episode[],
+  found: readonly Episode[],
 ): Promise<readonly Episode[]> {
+  // What was told before the faster rule saw it goes on.
+  const episodes = found.filter(
+    (episode) =>
+      !isOfFasterRule(rule, episode) || work.alerts.some(({ alert }) => touches(alert, episode)),
+  );
   if (firstSeen !== undefined) return firstSeen.judge(work, episodes);
-  const { baseline } = rule;
+  const { baseline, unless } = rule;
+  if (unless !== undefined) return judgeByPast({ store, unless }, work, episodes);
   return baseline === undefined
     ? episodes
     : judgeByBaseline({ store, rule, baseline, onLimit }, work.entity, episodes);

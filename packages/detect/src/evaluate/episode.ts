@@ -45,6 +45,8 @@ export interface Episode {
   readonly trusted: number;
   /** Those of them that are of the kind the rule wants as proof. */
   readonly proven: number;
+  /** When the rule's shorter window reached the threshold first. */
+  readonly fastMs?: number;
   /** Why it is told, in words that follow the rule's sentence. */
   readonly note?: string;
 }
@@ -63,6 +65,8 @@ export interface EpisodeDraft {
   /** Says of the event absorbed last what it is worth as evidence. */
   readonly trust: (weight: number, isProof: boolean) => void;
   readonly noteMember: (name: string) => void;
+  /** The rule's shorter window reached the threshold. */
+  readonly noteFast: (ms: number) => void;
   /** Raises peak and severity; never lowers them. */
   readonly raise: (peak: number, severity: Severity, atMs: number) => void;
   readonly finish: () => Episode;
@@ -81,6 +85,7 @@ interface DraftState {
   isSelfTest: boolean;
   trusted: number;
   proven: number;
+  fastMs: number | undefined;
 }
 
 interface DraftNames {
@@ -107,6 +112,7 @@ export function createEpisodeDraft(startMs: number): EpisodeDraft {
       isSelfTest: true,
       trusted: 0,
       proven: 0,
+      fastMs: undefined,
     },
     {
       usernames: createNameList(),
@@ -152,6 +158,9 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
     noteMember: (name) => {
       if (!state.members.includes(name)) state.members.push(name);
     },
+    noteFast: (ms) => {
+      state.fastMs ??= ms;
+    },
     raise: (peak, severity, atMs) => {
       state.peak = Math.max(state.peak, peak);
       if (state.severity !== undefined && compareSeverity(severity, state.severity) <= 0) return;
@@ -174,6 +183,7 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
       isSelfTest: state.isSelfTest,
       trusted: state.trusted,
       proven: state.proven,
+      ...(state.fastMs === undefined ? {} : { fastMs: state.fastMs }),
     }),
     clone: () =>
       draftOf(

@@ -56,7 +56,7 @@ interface HeldEvent {
 
 /** Compiles the rule's filters once for many evaluations. */
 export function createEvaluator(rule: Rule): Evaluator {
-  const createMeasure = createMeasureFactory(rule.query);
+  const createMeasure = createMeasureFactory(rule.query, rule.notWithinMs);
   const grade = createGrade(rule);
   const proof = createProof(rule);
   return {
@@ -136,6 +136,7 @@ function createEvaluation(
       const present: HeldEvent = { event, ms, weight };
       if (draft !== undefined) {
         const own = absorb(draft, present);
+        if (reading.isFast === true) draft.noteFast(ms);
         draft.raise(reading.value, severityOf(draft, reading.value, own), ms);
         return;
       }
@@ -145,6 +146,7 @@ function createEvaluation(
       const members = held.slice(-reading.members);
       held = [];
       draft = createEpisodeDraft((members[0] as HeldEvent).ms);
+      if (reading.isFast === true) draft.noteFast(ms);
       let own: Severity | undefined;
       for (const member of members) own = higher(own, absorb(draft, member));
       draft.raise(reading.value, severityOf(draft, reading.value, own), ms);

@@ -4,11 +4,13 @@
  * sequences: the latest steps are taken backwards, each strictly before the one after it, which
  * finds a sequence in the window whenever there is one.
  */
+import { networkOf } from '@mini-soc/model';
 import {
   compileFilter,
   fieldText,
   foldCase,
   readField,
+  type Measure,
   type Predicate,
   type Query,
 } from '@mini-soc/query';
@@ -22,6 +24,8 @@ export interface WindowReading {
   readonly value: number;
   /** Events of the window that belong to what was measured: the last `members` ones. */
   readonly members: number;
+  /** True when the threshold is reached within the rule's shorter window, too. */
+  readonly isFast?: boolean;
 }
 
 export interface WindowMeasure {
@@ -32,8 +36,31 @@ export interface WindowMeasure {
   readonly size: () => number;
 }
 
-/** Compiles the filters of the query once; each call of the result is a fresh, empty window. */
-export function createMeasureFactory(query: Query): () => WindowMeasure {
+/**
+ * Compiles the filters of the query once; each call of the result is a fresh, empty window. With `fastMs` each
+ * reading says also whether a window of that length would do.
+ */
+export function createMeasureFactory(query: Query, fastMs?: number): () => WindowMeasure {
+  if (fastMs === undefined) return createPlainFactory(query);
+  const [slow, fast] = [
+    createPlainFactory(query),
+    createPlainFactory({ ...query, windowMs: fastMs }),
+  ];
+  return () => createPair(slow(), fast());
+}
+
+function createPair(slow: WindowMeasure, fast: WindowMeasure): WindowMeasure {
+  return {
+    add: (event, ms, weight) => {
+      const { fires: isFast } = fast.add(event, ms, weight);
+      return { ...slow.add(event, ms, weight), isFast };
+    },
+    clone: () => createPair(slow.clone(), fast.clone()),
+    size: () => slow.size(),
+  };
+}
+
+function createPlainFactory(query: Query): () => WindowMeasure {
   const { measure, windowMs } = query;
   switch (measure.kind) {
     case 'count':
@@ -73,7 +100,7 @@ function createCount(windowMs: number, atLeast: number, all: Timeline): WindowMe
 
 function createDistinct(
   windowMs: number,
-  measure: { readonly field: string; readonly atLeast: number },
+  measure: Extract<Measure, { kind: 'distinct' }>,
   all: Timeline,
   values: readonly (readonly string[])[],
   counts: Map<string, number>,
@@ -95,7 +122,7 @@ function createDistinct(
         head = 0;
       }
       all.push(ms, weight);
-      const texts = distinctValues(event, measure.field);
+      const texts = distinctValues(event, measure);
       for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
       queue.push(texts);
       return { fires: counts.size >= measure.atLeast, value: counts.size, members: all.length };
@@ -105,10 +132,18 @@ function createDistinct(
   };
 }
 
-/** Lower-cased texts of the field; none when it is missing. */
-function distinctValues(event: SparseEvent, field: string): readonly string[] {
+/** Of two addresses in one such network it cannot be said that they are far apart. */
+const WIDE = { ipv4: 16, ipv6: 32 } as const;
+
+/** Lower-cased texts of the field, or their networks; none when it is missing. */
+function distinctValues(
+  event: SparseEvent,
+  { field, by }: Extract<Measure, { kind: 'distinct' }>,
+): readonly string[] {
   const texts = [readField(event, field)].flat().flatMap((value) => fieldText(value) ?? []);
-  return texts.map(foldCase);
+  return by === 'network'
+    ? texts.flatMap((text) => networkOf(text, WIDE) ?? [])
+    : texts.map(foldCase);
 }
 
 interface CompiledStep {

@@ -29,18 +29,21 @@ export interface RuleTestResult {
 export interface RuleTestOptions {
   readonly rule: Rule;
   readonly test: RuleTest;
-  /** An empty store, used for this test only. */
+  /** A store without events from a year before the test's start on. */
   readonly store: Store;
+  /** When the test starts; default: a Monday, 2026-01-05 09:00 UTC. */
+  readonly startMs?: number;
   readonly logger: Log;
 }
 
-const START_MS = Date.parse('2026-01-05T09:00:00.000Z');
+/** Monday morning: tests of rules for some hours count from it. */
+export const TEST_START_MS = Date.parse('2026-01-05T09:00:00.000Z');
 const MAX_EVENTS = 200_000;
 const DEFAULT_EVERY_MS = 1000;
 
 export async function runRuleTest(options: RuleTestOptions): Promise<RuleTestResult> {
-  const { rule, test, store } = options;
-  const built = buildTestEvents(rule, test);
+  const { rule, test, store, startMs = TEST_START_MS } = options;
+  const built = buildTestEvents(rule, test, startMs);
   if ('fault' in built) return { passed: false, faults: [built.fault], alerts: [] };
   await store.appendEvents(built.events);
   const lastMs = Math.max(...built.events.map((event) => Date.parse(event['@timestamp'])));
@@ -56,11 +59,12 @@ export async function runRuleTest(options: RuleTestOptions): Promise<RuleTestRes
   });
   const report = await cycle.run();
   const error = report.rules[0]?.error;
-  const alerts = (await store.searchAlerts({ size: 1000 }))
+  const touching = { fromMs: startMs, toMs: lastMs + 1 };
+  const alerts = (await store.searchAlerts({ size: 1000, touching }))
     .map(({ alert }) => alert)
     .filter((alert) => alert.details.merged_into === undefined)
     .toSorted(byStart);
-  const faults = error === undefined ? compareAlerts(alerts, test.expect) : [error];
+  const faults = error === undefined ? compareAlerts(alerts, test.expect, startMs) : [error];
   return { passed: faults.length === 0, faults, alerts };
 }
 
@@ -73,18 +77,20 @@ function byStart(a: Alert, b: Alert): number {
 export function buildTestEvents(
   rule: Rule,
   test: RuleTest,
+  startMs = TEST_START_MS,
 ): { readonly events: readonly SocEvent[] } | { readonly fault: string } {
   const events: SocEvent[] = [];
   let atMs = 0;
   for (const [index, step] of [test.given].flat().entries()) {
-    const member = rule.members.find(({ name }) => name === step.of) ?? rule.members[0];
+    const named = [...rule.members, ...(rule.unless === undefined ? [] : [rule.unless])];
+    const member = named.find(({ name }) => name === step.of) ?? rule.members[0];
     const base = member === undefined ? {} : exampleFields(member.filter);
     const everyMs = step.every ?? DEFAULT_EVERY_MS;
     atMs = step.at ?? (index === 0 ? 0 : atMs + (step.after ?? DEFAULT_EVERY_MS));
     for (let number = 1; number <= (step.repeat ?? 1); number += 1) {
       if (number > 1) atMs += everyMs;
       const fields = { ...base, ...fillNumbers(step.event ?? {}, number) };
-      const parsed = eventSchema.safeParse(toDocument(fields, events.length + 1, atMs));
+      const parsed = eventSchema.safeParse(toDocument(fields, events.length + 1, startMs, atMs));
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
         return {
@@ -102,6 +108,7 @@ export function buildTestEvents(
 function toDocument(
   fields: Readonly<Record<string, unknown>>,
   serial: number,
+  startMs: number,
   atMs: number,
 ): Readonly<Record<string, unknown>> {
   const document: Record<string, unknown> = {
@@ -120,8 +127,8 @@ function toDocument(
     ...document,
     ...commandFacts(document),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
-    '@timestamp': new Date(START_MS + atMs).toISOString(),
-    event_id: `test-${String(serial).padStart(7, '0')}`,
+    '@timestamp': new Date(startMs + atMs).toISOString(),
+    event_id: `test-${startMs / 1000}-${String(serial).padStart(7, '0')}`,
   };
 }
 
@@ -157,6 +164,7 @@ function fillNumbers(
 function compareAlerts(
   alerts: readonly Alert[],
   expected: readonly Readonly<Record<string, unknown>>[],
+  startMs: number,
 ): readonly string[] {
   const faults: string[] = [];
   if (alerts.length !== expected.length)
@@ -167,7 +175,7 @@ function compareAlerts(
     const alert = alerts[index];
     if (alert === undefined) continue;
     for (const [key, value] of Object.entries(wanted)) {
-      const fault = compareField(alert, key, value);
+      const fault = compareField(alert, key, value, startMs);
       if (fault !== undefined) faults.push(`Alert ${index + 1}: ${fault}`);
     }
   }
@@ -175,7 +183,12 @@ function compareAlerts(
 }
 
 /** A key is a field of the alert or of its details; times are written as time since the test's start. */
-function compareField(alert: Alert, key: string, wanted: unknown): string | undefined {
+function compareField(
+  alert: Alert,
+  key: string,
+  wanted: unknown,
+  startMs: number,
+): string | undefined {
   const present = readAlertField(alert, key);
   const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
   const fault = `expected ${key} ${show(wanted)}: current value is ${show(present)}`;
@@ -184,7 +197,7 @@ function compareField(alert: Alert, key: string, wanted: unknown): string | unde
       ? undefined
       : fault.replace('expected', 'expected in');
   if (key === 'first_seen' || key === 'last_seen') {
-    const sinceMs = Date.parse(String(present)) - START_MS;
+    const sinceMs = Date.parse(String(present)) - startMs;
     return parseDuration(String(wanted)) === sinceMs
       ? undefined
       : `expected ${key} ${show(wanted)} after the start: current value is ${sinceMs} ms`;

@@ -20,4 +20,22 @@ export const PAST_LIMITS = {
     cut: 'what is usual is said by the older part of the learning time',
     cure: NO_CURE,
   }),
+  kept_exceptions: limit({
+    part: 'detection',
+    value: 200,
+    unit: 'exceptions',
+    tells: 'none',
+    what: 'exceptions of rules that were made through the API',
+    cut: 'a further one is refused with 409',
+    cure: 'end those that are over, or write them into exceptions.yml',
+  }),
+  exception_changes: limit({
+    part: 'detection',
+    value: 1000,
+    unit: 'changes',
+    tells: 'none',
+    what: 'who made or ended exceptions through the API, the newest',
+    cut: 'older changes stand in the log only',
+    cure: NO_CURE,
+  }),
 } as const;

@@ -43,6 +43,8 @@ export interface Connection {
     sql: string,
     values: readonly (string | bigint | boolean)[],
   ) => Promise<boolean>;
+  /** As insert(): changes rows, and says how many there were. */
+  readonly update: (sql: string, values: readonly (string | bigint | boolean)[]) => Promise<number>;
   /** What the last attempt to write failed with; undefined since one succeeded. */
   readonly failure: () => StoreError | undefined;
   /** Idempotent; waits for what is running. */
@@ -182,10 +184,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     query: (sql, parameters = []) =>
       inOrder(({ raw }) => readRows(raw, sql, parameters), { reads: true }),
     insert: (sql, values) =>
-      inOrder(async ({ raw, statements }) => {
-        const statement = statements.get(sql) ?? (await raw.prepare(sql));
-        statements.set(sql, statement);
-        for (const [index, value] of values.entries()) bind(statement, index + 1, value);
+      inOrder(async (present) => {
+        const statement = await bound(present, sql, values);
         try {
           await statement.run();
           return true;
@@ -194,6 +194,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
           throw error;
         }
       }),
+    update: (sql, values) =>
+      inOrder(async (present) => (await (await bound(present, sql, values)).run()).rowsChanged),
     failure: () => failure,
     async close() {
       // What hinders it costs the next start some time, and nothing else.
@@ -205,6 +207,18 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       await giveUp();
     },
   };
+}
+
+/** The statement, prepared once in a session, with these values. */
+async function bound(
+  { raw, statements }: Session,
+  sql: string,
+  values: readonly (string | bigint | boolean)[],
+): Promise<DuckDBPreparedStatement> {
+  const statement = statements.get(sql) ?? (await raw.prepare(sql));
+  statements.set(sql, statement);
+  for (const [index, value] of values.entries()) bind(statement, index + 1, value);
+  return statement;
 }
 
 function bind(

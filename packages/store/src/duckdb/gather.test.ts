@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import { createGatherer, type Gatherer } from './gather.ts';
 
@@ -34,8 +34,7 @@ describe('createGatherer()', () => {
     const { gatherer, groups, ends } = start(1);
     const all = Promise.all([gatherer.add(1), gatherer.add(2)]);
     expect(groups).toEqual([]);
-    await soon();
-    expect(groups).toEqual([[1, 2]]);
+    await vi.waitFor(() => expect(groups).toEqual([[1, 2]]));
     ends[0]?.();
     expect(await all).toEqual(['wrote 1', 'wrote 2']);
   });

@@ -50,6 +50,12 @@ export const STEPS: readonly Step[] = [
     rewrites: false,
     run: async () => undefined,
   },
+  {
+    version: 3,
+    what: 'columns for the decoded URL and the user agent, which rules about requests ask for',
+    rewrites: false,
+    run: async () => undefined,
+  },
 ];
 
 /** The stored form that this code reads and writes. */

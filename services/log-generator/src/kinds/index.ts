@@ -7,6 +7,7 @@ import { SCANS } from './attacks/network.ts';
 import { WEB_ATTACKS } from './attacks/web.ts';
 import { ADMINISTRATION } from './normal/administration.ts';
 import { AUTOMATION } from './normal/automation.ts';
+import { FIRST_DAYS } from './normal/first-days.ts';
 import { NETWORK } from './normal/network.ts';
 import { PEOPLE } from './normal/people.ts';
 import { SERVICES } from './normal/services.ts';
@@ -25,6 +26,7 @@ export const NORMAL_LIFE: readonly Kind[] = [
   ...WEB_VISITORS,
   ...NETWORK,
   ...SERVICES,
+  ...FIRST_DAYS,
 ];
 
 /** Attacks, of which no rule's own threshold is the measure. */

@@ -9,6 +9,10 @@ export interface SshPeer {
   readonly host?: string;
 }
 
+/** So many moments, evenly apart. */
+export const every = (fromMs: number, count: number, stepMs: number): readonly number[] =>
+  Array.from({ length: count }, (_, index) => fromMs + index * stepMs);
+
 const place = (peer: SshPeer) => (peer.host === undefined ? {} : { host: peer.host });
 
 /** A message of sshd; each connection is a process of its own. */

@@ -43,7 +43,8 @@ export function decideBatch(alerts: readonly Alert[], facts: BatchFacts): Decide
   const room = createRoom(policy.blocksPerMinute, ledger.beginnings());
   const total = ledger.blocks.count();
   const drafts = new Map<string, Draft>();
-  const deferred = new Map<string, Draft>();
+  /** Asked again as if nothing had been said: an alert that is here twice is decided about twice. */
+  const deferred: Draft[] = [];
   /** Addresses that these alerts block first. */
   const begun = new Set<IpAddress>();
   const retryAt = (code: string, waitMs: number): Date =>
@@ -80,11 +81,12 @@ export function decideBatch(alerts: readonly Alert[], facts: BatchFacts): Decide
     const earlier = ledger.answerTo(alert.alert_id, alert.severity);
     if (earlier !== undefined) return earlier;
     const key = JSON.stringify([alert.alert_id, alert.severity]);
-    const known = drafts.get(key) ?? deferred.get(key);
+    const known = drafts.get(key);
     if (known !== undefined) return known.decision;
     const fresh = draft(alert);
-    (fresh.verdict.outcome === 'deferred' ? deferred : drafts).set(key, fresh);
+    if (fresh.verdict.outcome === 'deferred') deferred.push(fresh);
+    else drafts.set(key, fresh);
     return fresh.decision;
   });
-  return { answers, drafts: [...drafts.values()], deferred: [...deferred.values()] };
+  return { answers, drafts: [...drafts.values()], deferred };
 }

@@ -69,6 +69,15 @@ const drawn = fc.record({
   ageMs: fc.constantFrom(0, HOUR_MS + 1),
 });
 
+/** The last one is the alert before it, whose address has changed meanwhile. */
+const deferredThenRefused = (
+  [
+    [1, '203.0.113.2'],
+    [4, '203.0.113.1'],
+    [4, '127.0.0.1'],
+  ] as const
+).map(([id, host]) => ({ id, host, severity: 'critical' as const, spoofable: false, ageMs: 0 }));
+
 describe('respondAll()', () => {
   it('respondAll() gives the answers of respond(), and leaves the same behind', async () => {
     await fc.assert(
@@ -113,7 +122,10 @@ describe('respondAll()', () => {
           expect(seen[1]).toEqual(seen[0]);
         },
       ),
-      { numRuns: propertyRuns(40) },
+      {
+        numRuns: propertyRuns(40),
+        examples: [[deferredThenRefused, 1]],
+      },
     );
   });
 

@@ -32,9 +32,9 @@ export async function runParse(context: CommandContext): Promise<number> {
     output += `${JSON.stringify({ event: event ?? null })}\n`;
   };
   const flush = async (): Promise<void> => {
-    const written = context.write(output);
+    const isTaken = context.write(output);
     output = '';
-    if (!written) await new Promise((resolve) => setImmediate(resolve));
+    if (!isTaken) await context.drained();
   };
   for await (const chunk of context.stdin) {
     for (const line of splitter.push(chunk as Buffer)) take(line.text);

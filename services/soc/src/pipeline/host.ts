@@ -24,7 +24,13 @@ import {
   type HttpApp,
   type Logger,
 } from '@mini-soc/service-kit';
-import { loadRuleSet, type Rule, type RuleException, type RuleFault } from '@mini-soc/sigma';
+import {
+  loadRuleSet,
+  type Lists,
+  type Rule,
+  type RuleException,
+  type RuleFault,
+} from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { LINGER_MS } from '@mini-soc/store/duckdb';
 import { openStore } from '@mini-soc/store/open';
@@ -55,6 +61,7 @@ export interface Host {
   /** Rule files that are not in force. */
   readonly ruleFaults: readonly RuleFault[];
   readonly ruleExceptions: readonly RuleException[];
+  readonly lists: Lists;
   readonly zoneOffsetMinutes: (localMs: number) => number;
   readonly monitoring: SelfMonitoring;
   /** Alerts as they are stored, new or changed, those of the self-test too. */
@@ -102,6 +109,7 @@ export async function openHost(
     rules,
     faults: ruleFaults,
     exceptions: ruleExceptions,
+    lists,
   } = await loadRuleSet({
     directory: options.rulesDirectory,
     ownDirectory: settings.RULES_DIR,
@@ -134,6 +142,7 @@ export async function openHost(
     rules,
     ruleFaults,
     ruleExceptions,
+    lists,
     zoneOffsetMinutes,
     monitoring,
     alerts: createChannel(),

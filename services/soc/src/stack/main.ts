@@ -4,6 +4,7 @@
  */
 import { parseSettings } from '@mini-soc/model';
 import { readTls } from '@mini-soc/service-kit';
+import { drain } from '../drain.ts';
 import { ASKING_COMMANDS, describeFailure, runCommandLine } from '../run-command-line.ts';
 
 const stopping = new AbortController();
@@ -22,6 +23,7 @@ try {
       variables: process.env,
       stdin: process.stdin,
       write: (text) => process.stdout.write(text),
+      drained: () => drain(process.stdout, stopping.signal),
       writeError: (text) => process.stderr.write(text),
       isTerminal: process.stdout.isTTY,
       signal: stopping.signal,
@@ -39,4 +41,5 @@ try {
   process.stderr.write(`${describeFailure(error)}\n`);
   process.exitCode = 2;
 }
+await drain(process.stdout, stopping.signal);
 process.exit();

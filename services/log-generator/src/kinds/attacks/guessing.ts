@@ -1,6 +1,6 @@
 /** Guessing of names and passwords by ssh, in all its speeds and wordings. */
 import type { Kind, Scene } from '../kind.ts';
-import { sshd, sshFailure, sshGivesUp, sshLogin } from '../logs.ts';
+import { every, sshd, sshFailure, sshGivesUp, sshLogin } from '../logs.ts';
 
 const NAMES = ['root', 'admin', 'oracle', 'ubuntu', 'postgres', 'test', 'git', 'pi', 'ftpuser'];
 
@@ -15,9 +15,6 @@ function guess(
     sshFailure(scene, atMs, { user, source }, user === 'root');
   }
 }
-
-const every = (fromMs: number, count: number, stepMs: number): readonly number[] =>
-  Array.from({ length: count }, (_, index) => fromMs + index * stepMs);
 
 export const GUESSING: readonly Kind[] = [
   {

@@ -1,6 +1,6 @@
 /** Scans that a firewall sees, none of them fast. */
 import type { Kind } from '../kind.ts';
-import { dropped } from '../logs.ts';
+import { dropped, every } from '../logs.ts';
 
 export const SCANS: readonly Kind[] = [
   {
@@ -8,8 +8,8 @@ export const SCANS: readonly Kind[] = [
     sentence: 'one address tries a port every 20 seconds, a thousand of them',
     happen(scene) {
       const source = scene.stranger();
-      for (let port = 1; port <= 1000; port += 1)
-        dropped(scene, scene.at(1) + port * 20_000, { source, toPort: port });
+      for (const [index, atMs] of every(scene.at(1, 0, 20), 1000, 20_000).entries())
+        dropped(scene, atMs, { source, toPort: 1 + index });
     },
   },
   {
@@ -17,8 +17,8 @@ export const SCANS: readonly Kind[] = [
     sentence: 'one address tries a port every five minutes, all day',
     happen(scene) {
       const source = scene.stranger();
-      for (let index = 0; index < 280; index += 1)
-        dropped(scene, scene.at(0) + index * 300_000, { source, toPort: 1 + index * 7 });
+      for (const [index, atMs] of every(scene.at(0), 280, 300_000).entries())
+        dropped(scene, atMs, { source, toPort: 1 + index * 7 });
     },
   },
   {
@@ -26,11 +26,11 @@ export const SCANS: readonly Kind[] = [
     sentence: 'one address tries one port at a hundred machines',
     happen(scene) {
       const source = scene.stranger();
-      for (let machine = 1; machine <= 100; machine += 1)
-        dropped(scene, scene.at(6) + machine * 1500, {
+      for (const [index, atMs] of every(scene.at(6) + 1500, 100, 1500).entries())
+        dropped(scene, atMs, {
           source,
           toPort: 3389,
-          destination: `${scene.hostAddress.slice(0, -2)}.${machine}`,
+          destination: `${scene.hostAddress.slice(0, -2)}.${index + 1}`,
         });
     },
   },
@@ -39,8 +39,8 @@ export const SCANS: readonly Kind[] = [
     sentence: 'one address tries the fifty usual ports within some minutes',
     happen(scene) {
       const source = scene.stranger();
-      for (let index = 0; index < 50; index += 1)
-        dropped(scene, scene.at(9) + index * 6000, { source, toPort: 20 + index * 61 });
+      for (const [index, atMs] of every(scene.at(9), 50, 6000).entries())
+        dropped(scene, atMs, { source, toPort: 20 + index * 61 });
     },
   },
   {
@@ -49,8 +49,8 @@ export const SCANS: readonly Kind[] = [
     happen(scene) {
       const source = scene.stranger();
       const tcpFlags = scene.random.pick(['FIN', 'URG PSH FIN', '']);
-      for (let index = 0; index < 120; index += 1)
-        dropped(scene, scene.at(10) + index * 300, { source, toPort: 1 + index, tcpFlags });
+      for (const [index, atMs] of every(scene.at(10), 120, 300).entries())
+        dropped(scene, atMs, { source, toPort: 1 + index, tcpFlags });
     },
   },
   {
@@ -58,12 +58,8 @@ export const SCANS: readonly Kind[] = [
     sentence: 'one address tries ports over UDP',
     happen(scene) {
       const source = scene.stranger();
-      for (let index = 0; index < 100; index += 1)
-        dropped(scene, scene.at(11) + index * 900, {
-          source,
-          toPort: 1 + index * 13,
-          protocol: 'UDP',
-        });
+      for (const [index, atMs] of every(scene.at(11), 100, 900).entries())
+        dropped(scene, atMs, { source, toPort: 1 + index * 13, protocol: 'UDP' });
     },
   },
   {

@@ -14,6 +14,7 @@ export const detectionPart: Part = {
       rules: host.rules,
       ruleFaults: host.ruleFaults,
       ruleExceptions: host.ruleExceptions,
+      lists: host.lists,
       settings: detectionSettingsOf(settings, RETENTION_INTERVAL_MS),
       // A block waits for it: without HTTP it takes half the time.
       responder: host.take('response'),

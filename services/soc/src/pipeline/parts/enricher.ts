@@ -11,7 +11,7 @@ export const enricherPart: Part = {
       settings: enricherSettingsOf(settings),
       store: host.store,
       vectorsDirectory: path.join(enricherDirectory, 'vectors'),
-      rulesDirectory: settings.RULES_DIR || rulesDirectory,
+      rulesDirectories: [settings.RULES_DIR, rulesDirectory],
       webDirectory: path.join(enricherDirectory, 'dist/web'),
       logger: host.logger('enricher'),
       version: VERSION,
