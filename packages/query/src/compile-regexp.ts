@@ -1,20 +1,18 @@
 /**
  * Regular expressions of rules, which hostile text must not make slow. Node's engine is fast and backtracks:
- * it is asked where its steps are few for the length of the text, whatever the text is
- * (`backtracking-cost.ts`). Else all ways are followed side by side, in time linear to the text
- * (`linear-regexp.ts`). Refused is what
+ * it is asked where the ways it could go are few for the length of the text, whatever the text is. Else
+ * all ways are followed side by side, in time linear to the text (`linear-regexp.ts`). Refused is what
  * neither can do: a repeat of something that itself repeats or has alternatives, back-references,
  * lookaround, and what is too large.
  */
 import { LIMITS } from '@mini-soc/model';
-import { backtrackingCost } from './backtracking-cost.ts';
-import { compileLinear, parseRegexp, testCharacter } from './linear-regexp.ts';
+import { compileLinear, parseRegexp, type RegexpNode } from './linear-regexp.ts';
 import { neededLiterals } from './needed-literals.ts';
 
 const MAX_SOURCE = 1000;
 const MAX_UNBOUNDED = 3;
-/** Steps of Node's engine for one text: some 50 ms. */
-const MAX_COST = 20_000_000;
+/** Ways Node's engine may have to go through for one text: some tens of milliseconds. */
+const MAX_WAYS = 50_000_000;
 /** More texts than these are not looked for before the expression is asked. */
 const MAX_LITERALS = 100;
 /** Longest field of an event: up to here an expression must be fast. */
@@ -43,14 +41,17 @@ export function compileRegexp(source: string, flags: string): Expression {
       { cause },
     );
   }
-  const quickUpTo = longestQuick(source, flags);
-  if (quickUpTo >= FIELD_LENGTH) return native;
+  const tree = parseRegexp(source);
+  const isQuick = (length: number): boolean => length * waysOf(tree, length) <= MAX_WAYS;
+  // Without endless repeats the ways do not grow with the text.
+  if (isQuick(FIELD_LENGTH) && waysOf(tree, FIELD_LENGTH) === waysOf(tree, 1)) return native;
   let linear: (text: string) => boolean;
   try {
     linear = compileLinear(source, flags);
   } catch (cause) {
     throw notAllowed(cause instanceof Error ? cause.message : String(cause), source);
   }
+  const quickUpTo = [4096, 2048, 1024, 512, 256, 128, 64, 32].find(isQuick) ?? 0;
   const literals = neededLiterals(source)?.slice(0, MAX_LITERALS + 1) ?? [];
   const mayMatch = (text: string): boolean => {
     if (literals.length === 0 || literals.length > MAX_LITERALS) return true;
@@ -62,26 +63,31 @@ export function compileRegexp(source: string, flags: string): Expression {
   };
 }
 
-/** Texts up to this length cost Node's engine few steps, whatever they are. */
-function longestQuick(source: string, flags: string): number {
-  const cost = backtrackingCost(parseRegexp(source), {
-    flags,
-    isMatch: (character) => testCharacter(character, flags.replace('m', '')),
-  });
-  let quick = 0;
-  let slow = FIELD_LENGTH + 1;
-  while (slow - quick > 1) {
-    const between = Math.floor((quick + slow) / 2);
-    if (cost(between) <= MAX_COST) quick = between;
-    else slow = between;
-  }
-  return quick;
-}
-
 function notAllowed(fault: string, source: string): RangeError {
   return new RangeError(
     `Regular expression not allowed: ${fault}: current value is "${source.slice(0, 100)}"`,
   );
+}
+
+/** At most so many ways lead on from one place of a text of this length, those that fail included. */
+function waysOf(node: RegexpNode, length: number): number {
+  switch (node.kind) {
+    case 'character':
+    case 'assertion':
+      return 1;
+    case 'sequence':
+      return node.of.reduce((ways, part) => ways * waysOf(part, length), 1);
+    case 'alternatives':
+      return node.of.reduce((ways, branch) => ways + waysOf(branch, length), 0);
+    case 'repeat': {
+      const most = Math.min(node.most, length);
+      const ofOne = waysOf(node.of, length);
+      const ways = Math.max(1, most - node.least + 1);
+      return ofOne === 1 ? ways : ways * ofOne ** most;
+    }
+    default:
+      return node satisfies never;
+  }
 }
 
 interface Group {

@@ -152,7 +152,7 @@ function shift(step: Step): Step {
 }
 
 /** Whether a character is one that the source of a single character allows; asked once of each. */
-export function testCharacter(source: string, flags: string): (code: number) => boolean {
+function testCharacter(source: string, flags: string): (code: number) => boolean {
   const expression = new RegExp(`^${source}$`, flags);
   const ask = (code: number): boolean => expression.test(String.fromCharCode(code));
   const known = Uint8Array.from({ length: 256 }, (_none, code) => (ask(code) ? 1 : 0));
