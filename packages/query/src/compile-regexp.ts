@@ -1,26 +1,11 @@
 /**
- * Regular expressions of rules, which hostile text must not make slow. Node's engine is fast and backtracks:
- * it is asked where the ways it could go are few for the length of the text, whatever the text is. Else
- * all ways are followed side by side, in time linear to the text (`linear-regexp.ts`). Refused is what
- * neither can do: a repeat of something that itself repeats or has alternatives, back-references,
- * lookaround, and what is too large.
+ * Regular expressions of rules, kept to a subset that cannot run away on hostile text. Node's engine
+ * backtracks, so what makes it exponential or worse is refused: a repeat of something that itself
+ * repeats or has alternatives, back-references, lookaround. Two unbounded repeats in a row cost at
+ * most a power of the text's length; at most three are allowed and texts are cut at 64 KiB upstream.
  */
-import { LIMITS } from '@mini-soc/model';
-import { compileLinear, parseRegexp, type RegexpNode } from './linear-regexp.ts';
-import { neededLiterals } from './needed-literals.ts';
-
 const MAX_SOURCE = 1000;
 const MAX_UNBOUNDED = 3;
-/** Ways Node's engine may have to go through for one text: some tens of milliseconds. */
-const MAX_WAYS = 50_000_000;
-/** More texts than these are not looked for before the expression is asked. */
-const MAX_LITERALS = 100;
-/** Longest field of an event: up to here an expression must be fast. */
-const FIELD_LENGTH = LIMITS.field_characters.value;
-
-export interface Expression {
-  readonly test: (text: string) => boolean;
-}
 
 /**
  * What means the same in PCRE, which Sigma names, and here. Node takes `\A` for the letter A and `[[:digit:]` for
@@ -29,64 +14,19 @@ export interface Expression {
 const KNOWN_ESCAPE = /[^A-Za-z1-9]|[dDwWsSbBtnrfvxu]/;
 
 /** Flags: any of i, m, s. Throws RangeError that says what is not allowed. */
-export function compileRegexp(source: string, flags: string): Expression {
+export function compileRegexp(source: string, flags: string): RegExp {
   const fault = findFault(source, flags);
-  if (fault !== undefined) throw notAllowed(fault, source);
-  let native: RegExp;
+  if (fault !== undefined)
+    throw new RangeError(
+      `Regular expression not allowed: ${fault}: current value is "${source.slice(0, 100)}"`,
+    );
   try {
-    native = new RegExp(source, flags);
+    return new RegExp(source, flags);
   } catch (cause) {
     throw new RangeError(
       `Expected a regular expression: current value is "${source.slice(0, 100)}"`,
       { cause },
     );
-  }
-  const tree = parseRegexp(source);
-  const isQuick = (length: number): boolean => length * waysOf(tree, length) <= MAX_WAYS;
-  // Without endless repeats the ways do not grow with the text.
-  if (isQuick(FIELD_LENGTH) && waysOf(tree, FIELD_LENGTH) === waysOf(tree, 1)) return native;
-  let linear: (text: string) => boolean;
-  try {
-    linear = compileLinear(source, flags);
-  } catch (cause) {
-    throw notAllowed(cause instanceof Error ? cause.message : String(cause), source);
-  }
-  const quickUpTo = [4096, 2048, 1024, 512, 256, 128, 64, 32].find(isQuick) ?? 0;
-  const literals = neededLiterals(source)?.slice(0, MAX_LITERALS + 1) ?? [];
-  const mayMatch = (text: string): boolean => {
-    if (literals.length === 0 || literals.length > MAX_LITERALS) return true;
-    const folded = text.toLowerCase();
-    return literals.some((literal) => folded.includes(literal));
-  };
-  return {
-    test: (text) => (text.length <= quickUpTo ? native.test(text) : mayMatch(text) && linear(text)),
-  };
-}
-
-function notAllowed(fault: string, source: string): RangeError {
-  return new RangeError(
-    `Regular expression not allowed: ${fault}: current value is "${source.slice(0, 100)}"`,
-  );
-}
-
-/** At most so many ways lead on from one place of a text of this length, those that fail included. */
-function waysOf(node: RegexpNode, length: number): number {
-  switch (node.kind) {
-    case 'character':
-    case 'assertion':
-      return 1;
-    case 'sequence':
-      return node.of.reduce((ways, part) => ways * waysOf(part, length), 1);
-    case 'alternatives':
-      return node.of.reduce((ways, branch) => ways + waysOf(branch, length), 0);
-    case 'repeat': {
-      const most = Math.min(node.most, length);
-      const ofOne = waysOf(node.of, length);
-      const ways = Math.max(1, most - node.least + 1);
-      return ofOne === 1 ? ways : ways * ofOne ** most;
-    }
-    default:
-      return node satisfies never;
   }
 }
 
