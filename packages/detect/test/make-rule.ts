@@ -1,7 +1,7 @@
 /** Rules and events for tests. */
 import type { SocEvent } from '@mini-soc/model';
 import type { Filter, Measure } from '@mini-soc/query';
-import type { Rule } from '@mini-soc/sigma';
+import { parseRuleFile, type Rule } from '@mini-soc/sigma';
 
 export const equals = (field: string, value: string): Filter => ({
   kind: 'equals',
@@ -76,4 +76,29 @@ export function makeEvent(afterMs: number, fields: Partial<SocEvent> = {}): SocE
     hostname: 'web01',
     ...fields,
   };
+}
+
+/** Three failed logins within ten minutes, high from the sixth on; `unless` as a rule file says it. */
+export function guessingRule(unless: string): Rule {
+  const [rule] = parseRuleFile(
+    `title: Failures
+name: failures
+detection: { a: { action: ssh_login, status: failure }, condition: a }
+---
+title: Logins
+name: logins
+detection: { a: { action: ssh_login, status: success }, condition: a }
+---
+title: GuessingRule
+level: medium
+correlation:
+  { type: event_count, rules: [failures], group-by: [source_ip], timespan: 10m, condition: { gte: 3 } }
+mini-soc:
+  severity: [{ gte: 6, level: high }]
+  suppress: 10m
+  unless: ${unless}
+`,
+    'guessing.yml',
+  );
+  return rule as Rule;
 }

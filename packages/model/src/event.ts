@@ -160,6 +160,11 @@ export const eventSchema = z.strictObject({
     description: 'password, publickey, keyboard-interactive/pam, …',
     type: 'keyword',
   }),
+  key_fingerprint: field(keyword(), {
+    description:
+      'Fingerprint of the key that was offered or accepted, as the log says it: SHA256:…',
+    type: 'keyword',
+  }),
   reason: field(keyword(), {
     description: 'Why, in a fixed word: invalid_user, bad_password, preauth_close, max_attempts, …',
     type: 'keyword',

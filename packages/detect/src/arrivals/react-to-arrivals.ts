@@ -7,12 +7,13 @@
 import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc/model';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
-import { entityKey } from '@mini-soc/query';
+import { entityKey, type Entity } from '@mini-soc/query';
 import type { Log } from '../log.ts';
 import { judgeByPast } from '../cycle/judge-by-past.ts';
 import { createPause } from '../let-others-run.ts';
 import type { LanesFor } from '../alerts/build-alert.ts';
 import { linkFollowers, newAlert } from '../alerts/store-episodes.ts';
+import { createPastAhead, type PastAhead } from './past-ahead.ts';
 import type { ArrivalWatch, History, Observation, Sighting } from './watch-arrivals.ts';
 
 /** Most events and alerts read at the start, for each rule. */
@@ -53,14 +54,16 @@ export interface ArrivalReaction {
 }
 
 export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalReaction {
+  const past = createPastAhead(options);
   /** The sightings of one rule. */
-  const react = async (rule: Rule, sightings: readonly Sighting[]): Promise<void> => {
+  const react = async (
+    rule: Rule,
+    sightings: readonly Sighting[],
+    arrivalMs: number,
+  ): Promise<void> => {
     try {
-      const certain = await withoutExcuse(
-        options.store,
-        rule,
-        await withoutHistory(options.store, rule, sightings),
-      );
+      const first = await withoutHistory(options.store, rule, sightings);
+      const certain = await withoutExcuse(options.store, rule, first, past, arrivalMs);
       if (certain.length === 0) return;
       const writer = { ...options, rule };
       const alerts: Alert[] = [];
@@ -96,7 +99,10 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
       }
     },
     observe: async (events, noted) => {
-      const observation = options.watch.observe(events, options.now().getTime());
+      const arrivalMs = options.now().getTime();
+      const observation = options.watch.observe(events, arrivalMs);
+      for (const { rule, same } of observation.explaining) past.forget(rule, same, arrivalMs);
+      past.ask(observation.near, arrivalMs);
       noted?.(observation);
       const byRule = new Map<Rule, Sighting[]>();
       for (const sighting of observation.sightings) {
@@ -104,7 +110,7 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
         if (others === undefined) byRule.set(sighting.rule, [sighting]);
         else others.push(sighting);
       }
-      await Promise.all([...byRule].map(([rule, sightings]) => react(rule, sightings)));
+      await Promise.all([...byRule].map(([rule, sightings]) => react(rule, sightings, arrivalMs)));
     },
   };
 }
@@ -112,13 +118,17 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
 /** Those that what was stored before does not explain; what arrives in this moment explains nothing yet. */
 async function withoutExcuse(
   store: Store,
-  { unless }: Rule,
+  rule: Rule,
   sightings: readonly Sighting[],
+  past: PastAhead,
+  arrivalMs: number,
 ): Promise<readonly Sighting[]> {
+  const { unless } = rule;
   if (unless === undefined) return sightings;
+  const known = (entity: Entity, atMs: number) => past.explains(rule, entity, atMs, arrivalMs);
   const told = await Promise.all(
     sightings.map(({ entity, episode }) =>
-      judgeByPast({ store, unless }, { entity, alerts: [] }, [episode]),
+      judgeByPast({ store, unless, known }, { entity, alerts: [] }, [episode]),
     ),
   );
   return sightings.filter((_, at) => (told[at] ?? []).length > 0);

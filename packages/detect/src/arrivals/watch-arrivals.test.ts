@@ -143,10 +143,42 @@ describe('createArrivalWatch()', () => {
     const events = [0, 1, 2, 3, 4].map((second) => makeEvent(second * 1000));
     expect(watch.observe(events, START_MS + 600_000)).toEqual({
       sightings: [],
+      near: [],
+      explaining: [],
       matched: new Set(['test-rule']),
       isComplete: false,
     });
     expect(watch.counts()).toMatchObject({ entities: 0, events: 0 });
+  });
+
+  it('createArrivalWatch() says once who comes near a threshold, and what may explain it', () => {
+    const unless = {
+      name: 'logins',
+      filter: SUCCESS,
+      same: ['source_ip'],
+      withinMs: 3_600_000,
+      atLeast: 1,
+      withMoment: true,
+      learnMs: 0,
+      below: undefined,
+      slowerThanMs: 0,
+    };
+    const rule = makeRule(COUNT_5, { unless });
+    const entity = { source_ip: makeEvent(0).source_ip };
+    const watch = watchOf({ rules: [makeRule(COUNT_5, { id: 'other' }), rule] });
+    const seen = [0, 1, 2, 3, 4].map((second) =>
+      watch.observe([makeEvent(second * 1000)], START_MS + second * 1000),
+    );
+    const ms = START_MS + 2000;
+    expect(seen.map(({ near }) => near)).toEqual([[], [], [{ rule, entity, ms }], [], []]);
+    expect(seen.every(({ explaining }) => explaining.length === 0)).toBe(true);
+    // However late it comes, and though the rule itself has no use for it.
+    const login = makeEvent(5000, { status: 'success' });
+    for (const arrivalMs of [START_MS + 5000, START_MS + 600_000])
+      expect(watch.observe([login], arrivalMs)).toMatchObject({
+        explaining: [{ rule, same: entity }],
+        matched: new Set(),
+      });
   });
 
   it('createArrivalWatch() knows where it may be blind: after its start and after letting go', () => {

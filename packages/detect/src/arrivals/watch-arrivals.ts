@@ -11,8 +11,10 @@ import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc
 import { couldFire, createFilterIndex, entityKey, entityOf, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { Episode } from '../evaluate/episode.ts';
-import { isOfFasterRule } from '../cycle/judge-by-past.ts';
+import { isOfFasterRule, pastQuery } from '../cycle/judge-by-past.ts';
 import { evaluateRule } from '../evaluate/evaluate-rule.ts';
+import { thresholdOf } from '../evaluate/proof.ts';
+import { PAST_GOOD_MS, type Near } from './past-ahead.ts';
 
 /** An entity that reached the threshold of a rule. */
 export interface Sighting {
@@ -33,6 +35,10 @@ export interface History {
 
 export interface Observation {
   readonly sightings: readonly Sighting[];
+  /** Entities on their way to a threshold of a rule that asks their past. */
+  readonly near: readonly Near[];
+  /** Of such rules: the values for which something came that may explain what their entities do. */
+  readonly explaining: readonly { readonly rule: Rule; readonly same: Entity }[];
   /** Ids of the rules that one of the events concerns: no other rule has anything new to look at. */
   readonly matched: ReadonlySet<string>;
   /** False when something was handed over to the cycle that is not known to it yet. */
@@ -77,12 +83,16 @@ interface Held {
   isBlind: boolean;
   touchedMs: number;
   events: { readonly ms: number; readonly event: SocEvent }[];
+  /** When it was last said to come near the threshold. */
+  nearMs: number;
   /** Event time of the last event since the entity was handed over to the cycle; undefined before. */
   handedOverMs: number | undefined;
 }
 
 interface WatchedRule {
   readonly rule: Rule;
+  /** Events of an entity from which on it comes near; infinite where nothing is asked then. */
+  readonly nearFrom: number;
   /** Not everything that arrived up to this time was seen. */
   blindUntilMs: number;
   /** When a late event came last. */
@@ -100,11 +110,20 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     .filter((rule) => rule.enabled)
     .map((rule): WatchedRule => ({
       rule,
+      nearFrom: nearFrom(rule),
       blindUntilMs: options.startedMs,
       lateMs: Number.NEGATIVE_INFINITY,
       entities: 0,
     }));
-  const index = createFilterIndex(rules.map(({ rule }) => rule.query.filter));
+  const pasts = rules.flatMap(({ rule }) =>
+    rule.unless === undefined || isLeftToCycle(rule)
+      ? []
+      : [{ rule, query: pastQuery(rule.unless) }],
+  );
+  const index = createFilterIndex([
+    ...rules.map(({ rule }) => rule.query.filter),
+    ...pasts.map(({ query }) => query.filter),
+  ]);
   // Two generations: the first entries of one map, deleted again and again, would stay in its way.
   let young = new Map<string, Held>();
   let old = new Map<string, Held>();
@@ -159,6 +178,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       isBlind: arrivalMs - watched.lateMs < STORING_MS,
       touchedMs: arrivalMs,
       events: [],
+      nearMs: Number.NEGATIVE_INFINITY,
       handedOverMs: undefined,
     };
     young.set(key, fresh);
@@ -180,6 +200,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     event: SocEvent,
     ms: number,
     arrivalMs: number,
+    near: Near[],
   ): Sighting | 'blind' | undefined => {
     const { rule } = watched;
     const entity = entityOf(rule.query, event);
@@ -209,7 +230,13 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       return handOver(entry, newestMs);
     }
     const inReach = entry.events.map((one) => one.event);
-    if (!couldFire(rule.query, inReach)) return undefined;
+    if (!couldFire(rule.query, inReach)) {
+      if (entry.events.length >= watched.nearFrom && arrivalMs - entry.nearMs >= PAST_GOOD_MS / 2) {
+        entry.nearMs = arrivalMs;
+        near.push({ rule, entity, ms });
+      }
+      return undefined;
+    }
     const [episode] = evaluateRule(rule, inReach);
     if (episode === undefined) return undefined;
     handOver(entry, newestMs);
@@ -239,7 +266,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       watched.blindUntilMs = Number.NEGATIVE_INFINITY;
       for (const event of history.events) {
         const ms = Date.parse(event['@timestamp']);
-        evaluate(watched, event, ms, options.startedMs);
+        evaluate(watched, event, ms, options.startedMs, []);
       }
       for (const alert of history.alerts) {
         const entry = touch(watched, alert.entity, options.startedMs);
@@ -248,6 +275,8 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     },
     observe: (arrived, arrivalMs) => {
       const sightings: Sighting[] = [];
+      const near: Near[] = [];
+      const explaining: { rule: Rule; same: Entity }[] = [];
       const matched = new Set<string>();
       let isComplete = true;
       for (const event of arrived) {
@@ -257,6 +286,12 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
         const isUncertain =
           !(arrivalMs - ms <= options.latenessMs) || event.flags?.includes('clock_skew') === true;
         for (const at of index.matching(event)) {
+          const past = pasts[at - rules.length];
+          if (past !== undefined) {
+            const same = entityOf(past.query, event);
+            if (same !== undefined) explaining.push({ rule: past.rule, same });
+            continue;
+          }
           const watched = rules[at] as WatchedRule;
           // Of late events, one says it all where nothing is held that another could concern.
           if (isUncertain && watched.entities === 0 && watched.lateMs === arrivalMs)
@@ -272,13 +307,13 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
             isComplete = false;
             continue;
           }
-          const sighting = evaluate(watched, event, ms, arrivalMs);
+          const sighting = evaluate(watched, event, ms, arrivalMs, near);
           if (sighting === undefined) continue;
           if (sighting === 'blind' || !sighting.isComplete) isComplete = false;
           if (sighting !== 'blind') sightings.push(sighting);
         }
       }
-      return { sightings, matched, isComplete };
+      return { sightings, near, explaining, matched, isComplete };
     },
     counts: () => ({ entities: young.size + old.size, events, evictions }),
   };
@@ -286,6 +321,11 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
 
 function isLeftToCycle(rule: Rule): boolean {
   return rule.firstSeen !== undefined || rule.baseline !== undefined;
+}
+
+/** Half of what the rule wants: early enough for an answer to be there, late enough to ask of few. */
+function nearFrom({ query, unless }: Rule): number {
+  return unless === undefined ? Infinity : Math.ceil(thresholdOf(query.measure) / 2);
 }
 
 function keyOf(rule: Rule, entity: Entity): string {

@@ -1,37 +1,14 @@
 import { ignoreLimits, type SocEvent } from '@mini-soc/model';
-import { parseRuleFile, type Rule } from '@mini-soc/sigma';
+import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
 import { openDuckDbStore } from '@mini-soc/store/duckdb';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import { describe, expect, it } from 'vitest';
-import { makeEvent, START_MS } from '../../test/make-rule.ts';
+import { guessingRule, makeEvent, START_MS } from '../../test/make-rule.ts';
 import { silentLog } from '../../test/silent-log.ts';
 import { createCycle } from './run-cycle.ts';
 
 const MINUTE_MS = 60_000;
-const ruleWith = (unless: string): Rule => {
-  const [rule] = parseRuleFile(
-    `title: Failures
-name: failures
-detection: { a: { action: ssh_login, status: failure }, condition: a }
----
-title: Logins
-name: logins
-detection: { a: { action: ssh_login, status: success }, condition: a }
----
-title: GuessingRule
-level: medium
-correlation:
-  { type: event_count, rules: [failures], group-by: [source_ip], timespan: 10m, condition: { gte: 3 } }
-mini-soc:
-  severity: [{ gte: 6, level: high }]
-  suppress: 10m
-  unless: ${unless}
-`,
-    'guessing.yml',
-  );
-  return rule as Rule;
-};
 const PLAIN = '{ rule: logins, same: [source_ip], within: 1h }';
 
 const failures = (minute: number, count = 3, fields: Partial<SocEvent> = {}) =>
@@ -62,7 +39,7 @@ for (const [name, open] of [
     const alertsAfter = async (unless: string, events: readonly SocEvent[]): Promise<number> => {
       const store = await open();
       await store.appendEvents(events);
-      const report = await cycleOf(store, ruleWith(unless)).run();
+      const report = await cycleOf(store, guessingRule(unless)).run();
       await store.close();
       expect(report.rules[0]?.error).toBeUndefined();
       return report.created;
@@ -107,7 +84,7 @@ for (const [name, open] of [
 
     it('goes on with an alert that was raised before, whatever is stored late', async () => {
       const store = await open();
-      const cycle = cycleOf(store, ruleWith(PLAIN));
+      const cycle = cycleOf(store, guessingRule(PLAIN));
       await store.appendEvents(failures(90));
       expect(await cycle.run()).toMatchObject({ created: 1 });
       await store.appendEvents([login(60), ...failures(91)]);

@@ -14,6 +14,8 @@ import type { Episode } from '../evaluate/episode.ts';
 export interface PastOptions {
   readonly store: Pick<Store, 'readEntityEvents' | 'searchEvents'>;
   readonly unless: NonNullable<Rule['unless']>;
+  /** Whether the past explains what reached the threshold at `atMs`, where that was read before. */
+  readonly known?: (entity: Entity, atMs: number) => Promise<boolean | undefined>;
 }
 
 /** Of the episodes those that the past does not explain. Throws StoreError. */
@@ -68,36 +70,43 @@ function firstMomentOf({ history, startMs }: Pick<Episode, 'history' | 'startMs'
 }
 
 /** Something of that kind was seen before, or nobody can know because the log begins too late. */
-async function isExplained(
-  { store, unless }: PastOptions,
-  entity: Entity,
-  atMs: number,
-): Promise<boolean> {
-  const query: Query = {
-    filter: unless.filter,
-    groupBy: unless.same,
-    windowMs: unless.withinMs,
-    measure: { kind: 'count', atLeast: 1 },
-  };
-  const same = Object.fromEntries(unless.same.map((field) => [field, entity[field] ?? '']));
+async function isExplained(options: PastOptions, entity: Entity, atMs: number): Promise<boolean> {
+  const known = await options.known?.(entity, atMs);
+  if (known !== undefined) return known;
+  const { store, unless } = options;
+  const toMs = unless.withMoment ? atMs + 1 : atMs;
   const page = await store.readEntityEvents({
-    query,
+    query: pastQuery(unless),
     spans: [
-      {
-        entity: same,
-        range: { fromMs: atMs - unless.withinMs, toMs: unless.withMoment ? atMs + 1 : atMs },
-      },
+      { entity: pastEntity(unless, entity), range: { fromMs: atMs - unless.withinMs, toMs } },
     ],
     fields: [],
     pageSize: unless.atLeast,
   });
-  if (page.events.length >= unless.atLeast) return true;
-  if (unless.learnMs === 0) return false;
+  return page.events.length >= unless.atLeast || !(await learnedBefore(options, atMs));
+}
+
+/** Events that explain. */
+export function pastQuery({ filter, same, withinMs }: PastOptions['unless']): Query {
+  return { filter, groupBy: same, windowMs: withinMs, measure: { kind: 'count', atLeast: 1 } };
+}
+
+/** The values of the entity that such an event has as well. */
+export function pastEntity({ same }: PastOptions['unless'], entity: Entity): Entity {
+  return Object.fromEntries(same.map((field) => [field, entity[field] ?? '']));
+}
+
+/** Whether the log goes back far enough to know what is usual. Throws StoreError. */
+export async function learnedBefore(
+  { store, unless }: Pick<PastOptions, 'store' | 'unless'>,
+  atMs: number,
+): Promise<boolean> {
+  if (unless.learnMs === 0) return true;
   const before = await store.searchEvents({
     filter: unless.filter,
     range: { fromMs: 0, toMs: atMs - unless.learnMs },
     size: 1,
     order: 'newest',
   });
-  return before.length === 0;
+  return before.length > 0;
 }

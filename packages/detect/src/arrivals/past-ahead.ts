@@ -1,0 +1,140 @@
+/**
+ * The past of entities that come near a threshold, read while they are on their way: an answer need not wait
+ * for the store when the threshold is reached. What it says is what judgeByPast() would read then, or nothing:
+ * once an event arrives that may explain what an entity does, the store is asked again.
+ */
+import { LIMITS } from '@mini-soc/model';
+import { entityKey, type Entity } from '@mini-soc/query';
+import type { Rule } from '@mini-soc/sigma';
+import { learnedBefore, pastEntity, pastQuery, type PastOptions } from '../cycle/judge-by-past.ts';
+
+/** An entity that holds a good part of what a rule wants. */
+export interface Near {
+  readonly rule: Rule;
+  readonly entity: Entity;
+  /** Of its newest event. */
+  readonly ms: number;
+}
+
+export interface PastAhead {
+  /** Asks the store about the entities before this returns. */
+  readonly ask: (near: readonly Near[], arrivalMs: number) => void;
+  /** An event arrived that may explain what entities with these values do. */
+  readonly forget: (rule: Rule, same: Entity, arrivalMs: number) => void;
+  /** Whether the past explains what reached the threshold at `atMs`; undefined when it has to be asked. */
+  readonly explains: (
+    rule: Rule,
+    entity: Entity,
+    atMs: number,
+    arrivalMs: number,
+  ) => Promise<boolean | undefined>;
+}
+
+interface PastAheadOptions {
+  readonly store: PastOptions['store'];
+  readonly latenessMs: number;
+}
+
+interface Asked {
+  readonly arrivalMs: number;
+  /** Times from here on were asked for. */
+  readonly fromMs: number;
+  /** Undefined when it is not known in full. */
+  readonly answer: Promise<Answer | undefined>;
+}
+
+interface Answer {
+  /** Of the events that explain, ascending. */
+  readonly times: readonly number[];
+  readonly isLearned: boolean;
+}
+
+/** How long an answer is good, milliseconds: other processes may store events that are not seen here. */
+export const PAST_GOOD_MS = 60_000;
+/** How long an event may take from its arrival into the store, milliseconds. */
+const STORING_MS = 10_000;
+const MAX_HELD = LIMITS.arrival_entities.value;
+/** Explaining events read for all that are asked about at once. */
+const PAGE_SIZE = 1000;
+
+export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAhead {
+  /** By rule and values; oldest first. A time is that of an arrival that may not be stored yet. */
+  const held = new Map<string, Asked | number>();
+  const hold = (key: string, value: Asked | number): void => {
+    held.delete(key);
+    held.set(key, value);
+    for (const oldest of held.keys()) {
+      if (held.size <= MAX_HELD) break;
+      held.delete(oldest);
+    }
+  };
+  const askOf = (rule: Rule, unless: Unless, near: readonly Near[], arrivalMs: number): void => {
+    const fresh = near.filter(({ entity }) => {
+      const present = held.get(keyOf(rule, unless, entity));
+      return typeof present !== 'number' || arrivalMs - present >= STORING_MS;
+    });
+    if (fresh.length === 0) return;
+    const spans = fresh.map(({ entity, ms }) => ({
+      entity: pastEntity(unless, entity),
+      range: { fromMs: ms - unless.withinMs - latenessMs, toMs: Number.MAX_SAFE_INTEGER },
+    }));
+    const page = store.readEntityEvents({
+      query: pastQuery(unless),
+      spans,
+      fields: [],
+      pageSize: PAGE_SIZE,
+    });
+    const firstMs = fresh.reduce((least, { ms }) => Math.min(least, ms), Infinity);
+    const learned = learnedBefore({ store, unless }, firstMs - latenessMs);
+    const answers = Promise.all([page, learned]).then(
+      ([{ events, next }, isLearned]) => {
+        const times = spans.map((): number[] => []);
+        for (const { span, ms } of events) times[span]?.push(ms);
+        const complete = next === undefined ? spans.length : (events.at(-1)?.span ?? 0);
+        return times.map((one, at) => (at < complete ? { times: one, isLearned } : undefined));
+      },
+      // The store is asked again when the threshold is reached, and says what is wrong.
+      () => [],
+    );
+    for (const [at, { entity }] of fresh.entries())
+      hold(keyOf(rule, unless, entity), {
+        arrivalMs,
+        fromMs: spans[at]?.range.fromMs ?? 0,
+        answer: answers.then((all) => all[at]),
+      });
+  };
+  return {
+    ask: (near, arrivalMs) => {
+      for (const rule of new Set(near.map((one) => one.rule))) {
+        const ofRule = near.filter((one) => one.rule === rule);
+        if (rule.unless !== undefined) askOf(rule, rule.unless, ofRule, arrivalMs);
+      }
+    },
+    forget: (rule, same, arrivalMs) => {
+      if (rule.unless !== undefined) hold(keyOf(rule, rule.unless, same), arrivalMs);
+    },
+    explains: async (rule, entity, atMs, arrivalMs) => {
+      const { unless } = rule;
+      if (unless === undefined) return false;
+      const key = keyOf(rule, unless, entity);
+      const asked = held.get(key);
+      if (asked === undefined || typeof asked === 'number') return undefined;
+      const answer = await asked.answer;
+      const isGood =
+        held.get(key) === asked &&
+        arrivalMs - asked.arrivalMs < PAST_GOOD_MS &&
+        atMs - unless.withinMs >= asked.fromMs;
+      if (answer === undefined || !isGood) return undefined;
+      const untilMs = unless.withMoment ? atMs + 1 : atMs;
+      const met = answer.times.filter((ms) => ms >= atMs - unless.withinMs && ms < untilMs);
+      if (met.length >= unless.atLeast) return true;
+      return answer.isLearned ? false : undefined;
+    },
+  };
+}
+
+type Unless = NonNullable<Rule['unless']>;
+
+function keyOf(rule: Rule, unless: Unless, entity: Entity): string {
+  return `${rule.id}\n${entityKey(pastEntity(unless, entity))}`;
+}
