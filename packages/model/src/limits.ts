@@ -8,6 +8,7 @@ import { CONFIRMING_LIMITS } from './limits/confirming.ts';
 import { DETECTION_LIMITS } from './limits/detection.ts';
 import type { Limit, LimitPart } from './limits/limit.ts';
 import { PAST_LIMITS } from './limits/past.ts';
+import { PROTECTING_LIMITS } from './limits/protecting.ts';
 import { READING_LIMITS } from './limits/reading.ts';
 import { REMOTE_POINT_LIMITS } from './limits/remote-points.ts';
 
@@ -19,6 +20,7 @@ export const LIMITS = {
   ...DETECTION_LIMITS,
   ...PAST_LIMITS,
   ...ANSWERING_LIMITS,
+  ...PROTECTING_LIMITS,
   ...REMOTE_POINT_LIMITS,
 } as const;
 

@@ -1,5 +1,5 @@
 /** The response service: alerts in, decisions out; a ledger of what is in force. */
-import { AppError, ConfigError, type IpAddress, type LimitListener } from '@mini-soc/model';
+import { AppError, ConfigError, LIMITS, type IpAddress, type LimitListener } from '@mini-soc/model';
 import {
   createHttpApp,
   type Fetch,
@@ -24,6 +24,7 @@ import { lastLedger, openReplica } from './replica/replica.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
 import { rememberOwnAddresses } from './decide/own-addresses.ts';
+import type { Surroundings } from './decide/surroundings.ts';
 import type { Responder } from './respond/respond.ts';
 import { respondRoutes } from './routes/respond.ts';
 import type { ResponseSettings } from './response-settings.ts';
@@ -31,6 +32,8 @@ import { watchBlocker } from './enforce/watch-blocker.ts';
 
 export { readBootId } from './ledger/clocks.ts';
 export { readOwnAddresses } from './decide/own-addresses.ts';
+export { createSurroundings, urlsOf } from './decide/surroundings.ts';
+export { runCommand } from './enforce/run-command.ts';
 export { responseSettingsOf } from './response-settings.ts';
 
 export interface ResponseOptions {
@@ -48,6 +51,8 @@ export interface ResponseOptions {
   readonly replica?: { readonly url: string; readonly fetch?: Fetch };
   /** Asked before a decision, unless it was asked a few seconds ago. */
   readonly ownAddresses: () => readonly IpAddress[];
+  /** Whom this machine lives with: not blocked either. Absent: only its own addresses are protected. */
+  readonly surroundings?: Surroundings;
   readonly now: () => Date;
   /** A clock that never goes back, milliseconds: how long blocks last is measured on it. */
   readonly monotonicMs?: () => number;
@@ -83,6 +88,8 @@ export interface ResponseService {
   readonly stop: () => Promise<void>;
 }
 
+/** Names and routes are asked anew. */
+const REFRESH_MS = LIMITS.surroundings_ms.value;
 /** 100 years: the longest a duration of the settings can be. */
 const LONGEST_MS = 36_500 * 86_400_000;
 
@@ -92,7 +99,7 @@ const LONGEST_MS = 36_500 * 86_400_000;
  * range.
  */
 export async function buildResponse(options: ResponseOptions): Promise<ResponseService> {
-  const { settings, now, logger } = options;
+  const { settings, now, logger, surroundings } = options;
   checkSettings(settings);
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const ownAddresses = rememberOwnAddresses(options.ownAddresses, monotonicMs);
@@ -128,7 +135,11 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
       store: options.store,
       blocker,
       remotePoints,
-      policy: () => ({ ...settings, ownAddresses: ownAddresses.present() }),
+      policy: () => ({
+        ...settings,
+        ownAddresses: ownAddresses.present(),
+        ...(surroundings === undefined ? {} : { guarded: surroundings.present() }),
+      }),
       refresh: ownAddresses.again,
       metrics,
       onLimit: metrics.onLimit,
@@ -209,16 +220,20 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     fixed: settings.allowlist,
     onLimit: metrics.onLimit,
   });
+  let refreshing: NodeJS.Timeout | undefined;
   return {
     app,
     respond: (alert) => requireActive().responder.respond(alert),
     respondAll: (alerts) => requireActive().responder.respondAll(alerts),
     enforcedBy: blocker.name,
     async start() {
+      await surroundings?.refresh();
+      refreshing = setInterval(() => void surroundings?.refresh(), REFRESH_MS).unref();
       await alone?.start();
       await replica?.start();
     },
     async stop() {
+      clearInterval(refreshing);
       await app.close();
       await alone?.stop();
       await replica?.stop();

@@ -30,7 +30,7 @@ export const POLICY: ResponsePolicy = {
   levels: { low: 'ignore', medium: 'block', high: 'block', critical: 'block' },
   allowlist: [],
   blockPrivate: false,
-  blocksPerMinute: 60,
+  blocksPerMinute: 300,
   asksForProof: false,
   maxAlertAgeMs: HOUR_MS,
   blockDurationMs: HOUR_MS,

@@ -38,8 +38,8 @@ export const RESPONSE_SETTINGS = {
   ),
   RESPONSE_BLOCKS_PER_MINUTE: setting(
     whole(1, 100_000),
-    '60',
-    'Breaker: most new blocks in a minute',
+    '300',
+    'Breaker: most new blocks at once, and as many in each minute after',
   ),
   RESPONSE_PROOF: setting(
     oneOf(['auto', 'required', 'off']),

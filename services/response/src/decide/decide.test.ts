@@ -4,7 +4,7 @@ import { HOUR_MS, ip, makeAlert, POLICY, START } from '../../test/response-fixtu
 import { decide } from './decide.ts';
 
 const NOW = new Date(START + 30_000);
-const NONE = { isBlocked: false, recent: 0, total: 0 };
+const NONE = { isBlocked: false, total: 0 };
 const verdictOf = (
   change: Parameters<typeof makeAlert>[0] = {},
   details: Parameters<typeof makeAlert>[1] = {},

@@ -24,7 +24,7 @@ export interface ResponsePolicy extends BlockPolicy {
 }
 
 /** What passes by itself. */
-type RoomCode = 'breaker' | 'full';
+type PassingCode = 'breaker' | 'full' | 'session';
 
 export type Verdict =
   | {
@@ -35,14 +35,14 @@ export type Verdict =
   | {
       readonly outcome: 'refused';
       readonly action: 'block';
-      readonly code: Exclude<RefusalCode, RoomCode> | 'too_old' | 'in_future';
+      readonly code: Exclude<RefusalCode, PassingCode> | 'too_old' | 'in_future';
       readonly reason: string;
     }
   | {
-      /** No room at present: to be asked again. */
+      /** No room at present, or somebody is logged in from there: to be asked again. */
       readonly outcome: 'deferred';
       readonly action: 'block';
-      readonly code: RoomCode;
+      readonly code: PassingCode;
       readonly reason: string;
     }
   | {
@@ -88,7 +88,7 @@ export function decide(
     return refuse('in_future', 'the events lie in the future, a clock is wrong');
   const verdict = mayBlock(alert.source_ip, policy, counts);
   if (!verdict.allowed)
-    return isRoomCode(verdict.code)
+    return isPassing(verdict.code)
       ? {
           outcome: 'deferred',
           action: 'block',
@@ -143,12 +143,12 @@ function ticket(why: string): Verdict {
   return { outcome: 'ticketed', action: 'ticket', reason: `Ticket written: ${why}` };
 }
 
-function isRoomCode(code: RefusalCode): code is RoomCode {
-  return code === 'breaker' || code === 'full';
+function isPassing(code: RefusalCode): code is PassingCode {
+  return code === 'breaker' || code === 'full' || code === 'session';
 }
 
 function refuse(
-  code: Exclude<RefusalCode, RoomCode> | 'too_old' | 'in_future',
+  code: Exclude<RefusalCode, PassingCode> | 'too_old' | 'in_future',
   why: string,
 ): Verdict {
   return { outcome: 'refused', action: 'block', code, reason: `Not blocked: ${why}` };
