@@ -141,7 +141,7 @@ describe('the script of Filebeat', () => {
     const { run } = openSession({ zone: 'UTC' });
     const { fields, ...rest } = lineCase('Nov 21 03:40:00 web01 sshd[4]: x', '/a', 0);
     const log = { ...(fields['log'] as object), flags: ['truncated'] };
-    expect(run({ ...rest, fields: { ...fields, log } })?.['flags']).toEqual(['cut']);
+    expect(run({ ...rest, fields: { ...fields, log } })?.['flags']).toEqual(['cut', 'ambiguous']);
   });
 
   it('gives its host to lines that name none', () => {

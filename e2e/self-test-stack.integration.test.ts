@@ -111,7 +111,7 @@ describe.skipIf(URL === '')('the self-test of the stack (skipped unless ELASTICS
     stops.push(() => store.close());
     const shipper = await buildShipper({
       store,
-      logs: [real],
+      logs: [{ pattern: real }],
       selfTestDirectory: selfTestFolder,
       dataDirectory: folder,
       zoneOffsetMinutes: () => 0,

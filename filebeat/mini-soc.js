@@ -7,17 +7,17 @@ var $charAt = Function.prototype.call.bind(String.prototype.charAt);
 var $charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
 var $substr = Function.prototype.call.bind(String.prototype.substr);
 (function () {
-    var LIMITS = { "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
-    function readIpAddress(text2) {
-        if (text2.indexOf(":") < 0) {
-            return readIpv4(text2) === void 0 ? void 0 : { address: text2, family: 4 };
+    var LIMITS = { "audit_arguments": { "value": 2048 }, "audit_events": { "value": 256 }, "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "database_peers": { "value": 1024 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
+    function readIpAddress(text3) {
+        if (text3.indexOf(":") < 0) {
+            return readIpv4(text3) === void 0 ? void 0 : { address: text3, family: 4 };
         }
-        var body = text2;
+        var body = text3;
         var zone;
-        var percent = text2.indexOf("%");
+        var percent = text3.indexOf("%");
         if (percent >= 0) {
-            body = text2.slice(0, percent);
-            zone = text2.slice(percent + 1);
+            body = text3.slice(0, percent);
+            zone = text3.slice(percent + 1);
             if (!/^[A-Za-z0-9_.-]{1,32}$/.test(zone))
                 return void 0;
         }
@@ -30,14 +30,34 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var address = formatIpv6(groups);
         return zone === void 0 ? { address: address, family: 6 } : { address: address, family: 6, zone: zone };
     }
-    function readIpv4(text2) {
-        var length = text2.length;
+    function parseIpAddress(text3) {
+        var parsed = readIpAddress(text3);
+        return parsed === void 0 ? void 0 : parsed.address;
+    }
+    function isInRange(address, range) {
+        var v4 = address.indexOf(":") < 0;
+        if (v4 !== (range.family === 4))
+            return false;
+        var parts = v4 ? readIpv4(address) : readIpv6(address);
+        if (parts === void 0)
+            return false;
+        var width = v4 ? 8 : 16;
+        for (var i = 0; i < parts.length && i * width < range.prefix; i++) {
+            var inside = Math.min(width, range.prefix - i * width);
+            var shift = width - inside;
+            if (parts[i] >> shift !== range.parts[i] >> shift)
+                return false;
+        }
+        return true;
+    }
+    function readIpv4(text3) {
+        var length = text3.length;
         if (length < 7 || length > 15)
             return void 0;
         var parts = [];
         var value = -1;
         for (var i = 0; i <= length; i++) {
-            var code = i === length ? 46 : $charCodeAt(text2, i);
+            var code = i === length ? 46 : $charCodeAt(text3, i);
             if (code === 46) {
                 if (value < 0 || parts.length === 4)
                     return void 0;
@@ -57,10 +77,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return parts.length === 4 ? parts : void 0;
     }
-    function readIpv6(text2) {
-        if (text2.length < 2 || text2.length > 45)
+    function readIpv6(text3) {
+        if (text3.length < 2 || text3.length > 45)
             return void 0;
-        var halves = text2.split("::");
+        var halves = text3.split("::");
         if (halves.length > 2)
             return void 0;
         var head = readGroups(halves[0], halves.length === 1);
@@ -75,10 +95,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             groups.push(0);
         return groups.concat(tail);
     }
-    function readGroups(text2, mayEndInIpv4) {
-        if (text2 === "")
+    function readGroups(text3, mayEndInIpv4) {
+        if (text3 === "")
             return [];
-        var pieces = text2.split(":");
+        var pieces = text3.split(":");
         var groups = [];
         for (var i = 0; i < pieces.length; i++) {
             var piece = pieces[i];
@@ -140,24 +160,24 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             flags.push(flag);
         draft.flags = flags;
     }
-    function bounded(draft, text2) {
-        if (text2.length <= MAX_FIELD)
-            return text2;
+    function bounded(draft, text3) {
+        if (text3.length <= MAX_FIELD)
+            return text3;
         addFlag(draft, "cut");
-        return text2.slice(0, MAX_FIELD);
+        return text3.slice(0, MAX_FIELD);
     }
-    function isPeerText(text2) {
-        return text2.length > 0 && text2.length <= 255 && /^[A-Za-z0-9_.:%-]+$/.test(text2);
+    function isPeerText(text3) {
+        return text3.length > 0 && text3.length <= 255 && /^[A-Za-z0-9_.:%-]+$/.test(text3);
     }
-    function setSource(draft, text2) {
-        var parsed = readIpAddress(text2);
+    function setSource(draft, text3) {
+        var parsed = readIpAddress(text3);
         if (parsed !== void 0) {
             setAddress(draft, parsed);
             return true;
         }
-        if (text2 === "-" || text2 === "UNKNOWN" || text2 === "?" || !isPeerText(text2) || text2.indexOf(":") >= 0)
+        if (text3 === "-" || text3 === "UNKNOWN" || text3 === "?" || !isPeerText(text3) || text3.indexOf(":") >= 0)
             return false;
-        draft.source_host = text2;
+        draft.source_host = text3;
         return true;
     }
     function setAddress(draft, parsed) {
@@ -169,56 +189,340 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.source_port = port;
         draft.port = port;
     }
-    function readPort(text2) {
-        if (text2.length === 0 || text2.length > 5)
+    function readPort(text3) {
+        if (text3.length === 0 || text3.length > 5)
             return -1;
         var value = 0;
-        for (var i = 0; i < text2.length; i++) {
-            var digit = $charCodeAt(text2, i) - 48;
+        for (var i = 0; i < text3.length; i++) {
+            var digit = $charCodeAt(text3, i) - 48;
             if (digit < 0 || digit > 9)
                 return -1;
             value = value * 10 + digit;
         }
         return value <= 65535 ? value : -1;
     }
-    function startsWith(text2, start) {
-        return isAt(text2, 0, start);
+    function startsWith(text3, start) {
+        return isAt(text3, 0, start);
     }
-    function endsWith(text2, end) {
-        return isAt(text2, text2.length - end.length, end);
+    function endsWith(text3, end) {
+        return isAt(text3, text3.length - end.length, end);
     }
-    function withoutBlanksBehind(text2) {
-        var end = text2.length;
-        while (end > 0 && $charCodeAt(text2, end - 1) === 32)
+    function withoutBlanksBehind(text3) {
+        var end = text3.length;
+        while (end > 0 && $charCodeAt(text3, end - 1) === 32)
             end--;
-        return end === text2.length ? text2 : text2.slice(0, end);
+        return end === text3.length ? text3 : text3.slice(0, end);
     }
-    function isAt(text2, at, part) {
-        return $charCodeAt(text2, at) === $charCodeAt(part, 0) && at >= 0 && $substr(text2, at, part.length) === part;
+    function isAt(text3, at, part) {
+        return $charCodeAt(text3, at) === $charCodeAt(part, 0) && at >= 0 && $substr(text3, at, part.length) === part;
     }
-    function readAddressPort(text2, hasPort) {
-        if ($charAt(text2, 0) === "[") {
-            var close = text2.indexOf("]");
-            var inner = text2.slice(1, close);
+    var DAY_MS = 864e5;
+    var MAX_AHEAD_MS = 5 * 6e4;
+    var MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    function readMonth(text3, at) {
+        var index = MONTHS.indexOf($substr(text3, at, 3));
+        return index >= 0 && index % 3 === 0 ? index / 3 + 1 : 0;
+    }
+    function digits(text3, at, count) {
+        var value = 0;
+        for (var i = at; i < at + count; i++) {
+            var digit = $charCodeAt(text3, i) - 48;
+            if (!(digit >= 0 && digit <= 9))
+                return -1;
+            value = value * 10 + digit;
+        }
+        return value;
+    }
+    var DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    function wallClock(year, month, day, hour, minute, second, ms) {
+        var isLeap = year % 4 === 0 && year % 100 !== 0 || year % 400 === 0;
+        var last = month === 2 && isLeap ? 29 : DAYS[month - 1];
+        if (last === void 0 || day < 1 || day > last)
+            return NaN;
+        if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+            return NaN;
+        return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+    }
+    var HOUR_MS = 36e5;
+    var zoneHour;
+    function askZone(zone, wallMs) {
+        var hour = Math.floor(wallMs / HOUR_MS);
+        if (zoneHour === void 0 || zoneHour.hour !== hour || zoneHour.zone !== zone) {
+            var offset = zone(wallMs);
+            zoneHour = {
+                zone: zone,
+                hour: hour,
+                offset: offset,
+                turned: offset - zone(wallMs + HOUR_MS)
+            };
+        }
+        return zoneHour;
+    }
+    function isChanging(wallMs, found) {
+        return found.turned !== 0 && found.zone(wallMs + Math.abs(found.turned) * 6e4) !== found.zone(wallMs);
+    }
+    function local(wallMs, end, context2) {
+        var zone = context2.zoneOffsetMinutes;
+        if (zone === void 0 || wallMs !== wallMs)
+            return { ms: wallMs, end: end, isAmbiguous: false };
+        var found = askZone(zone, wallMs);
+        var first2 = wallMs - found.offset * 6e4;
+        if (!isChanging(wallMs, found))
+            return { ms: first2, end: end, isAmbiguous: false };
+        var second = first2 + Math.max(0, found.turned) * 6e4;
+        var isSecond = second <= context2.arrivalMs + MAX_AHEAD_MS && second > context2.arrivalMs - HOUR_MS / 2;
+        return { ms: isSecond ? second : first2, end: end, isAmbiguous: true };
+    }
+    function yearless(month, day, hour, minute, second, context2) {
+        var thisYear = new Date(context2.arrivalMs).getUTCFullYear();
+        var zone = context2.zoneOffsetMinutes;
+        var offset = zone === void 0 ? 0 : zone(context2.arrivalMs);
+        for (var year = thisYear + 1; year >= thisYear - 8; year--) {
+            var wall = wallClock(year, month, day, hour, minute, second, 0);
+            if (wall !== wall)
+                continue;
+            if (wall - offset * 6e4 <= context2.arrivalMs + DAY_MS)
+                return year >= thisYear - 1 ? wall : NaN;
+        }
+        return NaN;
+    }
+    function fraction(text3, at) {
+        var ms = 0;
+        var scale = 100;
+        for (var i = at; scale >= 1; i++) {
+            var digit = digits(text3, i, 1);
+            if (digit < 0)
+                break;
+            ms += digit * scale;
+            scale = Math.floor(scale / 10);
+        }
+        return ms;
+    }
+    function digitsEnd(text3, at) {
+        var end = at;
+        while (digits(text3, end, 1) >= 0)
+            end++;
+        return end;
+    }
+    function readIsoTime(text3, at, context2) {
+        var year = digits(text3, at, 4);
+        var month = digits(text3, at + 5, 2);
+        var day = digits(text3, at + 8, 2);
+        var hour = digits(text3, at + 11, 2);
+        var minute = digits(text3, at + 14, 2);
+        var second = digits(text3, at + 17, 2);
+        if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0)
+            return void 0;
+        var between2 = $charAt(text3, at + 10);
+        if (between2 !== "T" && between2 !== "t" && between2 !== " ")
+            return void 0;
+        var dateMark = $charAt(text3, at + 4);
+        if (dateMark !== $charAt(text3, at + 7) || dateMark !== "-" && dateMark !== "/")
+            return void 0;
+        if ($charAt(text3, at + 13) !== ":" || $charAt(text3, at + 16) !== ":")
+            return void 0;
+        var end = at + 19;
+        var ms = 0;
+        var mark = $charAt(text3, end);
+        if ((mark === "." || mark === ",") && digits(text3, end + 1, 1) >= 0) {
+            ms = fraction(text3, end + 1);
+            end = digitsEnd(text3, end + 1);
+        }
+        var wall = wallClock(year, month, day, hour, minute, second, ms);
+        var zone = $charAt(text3, end);
+        if (zone === "Z" || zone === "z")
+            return { ms: wall, end: end + 1, isAmbiguous: false };
+        if (zone === "+" || zone === "-") {
+            var hours = digits(text3, end + 1, 2);
+            var colon = $charAt(text3, end + 3) === ":" ? 1 : 0;
+            var minutes = digits(text3, end + 3 + colon, 2);
+            if (hours < 0 || hours > 14)
+                return local(wall, end, context2);
+            var offset = hours * 60 + (minutes < 0 ? 0 : minutes);
+            var length = minutes < 0 ? 3 : 5 + colon;
+            return {
+                ms: wall - (zone === "-" ? -offset : offset) * 6e4,
+                end: end + length,
+                isAmbiguous: false
+            };
+        }
+        return local(wall, end, context2);
+    }
+    var lastStamp = "";
+    var lastWall = NaN;
+    function readSyslogTime(text3, at, context2) {
+        if (lastStamp !== "" && isAt(text3, at, lastStamp)) {
+            var found = local(lastWall, at + lastStamp.length, context2);
+            var age = context2.arrivalMs - found.ms;
+            if (age >= -DAY_MS && age < 300 * DAY_MS)
+                return found;
+        }
+        var next = at;
+        var year = -1;
+        if (readMonth(text3, next) === 0) {
+            year = digits(text3, next, 4);
+            if (year < 1970 || $charAt(text3, next + 4) !== " ")
+                return void 0;
+            next += 5;
+        }
+        var month = readMonth(text3, next);
+        if (month === 0 || $charAt(text3, next + 3) !== " ")
+            return void 0;
+        next += $charAt(text3, next + 4) === " " ? 5 : 4;
+        var day = digits(text3, next, 2);
+        next += 2;
+        if (day < 0) {
+            day = digits(text3, next - 2, 1);
+            next -= 1;
+            if (day < 0)
+                return void 0;
+        }
+        if ($charAt(text3, next) !== " ")
+            return void 0;
+        next++;
+        if (year < 0 && $charAt(text3, next + 4) === " " && digits(text3, next, 4) >= 1970) {
+            year = digits(text3, next, 4);
+            next += 5;
+        }
+        var hour = digits(text3, next, 2);
+        var minute = digits(text3, next + 3, 2);
+        var second = digits(text3, next + 6, 2);
+        if (hour < 0 || minute < 0 || second < 0 || $charAt(text3, next + 2) !== ":" || $charAt(text3, next + 5) !== ":")
+            return void 0;
+        next += 8;
+        if ($charAt(text3, next) === "." && digits(text3, next + 1, 1) >= 0)
+            next = digitsEnd(text3, next + 1);
+        if (year >= 0)
+            return local(wallClock(year, month, day, hour, minute, second, 0), next, context2);
+        lastWall = yearless(month, day, hour, minute, second, context2);
+        lastStamp = lastWall === lastWall && $charAt(text3, next) === " " ? text3.slice(at, next) : "";
+        return local(lastWall, next, context2);
+    }
+    var WEEKDAYS = "MonTueWedThuFriSatSun";
+    function readCtime(text3, at, context2) {
+        var weekday = WEEKDAYS.indexOf($substr(text3, at, 3));
+        if (weekday < 0 || weekday % 3 !== 0 || $charAt(text3, at + 3) !== " ")
+            return void 0;
+        var month = readMonth(text3, at + 4);
+        var next = at + 8;
+        if ($charAt(text3, next) === " ")
+            next++;
+        var dayLength = $charAt(text3, next + 1) === " " ? 1 : 2;
+        var day = digits(text3, next, dayLength);
+        next += dayLength + 1;
+        var hour = digits(text3, next, 2);
+        var minute = digits(text3, next + 3, 2);
+        var second = digits(text3, next + 6, 2);
+        var end = next + 8;
+        var ms = 0;
+        if ($charAt(text3, end) === ".") {
+            ms = fraction(text3, end + 1);
+            end = digitsEnd(text3, end + 1);
+        }
+        var year = $charAt(text3, end) === " " ? digits(text3, end + 1, 4) : -1;
+        if (month === 0 || year < 1970 || day < 0 || $charAt(text3, next + 2) !== ":")
+            return void 0;
+        var wall = wallClock(year, month, day, hour, minute, second, ms);
+        return local(wall, end + 5, context2);
+    }
+    function readAccessTime(text3) {
+        var at = $charAt(text3, 1) === "/" ? 1 : 2;
+        if ($charAt(text3, at) !== "/" || $charAt(text3, at + 4) !== "/" || $charAt(text3, at + 9) !== ":")
+            return NaN;
+        var wall = wallClock(digits(text3, at + 5, 4), readMonth(text3, at + 1), digits(text3, 0, at), digits(text3, at + 10, 2), digits(text3, at + 13, 2), digits(text3, at + 16, 2), 0);
+        var sign = $charAt(text3, at + 19);
+        if (sign !== "+" && sign !== "-")
+            return text3.length <= at + 19 ? wall : NaN;
+        var hours = digits(text3, at + 20, 2);
+        var minutes = digits(text3, at + 22, 2);
+        return hours < 0 || minutes < 0 ? NaN : wall - (sign === "-" ? -1 : 1) * (hours * 60 + minutes) * 6e4;
+    }
+    var lastSecond = NaN;
+    var lastText = "";
+    var lastWhole = "";
+    function formatTime(ms) {
+        var second = Math.floor(ms / 1e3);
+        if (second !== lastSecond) {
+            lastText = new Date(second * 1e3).toISOString().slice(0, 20);
+            lastWhole = lastText + "000Z";
+            lastSecond = second;
+        }
+        var rest = ms - second * 1e3;
+        if (rest === 0)
+            return lastWhole;
+        return lastText + (rest < 10 ? "00" : rest < 100 ? "0" : "") + String(rest) + "Z";
+    }
+    var MAX_LINE = LIMITS.line_bytes.value;
+    var DOCKER_PIECE = 16384 / 3;
+    function readDockerLine(object, context2) {
+        var log = object["log"];
+        var stream = object["stream"];
+        var stamp = object["time"];
+        if (typeof log !== "string" || typeof stamp !== "string" || !isStream(stream))
+            return void 0;
+        var time = readIsoTime(stamp, 0, context2);
+        var isEnd = $charCodeAt(log, log.length - 1) === 10;
+        return {
+            text: isEnd ? log.slice(0, $charCodeAt(log, log.length - 2) === 13 ? -2 : -1) : log,
+            stream: stream,
+            isPiece: !isEnd && log.length >= DOCKER_PIECE,
+            timeMs: time === void 0 ? NaN : time.ms
+        };
+    }
+    function readCriLine(line, context2) {
+        if ($charCodeAt(line, 10) !== 84)
+            return void 0;
+        var blank = line.indexOf(" ", 19);
+        if (blank < 0 || blank > 36 || $charCodeAt(line, blank + 1) !== 115)
+            return void 0;
+        var stream = isAt(line, blank, " stdout ") ? "stdout" : isAt(line, blank, " stderr ") ? "stderr" : "";
+        var tag = $charAt(line, blank + 8);
+        if (stream === "" || tag !== "F" && tag !== "P" || $charCodeAt(line, blank + 9) !== 32)
+            return void 0;
+        var time = readIsoTime(line, 0, context2);
+        if (time === void 0 || time.end !== blank)
+            return void 0;
+        return { text: line.slice(blank + 10), stream: stream, isPiece: tag === "P", timeMs: time.ms };
+    }
+    function joinPieces(line, pieces) {
+        if (pieces === void 0)
+            return line.isPiece ? void 0 : line.text;
+        var before2 = pieces[line.stream];
+        if (before2 === void 0 && !line.isPiece)
+            return line.text;
+        var whole = (before2 || "") + line.text;
+        var isTooLong = whole.length > MAX_LINE;
+        pieces[line.stream] = line.isPiece ? isTooLong ? whole.slice(0, MAX_LINE + 1) : whole : void 0;
+        return line.isPiece || isTooLong ? void 0 : whole;
+    }
+    function isStream(value) {
+        return value === "stdout" || value === "stderr";
+    }
+    var LOG_TYPES = ["auth", "command", "web", "firewall", "network", "windows", "system"];
+    var JSON_FIELDS = { "log_type": { "kind": "one-of", "words": ["auth", "command", "web", "firewall", "network", "windows", "system"] }, "action": { "kind": "text", "max": 64 }, "status": { "kind": "one-of", "words": ["failure", "success", "executed", "info", "blocked", "allowed"] }, "source_ip": { "kind": "address" }, "source_port": { "kind": "whole", "min": 0, "max": 65535 }, "destination_ip": { "kind": "address" }, "destination_port": { "kind": "whole", "min": 0, "max": 65535 }, "protocol": { "kind": "text", "max": 65536 }, "port": { "kind": "whole", "min": 0, "max": 65535 }, "username": { "kind": "text", "max": 65536 }, "target_user": { "kind": "text", "max": 65536 }, "hostname": { "kind": "text", "max": 65536 }, "program": { "kind": "text", "max": 65536 }, "pid": { "kind": "whole", "min": 0, "max": 4294967295 }, "command": { "kind": "text", "max": 65536 }, "executable": { "kind": "text", "max": 65536 }, "working_directory": { "kind": "text", "max": 65536 }, "tty": { "kind": "text", "max": 65536 }, "auth_method": { "kind": "text", "max": 65536 }, "key_fingerprint": { "kind": "text", "max": 65536 }, "reason": { "kind": "text", "max": 65536 }, "http_method": { "kind": "text", "max": 65536 }, "url_original": { "kind": "text", "max": 65536 }, "url_path": { "kind": "text", "max": 65536 }, "url_query": { "kind": "text", "max": 65536 }, "http_host": { "kind": "text", "max": 65536 }, "http_version": { "kind": "text", "max": 65536 }, "http_status": { "kind": "whole", "min": 0, "max": 999 }, "user_agent": { "kind": "text", "max": 65536 }, "referrer": { "kind": "text", "max": 65536 }, "bytes": { "kind": "whole", "min": 0, "max": 9007199254740991 }, "dns_question_name": { "kind": "text", "max": 65536 }, "dns_question_type": { "kind": "text", "max": 65536 }, "tcp_flags": { "kind": "text", "max": 65536 }, "interface_in": { "kind": "text", "max": 65536 }, "interface_out": { "kind": "text", "max": 65536 }, "scenario": { "kind": "text", "max": 65536 }, "is_off_hours": { "kind": "truth" } };
+    function readAddressPort(text3, hasPort) {
+        if ($charAt(text3, 0) === "[") {
+            var close = text3.indexOf("]");
+            var inner = text3.slice(1, close);
             if (close < 3 || readIpAddress(inner) === void 0)
                 return void 0;
-            if (close === text2.length - 1)
+            if (close === text3.length - 1)
                 return { address: inner, port: -1 };
-            var port = $charAt(text2, close + 1) === ":" ? readPort(text2.slice(close + 2)) : -1;
+            var port = $charAt(text3, close + 1) === ":" ? readPort(text3.slice(close + 2)) : -1;
             return port < 0 ? void 0 : { address: inner, port: port };
         }
-        var colon = text2.lastIndexOf(":");
-        var isV6 = colon >= 0 && text2.indexOf(":") !== colon;
+        var colon = text3.lastIndexOf(":");
+        var isV6 = colon >= 0 && text3.indexOf(":") !== colon;
         if (colon > 0 && (!isV6 || hasPort)) {
-            var port = readPort(text2.slice(colon + 1));
-            var address = text2.slice(0, colon);
+            var port = readPort(text3.slice(colon + 1));
+            var address = text3.slice(0, colon);
             if (port >= 0 && readIpAddress(address) !== void 0)
                 return { address: address, port: port };
         }
-        return readIpAddress(text2) === void 0 ? void 0 : { address: text2, port: -1 };
+        return readIpAddress(text3) === void 0 ? void 0 : { address: text3, port: -1 };
     }
-    function setAddressPort(draft, text2, hasPort) {
-        var found = readAddressPort(text2, hasPort);
+    function setAddressPort(draft, text3, hasPort) {
+        var found = readAddressPort(text3, hasPort);
         if (found === void 0)
             return false;
         setSource(draft, found.address);
@@ -273,9 +577,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.source_host = word;
         return true;
     }
-    function hasPeerBehind(text2) {
-        var comma = text2.lastIndexOf(", ");
-        return comma >= 0 && isAddress(firstWord(text2.slice(comma + 2)));
+    function hasPeerBehind(text3) {
+        var comma = text3.lastIndexOf(", ");
+        return comma >= 0 && isAddress(firstWord(text3.slice(comma + 2)));
     }
     function isAddress(word) {
         return readAddressPort(word, false) !== void 0;
@@ -283,9 +587,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function bare(word) {
         return $charAt(word, word.length - 1) === "," ? word.slice(0, -1) : word;
     }
-    function firstWord(text2) {
-        var blank = text2.indexOf(" ");
-        return blank < 0 ? text2 : text2.slice(0, blank);
+    function firstWord(text3) {
+        var blank = text3.indexOf(" ");
+        return blank < 0 ? text3 : text3.slice(0, blank);
     }
     var MAX_LAYERS = LIMITS.url_layers.value;
     var REPLACEMENT = "\uFFFD";
@@ -294,21 +598,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.url_decoded = target.length <= MAX_FIELD ? target : target.slice(0, MAX_FIELD);
             return;
         }
-        var text2 = withoutEscapes(target.slice(0, MAX_FIELD));
-        var question = text2.indexOf("?");
+        var text3 = withoutEscapes(target.slice(0, MAX_FIELD));
+        var question = text3.indexOf("?");
         var seen = { isOdd: false, isDoubled: false };
-        var path = withoutDots(decodeLayers(question < 0 ? text2 : text2.slice(0, question), seen));
-        var query = question < 0 ? "" : "?" + decodeLayers(text2.slice(question + 1).replace(/\+/g, " "), seen);
+        var path = withoutDots(decodeLayers(question < 0 ? text3 : text3.slice(0, question), seen));
+        var query = question < 0 ? "" : "?" + decodeLayers(text3.slice(question + 1).replace(/\+/g, " "), seen);
         draft.url_decoded = printable(path + query);
         if (seen.isOdd)
             addFlag(draft, "odd_encoding");
         if (seen.isDoubled)
             addFlag(draft, "double_encoding");
     }
-    function withoutEscapes(text2) {
-        if (text2.indexOf("\\") < 0)
-            return text2;
-        return text2.replace(/\\(?:x([0-9A-Fa-f]{2})|(["\\]))/g, function (whole, hex, sign) {
+    function withoutEscapes(text3) {
+        if (text3.indexOf("\\") < 0)
+            return text3;
+        return text3.replace(/\\(?:x([0-9A-Fa-f]{2})|(["\\]))/g, function (whole, hex, sign) {
             if (sign)
                 return sign;
             var byte = parseInt(hex, 16);
@@ -317,8 +621,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return byte < 32 || byte === 34 || byte === 92 || byte === 127 ? String.fromCharCode(byte) : whole;
         });
     }
-    function decodeLayers(text2, seen) {
-        var decoded = text2;
+    function decodeLayers(text3, seen) {
+        var decoded = text3;
         for (var layer = 0; layer < MAX_LAYERS && hasEncoding(decoded); layer++) {
             if (layer > 0)
                 seen.isDoubled = true;
@@ -326,21 +630,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return decoded;
     }
-    function hasEncoding(text2) {
-        return /%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4})/.test(text2);
+    function hasEncoding(text3) {
+        return /%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4})/.test(text3);
     }
-    function decodeOnce(text2, seen) {
+    function decodeOnce(text3, seen) {
         var out = "";
         var from = 0;
-        for (var at = text2.indexOf("%"); at >= 0; at = text2.indexOf("%", at)) {
-            var letter = $charCodeAt(text2, at + 1);
+        for (var at = text3.indexOf("%"); at >= 0; at = text3.indexOf("%", at)) {
+            var letter = $charCodeAt(text3, at + 1);
             var isWide = letter === 117 || letter === 85;
-            var unit = hexAt(text2, isWide ? at + 2 : at + 1, isWide ? 4 : 2);
+            var unit = hexAt(text3, isWide ? at + 2 : at + 1, isWide ? 4 : 2);
             if (unit < 0) {
                 at++;
                 continue;
             }
-            out += text2.slice(from, at);
+            out += text3.slice(from, at);
             if (isWide) {
                 seen.isOdd = true;
                 out += wideCharacter(unit);
@@ -351,30 +655,30 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 at += 3;
             }
             else {
-                var found = readUtf8(text2, at, unit, seen);
+                var found = readUtf8(text3, at, unit, seen);
                 out += found.text;
                 at = found.end;
             }
             from = at;
         }
-        return out + text2.slice(from);
+        return out + text3.slice(from);
     }
     function wideCharacter(unit) {
         if (unit >= 65281 && unit <= 65374)
             return String.fromCharCode(unit - 65248);
         return unit >= 55296 && unit <= 57343 ? REPLACEMENT : String.fromCharCode(unit);
     }
-    function readUtf8(text2, at, first, seen) {
-        var more = first >= 240 ? 3 : first >= 224 ? 2 : first >= 192 ? 1 : 0;
-        var point = first & 63 >> more;
+    function readUtf8(text3, at, first2, seen) {
+        var more = first2 >= 240 ? 3 : first2 >= 224 ? 2 : first2 >= 192 ? 1 : 0;
+        var point = first2 & 63 >> more;
         for (var i = 1; i <= more; i++) {
-            var byte = $charCodeAt(text2, at + 3 * i) === 37 ? hexAt(text2, at + 3 * i + 1, 2) : -1;
+            var byte = $charCodeAt(text3, at + 3 * i) === 37 ? hexAt(text3, at + 3 * i + 1, 2) : -1;
             if ((byte & 192) !== 128)
-                return { text: String.fromCharCode(first), end: at + 3 };
+                return { text: String.fromCharCode(first2), end: at + 3 };
             point = point * 64 + (byte & 63);
         }
-        if (more === 0 || first > 247)
-            return { text: String.fromCharCode(first), end: at + 3 };
+        if (more === 0 || first2 > 247)
+            return { text: String.fromCharCode(first2), end: at + 3 };
         var least = more === 1 ? 128 : more === 2 ? 2048 : 65536;
         if (point < least)
             seen.isOdd = true;
@@ -388,10 +692,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var rest = point - 65536;
         return String.fromCharCode(55296 + (rest >> 10), 56320 + (rest & 1023));
     }
-    function hexAt(text2, at, digits2) {
+    function hexAt(text3, at, digits2) {
         var value = 0;
         for (var i = at; i < at + digits2; i++) {
-            var unit = $charCodeAt(text2, i);
+            var unit = $charCodeAt(text3, i);
             var digit = unit >= 48 && unit <= 57 ? unit - 48 : unit >= 65 && unit <= 70 ? unit - 55 : unit >= 97 && unit <= 102 ? unit - 87 : -1;
             if (digit < 0)
                 return -1;
@@ -421,249 +725,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return kept.join("/");
     }
-    function printable(text2) {
-        return text2.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, function (sign) {
+    function printable(text3) {
+        return text3.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, function (sign) {
             var unit = $charCodeAt(sign, 0);
             if (unit > 127)
                 return REPLACEMENT;
             return unit === 127 ? "\u2421" : String.fromCharCode(9216 + unit);
         });
-    }
-    var DAY_MS = 864e5;
-    var MAX_AHEAD_MS = 5 * 6e4;
-    var MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    function readMonth(text2, at) {
-        var index = MONTHS.indexOf($substr(text2, at, 3));
-        return index >= 0 && index % 3 === 0 ? index / 3 + 1 : 0;
-    }
-    function digits(text2, at, count) {
-        var value = 0;
-        for (var i = at; i < at + count; i++) {
-            var digit = $charCodeAt(text2, i) - 48;
-            if (!(digit >= 0 && digit <= 9))
-                return -1;
-            value = value * 10 + digit;
-        }
-        return value;
-    }
-    var DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    function wallClock(year, month, day, hour, minute, second, ms) {
-        var isLeap = year % 4 === 0 && year % 100 !== 0 || year % 400 === 0;
-        var last = month === 2 && isLeap ? 29 : DAYS[month - 1];
-        if (last === void 0 || day < 1 || day > last)
-            return NaN;
-        if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
-            return NaN;
-        return Date.UTC(year, month - 1, day, hour, minute, second, ms);
-    }
-    var HOUR_MS = 36e5;
-    var zoneHour;
-    function askZone(zone, wallMs) {
-        var hour = Math.floor(wallMs / HOUR_MS);
-        if (zoneHour === void 0 || zoneHour.hour !== hour || zoneHour.zone !== zone) {
-            var offset = zone(wallMs);
-            zoneHour = {
-                zone: zone,
-                hour: hour,
-                offset: offset,
-                turned: offset - zone(wallMs + HOUR_MS)
-            };
-        }
-        return zoneHour;
-    }
-    function isChanging(wallMs, found) {
-        return found.turned !== 0 && found.zone(wallMs + Math.abs(found.turned) * 6e4) !== found.zone(wallMs);
-    }
-    function local(wallMs, end, context2) {
-        var zone = context2.zoneOffsetMinutes;
-        if (zone === void 0 || wallMs !== wallMs)
-            return { ms: wallMs, end: end, isAmbiguous: false };
-        var found = askZone(zone, wallMs);
-        var first = wallMs - found.offset * 6e4;
-        if (!isChanging(wallMs, found))
-            return { ms: first, end: end, isAmbiguous: false };
-        var second = first + Math.max(0, found.turned) * 6e4;
-        var isSecond = second <= context2.arrivalMs + MAX_AHEAD_MS && second > context2.arrivalMs - HOUR_MS / 2;
-        return { ms: isSecond ? second : first, end: end, isAmbiguous: true };
-    }
-    function yearless(month, day, hour, minute, second, context2) {
-        var thisYear = new Date(context2.arrivalMs).getUTCFullYear();
-        var zone = context2.zoneOffsetMinutes;
-        var offset = zone === void 0 ? 0 : zone(context2.arrivalMs);
-        for (var year = thisYear + 1; year >= thisYear - 8; year--) {
-            var wall = wallClock(year, month, day, hour, minute, second, 0);
-            if (wall !== wall)
-                continue;
-            if (wall - offset * 6e4 <= context2.arrivalMs + DAY_MS)
-                return year >= thisYear - 1 ? wall : NaN;
-        }
-        return NaN;
-    }
-    function fraction(text2, at) {
-        var ms = 0;
-        var scale = 100;
-        for (var i = at; scale >= 1; i++) {
-            var digit = digits(text2, i, 1);
-            if (digit < 0)
-                break;
-            ms += digit * scale;
-            scale = Math.floor(scale / 10);
-        }
-        return ms;
-    }
-    function digitsEnd(text2, at) {
-        var end = at;
-        while (digits(text2, end, 1) >= 0)
-            end++;
-        return end;
-    }
-    function readIsoTime(text2, at, context2) {
-        var year = digits(text2, at, 4);
-        var month = digits(text2, at + 5, 2);
-        var day = digits(text2, at + 8, 2);
-        var hour = digits(text2, at + 11, 2);
-        var minute = digits(text2, at + 14, 2);
-        var second = digits(text2, at + 17, 2);
-        if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0)
-            return void 0;
-        var between2 = $charAt(text2, at + 10);
-        if (between2 !== "T" && between2 !== "t" && between2 !== " ")
-            return void 0;
-        var dateMark = $charAt(text2, at + 4);
-        if (dateMark !== $charAt(text2, at + 7) || dateMark !== "-" && dateMark !== "/")
-            return void 0;
-        if ($charAt(text2, at + 13) !== ":" || $charAt(text2, at + 16) !== ":")
-            return void 0;
-        var end = at + 19;
-        var ms = 0;
-        var mark = $charAt(text2, end);
-        if ((mark === "." || mark === ",") && digits(text2, end + 1, 1) >= 0) {
-            ms = fraction(text2, end + 1);
-            end = digitsEnd(text2, end + 1);
-        }
-        var wall = wallClock(year, month, day, hour, minute, second, ms);
-        var zone = $charAt(text2, end);
-        if (zone === "Z" || zone === "z")
-            return { ms: wall, end: end + 1, isAmbiguous: false };
-        if (zone === "+" || zone === "-") {
-            var hours = digits(text2, end + 1, 2);
-            var colon = $charAt(text2, end + 3) === ":" ? 1 : 0;
-            var minutes = digits(text2, end + 3 + colon, 2);
-            if (hours < 0 || hours > 14)
-                return local(wall, end, context2);
-            var offset = hours * 60 + (minutes < 0 ? 0 : minutes);
-            var length = minutes < 0 ? 3 : 5 + colon;
-            return {
-                ms: wall - (zone === "-" ? -offset : offset) * 6e4,
-                end: end + length,
-                isAmbiguous: false
-            };
-        }
-        return local(wall, end, context2);
-    }
-    var lastStamp = "";
-    var lastWall = NaN;
-    function readSyslogTime(text2, at, context2) {
-        if (lastStamp !== "" && isAt(text2, at, lastStamp)) {
-            var found = local(lastWall, at + lastStamp.length, context2);
-            var age = context2.arrivalMs - found.ms;
-            if (age >= -DAY_MS && age < 300 * DAY_MS)
-                return found;
-        }
-        var next = at;
-        var year = -1;
-        if (readMonth(text2, next) === 0) {
-            year = digits(text2, next, 4);
-            if (year < 1970 || $charAt(text2, next + 4) !== " ")
-                return void 0;
-            next += 5;
-        }
-        var month = readMonth(text2, next);
-        if (month === 0 || $charAt(text2, next + 3) !== " ")
-            return void 0;
-        next += $charAt(text2, next + 4) === " " ? 5 : 4;
-        var day = digits(text2, next, 2);
-        next += 2;
-        if (day < 0) {
-            day = digits(text2, next - 2, 1);
-            next -= 1;
-            if (day < 0)
-                return void 0;
-        }
-        if ($charAt(text2, next) !== " ")
-            return void 0;
-        next++;
-        if (year < 0 && $charAt(text2, next + 4) === " " && digits(text2, next, 4) >= 1970) {
-            year = digits(text2, next, 4);
-            next += 5;
-        }
-        var hour = digits(text2, next, 2);
-        var minute = digits(text2, next + 3, 2);
-        var second = digits(text2, next + 6, 2);
-        if (hour < 0 || minute < 0 || second < 0 || $charAt(text2, next + 2) !== ":" || $charAt(text2, next + 5) !== ":")
-            return void 0;
-        next += 8;
-        if ($charAt(text2, next) === "." && digits(text2, next + 1, 1) >= 0)
-            next = digitsEnd(text2, next + 1);
-        if (year >= 0)
-            return local(wallClock(year, month, day, hour, minute, second, 0), next, context2);
-        lastWall = yearless(month, day, hour, minute, second, context2);
-        lastStamp = lastWall === lastWall && $charAt(text2, next) === " " ? text2.slice(at, next) : "";
-        return local(lastWall, next, context2);
-    }
-    var WEEKDAYS = "MonTueWedThuFriSatSun";
-    function readCtime(text2, at, context2) {
-        var weekday = WEEKDAYS.indexOf($substr(text2, at, 3));
-        if (weekday < 0 || weekday % 3 !== 0 || $charAt(text2, at + 3) !== " ")
-            return void 0;
-        var month = readMonth(text2, at + 4);
-        var next = at + 8;
-        if ($charAt(text2, next) === " ")
-            next++;
-        var dayLength = $charAt(text2, next + 1) === " " ? 1 : 2;
-        var day = digits(text2, next, dayLength);
-        next += dayLength + 1;
-        var hour = digits(text2, next, 2);
-        var minute = digits(text2, next + 3, 2);
-        var second = digits(text2, next + 6, 2);
-        var end = next + 8;
-        var ms = 0;
-        if ($charAt(text2, end) === ".") {
-            ms = fraction(text2, end + 1);
-            end = digitsEnd(text2, end + 1);
-        }
-        var year = $charAt(text2, end) === " " ? digits(text2, end + 1, 4) : -1;
-        if (month === 0 || year < 1970 || day < 0 || $charAt(text2, next + 2) !== ":")
-            return void 0;
-        var wall = wallClock(year, month, day, hour, minute, second, ms);
-        return local(wall, end + 5, context2);
-    }
-    function readAccessTime(text2) {
-        var at = $charAt(text2, 1) === "/" ? 1 : 2;
-        if ($charAt(text2, at) !== "/" || $charAt(text2, at + 4) !== "/" || $charAt(text2, at + 9) !== ":")
-            return NaN;
-        var wall = wallClock(digits(text2, at + 5, 4), readMonth(text2, at + 1), digits(text2, 0, at), digits(text2, at + 10, 2), digits(text2, at + 13, 2), digits(text2, at + 16, 2), 0);
-        var sign = $charAt(text2, at + 19);
-        if (sign !== "+" && sign !== "-")
-            return text2.length <= at + 19 ? wall : NaN;
-        var hours = digits(text2, at + 20, 2);
-        var minutes = digits(text2, at + 22, 2);
-        return hours < 0 || minutes < 0 ? NaN : wall - (sign === "-" ? -1 : 1) * (hours * 60 + minutes) * 6e4;
-    }
-    var lastSecond = NaN;
-    var lastText = "";
-    var lastWhole = "";
-    function formatTime(ms) {
-        var second = Math.floor(ms / 1e3);
-        if (second !== lastSecond) {
-            lastText = new Date(second * 1e3).toISOString().slice(0, 20);
-            lastWhole = lastText + "000Z";
-            lastSecond = second;
-        }
-        var rest = ms - second * 1e3;
-        if (rest === 0)
-            return lastWhole;
-        return lastText + (rest < 10 ? "00" : rest < 100 ? "0" : "") + String(rest) + "Z";
     }
     function parseAccessLog(line, draft) {
         var timeMs = parseLineOfClient(line, draft);
@@ -700,9 +768,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.action = "http_request";
         draft.status = "info";
     }
-    function takeBytes(text2, draft) {
-        if (text2 !== "-" && Number(text2) <= 9007199254740991)
-            draft.bytes = Number(text2);
+    function takeBytes(text3, draft) {
+        if (text3 !== "-" && Number(text3) <= 9007199254740991)
+            draft.bytes = Number(text3);
     }
     function parseTimeFirst(line, draft) {
         var close = line.indexOf("] ");
@@ -712,7 +780,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         var timeMs = readAccessTime(line.slice(1, close));
         var words = (line.slice(close + 2, open - 1) || "-").split(" ", 12);
-        var text2 = line.slice(open + 1, end);
+        var text3 = line.slice(open + 1, end);
         var proxied = /^ \[Client ([0-9a-fA-F.:]{2,45})\] \[Length (\d{1,16}|-)\]/.exec(line.slice(end + 1, end + 300));
         if (proxied !== null && words.length === 7) {
             var peer2 = readIpAddress(proxied[1]);
@@ -724,7 +792,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             takeBytes(proxied[2], draft);
             draft.http_method = words[4];
             draft.http_host = words[6];
-            takeTarget(text2, draft);
+            takeTarget(text3, draft);
             var at = end + 1 + proxied[0].length;
             for (var i = 0; i < 8 && $substr(line, at, 2) === " ["; i++)
                 at = line.indexOf("]", at) + 1 || at;
@@ -743,7 +811,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         startRequest(draft);
         draft.source_ip = peer.address;
-        takeRequest(text2, draft);
+        takeRequest(text3, draft);
         if (isHostFirst) {
             draft.http_host = words[0];
             takeStatus(behind3[1], draft);
@@ -759,10 +827,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             takeBytes(behind3[1], draft);
         return timeMs;
     }
-    function takeStatus(text2, draft) {
-        if (!/^\d{3}$/.test(text2))
+    function takeStatus(text3, draft) {
+        if (!/^\d{3}$/.test(text3))
             return;
-        draft.http_status = Number(text2);
+        draft.http_status = Number(text3);
         draft.status = draft.http_status >= 400 ? "failure" : "success";
     }
     var MAX_QUOTES = 4;
@@ -779,9 +847,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 }
                 var bracket = $charAt(line, close) === "]" ? line.lastIndexOf("[", close) : -1;
                 if (bracket > 0 && close - bracket <= 28 && $charAt(line, bracket - 1) === " ") {
-                    var text2 = line.slice(bracket + 1, close);
-                    if (/^\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d/.test(text2))
-                        return { bracket: bracket, quote: quote, timeMs: readAccessTime(text2), host: host };
+                    var text3 = line.slice(bracket + 1, close);
+                    if (/^\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d/.test(text3))
+                        return { bracket: bracket, quote: quote, timeMs: readAccessTime(text3), host: host };
                 }
             }
             quote = line.indexOf('"', quote + 1);
@@ -798,20 +866,20 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return -1;
     }
-    function takeRequest(text2, draft) {
-        var match = /^([A-Z][A-Za-z_-]{0,31}) /.exec(text2);
+    function takeRequest(text3, draft) {
+        var match = /^([A-Z][A-Za-z_-]{0,31}) /.exec(text3);
         if (match === null) {
-            if (text2 !== "" && text2 !== "-")
-                draft.url_original = bounded(draft, text2);
+            if (text3 !== "" && text3 !== "-")
+                draft.url_original = bounded(draft, text3);
             return;
         }
-        var last = text2.lastIndexOf(" ");
-        var end = text2.length;
-        if (last >= match[0].length && startsWith(text2.slice(last + 1), "HTTP/") && text2.length - last <= 12) {
-            draft.http_version = text2.slice(last + 6);
+        var last = text3.lastIndexOf(" ");
+        var end = text3.length;
+        if (last >= match[0].length && startsWith(text3.slice(last + 1), "HTTP/") && text3.length - last <= 12) {
+            draft.http_version = text3.slice(last + 6);
             end = last;
         }
-        var target = text2.slice(match[0].length, end);
+        var target = text3.slice(match[0].length, end);
         if (target === "")
             return;
         draft.http_method = match[1];
@@ -862,197 +930,281 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (agent !== "-" && agent !== "")
             draft.user_agent = bounded(draft, agent);
     }
-    var LEVELS = ["emerg", "alert", "crit", "error", "warn", "notice", "info", "debug"];
-    function parseApacheError(line, draft, context2) {
-        if ($charAt(line, 0) !== "[")
+    var NAMES = Object.keys(JSON_FIELDS);
+    var FIELDS = NAMES.map(function (name) { return JSON_FIELDS[name]; });
+    var MAX_EXTRA_FIELDS = LIMITS.extra_fields.value;
+    var MAX_DEPTH = LIMITS.extra_depth.value;
+    var MAX_TEXT = LIMITS.extra_characters.value;
+    var MAX_NAME = LIMITS.extra_name_characters.value;
+    var MAX_JSON = LIMITS.line_bytes.value;
+    function readJsonObject(line) {
+        if (line.length > MAX_JSON)
             return void 0;
-        var time = readCtime(line, 1, context2);
-        if (time === void 0 || $substr(line, time.end, 3) !== "] [")
-            return void 0;
-        if (!parseApacheMessage(line.slice(time.end + 2), draft))
-            return void 0;
-        if (time.isAmbiguous)
-            addFlag(draft, "ambiguous");
-        return time.ms;
+        var object = objectOf(line);
+        return object !== void 0 || line.indexOf("\\x") < 0 ? object : objectOf(line.replace(/\\x([0-9A-Fa-f]{2})/g, "\\u00$1"));
     }
-    function parseApacheMessage(text2, draft) {
-        var level = /^\[(?:([a-z0-9_]{0,40}):)?([a-z]{4,6})(\d?)\] /.exec(text2.slice(0, 60));
-        if (level === null)
-            return false;
-        var word = level[2];
-        if (LEVELS.indexOf(word) < 0 && word !== "trace")
-            return false;
-        draft.log_type = "web";
-        draft.action = "http_error";
+    function objectOf(text3) {
+        try {
+            var value = JSON.parse(text3);
+            return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
+        }
+        catch (_error) {
+            return void 0;
+        }
+    }
+    function parseJsonEvent(object, draft, context2) {
+        var target = draft;
+        var extra = {};
+        var extras = 0;
+        draft.log_type = "system";
+        draft.action = "unknown";
         draft.status = "info";
-        var hasPort = level[1] !== void 0;
-        var rest = text2.slice(level[0].length);
-        var pid = /^\[pid (\d{1,10})(?::tid \d{1,20})?\] /.exec(rest.slice(0, 48));
-        if (pid !== null) {
-            draft.pid = Number(pid[1]);
-            rest = rest.slice(pid[0].length);
-        }
-        var origin = /^(?:[a-z_]{1,40}\.c\(\d{1,6}\): )?(?:\(\d{1,8}\)[^:[\]]{1,100}: )?/.exec(rest.slice(0, 200));
-        var message = origin === null ? rest : rest.slice(origin[0].length);
-        var client = /^\[(?:client|remote) ([^\s\]]{1,64}|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?)\] /.exec(message.slice(0, 120));
-        if (client !== null) {
-            var peer = client[1];
-            if (!setAddressPort(draft, peer, hasPort))
-                setSource(draft, peer);
-            message = message.slice(client[0].length);
-            var again = /^\[client [^\s\]]{1,64}\] (?=ModSecurity: )/.exec(message.slice(0, 100));
-            if (again !== null)
-                message = message.slice(again[0].length);
-        }
-        var number = /^AH\d{5}: /.exec(message.slice(0, 9));
-        if (number !== null)
-            message = message.slice(9);
-        if (startsWith(message, "ModSecurity: "))
-            modSecurity(message, draft);
-        else
-            classify(withoutReferrer(message, draft), draft);
-        return true;
-    }
-    function withoutReferrer(message, draft) {
-        var at = message.indexOf(", referer: ");
-        if (at < 0)
-            return message;
-        draft.referrer = bounded(draft, message.slice(at + 11));
-        return message.slice(0, at);
-    }
-    function classify(text2, draft) {
-        var said = startsWith(text2, "Digest: ") ? text2.slice(8) : text2;
-        if (startsWith(said, "user "))
-            return user(said, draft);
-        if (startsWith(said, "Authorization of user "))
-            return authorization(said, draft);
-        if (startsWith(said, "access to ") && said.indexOf(" failed, reason: ") > 0)
-            return fails(draft, "not_allowed");
-        if (startsWith(said, "auth_ldap authenticate: user ") && said.indexOf(" authentication failed; URI ") > 0) {
-            fails(draft, "bad_password");
-            between(said, 29, " authentication failed; URI ", draft);
-            return;
-        }
-        if (startsWith(said, "client used wrong authentication scheme"))
-            return fails(draft, "bad_scheme");
-        if (startsWith(said, "invalid nonce ") || startsWith(said, "invalid nc ") || startsWith(said, "invalid qop ") || startsWith(said, "invalid uri <") || startsWith(said, "uri mismatch - ") || startsWith(said, "realm mismatch - ") || startsWith(said, "unknown algorithm ") || startsWith(said, "received invalid opaque") || startsWith(said, "missing user, realm, nonce") || startsWith(said, "Warning, possible replay attack")) {
-            fails(draft, "bad_digest");
-            draft.auth_method = "digest";
-            return;
-        }
-        if (startsWith(said, "bearer token ") && said.indexOf(": authentication failure for ") > 0) {
-            fails(draft, "bad_token");
-            return;
-        }
-        if (startsWith(said, "Invalid URI in request ")) {
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = "invalid_uri";
-            takeRequest(said.slice(23), draft);
-            return;
-        }
-        if (startsWith(said, "client denied by server configuration: ") || startsWith(said, "client method denied by server configuration: ") || startsWith(said, "Directory index forbidden by ") || startsWith(said, "Handler ") && said.indexOf("denied by server configuration: ") > 0) {
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = "forbidden";
-        }
-    }
-    var USER_WORDINGS = [
-        [': authentication failure for "', "bad_password"],
-        [': authorization failure for "', "not_allowed"],
-        [": password mismatch: ", "bad_password"],
-        [" not found: ", "invalid_user"],
-        [" denied by provider: ", "not_allowed"]
-    ];
-    function user(text2, draft) {
-        var at = -1;
-        var found = "";
-        var reason = "";
-        var readings = 0;
-        for (var i = 0; i < USER_WORDINGS.length; i++) {
-            var wording = USER_WORDINGS[i];
-            var place = text2.indexOf(wording[0], 5);
-            if (place < 0)
+        for (var _i = 0, _a = Object.keys(object); _i < _a.length; _i++) {
+            var name = _a[_i];
+            var value = object[name];
+            if (name === "@timestamp" || name === "message" || value === null || value === void 0)
                 continue;
-            readings += text2.indexOf(wording[0], place + 1) < 0 ? 1 : 2;
-            if (at >= 0 && place > at)
+            if (readKnown(name, value, draft, target))
                 continue;
-            at = place;
-            found = wording[0];
-            reason = wording[1];
+            if (extras >= MAX_EXTRA_FIELDS || name.length > MAX_NAME || name === "__proto__") {
+                addFlag(draft, "extra_cut");
+                continue;
+            }
+            var kept = bound(value, MAX_DEPTH, draft);
+            if (kept === void 0)
+                continue;
+            extra[name === "" ? "unnamed" : name] = kept;
+            extras++;
         }
+        if (extras > 0)
+            draft.extra = extra;
+        decodeTarget(draft);
+        return readObjectTime(object, context2);
+    }
+    function decodeTarget(draft) {
+        if (draft.url_path !== void 0)
+            takeDecoded(draft.url_query === void 0 ? draft.url_path : draft.url_path + "?" + draft.url_query, draft);
+        else if (draft.url_original !== void 0)
+            takeTarget(draft.url_original, draft);
+    }
+    function readObjectTime(object, context2) {
+        var stamp = object["@timestamp"];
+        if (typeof stamp !== "string")
+            return stamp === void 0 ? void 0 : NaN;
+        var time = readIsoTime(stamp, 0, context2);
+        return time === void 0 || time.end !== stamp.length ? NaN : time.ms;
+    }
+    function readKnown(name, value, draft, target) {
+        var at = NAMES.indexOf(name);
         if (at < 0)
-            return;
-        fails(draft, reason);
-        if (readings > 1) {
-            addFlag(draft, "ambiguous");
-            return;
-        }
-        draft.username = bounded(draft, unquoted(text2.slice(5, at)));
-        var rest = text2.slice(at + found.length);
-        var isQuoted = $charAt(found, found.length - 1) === '"';
-        var target = isQuoted ? rest.slice(0, Math.max(0, rest.lastIndexOf('":'))) : rest;
-        if ($charAt(target, 0) === "/")
-            takeTarget(target, draft);
-    }
-    function unquoted(name) {
-        var first = $charAt(name, 0);
-        var realm = first === "`" || first === "'" ? name.lastIndexOf("' in realm ") : -1;
-        if (realm > 0)
-            return name.slice(1, realm);
-        return name.length > 1 && (first === "'" || first === "`") && endsWith(name, "'") ? name.slice(1, -1) : name;
-    }
-    function authorization(text2, draft) {
-        fails(draft, "not_allowed");
-        if (!between(text2, 22, " to access ", draft))
-            return;
-        var start = text2.indexOf(" to access ") + 11;
-        var end = text2.indexOf(" failed, reason: ", start);
-        var target = end < 0 ? "" : text2.slice(start, end);
-        if ($charAt(target, 0) === "/")
-            takeTarget(target, draft);
-    }
-    function between(text2, start, mark, draft) {
-        var end = text2.indexOf(mark, start);
-        if (end < 0)
             return false;
-        if (text2.indexOf(mark, end + 1) >= 0) {
-            addFlag(draft, "ambiguous");
-            return false;
-        }
-        draft.username = bounded(draft, text2.slice(start, end));
-        return true;
+        if (name === "source_ip")
+            return typeof value === "string" && setSource(draft, value);
+        var taken = takeValue(FIELDS[at], value, draft);
+        if (taken !== void 0)
+            target[name] = taken;
+        return taken !== void 0;
     }
-    function modSecurity(message, draft) {
-        var end = message.indexOf(' [unique_id "');
-        var text2 = end < 0 ? message : message.slice(0, end);
-        if (text2.slice(0, 2048).indexOf("Access denied with ") > 0) {
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = "web_firewall";
+    function takeValue(field2, value, draft) {
+        switch (field2.kind) {
+            case "text":
+                if (typeof value !== "string")
+                    return void 0;
+                return field2.max < MAX_FIELD ? value.slice(0, field2.max) : bounded(draft, value);
+            case "whole":
+                return typeof value === "number" && value >= field2.min && value <= field2.max && Math.floor(value) === value ? value : void 0;
+            case "one-of":
+                return typeof value === "string" && field2.words.indexOf(value) >= 0 ? value : void 0;
+            case "address": {
+                var address = typeof value === "string" ? readIpAddress(value) : void 0;
+                return address === void 0 ? void 0 : address.address;
+            }
+            case "truth":
+                return typeof value === "boolean" ? value : void 0;
+            default:
+                return field2;
         }
-        var host = field(text2, "hostname");
-        if (host !== void 0)
-            draft.http_host = bounded(draft, host);
-        var uri = field(text2, "uri");
-        if (uri !== void 0)
-            takeTarget(uri, draft);
-        var id = field(text2, "id");
-        if (id !== void 0 && /^\d{1,10}$/.test(id))
-            draft.extra = { rule_id: id };
     }
-    function field(text2, name) {
-        var mark = " [" + name + ' "';
-        var at = text2.lastIndexOf(mark);
-        if (at < 0)
+    function boundedValue(value, draft) {
+        return bound(value, MAX_DEPTH, draft);
+    }
+    function bound(value, depth, draft) {
+        if (typeof value === "string") {
+            if (value.length <= MAX_TEXT)
+                return value;
+            addFlag(draft, "extra_cut");
+            return value.slice(0, MAX_TEXT);
+        }
+        if (typeof value === "number")
+            return isFinite(value) ? Math.abs(value) > 9007199254740991 ? String(value) : value : void 0;
+        if (typeof value === "boolean")
+            return value;
+        if (typeof value !== "object" || value === null)
             return void 0;
-        var end = text2.indexOf('"]', at + mark.length);
-        return end < 0 ? void 0 : text2.slice(at + mark.length, end);
+        var size = Array.isArray(value) ? value.length : Object.keys(value).length;
+        if (depth === 0 || size > MAX_EXTRA_FIELDS)
+            addFlag(draft, "extra_cut");
+        if (depth === 0)
+            return void 0;
+        if (Array.isArray(value)) {
+            var list = [];
+            for (var i = 0; i < value.length && i < MAX_EXTRA_FIELDS; i++) {
+                var kept = bound(value[i], depth - 1, draft);
+                if (kept !== void 0)
+                    list.push(kept);
+            }
+            return list;
+        }
+        var copy = {};
+        var names = Object.keys(value);
+        for (var i = 0; i < names.length && i < MAX_EXTRA_FIELDS; i++) {
+            var name = names[i];
+            if (name === "__proto__" || name.length > MAX_NAME) {
+                addFlag(draft, "extra_cut");
+                continue;
+            }
+            var kept = bound(value[name], depth - 1, draft);
+            if (kept !== void 0)
+                copy[name === "" ? "unnamed" : name] = kept;
+        }
+        return copy;
     }
-    function fails(draft, reason) {
-        draft.action = "http_auth";
-        draft.status = "failure";
-        draft.reason = reason;
+    var NAMES2 = [
+        ["source.ip", "source_ip"],
+        ["source.port", "source_port"],
+        ["destination.ip", "destination_ip"],
+        ["destination.port", "destination_port"],
+        ["network.transport", "protocol"],
+        ["user.name", "username"],
+        ["user.effective.name", "target_user"],
+        ["host.name", "hostname"],
+        ["host.hostname", "hostname"],
+        ["process.name", "program"],
+        ["process.pid", "pid"],
+        ["process.command_line", "command"],
+        ["process.executable", "executable"],
+        ["process.working_directory", "working_directory"],
+        ["event.reason", "reason"],
+        ["http.request.method", "http_method"],
+        ["http.version", "http_version"],
+        ["http.response.status_code", "http_status"],
+        ["http.response.body.bytes", "bytes"],
+        ["http.request.referrer", "referrer"],
+        ["url.original", "url_original"],
+        ["url.domain", "http_host"],
+        ["user_agent.original", "user_agent"],
+        ["dns.question.name", "dns_question_name"],
+        ["dns.question.type", "dns_question_type"]
+    ];
+    function readCarriedLine(object) {
+        var text3 = valueOf(object, "event.original") || object["message"];
+        if (typeof text3 !== "string" || object["@timestamp"] === void 0)
+            return void 0;
+        var isShipped = isObject(object["agent"]) || isObject(object["ecs"]) || isObject(object["log"]) || valueOf(object, "log.file.path") !== void 0 || valueOf(object, "event.original") !== void 0;
+        if (!isShipped)
+            return void 0;
+        return {
+            text: text3,
+            hostname: textOf(valueOf(object, "host.name")) || textOf(valueOf(object, "host.hostname")),
+            program: textOf(valueOf(object, "process.name")) || textOf(valueOf(object, "log.syslog.appname")) || "",
+            stamp: object["@timestamp"]
+        };
+    }
+    function parseEcsObject(object, draft, context2) {
+        var flat = { "@timestamp": object["@timestamp"] };
+        var known = 0;
+        for (var i = 0; i < NAMES2.length; i++) {
+            var _a = NAMES2[i], ecs = _a[0], field2 = _a[1];
+            var value = flat[field2] === void 0 ? valueOf(object, ecs) : void 0;
+            if (value === void 0)
+                continue;
+            flat[field2] = value;
+            known++;
+        }
+        var action = textOf(valueOf(object, "event.action")) || "";
+        var categories = wordsOf(valueOf(object, "event.category"));
+        var outcome = textOf(valueOf(object, "event.outcome"));
+        if (known === 0 || action === "" && categories.length === 0)
+            return void 0;
+        if (!classify(flat, action, categories, wordsOf(valueOf(object, "event.type")), outcome))
+            return void 0;
+        return parseJsonEvent(flat, draft, context2);
+    }
+    function classify(flat, action, categories, types, outcome) {
+        var has = function (word) { return categories.indexOf(word) >= 0; };
+        flat["status"] = outcome === "success" || outcome === "failure" ? outcome : "info";
+        if (has("authentication")) {
+            var program = textOf(flat["program"]) || "";
+            flat["log_type"] = "auth";
+            flat["action"] = startsWith(action, "ssh") || startsWith(program, "sshd") ? "ssh_login" : "web_login";
+            return types.indexOf("end") < 0;
+        }
+        if (has("web") || flat["http_method"] !== void 0) {
+            var code = flat["http_status"];
+            flat["log_type"] = "web";
+            flat["action"] = "http_request";
+            if (typeof code === "number")
+                flat["status"] = code >= 400 ? "failure" : "success";
+            return flat["source_ip"] !== void 0;
+        }
+        if (has("network") && flat["source_ip"] !== void 0) {
+            var isDenied = types.indexOf("denied") >= 0 || /^(?:drop|den|reject|block)/i.test(action);
+            var isAllowed = types.indexOf("allowed") >= 0 || /^(?:allow|accept|pass)/i.test(action);
+            flat["log_type"] = isDenied || isAllowed ? "firewall" : "network";
+            flat["action"] = isDenied ? "firewall_drop" : isAllowed ? "firewall_allow" : action || "connection";
+            flat["status"] = isDenied ? "blocked" : isAllowed ? "allowed" : flat["status"];
+            return true;
+        }
+        if (has("process") && flat["command"] !== void 0) {
+            flat["log_type"] = "command";
+            flat["action"] = "command_execution";
+            flat["status"] = "executed";
+            return true;
+        }
+        flat["log_type"] = has("session") || has("iam") ? "auth" : "system";
+        flat["action"] = action.slice(0, 64);
+        return action !== "";
+    }
+    function valueOf(object, path) {
+        if (Object.prototype.hasOwnProperty.call(object, path))
+            return object[path];
+        var at = object;
+        var names = path.split(".");
+        for (var i = 0; i < names.length; i++) {
+            var name = names[i];
+            if (!isObject(at) || !Object.prototype.hasOwnProperty.call(at, name))
+                return void 0;
+            at = at[name];
+        }
+        return isObject(at) ? void 0 : at;
+    }
+    function wordsOf(value) {
+        if (typeof value === "string")
+            return [value];
+        if (!Array.isArray(value))
+            return [];
+        var words = [];
+        for (var i = 0; i < value.length && i < 16; i++)
+            if (typeof value[i] === "string")
+                words.push(value[i]);
+        return words;
+    }
+    function textOf(value) {
+        return typeof value === "string" && value !== "" ? value : void 0;
+    }
+    function isObject(value) {
+        return typeof value === "object" && value !== null && !Array.isArray(value);
+    }
+    var SYSTEM_FOLDERS = /^\/(?:usr|bin|sbin|lib|lib64|libexec|opt|nix|gnu|snap)\//;
+    var PARTS_OF_PROGRAMS = /^(?:postfix[\w.-]{0,32})\/(?:[\w-]{1,32}\/)?[\w-]{1,32}$/;
+    function nameOfProgram(text3) {
+        var slash = text3.lastIndexOf("/");
+        if (slash < 0)
+            return text3;
+        if (slash === text3.length - 1)
+            return text3;
+        var isSystem = SYSTEM_FOLDERS.test(text3) && text3.indexOf("/../") < 0;
+        return isSystem || PARTS_OF_PROGRAMS.test(text3) ? text3.slice(slash + 1) : text3;
     }
     function skipPriority(line) {
         var counted = /^\d{1,6} (?=<\d)/.exec(line);
@@ -1064,8 +1216,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function readEnvelope(line, context2) {
         var at = $charCodeAt(line, 0) === 65279 ? 1 : 0;
-        var first = $charCodeAt(line, at);
-        if (first === 60 || first >= 48 && first <= 57 && line.indexOf(" <") > 0) {
+        var first2 = $charCodeAt(line, at);
+        if (first2 === 60 || first2 >= 48 && first2 <= 57 && line.indexOf(" <") > 0) {
             at = skipPriority(line);
             if (at > 0 && $charAt(line, at - 1) === ">" && $charAt(line, at) === "1" && $charAt(line, at + 1) === " ")
                 return readRfc5424(line, at + 2, context2);
@@ -1117,7 +1269,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                         timeMs: timeMs,
                         isAmbiguousTime: isAmbiguousTime,
                         hostname: hostname === "-" ? void 0 : hostname,
-                        program: baseName(fields[1]),
+                        program: nameOfProgram(fields[1]),
                         module: void 0,
                         pid: fields[2] === "-" ? void 0 : Number(fields[2]),
                         message: line.slice(skipBlanks(line, end))
@@ -1207,7 +1359,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             at++;
             if ($charAt(line, at) === ":")
                 at++;
-            return $charAt(line, at) === " " ? { program: baseName(program), module: void 0, pid: void 0, end: at } : void 0;
+            return $charAt(line, at) === " " ? { program: nameOfProgram(program), module: void 0, pid: void 0, end: at } : void 0;
         }
         if ($charAt(line, at) === "(") {
             var close = line.indexOf(")", at);
@@ -1236,7 +1388,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         if (!colon && (isFirst3 || pid === void 0 && module === void 0))
             return void 0;
-        program = baseName(program);
+        program = nameOfProgram(program);
         return {
             program: program,
             module: module,
@@ -1246,10 +1398,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function isTagCode(code) {
         return code >= 97 && code <= 122 || code >= 65 && code <= 90 || code >= 45 && code <= 57 || code === 95 || code === 64 || code === 43;
-    }
-    function baseName(program) {
-        var slash = program.lastIndexOf("/");
-        return slash < 0 || slash === program.length - 1 ? program : program.slice(slash + 1);
     }
     function readRfc5424(line, start, context2) {
         var words = [];
@@ -1276,7 +1424,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             timeMs: stamp === "-" ? void 0 : time === void 0 || time.end !== stamp.length ? NaN : time.ms,
             isAmbiguousTime: time !== void 0 && time.isAmbiguous,
             hostname: hostname === "-" ? void 0 : hostname,
-            program: program === "-" ? "" : baseName(program),
+            program: program === "-" ? "" : nameOfProgram(program),
             module: void 0,
             pid: /^\d{1,10}$/.test(pidText) ? Number(pidText) : void 0,
             message: message
@@ -1305,20 +1453,3862 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return at === start ? -1 : at;
     }
-    function startsWith2(text2, start) {
-        return text2.lastIndexOf(start, 0) === 0;
+    function parsePam(message, draft) {
+        draft.log_type = "auth";
+        var text3 = message;
+        var module = /^\(?pam_[a-z0-9_]{1,32}\)?(?:\([A-Za-z0-9_.@/-]{1,64}(?::[a-z]+)?\))?:? /.exec(text3);
+        if (module !== null)
+            text3 = text3.slice(module[0].length);
+        if (startsWith(text3, "session opened for user "))
+            return session(text3, 24, "success", draft);
+        if (startsWith(text3, "session closed for user "))
+            return session(text3, 24, "info", draft);
+        var locked = /^user (\S{1,64}) \(\d{1,10}\) tally \d|^Consecutive login failures for user (\S{1,64}) account temporarily locked/.exec(text3);
+        if (locked !== null) {
+            draft.action = "account_locked";
+            draft.status = "failure";
+            draft.reason = "too_many_failures";
+            draft.username = locked[1] || locked[2];
+            return;
+        }
+        if (/^(?:PAM )?(?:\d{1,6} more )?authentication failures?;/.test(text3))
+            return failure(text3, draft);
+        if (startsWith(text3, "password changed for ")) {
+            draft.action = "password_changed";
+            draft.status = "success";
+            draft.target_user = bounded(draft, text3.slice(21));
+            return;
+        }
+        if (startsWith(text3, "check pass; user unknown")) {
+            draft.action = "pam_auth";
+            draft.status = "info";
+            draft.reason = "invalid_user";
+            return;
+        }
+        refusal(text3, draft);
     }
-    function upTo(text2, mark) {
-        var at = text2.indexOf(mark);
-        return at < 0 ? text2 : text2.slice(0, at);
+    var REFUSALS = [
+        [/^auth could not identify password for \[([^\]]{1,64})\]$/, "no_password", "failure"],
+        [/^bad username \[([^\]]{0,64})\]$/, "invalid_user", "info"],
+        [/^account (\S{1,64}) has expired/, "account_expired", "failure"],
+        [/^received for user (\S{1,64}): \d{1,3} \(/, "pam", "info"],
+        [/^user '([^']{1,64})' denied access/, "bad_password", "info"],
+        [/^Refused user (\S{1,64}) for service /, "not_allowed", "failure"],
+        [/^access denied for user [`']([^`'\s]{1,64})' from /, "not_allowed", "failure"],
+        [/^requirement "[^"]{1,128}" not met by user "([^"]{1,64})"$/, "not_allowed", "info"],
+        [/^Invalid verification code for (\S{1,64})$/, "bad_password", "failure"],
+        [/^Authentication failure; user=(\S{1,64})$/, "pam", "failure"]
+    ];
+    function refusal(text3, draft) {
+        if (text3.length > 512)
+            return;
+        for (var i = 0; i < REFUSALS.length; i++) {
+            var row = REFUSALS[i];
+            var match = row[0].exec(text3);
+            if (match === null)
+                continue;
+            draft.action = "pam_auth";
+            draft.status = row[2];
+            draft.reason = row[1];
+            draft.username = match[1];
+            var from = /' from [`']([^`'\s]{2,255})'$/.exec(text3);
+            if (from !== null)
+                setSource(draft, from[1]);
+            return;
+        }
     }
-    function baseName2(path) {
+    function failure(text3, draft) {
+        draft.action = "pam_auth";
+        draft.status = "failure";
+        draft.reason = "pam";
+        var more = /^(?:PAM )?(\d{1,4}) more /.exec(text3);
+        if (more !== null && Number(more[1]) > 0)
+            draft.repeat_count = Number(more[1]);
+        var ruserAt = text3.indexOf(" ruser=");
+        if (ruserAt < 0)
+            return;
+        var userAt = text3.indexOf(" user=", ruserAt);
+        var end = userAt < 0 ? text3.length : userAt;
+        var rhostAt = text3.indexOf(" rhost=", ruserAt);
+        if (userAt >= 0)
+            draft.username = bounded(draft, text3.slice(userAt + 6));
+        else if (rhostAt > ruserAt + 7)
+            draft.username = bounded(draft, text3.slice(ruserAt + 7, rhostAt));
+        if (rhostAt < 0 || rhostAt > end)
+            return;
+        if (text3.lastIndexOf(" rhost=", end) !== rhostAt || text3.lastIndexOf(" ruser=", end) !== ruserAt) {
+            addFlag(draft, "ambiguous");
+            return;
+        }
+        var rhost = withoutBlanksBehind(text3.slice(rhostAt + 7, end));
+        if (rhost !== "" && rhost.indexOf(" ") < 0)
+            setSource(draft, rhost);
+    }
+    function session(text3, start, status, draft) {
+        draft.action = "session";
+        draft.status = status;
+        var end = text3.lastIndexOf(" by ");
+        if (end < start)
+            end = text3.length;
+        draft.username = bounded(draft, text3.slice(start, end).replace(/\(uid=\d{1,10}\)$/, ""));
+    }
+    function parseAccountChange(message, draft) {
+        draft.log_type = "auth";
+        draft.action = "account_event";
+        draft.status = "info";
+        if (startsWith(message, "pam_"))
+            return parsePam(message, draft);
+        if (startsWith(message, "new user: name="))
+            return created(message, 15, draft);
+        if (startsWith(message, "new group: name=")) {
+            draft.action = "group_created";
+            draft.status = "success";
+            var gid = message.lastIndexOf(", GID=");
+            draft.target_user = bounded(draft, message.slice(16, gid < 16 ? message.length : gid));
+            return;
+        }
+        var quoted3 = /^(add|delete|remove) '([^']{1,64})' (to|from) (?:shadow )?group '([^']{1,64})'$/.exec(message);
+        if (quoted3 !== null) {
+            draft.action = quoted3[1] === "add" ? "group_member_added" : "group_member_removed";
+            draft.status = "success";
+            draft.target_user = quoted3[2];
+            draft.extra = { group: quoted3[4] };
+            return;
+        }
+        var member = /^user ([^\s']{1,64}) (added|removed) by ([^\s']{1,64}) (?:to|from) group ([^\s']{1,64})$/.exec(message);
+        if (member !== null) {
+            draft.action = member[2] === "added" ? "group_member_added" : "group_member_removed";
+            draft.status = "success";
+            draft.target_user = member[1];
+            draft.username = member[3];
+            draft.extra = { group: member[4] };
+            return;
+        }
+        var locked = /^(unlock|lock) user '([^']{1,64})' password$/.exec(message);
+        if (locked !== null) {
+            draft.action = locked[1] === "unlock" ? "account_unlocked" : "account_locked";
+            draft.status = "success";
+            draft.target_user = locked[2];
+            return;
+        }
+        var deleted = /^delete user '([^']{1,64})'$/.exec(message);
+        var changed = /^change user '([^']{1,64})' /.exec(message);
+        var password = /^password (?:for '?([^'\s]{1,64})'? changed|changed for ([^\s]{1,64}))/.exec(message);
+        var name = deleted !== null ? deleted[1] : changed !== null ? changed[1] : password !== null ? password[1] || password[2] : void 0;
+        if (name === void 0)
+            return;
+        draft.action = deleted !== null ? "account_deleted" : changed !== null ? "account_changed" : "password_changed";
+        draft.status = "success";
+        draft.target_user = name;
+        if (changed !== null) {
+            var uid = / UID from '\d{1,10}' to '(\d{1,10})'$/.exec(message);
+            if (uid !== null)
+                draft.extra = { uid: Number(uid[1]) };
+        }
+        else if (password !== null) {
+            var by = / changed by '([^']{1,64})'$/.exec(message);
+            if (by !== null)
+                draft.username = by[1];
+        }
+    }
+    function created(message, start, draft) {
+        draft.action = "account_created";
+        draft.status = "success";
+        var home = message.indexOf(", home=", start);
+        var before2 = message.slice(start, home < 0 ? message.length : home);
+        var ids = /, UID=(\d{1,10}), GID=(\d{1,10})$/.exec(before2);
+        if (ids === null) {
+            draft.target_user = bounded(draft, before2);
+            return;
+        }
+        draft.target_user = bounded(draft, before2.slice(0, before2.length - ids[0].length));
+        draft.extra = { uid: Number(ids[1]), gid: Number(ids[2]) };
+    }
+    var ACTIONS = {
+        drop: ["firewall_drop", "blocked"],
+        allow: ["firewall_allow", "allowed"],
+        none: ["firewall", "info"]
+    };
+    function takePacket(packet, draft) {
+        var source = readIpAddress(packet.source);
+        var destination = readIpAddress(packet.destination);
+        if (source === void 0 || destination === void 0)
+            return false;
+        var action = ACTIONS[packet.verdict];
+        draft.log_type = "firewall";
+        draft.action = action[0];
+        draft.status = action[1];
+        draft.source_ip = source.address;
+        draft.destination_ip = destination.address;
+        if (packet.protocol !== "")
+            draft.protocol = packet.protocol.slice(0, 32).toLowerCase();
+        var sourcePort = readPort(packet.sourcePort);
+        var destinationPort = readPort(packet.destinationPort);
+        if (sourcePort >= 0)
+            draft.source_port = sourcePort;
+        if (destinationPort >= 0)
+            draft.destination_port = destinationPort;
+        if (packet.inside)
+            draft.interface_in = bounded(draft, packet.inside);
+        if (packet.outside)
+            draft.interface_out = bounded(draft, packet.outside);
+        if (packet.bytes !== void 0 && /^\d{1,9}$/.test(packet.bytes))
+            draft.bytes = Number(packet.bytes);
+        if (packet.flags)
+            draft.tcp_flags = packet.flags;
+        return true;
+    }
+    var LETTERS = {
+        S: "SYN",
+        A: "ACK",
+        F: "FIN",
+        R: "RST",
+        P: "PSH",
+        U: "URG",
+        E: "ECE",
+        W: "CWR",
+        C: "CWR"
+    };
+    function flagsOfLetters(letters) {
+        var flags = [];
+        for (var i = 0; i < letters.length && i < 8; i++) {
+            var flag = LETTERS[$charAt(letters, i)];
+            if (flag !== void 0)
+                flags.push(flag);
+        }
+        return flags.join(" ");
+    }
+    function parseAppliance(message, draft) {
+        var first2 = $charAt(message, 0);
+        if (first2 === "%" || startsWith(message, ": %"))
+            return cisco(message, draft);
+        if (message.indexOf(" srcip=") > 0)
+            return fortigate(message, draft);
+        return message.indexOf("->") > 0 && mikrotik(message, draft);
+    }
+    function cisco(message, draft) {
+        var head = /^(?:: )?%(?:ASA|FTD|PIX)-(?:[a-z]{1,12}-)?\d-(\d{6}): /.exec(message.slice(0, 40));
+        if (head === null)
+            return false;
+        var text3 = message.slice(head[0].length, head[0].length + 400);
+        var deny = /^Deny (?:inbound )?(?:protocol )?(\S{1,16}) (?:\(no connection\) )?(?:src|from) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?(?:\([^)]{0,80}\))? (?:dst|to) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?/.exec(text3) || /^Inbound (TCP) connection denied from ()([0-9a-fA-F.:]{2,45})\/(\d{1,5}) to ()([0-9a-fA-F.:]{2,45})\/(\d{1,5})/.exec(text3) || /^access-list \S{1,64} denied (\w{1,16}) ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)(?:\([^)]{0,80}\))? -> ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)/.exec(text3);
+        if (deny === null)
+            return false;
+        var flags = / flags ([A-Z ]{3,40})/.exec(text3);
+        return takePacket({
+            verdict: "drop",
+            protocol: deny[1],
+            inside: deny[2] || "",
+            source: deny[3],
+            sourcePort: deny[4] || "",
+            outside: deny[5] || "",
+            destination: deny[6],
+            destinationPort: deny[7] || "",
+            flags: flags === null ? "" : flags[1].replace(/ $/, "")
+        }, draft);
+    }
+    function mikrotik(message, draft) {
+        var match = / in:(\([^)]{0,40}\)|[^ ,]{1,48}) out:(\([^)]{0,40}\)|[^ ,]{1,48}),.{0,200}? proto ([\w-]{1,16})(?: \(([^)]{0,40})\))?, ([^ ,]{2,60})->([^ ,]{2,60})(?:, |$)/.exec(message.slice(0, 600));
+        if (match === null)
+            return false;
+        var source = readAddressPort(match[5], true);
+        var destination = readAddressPort(match[6], true);
+        if (source === void 0 || destination === void 0)
+            return false;
+        var prefix = message.slice(0, match.index);
+        var length = /, len (\d{1,9})/.exec(message.slice(match.index, match.index + 600));
+        return takePacket({
+            verdict: /drop|block|deny|reject/i.test(prefix) ? "drop" : /accept|allow/i.test(prefix) ? "allow" : "none",
+            protocol: match[3],
+            source: source.address,
+            sourcePort: source.port < 0 ? "" : String(source.port),
+            destination: destination.address,
+            destinationPort: destination.port < 0 ? "" : String(destination.port),
+            inside: interfaceOf(match[1]),
+            outside: interfaceOf(match[2]),
+            bytes: length === null ? "" : length[1],
+            flags: /^tcp$/i.test(match[3]) ? (match[4] || "").replace(/,/g, " ") : ""
+        }, draft);
+    }
+    function interfaceOf(text3) {
+        return $charAt(text3, 0) === "(" ? "" : text3;
+    }
+    var MAX_PAIRS = 128;
+    var PROTOCOLS = {
+        "1": "icmp",
+        "6": "tcp",
+        "17": "udp",
+        "58": "icmpv6"
+    };
+    function fortigate(message, draft) {
+        var values = {};
+        var at = 0;
+        for (var i = 0; i < MAX_PAIRS && at < message.length; i++) {
+            var equals = message.indexOf("=", at);
+            if (equals < 0)
+                break;
+            var name = message.slice(at, equals);
+            var isQuoted = $charAt(message, equals + 1) === '"';
+            var end = isQuoted ? message.indexOf('"', equals + 2) : message.indexOf(" ", equals + 1);
+            var stop = end < 0 ? message.length : end;
+            if (/^[a-z]{2,24}$/.test(name) && !Object.prototype.hasOwnProperty.call(values, name))
+                values[name] = message.slice(equals + (isQuoted ? 2 : 1), stop);
+            at = stop + 1;
+            while ($charAt(message, at) === " ")
+                at++;
+        }
+        if (values["type"] !== "traffic")
+            return false;
+        var action = values["action"] || "";
+        var protocol = values["proto"] || "";
+        return takePacket({
+            verdict: /^(?:deny|blocked|dropped)$/.test(action) ? "drop" : /^(?:accept|allowed|close|pass|passthrough|start)$/.test(action) ? "allow" : "none",
+            protocol: PROTOCOLS[protocol] || protocol,
+            source: values["srcip"] || "",
+            sourcePort: values["srcport"] || "",
+            destination: values["dstip"] || "",
+            destinationPort: values["dstport"] || "",
+            inside: values["srcintf"] || "",
+            outside: values["dstintf"] || ""
+        }, draft);
+    }
+    function looksLikeFortigate(line) {
+        return line.slice(0, 5) === "date=";
+    }
+    function parseFortigateLine(line, draft, context2) {
+        var head = /^date=(\d{4}-\d\d-\d\d) time=(\d\d:\d\d:\d\d) /.exec(line.slice(0, 40));
+        if (head === null || !fortigate(line, draft))
+            return void 0;
+        var zone = / tz="([+-]\d\d):?(\d\d)"/.exec(line.slice(0, 2e3));
+        var offset = zone === null ? "" : zone[1] + ":" + zone[2];
+        var time = readIsoTime(head[1] + "T" + head[2] + offset, 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    var EXIT = / ; (?:SIGNAL=[A-Z0-9+]{1,16} ; )?EXIT=(\d{1,3})$/;
+    function parseSudo(message, draft) {
+        draft.log_type = "command";
+        draft.action = "sudo_event";
+        draft.status = "info";
+        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
+            return parsePam(message, draft);
+        var userEnd2 = message.indexOf(" : ");
+        if (userEnd2 < 0)
+            return;
+        draft.username = bounded(draft, message.slice(0, userEnd2));
+        var rest = message.slice(userEnd2 + 3).replace(/^ /, "");
+        if (startsWith(rest, "(command continued) ")) {
+            draft.action = "command_execution";
+            draft.status = "executed";
+            draft.command = bounded(draft, rest.slice(20));
+            return;
+        }
+        var commandAt2 = startsWith(rest, "COMMAND=") ? 0 : rest.indexOf(" ; COMMAND=");
+        var head = commandAt2 < 0 ? rest : rest.slice(0, commandAt2);
+        var parts = head === "" ? [] : head.split(" ; ");
+        for (var i = 0; i < parts.length && i < 16; i++) {
+            var part = parts[i];
+            if (startsWith(part, "TTY=") && draft.tty === void 0)
+                draft.tty = bounded(draft, part.slice(4));
+            else if (startsWith(part, "PWD=") && draft.working_directory === void 0)
+                draft.working_directory = bounded(draft, part.slice(4));
+            else if (startsWith(part, "USER=") && draft.target_user === void 0)
+                draft.target_user = bounded(draft, part.slice(5));
+            else if (i === 0 && part.indexOf("=") < 0) {
+                draft.status = "failure";
+                draft.reason = reasonOf(part);
+            }
+        }
+        if (commandAt2 < 0)
+            return;
+        var command = rest.slice(commandAt2 + (commandAt2 === 0 ? 8 : 11));
+        var exit = EXIT.exec(command.slice(-64));
+        if (exit !== null) {
+            command = command.slice(0, command.length - exit[0].length);
+            draft.extra = { exit: exit[1] };
+        }
+        draft.action = "command_execution";
+        if (draft.status !== "failure")
+            draft.status = "executed";
+        draft.command = bounded(draft, command);
+        draft.executable = executableOf(draft.command);
+        if (command.indexOf(" ; COMMAND=") >= 0)
+            addFlag(draft, "ambiguous");
+    }
+    function reasonOf(text3) {
+        if (text3.indexOf("incorrect password") >= 0)
+            return "bad_password";
+        if (text3.indexOf("NOT in sudoers") >= 0)
+            return "not_in_sudoers";
+        if (text3.indexOf("command not allowed") >= 0)
+            return "command_not_allowed";
+        if (text3.indexOf("password is required") >= 0)
+            return "password_required";
+        return "refused";
+    }
+    function executableOf(command) {
+        var blank = command.indexOf(" ");
+        return blank < 0 ? command : command.slice(0, blank);
+    }
+    function parseCron(message, draft) {
+        draft.log_type = "system";
+        draft.action = "cron_event";
+        draft.status = "info";
+        if (startsWith(message, "pam_"))
+            return parsePam(message, draft);
+        var userEnd2 = message.indexOf(") ");
+        if ($charAt(message, 0) !== "(" || userEnd2 < 0)
+            return;
+        draft.username = bounded(draft, message.slice(1, userEnd2));
+        var rest = message.slice(userEnd2 + 2);
+        if (startsWith(rest, "CMD (") && endsWith(rest, ")")) {
+            draft.action = "cron_command";
+            draft.status = "executed";
+            draft.command = bounded(draft, rest.slice(5, -1).replace(/^ +/, ""));
+            draft.executable = executableOf(draft.command);
+        }
+        else if (/^(?:REPLACE|BEGIN EDIT|END EDIT|DELETE) \(/.test(rest))
+            draft.action = "crontab_changed";
+    }
+    function parseDoas(message, draft) {
+        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
+            return parsePam(message, draft);
+        draft.log_type = "command";
+        draft.action = "doas_event";
+        draft.status = "info";
+        var auth = /^(?:failed auth|failed password|tty required|password required) for (\S{1,256})$/.exec(message);
+        if (auth !== null) {
+            draft.action = "doas_auth";
+            draft.status = "failure";
+            draft.reason = startsWith(message, "failed") ? "bad_password" : "password_required";
+            draft.username = auth[1];
+            return;
+        }
+        var refused2 = /^(?:command not permitted|failed command) for ([^\s:]{1,256}): /.exec(message.slice(0, 320));
+        if (refused2 !== null) {
+            draft.status = "failure";
+            draft.reason = "command_not_allowed";
+            draft.username = refused2[1];
+            return took(message.slice(refused2[0].length), draft);
+        }
+        var ran = /^(\S{1,256}) ran command /.exec(message.slice(0, 320));
+        if (ran === null)
+            return;
+        draft.status = "executed";
+        draft.username = ran[1];
+        var rest = message.slice(ran[0].length);
+        var old = /^as ([^\s:]{1,256}): /.exec(rest.slice(0, 300));
+        if (old !== null) {
+            draft.target_user = old[1];
+            return took(rest.slice(old[0].length), draft);
+        }
+        var from = rest.lastIndexOf(" from ");
+        var as = rest.lastIndexOf(" as ", from < 0 ? rest.length : from);
+        if (from < 0 || as < 0)
+            return took(rest, draft);
+        draft.target_user = bounded(draft, rest.slice(as + 4, from));
+        draft.working_directory = bounded(draft, rest.slice(from + 6));
+        took(rest.slice(0, as), draft);
+    }
+    function took(command, draft) {
+        draft.action = "command_execution";
+        draft.command = bounded(draft, command);
+        draft.executable = executableOf(draft.command);
+    }
+    function readPeer(text3, at, mayBeHost) {
+        var end = text3.indexOf(" ", at);
+        if (end < 0)
+            end = text3.length;
+        var word = text3.slice(at, end);
+        var parsed = readIpAddress(word);
+        if (parsed === void 0 && $charCodeAt(word, word.length - 1) === 58) {
+            word = word.slice(0, -1);
+            parsed = readIpAddress(word);
+            end--;
+        }
+        if (parsed === void 0 && !(mayBeHost && isPeerText(word) && word.indexOf(":") < 0))
+            return void 0;
+        if (!isAt(text3, end, " port "))
+            return { address: word, parsed: parsed, port: -1, end: end };
+        var digitsEnd2 = end + 6;
+        while (digitsEnd2 < text3.length && $charCodeAt(text3, digitsEnd2) >= 48 && $charCodeAt(text3, digitsEnd2) <= 57)
+            digitsEnd2++;
+        var port = readPort(text3.slice(end + 6, digitsEnd2));
+        return port < 0 ? void 0 : { address: word, parsed: parsed, port: port, end: digitsEnd2 };
+    }
+    function takePeer2(draft, peer) {
+        if (peer.parsed === void 0)
+            setSource(draft, peer.address);
+        else
+            setAddress(draft, peer.parsed);
+        if (peer.port >= 0)
+            setPort(draft, peer.port);
+    }
+    function takeUser(draft, text3) {
+        var user2 = text3;
+        var isInvalid = false;
+        if (startsWith(user2, "invalid user ") || startsWith(user2, "illegal user ")) {
+            user2 = user2.slice(13);
+            isInvalid = true;
+        }
+        else if (user2 === "<invalid username>") {
+            user2 = "";
+            isInvalid = true;
+        }
+        draft.username = bounded(draft, user2);
+        return isInvalid;
+    }
+    function isProtocolEnd(text3, at) {
+        var rest = text3.length - at;
+        return rest === 0 || rest === 5 && (endsWith(text3, " ssh2") || endsWith(text3, " ssh1"));
+    }
+    function withoutPreauth(text3) {
+        return endsWith(text3, " [preauth]") ? text3.slice(0, -10) : text3;
+    }
+    function fails(draft, reason) {
+        draft.status = "failure";
+        draft.reason = reason;
+    }
+    function parseDropbear(message, draft) {
+        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
+            return parsePam(message, draft);
+        draft.log_type = "auth";
+        draft.action = "ssh_event";
+        draft.status = "info";
+        var traced = /^\[\d{1,10}\] [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d /.exec(message.slice(0, 40));
+        var text3 = traced === null ? message : message.slice(traced[0].length);
+        if (endsWith(text3, ", extra auth required")) {
+            text3 = text3.slice(0, -21);
+            succeeds(text3, draft, false);
+            return;
+        }
+        switch ($charCodeAt(text3, 0)) {
+            case 66:
+            case 98:
+                if (/^[Bb]ad (?:PAM )?password attempt for '/.test(text3))
+                    return login(text3, "password", draft);
+                break;
+            case 84:
+                if (startsWith(text3, "Too-long password attempt for '"))
+                    return login(text3, "password", draft);
+                break;
+            case 76:
+            case 108:
+                if (/^[Ll]ogin attempt for nonexistent user/.test(text3))
+                    return unknownUser(text3, 34, draft);
+                if (/^[Ll]ogin attempt with wrong user /.test(text3))
+                    return unknownUser(text3, 29, draft);
+                if (startsWith(text3, "Logins are restricted to the group "))
+                    return refusesUser(text3, " but user '", "' is not a member", draft);
+                break;
+            case 80:
+            case 112:
+                if (/^(?:[Pp]assword|[Pp]ubkey|PAM password) auth succeeded for '/.test(text3))
+                    return succeeds(text3, draft, true);
+                if (startsWith(text3, "Pubkey auth bad signature for '"))
+                    return login(text3, "publickey", draft);
+                break;
+            case 65:
+                if (startsWith(text3, "Auth succeeded with blank password for '"))
+                    return succeeds(text3, draft, true);
+                break;
+            case 67:
+            case 99:
+                if (/^[Cc]hild connection from /.test(text3)) {
+                    setAddressPort(draft, text3.slice(22), true);
+                    return;
+                }
+                break;
+            case 69:
+            case 101:
+                if (/^[Ee]xit before auth/.test(text3))
+                    return exitsBefore(text3, 16, draft);
+                if (/^[Ee]arly exit/.test(text3))
+                    return exitsBefore(text3, 10, draft);
+                if (startsWith(text3, "Exit ("))
+                    return exits(text3, draft);
+                break;
+            case 85:
+            case 117:
+                if (/^[Uu]ser '/.test(text3))
+                    return refused(text3, draft);
+                if (startsWith(text3, "User "))
+                    return executes(text3, draft);
+                break;
+            case 114:
+                if (text3 === "root login rejected") {
+                    fails(draft, "root_refused");
+                    draft.username = "root";
+                }
+                break;
+            default:
+                break;
+        }
+    }
+    function peerAtEnd(text3, draft) {
+        var from = text3.lastIndexOf(" from ");
+        return from >= 0 && setAddressPort(draft, text3.slice(from + 6), true) ? from : -1;
+    }
+    function login(text3, method, draft) {
+        draft.auth_method = method;
+        var isKey = method === "publickey";
+        if (!isKey)
+            draft.action = "ssh_login";
+        fails(draft, isKey ? "key_refused" : "bad_password");
+        var from = peerAtEnd(text3, draft);
+        if (from < 0)
+            return;
+        var quote = isKey ? text3.lastIndexOf("' with key ", from) : from - 1;
+        var start = text3.indexOf("'") + 1;
+        if (quote >= start && $charAt(text3, quote) === "'")
+            draft.username = bounded(draft, text3.slice(start, quote));
+    }
+    function unknownUser(text3, start, draft) {
+        draft.action = "ssh_login";
+        fails(draft, "invalid_user");
+        var from = peerAtEnd(text3, draft);
+        if (from <= start)
+            return;
+        var user2 = text3.slice(start, from).replace(/^ /, "");
+        if (user2.length > 1 && $charAt(user2, 0) === "'" && endsWith(user2, "'"))
+            user2 = user2.slice(1, -1);
+        if (user2 !== "")
+            draft.username = bounded(draft, user2);
+    }
+    function succeeds(text3, draft, isWhole2) {
+        var from = peerAtEnd(text3, draft);
+        var start = text3.indexOf("'") + 1;
+        var isKey = /^[Pp]ubkey/.test(text3);
+        draft.auth_method = isKey ? "publickey" : "password";
+        var quote = from < 0 ? -1 : isKey ? text3.lastIndexOf("' with ", from) : from - 1;
+        if (quote >= start && start > 0)
+            draft.username = bounded(draft, text3.slice(start, quote));
+        if (!isWhole2 || from < 0)
+            return;
+        draft.action = "ssh_login";
+        draft.status = "success";
+    }
+    function exitsBefore(text3, start, draft) {
+        fails(draft, "preauth_close");
+        var rest = text3.slice(start);
+        var peer = /^ from <([0-9a-fA-F.:%[\]]{2,80})>: ?/.exec(rest.slice(0, 100));
+        if (peer !== null)
+            setAddressPort(draft, peer[1], true);
+        var said = rest.slice(peer === null ? rest.indexOf(": ") + 2 : peer[0].length);
+        if (startsWith(said, "(user '")) {
+            var end = /', \d{1,6} fails\): /.exec(said.slice(0, 256));
+            if (end !== null)
+                draft.username = bounded(draft, said.slice(7, end.index));
+        }
+        if (said.indexOf("Max auth tries reached") >= 0)
+            draft.reason = "max_attempts";
+    }
+    function exits(text3, draft) {
+        draft.action = "session";
+        var from = text3.indexOf(") from <");
+        var close = text3.indexOf(">: ", from);
+        if (from < 0 || close < 0) {
+            var end = text3.indexOf("): ");
+            if (end > 6)
+                draft.username = bounded(draft, text3.slice(6, end));
+            return;
+        }
+        if (text3.lastIndexOf(") from <") !== from)
+            return addFlag(draft, "ambiguous");
+        if (readAddressPort(text3.slice(from + 8, close), true) === void 0)
+            return;
+        setAddressPort(draft, text3.slice(from + 8, close), true);
+        draft.username = bounded(draft, text3.slice(6, from));
+    }
+    function refused(text3, draft) {
+        var end = text3.lastIndexOf("' has ");
+        if (end < 6 || !endsWith(text3, ", rejected"))
+            return;
+        fails(draft, "not_allowed");
+        draft.username = bounded(draft, text3.slice(6, end));
+    }
+    function refusesUser(text3, before2, after, draft) {
+        fails(draft, "not_allowed");
+        var start = text3.indexOf(before2);
+        if (start > 0 && endsWith(text3, after))
+            draft.username = bounded(draft, text3.slice(start + before2.length, -after.length));
+    }
+    function executes(text3, draft) {
+        if (startsWith(text3, "User account '") && endsWith(text3, "' is locked")) {
+            fails(draft, "not_allowed");
+            draft.username = bounded(draft, text3.slice(14, -11));
+            return;
+        }
+        var at = text3.indexOf(" executing ");
+        if (at < 5)
+            return;
+        draft.action = "session";
+        draft.status = "success";
+        draft.username = bounded(draft, text3.slice(5, at));
+        var command = text3.slice(at + 11);
+        if ($charAt(command, 0) === "'" && endsWith(command, "'") && command.length > 1) {
+            draft.action = "command_execution";
+            draft.status = "executed";
+            draft.command = bounded(draft, command.slice(1, -1));
+        }
+    }
+    var MAX_FIELDS = 40;
+    function parseFilterlog(message, draft) {
+        var fields = message.split(",", MAX_FIELDS);
+        var at = function (index) { return fields[index] || ""; };
+        var version = at(8);
+        if (version !== "4" && version !== "6")
+            return false;
+        var protocol = version === "4" ? at(16) : at(12);
+        var address = version === "4" ? 18 : 15;
+        var hasPorts = /^(?:tcp|udp)$/i.test(protocol);
+        var verdict = at(6) === "block" ? "drop" : at(6) === "pass" ? "allow" : "none";
+        var isIn = at(7) === "in";
+        return takePacket({
+            verdict: verdict,
+            source: at(address),
+            destination: at(address + 1),
+            sourcePort: hasPorts ? at(address + 2) : "",
+            destinationPort: hasPorts ? at(address + 3) : "",
+            protocol: protocol,
+            inside: isIn ? at(4) : "",
+            outside: isIn ? "" : at(4),
+            bytes: at(address - 1),
+            flags: /^tcp$/i.test(protocol) ? flagsOfLetters(at(address + 5)) : ""
+        }, draft);
+    }
+    var TCP_FLAGS = ["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"];
+    var MAX_WORDS = 64;
+    function parseFirewall(message, draft) {
+        var inAt = findIn(message);
+        if (inAt < 0)
+            return false;
+        var prefix = message.slice(0, inAt);
+        var words = message.slice(inAt).split(" ", MAX_WORDS);
+        var values = {};
+        var flags = [];
+        for (var i = 0; i < words.length; i++) {
+            var word = words[i];
+            if ($charAt(word, 0) === "[")
+                break;
+            var equals = word.indexOf("=");
+            if (equals > 0) {
+                var key = word.slice(0, equals);
+                if (/^[A-Z]{2,10}$/.test(key) && !Object.prototype.hasOwnProperty.call(values, key))
+                    values[key] = word.slice(equals + 1);
+            }
+            else if (TCP_FLAGS.indexOf(word) >= 0)
+                flags.push(word);
+        }
+        var source = values["SRC"] === void 0 ? void 0 : readIpAddress(values["SRC"]);
+        var destination = values["DST"] === void 0 ? void 0 : readIpAddress(values["DST"]);
+        if (source === void 0 || destination === void 0)
+            return false;
+        draft.log_type = "firewall";
+        classify2(prefix, draft);
+        draft.source_ip = source.address;
+        draft.destination_ip = destination.address;
+        if (values["PROTO"] !== void 0 && values["PROTO"] !== "")
+            draft.protocol = values["PROTO"].slice(0, 32).toLowerCase();
+        var sourcePort = readPort(values["SPT"] || "");
+        var destinationPort = readPort(values["DPT"] || "");
+        if (sourcePort >= 0)
+            draft.source_port = sourcePort;
+        if (destinationPort >= 0)
+            draft.destination_port = destinationPort;
+        if (values["IN"])
+            draft.interface_in = bounded(draft, values["IN"]);
+        if (values["OUT"])
+            draft.interface_out = bounded(draft, values["OUT"]);
+        if (/^\d{1,9}$/.test(values["LEN"] || ""))
+            draft.bytes = Number(values["LEN"]);
+        if (flags.length > 0)
+            draft.tcp_flags = flags.join(" ");
+        return true;
+    }
+    var MAX_PREFIX = 256;
+    function findIn(message) {
+        for (var at = message.indexOf("IN="); at >= 0 && at < MAX_PREFIX; at = message.indexOf("IN=", at + 1))
+            if (/^IN=[^ ="]{0,32} (?:OUT=|PHYSIN=|MAC=|SRC=)/.test(message.slice(at, at + 64))) {
+                if (!/[A-Za-z0-9]/.test($charAt(message, at - 1)) || message.indexOf(" OUT=", at) > 0)
+                    return at;
+            }
+        return -1;
+    }
+    function classify2(prefix, draft) {
+        draft.action = "firewall";
+        draft.status = "info";
+        if (/\bAUDIT\b/.test(prefix))
+            return;
+        var verdict = /\[[A-Za-z0-9_-]{1,64}-([ADR])(?:-\d{1,10})?\]/.exec(prefix);
+        var letter = verdict === null ? "" : verdict[1];
+        if (letter === "D" || letter === "R" || letter === "" && /BLOCK|DROP|DENY|DENIED|REJECT/i.test(prefix)) {
+            draft.action = "firewall_drop";
+            draft.status = "blocked";
+        }
+        else if (letter === "A" || /ALLOW|ACCEPT/i.test(prefix)) {
+            draft.action = "firewall_allow";
+            draft.status = "allowed";
+        }
+    }
+    var OF_CALL = [
+        "success",
+        "syscall",
+        "SYSCALL",
+        "auid",
+        "AUID",
+        "uid",
+        "UID",
+        "euid",
+        "EUID",
+        "exe",
+        "tty",
+        "pid",
+        "key"
+    ];
+    function callOf(fields) {
+        var call = Object.create(null);
+        for (var i = 0; i < OF_CALL.length; i++) {
+            var key = OF_CALL[i];
+            var value = fields[key];
+            if (value !== void 0)
+                call[key] = value.slice(0, 1024);
+        }
+        return call;
+    }
+    var MAX_WORDS2 = LIMITS.audit_arguments.value + 1e3;
+    var TYPES = {
+        1100: "USER_AUTH",
+        1101: "USER_ACCT",
+        1102: "USER_MGMT",
+        1108: "USER_CHAUTHTOK",
+        1112: "USER_LOGIN",
+        1114: "ADD_USER",
+        1115: "DEL_USER",
+        1116: "ADD_GROUP",
+        1117: "DEL_GROUP",
+        1123: "USER_CMD",
+        1300: "SYSCALL",
+        1305: "CONFIG_CHANGE",
+        1307: "CWD",
+        1309: "EXECVE",
+        1327: "PROCTITLE",
+        1330: "KERN_MODULE",
+        1700: "ANOM_PROMISCUOUS",
+        1701: "ANOM_ABEND"
+    };
+    var HEAD = /^(?:audit: )?(?:node=([A-Za-z0-9_.:-]{1,255}) )?type=([A-Z0-9_]{2,40}) (?:msg=)?audit\((\d{9,11})\.(\d{3}):(\d{1,20})\): ?/;
+    function looksLikeAudit(line) {
+        return startsWith(line, "type=") || startsWith(line, "node=");
+    }
+    function readAuditRecord(text3) {
+        var head = HEAD.exec(text3.slice(0, 400));
+        if (head === null)
+            return void 0;
+        var type = head[2];
+        return {
+            type: /^\d/.test(type) ? TYPES[type] || "" : type,
+            timeMs: Number(head[3]) * 1e3 + Number(head[4]),
+            serial: head[5],
+            node: head[1],
+            fields: fieldsOf(text3.slice(head[0].length))
+        };
+    }
+    function fieldsOf(text3) {
+        var fields = Object.create(null);
+        var plain2 = text3.indexOf("") < 0 ? text3 : text3.replace(/\u001d/g, " ");
+        var words = plain2.split(" ", MAX_WORDS2);
+        for (var i = 0; i < words.length; i++) {
+            var word = words[i];
+            if (startsWith(word, "msg='"))
+                word = word.slice(5);
+            var equals = word.indexOf("=");
+            if (equals <= 0)
+                continue;
+            var key = word.slice(0, equals);
+            if (fields[key] !== void 0)
+                continue;
+            var value = word.slice(equals + 1);
+            if ($charAt(value, value.length - 1) === "'")
+                value = value.slice(0, -1);
+            fields[key] = value;
+        }
+        return fields;
+    }
+    function textOf2(value) {
+        if (value === void 0 || value === "" || value === "?" || value === '"?"')
+            return void 0;
+        if ($charAt(value, 0) === '"')
+            return value.slice(1, $charAt(value, value.length - 1) === '"' ? -1 : void 0);
+        if ($charAt(value, 0) === "(")
+            return void 0;
+        return value.length % 2 === 0 && /^[0-9A-Fa-f]+$/.test(value) ? decodeHex(value) : value;
+    }
+    function decodeHex(digits2) {
+        var bounded2 = digits2.slice(0, 2 * MAX_FIELD);
+        try {
+            return decodeURIComponent(bounded2.replace(/[0-9A-Fa-f]{2}/g, "%$&"));
+        }
+        catch (_error) {
+            return bounded2.replace(/[0-9A-Fa-f]{2}/g, function (pair) {
+                var code = parseInt(pair, 16);
+                return code < 128 ? String.fromCharCode(code) : "\uFFFD";
+            });
+        }
+    }
+    function userOf(fields, key) {
+        var name = textOf2(fields[key.toUpperCase()]);
+        if (name !== void 0 && name !== "unset")
+            return name;
+        var id = fields[key];
+        if (id === void 0 || id === "4294967295" || id === "-1" || id === "unset")
+            return void 0;
+        return id === "0" ? "root" : id;
+    }
+    function parseKernelMessage(message, draft) {
+        var text3 = message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, "");
+        return parseFirewall(text3, draft) || readNote(text3, draft);
+    }
+    function readNote(text3, draft) {
+        if (text3.length > 2048)
+            return false;
+        return readKill(text3, draft) || readCrash(text3, draft) || readDevice(text3, draft) || readFlood(text3, draft) || readRefusal(text3, draft);
+    }
+    function note(draft, action, status) {
+        draft.log_type = "system";
+        draft.action = action;
+        draft.status = status;
+        return true;
+    }
+    function readKill(text3, draft) {
+        var found = /^(?:Out of memory|Memory cgroup out of memory): Kill(?:ed)? process (\d{1,10}) \((.{1,16})\)/.exec(text3);
+        if (found === null)
+            return false;
+        takeProcess(found[2], found[1], draft);
+        draft.reason = "out_of_memory";
+        return note(draft, "process_killed", "failure");
+    }
+    function readCrash(text3, draft) {
+        var found = /^(?:traps: )?(.{1,16})\[(\d{1,10})\]:? (segfault at |general protection|trap (?:invalid opcode|divide error|stack segment|int3))/.exec(text3);
+        if (found === null)
+            return false;
+        takeProcess(found[1], found[2], draft);
+        draft.reason = found[3] === "segfault at " ? "segfault" : "trap";
+        return note(draft, "process_crashed", "failure");
+    }
+    function readDevice(text3, draft) {
+        var mode = /^(?:device )?([A-Za-z0-9_.@-]{1,15}):? (entered|left) promiscuous mode$/.exec(text3) || /^[a-z0-9_]{2,16} [0-9a-f:.]{7,16} ([A-Za-z0-9_.@-]{1,15}): (entered|left) promiscuous mode$/.exec(text3);
+        if (mode !== null) {
+            draft.interface_in = mode[1];
+            return note(draft, mode[2] === "left" ? "promiscuous_off" : "promiscuous_on", "info");
+        }
+        if (/^usb-storage [0-9.:-]{3,24}: USB Mass Storage device detected$/.test(text3))
+            return note(draft, "usb_storage_attached", "info");
+        if (/^usb [0-9.-]{3,24}: new [a-zA-Z+-]{3,24} USB device number \d{1,5} using /.test(text3))
+            return note(draft, "usb_attached", "info");
+        var module = /^([A-Za-z0-9_-]{1,56}): (?:loading out-of-tree module taints kernel|module verification failed)/.exec(text3);
+        if (module === null)
+            return false;
+        draft.extra = { module: module[1] };
+        return note(draft, "kernel_module", "info");
+    }
+    function readFlood(text3, draft) {
+        var found = /^(?:TCP: )?(?:request_sock_TCP(?:v6)?: )?[Pp]ossible SYN flooding on port (?:[0-9a-f.:[\]]{2,47}:)?(\d{1,5})\./.exec(text3);
+        if (found === null)
+            return false;
+        var port = readPort(found[1]);
+        if (port > 0)
+            draft.destination_port = port;
+        draft.protocol = "tcp";
+        return note(draft, "syn_flood", "info");
+    }
+    function readRefusal(text3, draft) {
+        var record = readAuditRecord(text3);
+        return record !== void 0 && readDenied(record.fields, text3, draft);
+    }
+    function readDenied(fields, text3, draft) {
+        var isAppArmor = fields["apparmor"] === '"DENIED"';
+        if (!isAppArmor && !/^(?:audit: )?[^:]{1,80}audit\([0-9.:]{12,40}\): avc: {1,2}denied {1,2}\{/.test(text3.slice(0, 200)))
+            return false;
+        var program = textOf2(fields["comm"]);
+        if (program !== void 0)
+            draft.executable = bounded(draft, program);
+        draft.reason = isAppArmor ? "apparmor" : "selinux";
+        var extra = {};
+        var names = ["operation", "profile", "name", "requested_mask", "scontext", "tcontext"];
+        for (var i = 0; i < names.length; i++) {
+            var value = textOf2(fields[names[i]]);
+            if (value !== void 0)
+                extra[names[i]] = value.slice(0, 1024);
+        }
+        draft.extra = extra;
+        return note(draft, "access_denied", "failure");
+    }
+    function takeProcess(name, pid, draft) {
+        draft.executable = bounded(draft, name);
+        draft.pid = Math.min(Number(pid), 4294967295);
+    }
+    var MAX_ARGUMENTS = LIMITS.audit_arguments.value;
+    var EXECUTING = ["59", "322", "11", "358", "221", "281", "387"];
+    function isExecuting(call) {
+        var name = call["SYSCALL"];
+        if (name !== void 0)
+            return name === "execve" || name === "execveat";
+        return EXECUTING.indexOf(call["syscall"] || "") >= 0;
+    }
+    function takeArguments(fields, event) {
+        var isFirst3 = event.args === void 0;
+        var args = event.args || [];
+        event.args = args;
+        for (var key in fields) {
+            var place = /^a(\d{1,5})(?:\[\d{1,5}\])?$/.exec(key);
+            if (place === null)
+                continue;
+            var at = Number(place[1]);
+            if (at >= MAX_ARGUMENTS || event.length > MAX_FIELD)
+                continue;
+            var part = argumentOf(fields[key]);
+            args[at] = (args[at] || "") + part;
+            event.length += part.length;
+        }
+        var count = Number(fields["argc"]);
+        if (isFirst3 && !(count > 0))
+            return true;
+        if (isFirst3)
+            args.length = Math.min(count, MAX_ARGUMENTS);
+        if (event.length > MAX_FIELD)
+            return true;
+        return args.length > 0 && args[args.length - 1] !== void 0 && isWhole(fields, args);
+    }
+    function argumentOf(value) {
+        return value === '""' ? "" : textOf2(value) || "";
+    }
+    function isWhole(fields, args) {
+        var last = fields["a" + (args.length - 1) + "_len"];
+        if (last === void 0)
+            return true;
+        return args[args.length - 1].length * 2 >= Number(last);
+    }
+    function commandOf(args) {
+        var command = "";
+        for (var i = 0; i < args.length && command.length <= MAX_FIELD; i++)
+            command += (i === 0 ? "" : " ") + quoted2(args[i] || "");
+        return command;
+    }
+    function quoted2(text3) {
+        if (/^[A-Za-z0-9_./:=@%+,-]+$/.test(text3))
+            return text3;
+        return "'" + text3.replace(/'/g, "'\\''") + "'";
+    }
+    function takeCommand(command, record, call, draft) {
+        draft.log_type = "command";
+        draft.action = "command_execution";
+        draft.status = "executed";
+        draft.command = bounded(draft, command);
+        takeProcess2(call || record.fields, draft);
+        if (draft.executable === void 0) {
+            var blank = command.indexOf(" ");
+            draft.executable = bounded(draft, blank < 0 ? command : command.slice(0, blank));
+        }
+    }
+    function takeProcess2(fields, draft) {
+        var actor = userOf(fields, "auid");
+        var owner = userOf(fields, "euid") || userOf(fields, "uid");
+        if (actor !== void 0 || owner !== void 0)
+            draft.username = bounded(draft, actor || owner);
+        if (owner !== void 0)
+            draft.target_user = bounded(draft, owner);
+        var executable = textOf2(fields["exe"]);
+        if (executable !== void 0)
+            draft.executable = bounded(draft, executable);
+        var tty = fields["tty"] || textOf2(fields["terminal"]);
+        if (tty !== void 0 && $charAt(tty, 0) !== "(" && tty !== "?")
+            draft.tty = bounded(draft, tty);
+        if (/^\d{1,10}$/.test(fields["pid"] || "") && Number(fields["pid"]) <= 4294967295)
+            draft.pid = Number(fields["pid"]);
+    }
+    function createRemembered(most) {
+        return {
+            values: Object.create(null),
+            order: [],
+            most: most,
+            next: 0
+        };
+    }
+    function remember(memory, name, value) {
+        if (!(name in memory.values)) {
+            var forgotten = memory.order[memory.next];
+            if (forgotten !== void 0)
+                delete memory.values[forgotten];
+            memory.order[memory.next] = name;
+            memory.next = (memory.next + 1) % memory.most;
+        }
+        memory.values[name] = value;
+    }
+    function parseAuditLine(line, draft, context2) {
+        var record = readAuditRecord(line);
+        if (record === void 0)
+            return void 0;
+        draft.program = "auditd";
+        if (record.node !== void 0)
+            draft.hostname = record.node;
+        return tell(record, draft, context2.memory) ? record.timeMs : void 0;
+    }
+    function parseAuditMessage(message, draft, context2) {
+        var record = readAuditRecord(message);
+        if (record === void 0)
+            return false;
+        draft.program = "auditd";
+        if (record.node !== void 0)
+            draft.hostname = record.node;
+        return tell(record, draft, context2.memory) ? record.timeMs : false;
+    }
+    function tell(record, draft, memory) {
+        switch (record.type) {
+            case "SYSCALL":
+                return readCall(record, draft, memory);
+            case "EXECVE": {
+                var event = eventOf(record, memory);
+                if (event.isTold || !takeArguments(record.fields, event))
+                    return false;
+                var command = commandOf(event.args || []);
+                event.isTold = true;
+                event.args = void 0;
+                if (event.call !== void 0 && event.call["success"] === "no")
+                    return false;
+                takeCommand(command, record, event.call, draft);
+                return keep(record, event.call, draft);
+            }
+            case "PROCTITLE":
+                return title(record, draft, memory);
+            default:
+                return report(record, draft);
+        }
+    }
+    function keep(record, call, draft) {
+        var extra = { audit: "true", serial: record.serial };
+        var key = call === void 0 ? void 0 : textOf2(call["key"]);
+        if (key !== void 0)
+            extra["key"] = bounded(draft, key);
+        draft.extra = extra;
+        return true;
+    }
+    function eventOf(record, memory) {
+        var name = record.serial + " " + (record.node || "");
+        var known = memory === void 0 ? void 0 : memory.audit.values[name];
+        if (known !== void 0)
+            return known;
+        var event = { call: void 0, args: void 0, length: 0, isTold: false };
+        if (memory !== void 0)
+            remember(memory.audit, name, event);
+        return event;
+    }
+    function readCall(record, draft, memory) {
+        var event = eventOf(record, memory);
+        event.call = callOf(record.fields);
+        if (isExecuting(record.fields))
+            return false;
+        if (textOf2(record.fields["key"]) === void 0)
+            return false;
+        draft.log_type = "system";
+        draft.action = "audit_syscall";
+        draft.status = record.fields["success"] === "no" ? "failure" : "success";
+        takeProcess2(record.fields, draft);
+        return keep(record, record.fields, draft);
+    }
+    function title(record, draft, memory) {
+        var text3 = textOf2(record.fields["proctitle"]);
+        var event = eventOf(record, memory);
+        if (text3 === void 0 || event.isTold || event.args !== void 0 || event.call === void 0)
+            return false;
+        if (!isExecuting(event.call) || event.call["success"] === "no")
+            return false;
+        event.isTold = true;
+        takeCommand(commandOf(text3.split("\0")), record, event.call, draft);
+        return keep(record, event.call, draft);
+    }
+    var ACCOUNTS = {
+        ADD_USER: ["account_created", /^add(?:ing)?(?:-| |$)(?:user)?/],
+        DEL_USER: ["account_deleted", /^delet(?:e|ing)/],
+        ADD_GROUP: ["group_created", /^add/],
+        DEL_GROUP: ["group_deleted", /^delet/],
+        USER_CHAUTHTOK: ["password_changed", /chauthtok|password/]
+    };
+    function report(record, draft) {
+        var fields = record.fields;
+        var operation = textOf2(fields["op"]) || fields["op"] || "";
+        var isFailure = fields["res"] === "failed" || fields["res"] === "0";
+        var account = ACCOUNTS[record.type];
+        takeProcess2(fields, draft);
+        keep(record, fields, draft);
+        draft.log_type = "auth";
+        draft.status = isFailure ? "failure" : "success";
+        if (account !== void 0) {
+            if (!account[1].test(operation))
+                return false;
+            draft.action = account[0];
+            delete draft.target_user;
+            return takeTarget2(fields, draft);
+        }
+        switch (record.type) {
+            case "USER_AUTH":
+                return login2("audit_auth", fields, isFailure, draft);
+            case "USER_LOGIN":
+                return login2("host_login", fields, isFailure, draft);
+            case "USER_MGMT":
+                if (!/^(?:add-user-to-group|add-member)/.test(operation))
+                    return false;
+                draft.action = "group_member_added";
+                delete draft.target_user;
+                draft.extra = { audit: "true", serial: record.serial, group: textOf2(fields["grp"]) || "" };
+                return takeTarget2(fields, draft);
+            case "USER_CMD": {
+                var command = textOf2(fields["cmd"]);
+                if (command === void 0)
+                    return false;
+                takeCommand(command, record, void 0, draft);
+                draft.action = "sudo_event";
+                draft.status = "info";
+                draft.target_user = textOf2(fields["ID"]) || "root";
+                if (isFailure)
+                    draft.status = "failure";
+                var directory = textOf2(fields["cwd"]);
+                if (directory !== void 0)
+                    draft.working_directory = bounded(draft, directory);
+                var executable = command.split(" ", 1)[0];
+                draft.executable = bounded(draft, executable || command);
+                return true;
+            }
+            default:
+                return odd(record, draft);
+        }
+    }
+    function takeTarget2(fields, draft) {
+        var target = textOf2(fields["acct"]) || textOf2(fields["ID"]) || fields["id"];
+        if (target !== void 0)
+            draft.target_user = bounded(draft, target);
+        return true;
+    }
+    function login2(action, fields, isFailure, draft) {
+        draft.action = action;
+        delete draft.target_user;
+        var user2 = textOf2(fields["acct"]) || textOf2(fields["ID"]);
+        if (user2 !== void 0)
+            draft.username = bounded(draft, user2);
+        if (isFailure)
+            draft.reason = "bad_password";
+        var peer = textOf2(fields["addr"]);
+        if (peer !== void 0)
+            setSource(draft, peer);
+        return true;
+    }
+    function odd(record, draft) {
+        draft.log_type = "system";
+        draft.status = "info";
+        var fields = record.fields;
+        switch (record.type) {
+            case "ANOM_PROMISCUOUS":
+                draft.action = fields["prom"] === "0" ? "promiscuous_off" : "promiscuous_on";
+                draft.interface_in = bounded(draft, fields["dev"] || "");
+                return true;
+            case "ANOM_ABEND":
+                draft.action = "process_crashed";
+                draft.status = "failure";
+                draft.reason = "signal_" + (fields["sig"] || "").slice(0, 8);
+                return true;
+            case "KERN_MODULE":
+                draft.action = "kernel_module";
+                draft.extra = { audit: "true", module: textOf2(fields["name"]) || "" };
+                return true;
+            case "CONFIG_CHANGE":
+                if (fields["op"] !== '"remove_rule"' && fields["op"] !== "remove_rule" && fields["audit_enabled"] !== "0")
+                    return false;
+                draft.action = "audit_changed";
+                return true;
+            case "DAEMON_END":
+                draft.action = "audit_stopped";
+                return true;
+            case "AVC":
+                return readDenied(fields, draft.message, draft);
+            default:
+                return false;
+        }
+    }
+    function parseSystemd(message, draft) {
+        if (message.length > 4096)
+            return false;
+        var failed = /^([A-Za-z0-9:_.\\@-]{1,255}): Failed with result '([a-z-]{2,32})'\.$/.exec(message);
+        if (failed !== null) {
+            draft.reason = failed[2].replace(/-/g, "_");
+            return note2(failed[1], "unit_failed", "failure", draft);
+        }
+        var killed = /^([A-Za-z0-9:_.\\@-]{1,255}): Main process exited, code=(?:dumped|killed), status=\d{1,3}\/(SEGV|ABRT|ILL|BUS|SYS|FPE)$/.exec(message);
+        if (killed !== null) {
+            draft.reason = "signal_" + killed[2].toLowerCase();
+            return note2(killed[1], "process_crashed", "failure", draft);
+        }
+        var made = /^Started (run-[A-Za-z0-9-]{1,64}\.service)(?: - (.+))?$/.exec($charCodeAt(message, message.length - 1) === 46 ? message.slice(0, -1) : message);
+        if (made === null)
+            return false;
+        if (made[2] !== void 0)
+            draft.command = bounded(draft, made[2]);
+        return note2(made[1], "unit_started", "info", draft);
+    }
+    function note2(unit, action, status, draft) {
+        draft.log_type = "system";
+        draft.action = action;
+        draft.status = status;
+        draft.extra = { unit: unit };
+        return true;
+    }
+    function login3(draft, action, isSuccess, peer) {
+        draft.log_type = "auth";
+        draft.action = action;
+        draft.status = isSuccess ? "success" : "failure";
+        if (!isSuccess)
+            draft.reason = "bad_password";
+        if (peer !== void 0)
+            setSource(draft, peer);
+        return true;
+    }
+    function refusal2(draft, action, reason, peer) {
+        draft.log_type = "auth";
+        draft.action = action;
+        draft.status = "failure";
+        draft.reason = reason;
+        if (peer !== void 0)
+            setSource(draft, peer);
+        return true;
+    }
+    var HEAD2 = /^(?:\[([A-Za-z0-9 :.+-]{15,35})\] )?(?:NOTICE|SECURITY|WARNING) ?\[\d{1,10}\](?:\[C-[0-9a-f]{1,16}\])?:? (?:[A-Za-z0-9_/]{1,64}\.c:(?:\d{1,6})? {0,2})?(?:(?:in )?[a-z_]{1,64}: )?/;
+    var FAILED = "' failed for '";
+    var REMOTE = ',RemoteAddress="IPV';
+    var GUESSES = [
+        "InvalidPassword",
+        "InvalidAccountID",
+        "ChallengeResponseFailed",
+        "AuthMethodNotAllowed"
+    ];
+    function looksLikeAsterisk(line) {
+        return /^\[[A-Za-z0-9 :.+-]{15,35}\] (?:NOTICE|SECURITY|WARNING) ?\[/.test(line.slice(0, 64));
+    }
+    function parseAsteriskLine(line, draft, context2) {
+        var told = parseAsterisk(line, draft, context2);
+        if (told === false)
+            return void 0;
+        draft.program = "asterisk";
+        return told;
+    }
+    function parseAsterisk(message, draft, context2) {
+        var head = HEAD2.exec(message.slice(0, 300));
+        if (head === null)
+            return false;
+        var text3 = message.slice(head[0].length);
+        draft.protocol = "sip";
+        if (!readRequest(text3, draft) && !readEvent(text3, draft) && !readManager(text3, draft) && !readCall2(text3, draft))
+            return false;
+        var stamp = head[1];
+        var time = stamp === void 0 ? void 0 : readIsoTime(stamp, 0, context2) || readSyslogTime(stamp, 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    function readRequest(text3, draft) {
+        if (!/^(?:Registration from|Request (?:'[A-Z]{3,16}' )?from) '/.test(text3))
+            return false;
+        var at = text3.indexOf(FAILED);
+        if (at < 0)
+            return false;
+        login3(draft, "phone_login", false, void 0);
+        if (!endsWith(text3, "Wrong password"))
+            draft.reason = "not_allowed";
+        takeOnly(text3, FAILED, "'", draft);
+        var user2 = /sips?:([^@;:>\s]{1,128})@/.exec(text3.slice(0, Math.min(at, 600)));
+        if (user2 !== null)
+            draft.username = bounded(draft, user2[1]);
+        return true;
+    }
+    function readEvent(text3, draft) {
+        var kind = /^SecurityEvent="([A-Za-z]{3,40})",/.exec(text3.slice(0, 64));
+        if (kind === null)
+            return false;
+        var isGuess = GUESSES.indexOf(kind[1]) >= 0;
+        if (!isGuess && !/^(?:FailedACL|Unexpected|InvalidTransport|RequestNotAllowed)/.test(kind[1]))
+            return false;
+        refusal2(draft, isGuess ? "phone_login" : "phone_event", isGuess ? "bad_password" : "not_allowed", void 0);
+        var user2 = /,AccountID="([^"]{1,128})",/.exec(text3.slice(0, 600));
+        if (user2 !== null)
+            draft.username = bounded(draft, user2[1]);
+        var at = text3.indexOf(REMOTE);
+        var peer = /^[46]\/[A-Z]{2,4}\/([0-9a-fA-F.:]{2,45})\/(\d{1,5})"/.exec(text3.slice(at + REMOTE.length, at + 90));
+        if (at < 0 || peer === null || text3.indexOf(REMOTE, at + 1) >= 0)
+            addFlag(draft, "ambiguous");
+        else
+            setAddressPort(draft, "[" + peer[1] + "]:" + peer[2], true);
+        return true;
+    }
+    function readManager(text3, draft) {
+        var found = /^(?:Host )?([0-9a-fA-F.:]{2,45}) (?:failed to authenticate as|failed MD5 authentication for|tried to authenticate with nonexistent user) '/.exec(text3.slice(0, 160));
+        if (found === null)
+            return false;
+        login3(draft, "phone_login", false, found[1]);
+        var end = text3.lastIndexOf("'");
+        if (end > found[0].length)
+            draft.username = bounded(draft, text3.slice(found[0].length, end));
+        return true;
+    }
+    function readCall2(text3, draft) {
+        var unknown = /^Ext\. [^"]{1,64}"Rejecting unknown SIP connection from (\S{3,60})"$/.exec(text3.slice(0, 200));
+        if (unknown !== null) {
+            refusal2(draft, "phone_event", "not_allowed", void 0);
+            return setAddressPort(draft, unknown[1], false);
+        }
+        if (!startsWith(text3, "Call from '") || text3.indexOf(" rejected because extension not found") < 0)
+            return false;
+        refusal2(draft, "phone_event", "not_allowed", void 0);
+        takeOnly(text3, "' (", ") to extension ", draft);
+        return true;
+    }
+    function takeOnly(text3, before2, behind3, draft) {
+        var at = text3.indexOf(before2) + before2.length;
+        var end = text3.indexOf(behind3, at);
+        var peer = text3.slice(at, Math.min(end, at + 64)).replace(/^(?:UDP|TCP|TLS|WSS?):/, "");
+        if (text3.indexOf(before2, at) >= 0 || end < 0 || !setAddressPort(draft, peer, false))
+            addFlag(draft, "ambiguous");
+    }
+    var REFUSED = /^(?:[a-z-]{3,32}: (?:info|warning|error|notice): )?client (?:@0x[0-9a-f]{1,16} )?([0-9a-fA-F.:]{2,45})#(\d{1,5})(?: \([^\s]{1,255}\))?: (?:view [A-Za-z0-9_-]{1,64}: )?(?:query(?: \(cache\))?|zone transfer|bad zone transfer request:?|update) '([^\s'/]{1,255})\/(?:([A-Z0-9]{1,16})\/)?[A-Z]{2,4}'(?: denied|: )/;
+    function parseNamed(message, draft) {
+        var found = REFUSED.exec(message.slice(0, 900));
+        if (found === null || !setSource(draft, found[1]))
+            return false;
+        var port = readPort(found[2]);
+        if (port > 0)
+            setPort(draft, port);
+        draft.log_type = "network";
+        draft.action = "dns_refused";
+        draft.status = "blocked";
+        draft.protocol = "dns";
+        draft.dns_question_name = bounded(draft, found[3].toLowerCase());
+        if (found[4] !== void 0)
+            draft.dns_question_type = found[4];
+        return true;
+    }
+    var FAILED2 = /^(?:\[[A-Za-z0-9_.]{1,120}\] )?(?:\[(?:WRN|Warning)\] )?Failed login attempt(, 2FA invalid)?\. ([0-9a-fA-F.:]{2,45})$/;
+    function looksLikeBitwarden(line) {
+        return line.length < 200 && line.indexOf("] Failed login attempt") > 0;
+    }
+    function parseBitwardenLine(line, draft, context2) {
+        var time = readIsoTime(line, 0, context2);
+        if (time === void 0)
+            return void 0;
+        var zone = /^ ([+-]\d\d:\d\d) /.exec(line.slice(time.end, time.end + 8));
+        var end = zone === null ? time.end + 1 : time.end + zone[0].length;
+        if (!parseBitwarden(line.slice(end), draft))
+            return void 0;
+        draft.program = "bitwarden";
+        if (zone === null)
+            return time.ms;
+        var exact2 = readIsoTime(line.slice(0, time.end) + zone[1], 0, context2);
+        return exact2 === void 0 ? NaN : exact2.ms;
+    }
+    function parseBitwarden(message, draft) {
+        var found = FAILED2.exec(message.slice(0, 300));
+        if (found === null)
+            return false;
+        login3(draft, "web_login", false, found[2]);
+        draft.protocol = "http";
+        draft.auth_method = found[1] === void 0 ? "password" : "otp";
+        return true;
+    }
+    function parseAnyProgram(message, draft) {
+        if (message.indexOf(" SRC=") > 0 && parseFirewall(message, draft))
+            return true;
+        if (parseAppliance(message, draft))
+            return true;
+        return /^\(?pam_[a-z]/.test(message) || /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message) ? parsePamOnly(message, draft) : false;
+    }
+    function parsePamOnly(message, draft) {
+        parsePam(message, draft);
+        return draft.action !== "";
+    }
+    var MAX_ATTEMPTS = 1e3;
+    function parseDovecot(message, draft) {
+        var text3 = draft.program === void 0 || startsWith(draft.program, "dovecot") ? message : draft.program + ": " + message;
+        var head = /^(?:dovecot: )?(imap|pop3|submission|managesieve|sieve)-login: (?:Info: )?/.exec(text3.slice(0, 64));
+        return head === null ? readHelper(text3, draft) || parsePamOnly(message, draft) : readEnd(text3.slice(head[0].length), head[1], draft);
+    }
+    function readEnd(text3, protocol, draft) {
+        var mark = Math.max(text3.lastIndexOf(", rip="), text3.lastIndexOf(": rip="));
+        if (mark < 0)
+            return false;
+        var peerAt = mark + 2;
+        var peer = /^[0-9a-fA-F.:]{2,45}/.exec(text3.slice(peerAt + 4, peerAt + 50));
+        if (peer === null)
+            return false;
+        var userAt = text3.indexOf(" user=<");
+        var said = text3.slice(0, userAt < 0 || userAt > peerAt ? peerAt : userAt);
+        draft.protocol = protocol;
+        if (userAt >= 0 && userAt < peerAt)
+            takeUser2(text3, userAt + 7, peerAt - 2, draft);
+        if (startsWith(text3, "Login: user=<"))
+            return login3(draft, "mail_login", true, peer[0]);
+        var failed = /\(auth failed, (\d{1,6}) attempts/.exec(said.slice(0, 400));
+        var isTried = failed !== null || /\((?:tried to use dis(?:abled|allowed) [a-z ]{1,32} auth|proxy dest auth failed)\)/.test(said.slice(0, 400));
+        if (isTried) {
+            var attempts = failed === null ? 0 : Number(failed[1]);
+            if (attempts > 1)
+                draft.repeat_count = Math.min(MAX_ATTEMPTS, attempts);
+            return login3(draft, "mail_login", false, peer[0]);
+        }
+        return /SSL_[a-z]{4,12}\(\)|read\(size=\d{1,10}\) failed|Too many |handshak|before auth was ready|didn't finish SASL/.test(text3.slice(0, 1e3)) ? refusal2(draft, "mail_event", "protocol_error", peer[0]) : false;
+    }
+    function takeUser2(text3, start, end, draft) {
+        var method = text3.lastIndexOf(">, method=", end);
+        var close = method < start ? text3.lastIndexOf(">", end) : method;
+        if (close > start)
+            draft.username = bounded(draft, text3.slice(start, close));
+    }
+    var HELPER = /^(?:dovecot: )?auth(?:-worker)?(?:\([A-Za-z0-9,=_-]{1,64}\))?: (?:(?:Info|Error|Warning): )?(?:conn unix:[a-z/-]{1,32} \([a-z0-9=,]{1,64}\): auth-worker<\d{1,12}>: )?(?:pam|sql|ldap|passwd-file|passwd|shadow|bsdauth|vpopmail|checkpassword|lua|oauth2|static|userdb-[a-z]{2,16})\(([^,()]{0,255}),([0-9a-fA-F.:]{2,45})(?:,[^()\s]{0,128})?\): (?:(?:unknown user|[Pp]assword mismatch|pam_authenticate\(\) failed|invalid credentials|Login failed)|pam_acct_mgmt\(\) failed)/;
+    function readHelper(text3, draft) {
+        var found = HELPER.exec(text3.slice(0, 900));
+        if (found === null)
+            return false;
+        var user2 = found[1];
+        if (user2 !== "")
+            draft.username = bounded(draft, user2);
+        var isUnknown = found[0].slice(-12) === "unknown user";
+        return refusal2(draft, "mail_event", isUnknown ? "invalid_user" : "bad_password", found[2]);
+    }
+    var TURNED_AWAY = [
+        [/^SMTP call from /, "protocol_error"],
+        [/^no MAIL in SMTP connection from /, "no_mail"],
+        [/^SMTP connection from /, "refused"],
+        [
+            /^SMTP protocol synchronization error \([a-z :]{1,80}\): rejected connection from /,
+            "protocol_error"
+        ],
+        [/^no IP address found for host \S{1,255} \(during SMTP connection from /, "name_mismatch"],
+        [/^(?=H=)/, "refused"]
+    ];
+    var COMMAND = /^SMTP protocol (?:error in|synchronization error \([a-z :]{1,80}\): rejected) "/;
+    function looksLikeExim(line) {
+        var text3 = line.slice(19, 400);
+        return text3.indexOf(" authenticator failed for ") > 0 || text3.indexOf(" H=") >= 0 || text3.indexOf(" SMTP ") >= 0 || startsWith(text3, " no host name found for IP address ");
+    }
+    function parseEximLine(line, draft, context2) {
+        var told = parseExim(line, draft, context2);
+        if (typeof told === "boolean")
+            return void 0;
+        draft.program = "exim";
+        return told;
+    }
+    function parseExim(message, draft, context2) {
+        var time = readIsoTime(message, 0, context2);
+        var text3 = time === void 0 ? message : message.slice(time.end + 1);
+        var ids = /^(?:\[(\d{1,10})\] )?(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4} )?/.exec(text3.slice(0, 48));
+        if (ids !== null) {
+            if (ids[1] !== void 0 && draft.pid === void 0)
+                draft.pid = Number(ids[1]);
+            text3 = text3.slice(ids[0].length);
+        }
+        draft.protocol = "smtp";
+        if (!readFailure(text3, draft) && !readAccepted(text3, draft) && !readTurnedAway(text3, draft))
+            return parsePamOnly(message, draft);
+        return time === void 0 ? NaN : time.ms;
+    }
+    function readFailure(text3, draft) {
+        var head = /^(\S{1,64}) authenticator failed for /.exec(text3.slice(0, 100));
+        if (head === null)
+            return false;
+        var end = takeClient2(text3, head[0].length, draft);
+        if (end < 0)
+            return false;
+        if (!isAt(text3, behindFacts(text3, end), ": 535 "))
+            return false;
+        login3(draft, "mail_login", false, void 0);
+        draft.auth_method = head[1].toLowerCase();
+        var user2 = text3.indexOf(" (set_id=", end);
+        if (user2 > 0)
+            draft.username = bounded(draft, text3.slice(user2 + 9, endsWith(text3, ")") ? -1 : void 0));
+        return true;
+    }
+    function readAccepted(text3, draft) {
+        var head = /^<= \S{1,320} (?=H=)/.exec(text3.slice(0, 330));
+        if (head === null)
+            return false;
+        var end = takeClient2(text3, head[0].length, draft);
+        var proof = end < 0 ? null : / A=([a-z0-9_]{1,64}):(\S{1,320})/i.exec(text3.slice(end, end + 1e3));
+        if (proof === null)
+            return false;
+        draft.auth_method = proof[1].toLowerCase();
+        draft.username = bounded(draft, proof[2]);
+        return login3(draft, "mail_login", true, void 0);
+    }
+    function readTurnedAway(text3, draft) {
+        if (startsWith(text3, "no host name found for IP address "))
+            return refusal2(draft, "mail_event", "name_mismatch", text3.slice(34));
+        if (COMMAND.test(text3.slice(0, 160)))
+            return readCommand(text3, draft);
+        for (var i = 0; i < TURNED_AWAY.length; i++) {
+            var _a = TURNED_AWAY[i], start = _a[0], reason = _a[1];
+            var head = start.exec(text3.slice(0, 400));
+            if (head === null)
+                continue;
+            var end = takeClient2(text3, head[0].length, draft);
+            if (end < 0 || !isRefused(reason, text3.slice(end)))
+                return false;
+            return refusal2(draft, "mail_event", reason, void 0);
+        }
+        return false;
+    }
+    function isRefused(reason, behind3) {
+        if (reason !== "refused")
+            return true;
+        return / (?:rejected |dropped |sender verify fail |closed by DROP |temporarily rejected )/.test(behind3.slice(0, 1e3));
+    }
+    function readCommand(text3, draft) {
+        var isBefore = startsWith(text3, "SMTP protocol error in ");
+        var at = text3.lastIndexOf('" H=');
+        var end = at < 0 ? -1 : takeClient2(text3, at + 2, draft);
+        var isKnown = isBefore ? /^ (?:AUTH command used when not advertised|[A-Z0-9-]{1,32} authentication mechanism not supported)$/.test(text3.slice(Math.max(0, behindFacts(text3, end)), text3.length)) : text3.indexOf('" H=') === at;
+        if (at < 0 || end < 0 && isKnown)
+            return false;
+        if (!isKnown) {
+            delete draft.source_ip;
+            delete draft.source_port;
+            delete draft.port;
+            addFlag(draft, "ambiguous");
+        }
+        return refusal2(draft, "mail_event", "protocol_error", void 0);
+    }
+    var MAX_FACTS = 8;
+    function behindFacts(text3, start) {
+        var at = start;
+        for (var i = 0; i < MAX_FACTS && at >= 0; i++) {
+            var fact = /^ [A-Z][A-Za-z]{0,9}=\S{1,128}/.exec(text3.slice(at, at + 150));
+            if (fact === null)
+                break;
+            at += fact[0].length;
+            if ($charAt(text3, at - 1) === ":")
+                return at - 1;
+        }
+        return at;
+    }
+    function takeClient2(text3, start, draft) {
+        var found = /^(?:H=)?(?:[^\s()[\]]{1,255} )?(?:\(\S{0,255}\) )?\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?(?=[ :)]|$)/.exec(text3.slice(start, start + 600));
+        if (found === null || !setSource(draft, found[1]))
+            return -1;
+        var port = readPort(found[2] || "");
+        if (port > 0)
+            setPort(draft, port);
+        return start + found[0].length;
+    }
+    var MARK = "ailed authentication attempt ";
+    var MAX_ENDS = 8;
+    function looksLikeGitea(line) {
+        return $charCodeAt(line, 4) === 47 && line.slice(0, 200).indexOf(MARK) > 0;
+    }
+    function parseGiteaLine(line, draft, context2) {
+        var told = parseGitea(line, draft, context2);
+        if (told === false)
+            return void 0;
+        draft.program = "gitea";
+        return told;
+    }
+    function parseGitea(message, draft, context2) {
+        var head = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d )?(?:[A-Za-z0-9_./]{1,120}:\d{1,6}:[A-Za-z0-9_().]{1,80} )?(?:\[[A-Za-z0-9-]{1,32}\] )?(?:\[[A-Za-z0-9-]{1,32}\] )?[Ff]ailed authentication attempt (?:for )?/.exec(message.slice(0, 320));
+        if (head === null)
+            return false;
+        var text3 = message.slice(head[0].length);
+        login3(draft, "web_login", false, void 0);
+        draft.protocol = "http";
+        if (startsWith(text3, "from "))
+            takePeer3(text3.slice(5), draft);
+        else
+            takeUser3(text3, draft);
+        var time = readIsoTime(message, 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    function takePeer3(text3, draft) {
+        var blank = text3.indexOf(" ");
+        var word = blank < 0 ? text3 : text3.slice(0, blank);
+        return setAddressPort(draft, $charAt(word, word.length - 1) === ":" ? word.slice(0, -1) : word, true);
+    }
+    function takeUser3(text3, draft) {
+        var found = -1;
+        var certain = -1;
+        var ends = 0;
+        for (var at2 = text3.indexOf(" from "); at2 >= 0; at2 = text3.indexOf(" from ", at2 + 1)) {
+            var word = /^\S{3,60}: /.exec(text3.slice(at2 + 6, at2 + 70));
+            if (word === null || readAddressPort(word[0].slice(0, -2), true) === void 0)
+                continue;
+            ends++;
+            if (ends > MAX_ENDS)
+                break;
+            found = at2;
+            if (isReasonOf(text3.slice(0, at2), text3.slice(at2 + 6 + word[0].length))) {
+                certain = certain < 0 ? at2 : -2;
+                if (certain === -2)
+                    break;
+            }
+        }
+        var at = ends === 1 ? found : ends <= MAX_ENDS ? certain : -1;
+        if (at < 0)
+            return addFlag(draft, "ambiguous");
+        draft.username = bounded(draft, text3.slice(0, at));
+        takePeer3(text3.slice(at + 6), draft);
+        if (/^(?:user|[Ee]mail address) does not exist/.test(reasonIn(text3, at)))
+            draft.reason = "invalid_user";
+    }
+    function reasonIn(text3, at) {
+        var colon = text3.indexOf(": ", at + 6);
+        return colon < 0 ? "" : text3.slice(colon + 2, colon + 40);
+    }
+    function isReasonOf(user2, reason) {
+        var name = /\[(?:uid: \d{1,19}, )?(?:name|email): /.exec(reason.slice(0, 100));
+        if (name === null)
+            return false;
+        var rest = reason.slice(name.index + name[0].length);
+        return rest.length <= user2.length + 32 && rest.slice(0, user2.length) === user2 && /^(?:, keyid: \d{1,19})?\]$/.test(rest.slice(user2.length));
+    }
+    var MARK2 = ": Failed Login: username=";
+    function looksLikeGitlab(line) {
+        return $substr(line, 24, MARK2.length) === MARK2;
+    }
+    function parseGitlabLine(line, draft, context2) {
+        var time = readIsoTime(line, 0, context2);
+        var peerAt = line.lastIndexOf(" ip=");
+        if (time === void 0 || time.end !== 24 || peerAt < 24 + MARK2.length)
+            return void 0;
+        var peer = line.slice(peerAt + 4);
+        if (readIpAddress(peer) === void 0)
+            return void 0;
+        draft.program = "gitlab";
+        draft.protocol = "http";
+        draft.username = bounded(draft, line.slice(24 + MARK2.length, peerAt));
+        login3(draft, "web_login", false, peer);
+        return time.ms;
+    }
+    var MAX_KEYS = 64;
+    function readLogfmt(text3) {
+        var fields = Object.create(null);
+        var at = 0;
+        for (var i = 0; i < MAX_KEYS; i++) {
+            while ($charCodeAt(text3, at) === 32)
+                at++;
+            if (at >= text3.length)
+                return fields;
+            var equals = text3.indexOf("=", at);
+            if (equals <= at)
+                return void 0;
+            var key = text3.slice(at, equals);
+            if (key.length > 64 || !/^[A-Za-z0-9_.@-]+$/.test(key))
+                return void 0;
+            at = equals + 1;
+            var value = void 0;
+            if ($charCodeAt(text3, at) === 34) {
+                var end = quoteEnd(text3, at + 1);
+                var behind3 = $charCodeAt(text3, end + 1);
+                if (end < 0 || behind3 === behind3 && behind3 !== 32)
+                    return void 0;
+                value = unescaped(text3.slice(at, end + 1));
+                at = end + 1;
+            }
+            else {
+                var end = text3.indexOf(" ", at);
+                if (end < 0)
+                    end = text3.length;
+                value = text3.slice(at, end);
+                at = end;
+            }
+            if (fields[key] === void 0)
+                fields[key] = value;
+        }
+        return fields;
+    }
+    function quoteEnd(text3, start) {
+        for (var at = start; at < text3.length; at++) {
+            var code = $charCodeAt(text3, at);
+            if (code === 92)
+                at++;
+            else if (code === 34)
+                return at;
+        }
+        return -1;
+    }
+    function unescaped(quoted3) {
+        if (quoted3.indexOf("\\") < 0)
+            return quoted3.slice(1, -1);
+        try {
+            return JSON.parse(quoted3);
+        }
+        catch (_error) {
+            return quoted3.slice(1, -1);
+        }
+    }
+    function looksLikeGrafana(line) {
+        return (startsWith(line, "logger=") || startsWith(line, "t=")) && (line.indexOf(" remote_addr=") > 0 || line.indexOf("Successful Login") > 0);
+    }
+    function parseGrafanaLine(line, draft, context2) {
+        var told = parseGrafana(line, draft, context2);
+        return told === false ? void 0 : told;
+    }
+    function parseGrafana(message, draft, context2) {
+        var fields = looksLikeGrafana(message) ? readLogfmt(message) : void 0;
+        return fields === void 0 || !takeLogin(fields, draft) ? false : timeOf(fields, context2);
+    }
+    function parseGrafanaObject(object, draft, context2) {
+        return typeof object["msg"] === "string" && typeof object["logger"] === "string" && takeLogin(object, draft) ? timeOf(object, context2) : void 0;
+    }
+    function takeLogin(fields, draft) {
+        var said = text(fields["msg"]);
+        var error = text(fields["error"]);
+        if (said === "Successful Login") {
+            var user2 = text(fields["User"]) || text(fields["user"]);
+            if (user2 !== "")
+                draft.username = bounded(draft, user2);
+            login3(draft, "web_login", true, void 0);
+        }
+        else if (isRefused2(said, error, text(fields["errorMessageID"]))) {
+            var peer = text(fields["remote_addr"]);
+            login3(draft, "web_login", false, peer === "" ? void 0 : peer);
+            if (/\buser not found\b/i.test(error.slice(0, 300)))
+                draft.reason = "invalid_user";
+            var user2 = text(fields["uname"]);
+            if (user2 !== "")
+                draft.username = bounded(draft, user2);
+        }
+        else
+            return false;
+        draft.program = "grafana";
+        draft.protocol = "http";
+        draft.auth_method = "password";
+        addFlag(draft, "untrusted");
+        return true;
+    }
+    function isRefused2(said, error, id) {
+        switch (said) {
+            case "Invalid username or password":
+                return true;
+            case "Unauthorized":
+                return startsWith(error, "[password-auth.");
+            case "Request Completed":
+                return startsWith(id, "password-auth.");
+            default:
+                return false;
+        }
+    }
+    function timeOf(fields, context2) {
+        var stamp = text(fields["t"]) || text(fields["time"]);
+        var time = stamp === "" ? void 0 : readIsoTime(stamp, 0, context2);
+        return time === void 0 || time.end !== stamp.length ? NaN : time.ms;
+    }
+    function text(value) {
+        return typeof value === "string" ? value : "";
+    }
+    var MARK3 = "Access denied for user '";
+    function looksLikeMysql(line) {
+        return line.indexOf(MARK3) > 0 || line.indexOf(" user: 'unauthenticated' host: '") > 0;
+    }
+    function parseMysqlLine(line, draft, context2) {
+        var head = /^(?:\d{4}-\d\d-\d\d[T ][ \d]\d:\d\d:\d\d[0-9.Z+:-]{0,20}|\d{6} [ \d]\d:\d\d:\d\d)\s{1,20}(?:\d{1,20}\s{1,4})?(?:\[[A-Za-z0-9-]{1,16}\] )?(?:\[[A-Za-z0-9-]{1,16}\] )?(?:\[[A-Za-z0-9-]{1,16}\] )?(?:Connect\s{1,4})?(?=Access denied|Aborted connection)/.exec(line.slice(0, 160));
+        if (head === null || !parseMysql(line.slice(head[0].length), draft))
+            return void 0;
+        draft.program = "mysqld";
+        return readTime(line, context2);
+    }
+    function parseMysql(message, draft) {
+        var from = message.indexOf(MARK3);
+        var peer = /'@'([^'\s@]{1,255})'(?: \(using password: (?:YES|NO)\))?$/.exec(message.slice(-320));
+        if (from < 0 || peer === null)
+            return readAborted(message, draft) || parsePamOnly(message, draft);
+        var start = from + MARK3.length;
+        draft.username = bounded(draft, message.slice(start, Math.max(start, message.length - peer[0].length)));
+        draft.protocol = "mysql";
+        return login3(draft, "database_login", false, peer[1]);
+    }
+    function readAborted(message, draft) {
+        var found = /Aborted connection \d{1,20} to db: 'unconnected' user: 'unauthenticated' host: '([^'\s]{1,255})' \(/.exec(message.slice(0, 500));
+        if (found === null)
+            return false;
+        draft.protocol = "mysql";
+        return refusal2(draft, "database_event", "preauth_close", found[1]);
+    }
+    function readTime(line, context2) {
+        var isShort = $charCodeAt(line, 4) !== 45;
+        var day = isShort ? "20" + line.slice(0, 2) + "-" + line.slice(2, 4) + "-" + line.slice(4, 6) : line.slice(0, 10);
+        var clock = line.slice(isShort ? 7 : 11, isShort ? 15 : 48);
+        var time = readIsoTime(day + "T" + clock.replace(/^ /, "0"), 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    var FAILED3 = ["Login failed: ", "Two-factor challenge failed: ", "Two-Factor challenge failed: "];
+    var ACCEPTED = "Login successful: ";
+    var PEER = " (Remote IP: ";
+    function parseNextcloudObject(object, draft, context2) {
+        var peer = object["remoteAddr"];
+        var message = object["message"];
+        if (typeof message !== "string" || typeof peer !== "string" || object["reqId"] === void 0)
+            return void 0;
+        if (!takeLogin2(message, draft))
+            return void 0;
+        draft.program = "nextcloud";
+        var address = readIpAddress(peer);
+        if (address !== void 0)
+            draft.source_ip = address.address;
+        var agent = object["userAgent"];
+        if (typeof agent === "string" && agent !== "--")
+            draft.user_agent = bounded(draft, agent);
+        var stamp = object["time"];
+        var time = typeof stamp === "string" ? readIsoTime(stamp, 0, context2) : void 0;
+        return time === void 0 ? NaN : time.ms;
+    }
+    function parseNextcloud(message, draft) {
+        var app = /^\{[A-Za-z0-9_ -]{1,64}\} /.exec(message.slice(0, 80));
+        return takeLogin2(app === null ? message : message.slice(app[0].length), draft);
+    }
+    function takeLogin2(message, draft) {
+        draft.protocol = "http";
+        if (startsWith(message, ACCEPTED)) {
+            draft.username = bounded(draft, unquoted(message.slice(ACCEPTED.length)));
+            return login3(draft, "web_login", true, void 0);
+        }
+        for (var i = 0; i < FAILED3.length; i++) {
+            var start = FAILED3[i];
+            if (!startsWith(message, start))
+                continue;
+            var at = message.lastIndexOf(PEER);
+            var isWhole2 = at >= start.length && endsWith(message, ")");
+            var user2 = message.slice(start.length, isWhole2 ? at : void 0);
+            draft.username = bounded(draft, unquoted(user2));
+            return login3(draft, "web_login", false, isWhole2 ? unquoted(message.slice(at + PEER.length, -1)) : void 0);
+        }
+        return false;
+    }
+    function unquoted(text3) {
+        var first2 = $charAt(text3, 0);
+        return text3.length > 1 && (first2 === "'" || first2 === '"') && endsWith(text3, first2) ? text3.slice(1, -1) : text3;
+    }
+    var SAID = [
+        ["TLS Auth Error: ", true, "bad_password"],
+        ["SENT CONTROL [UNDEF]: 'AUTH_FAILED", true, "bad_password"],
+        ["VERIFY ERROR: ", true, "bad_certificate"],
+        ["AUTH: Received control message: AUTH_FAILED", true, "bad_password"],
+        ["TLS Error: TLS handshake failed", false, "handshake"],
+        ["TLS Error: ", false, "bad_packet"],
+        ["WARNING: Bad encapsulated packet length from peer", false, "bad_packet"],
+        ["Authenticate/Decrypt packet error", false, "bad_packet"]
+    ];
+    function looksLikeOpenvpn(line) {
+        var at = line.indexOf(" ", 19);
+        if (at < 0 || at > 32)
+            return false;
+        var text3 = line.slice(at, at + 200);
+        return text3.indexOf(" TLS ") >= 0 || text3.indexOf(" VERIFY ERROR: ") > 0 || text3.indexOf("] Peer Connection Initiated with [") > 0 || text3.indexOf(" WARNING: Bad encapsulated packet") > 0 || text3.indexOf("AUTH_FAILED") > 0;
+    }
+    function parseOpenvpnLine(line, draft, context2) {
+        var time = readCtime(line, 0, context2) || readIsoTime(line, 0, context2);
+        if (time === void 0 || $charAt(line, time.end) !== " ")
+            return void 0;
+        var micros = /^us=\d{1,6} /.exec(line.slice(time.end + 1, time.end + 12));
+        var text3 = line.slice(time.end + 1 + (micros === null ? 0 : micros[0].length));
+        if (!parseOpenvpn(text3, draft))
+            return void 0;
+        draft.program = "openvpn";
+        return time.ms;
+    }
+    function parseOpenvpn(message, draft) {
+        var text3 = startsWith(message, "MULTI: ") ? message.slice(7) : message;
+        var blank = text3.indexOf(" ");
+        var word = blank < 0 ? "" : text3.slice(0, blank);
+        var slash = word.lastIndexOf("/");
+        var peer = word.slice(slash + 1);
+        draft.protocol = "openvpn";
+        if (readAddressPort(withoutFamily(peer), true) === void 0)
+            return withoutPeer(text3, draft);
+        var rest = text3.slice(blank + 1);
+        var isSuccess = /^\[([^\]]{1,255})\] Peer Connection Initiated with \[AF_INET6?\]/.exec(rest.slice(0, 320));
+        if (isSuccess !== null && isSuccess[1] !== "UNDEF") {
+            draft.username = bounded(draft, isSuccess[1]);
+            login3(draft, "vpn_login", true, void 0);
+            return setAddressPort(draft, withoutFamily(peer), true);
+        }
+        for (var i = 0; i < SAID.length; i++) {
+            var _a = SAID[i], start = _a[0], isLogin = _a[1], reason = _a[2];
+            if (!startsWith(rest, start))
+                continue;
+            refusal2(draft, isLogin ? "vpn_login" : "vpn_event", reason, void 0);
+            if (slash > 0)
+                draft.username = bounded(draft, word.slice(0, slash));
+            return setAddressPort(draft, withoutFamily(peer), true);
+        }
+        return false;
+    }
+    function withoutPeer(text3, draft) {
+        var from = /^TLS Error: [A-Za-z ,'-]{1,120} from (?:\[AF_INET6?\])?(\S{3,64})/.exec(text3.slice(0, 300));
+        if (from === null)
+            return false;
+        refusal2(draft, "vpn_event", "bad_packet", void 0);
+        return setAddressPort(draft, from[1], true);
+    }
+    function withoutFamily(peer) {
+        return /^\[AF_INET6?\]/.test(peer) ? peer.slice(peer.indexOf("]") + 1) : peer;
+    }
+    function parseProftpd(message, draft) {
+        var head = /^[^\s()]{1,255} \([^\s()[\]]{0,255}\[([0-9a-fA-F.:]{2,45})\]\)(?: -|:) (?=(?:USER|SECURITY|Maximum) )/.exec(message.slice(0, 640));
+        if (head === null)
+            return parsePamOnly(message, draft);
+        var text3 = message.slice(head[0].length);
+        draft.protocol = "ftp";
+        if (startsWith(text3, "Maximum login attempts "))
+            return refusal2(draft, "ftp_event", "max_attempts", head[1]);
+        if (/^SECURITY VIOLATION: [Rr]oot login attempted/.test(text3)) {
+            draft.username = "root";
+            login3(draft, "ftp_login", false, head[1]);
+            draft.reason = "root_refused";
+            return true;
+        }
+        if (!startsWith(text3, "USER "))
+            return false;
+        var ends = [
+            [" (Login failed)", "bad_password"],
+            [": no such user found from ", "invalid_user"]
+        ];
+        for (var i = 0; i < ends.length; i++) {
+            var _a = ends[i], mark = _a[0], reason = _a[1];
+            var at = text3.lastIndexOf(mark);
+            if (at < 5)
+                continue;
+            draft.username = bounded(draft, text3.slice(5, at));
+            login3(draft, "ftp_login", false, head[1]);
+            draft.reason = reason;
+            return true;
+        }
+        if (!endsWith(text3, ": Login successful."))
+            return false;
+        draft.username = bounded(draft, text3.slice(5, -19));
+        return login3(draft, "ftp_login", true, head[1]);
+    }
+    function parsePureFtpd(message, draft) {
+        var head = /^\([^@\s()]{1,64}@([0-9A-Za-z.:_-]{2,255})\) \[(?:INFO|NOTICE|WARNING|ERROR)\] /.exec(message.slice(0, 400));
+        if (head === null)
+            return parsePamOnly(message, draft);
+        var text3 = message.slice(head[0].length);
+        draft.protocol = "ftp";
+        if (startsWith(text3, "Authentication failed for user [") && endsWith(text3, "]")) {
+            draft.username = bounded(draft, text3.slice(32, -1));
+            return login3(draft, "ftp_login", false, head[1]);
+        }
+        if (!endsWith(text3, " is now logged in"))
+            return false;
+        draft.username = bounded(draft, text3.slice(0, -17));
+        return login3(draft, "ftp_login", true, head[1]);
+    }
+    var CLIENT = /^(?:[^\s[\]]{1,255})?\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?/;
+    var TURNED_AWAY2 = [
+        [/^(?:NOQUEUE|[0-9A-Za-z]{5,24}): (?:milter-)?reject: [A-Z][A-Z-]{2,15} from /, "refused"],
+        [/^(?:NOQUEUE: )?lost connection after [A-Z-]{2,16}(?: \([^()]{1,64}\))? from /, "disconnected"],
+        [/^improper command pipelining after [A-Z-]{2,16} from /, "protocol_error"],
+        [/^too many errors after [A-Z-]{2,16}(?: \([^()]{1,64}\))? from /, "protocol_error"],
+        [/^warning: (?:[A-Z][a-z ]{4,40}) rate limit exceeded: \d{1,10} from /, "rate_limit"],
+        [/^warning: non-SMTP command from /, "protocol_error"],
+        [/^PREGREET \d{1,6} after [0-9.]{1,12} from /, "protocol_error"],
+        [/^HANGUP after [0-9.]{1,12} from /, "disconnected"],
+        [/^COMMAND (?:TIME|COUNT|LENGTH) LIMIT from /, "protocol_error"],
+        [/^(?:NON-SMTP COMMAND|BARE NEWLINE|COMMAND PIPELINING) from /, "protocol_error"]
+    ];
+    function parsePostfix(message, draft) {
+        draft.protocol = "smtp";
+        return readFailure2(message, draft) || readAccepted2(message, draft) || readTurnedAway2(message, draft) || parsePamOnly(message, draft);
+    }
+    function readFailure2(message, draft) {
+        var failed = /^warning: [^\s[\]]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?: SASL ([A-Za-z0-9-]{2,32}) authentication failed(?:: (Connection lost to|Invalid authentication mechanism))?/.exec(message.slice(0, 480));
+        if (failed === null || failed[4] !== void 0)
+            return false;
+        var userAt = message.lastIndexOf(", sasl_username=") + 16;
+        if (userAt >= failed[0].length)
+            draft.username = bounded(draft, message.slice(userAt));
+        draft.auth_method = failed[3].toLowerCase();
+        takePort(failed[2], draft);
+        return login3(draft, "mail_login", false, failed[1]);
+    }
+    function readAccepted2(message, draft) {
+        var accepted = /^[0-9A-Za-z]{5,24}: client=[^\s[\],]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::\d{1,5})?, sasl_method=([A-Za-z0-9-]{2,32}), sasl_username=/.exec(message.slice(0, 400));
+        if (accepted === null)
+            return false;
+        draft.username = bounded(draft, message.slice(accepted[0].length));
+        draft.auth_method = accepted[2].toLowerCase();
+        return login3(draft, "mail_login", true, accepted[1]);
+    }
+    function readTurnedAway2(message, draft) {
+        var unresolved = /^warning: hostname \S{1,255} does not resolve to address ([0-9a-fA-F.:]{2,45})(?::|$)/.exec(message.slice(0, 400));
+        if (unresolved !== null) {
+            var peer = unresolved[1];
+            return refusal2(draft, "mail_event", "name_mismatch", $charAt(peer, peer.length - 1) === ":" ? peer.slice(0, -1) : peer);
+        }
+        var left = /^disconnect from [^\s[\]]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::\d{1,5})?(?= [a-z0-9=/ ]{1,300}$)/.exec(message.slice(0, 640));
+        if (left !== null && message.indexOf(" auth=0/", left[0].length) > 0)
+            return refusal2(draft, "mail_event", "bad_password", left[1]);
+        for (var i = 0; i < TURNED_AWAY2.length; i++) {
+            var _a = TURNED_AWAY2[i], start = _a[0], reason = _a[1];
+            var head = start.exec(message.slice(0, 160));
+            if (head === null)
+                continue;
+            var client = CLIENT.exec(message.slice(head[0].length, head[0].length + 340));
+            if (client === null)
+                return false;
+            takePort(client[2], draft);
+            return refusal2(draft, "mail_event", reason, client[1]);
+        }
+        return false;
+    }
+    function takePort(text3, draft) {
+        var port = readPort(text3 || "");
+        if (port > 0)
+            setPort(draft, port);
+    }
+    var MAX_PREFIX2 = 2048;
+    var PASSWORD = /^(?:password|PAM|LDAP|Ident|Peer|GSSAPI|SCRAM|certificate|RADIUS) authentication failed for user "/;
+    var NO_ENTRY = /^(?:no pg_hba\.conf entry|pg_hba\.conf rejects connection) for host "([^"\s]{1,64})", user "/;
+    var RECEIVED = /^connection received: host=(\S{1,64})(?: port=(\d{1,5}))?$/;
+    var AUTHORIZED = "connection authorized: user=";
+    function looksLikePostgresql(line) {
+        var at = levelAt(line);
+        return at > 0 && at < MAX_PREFIX2 && isOfNote(textBehind(line, at));
+    }
+    function parsePostgresqlLine(line, draft, context2) {
+        var told = parsePostgresql(line, draft, context2);
+        if (typeof told === "boolean")
+            return void 0;
+        draft.program = "postgres";
+        return told;
+    }
+    function parsePostgresql(message, draft, context2) {
+        var at = levelAt(message);
+        if (at < 0 || at > MAX_PREFIX2)
+            return parsePamOnly(message, draft);
+        var text3 = textBehind(message, at);
+        if (!isOfNote(text3))
+            return false;
+        var time = readIsoTime(message, 0, context2);
+        var prefix = message.slice(time === void 0 ? 0 : time.end, at);
+        var pid = /\[(\d{1,10})\]/.exec(prefix.slice(0, 200));
+        if (pid !== null && draft.pid === void 0)
+            draft.pid = Number(pid[1]);
+        draft.protocol = "postgresql";
+        var received = RECEIVED.exec(text3);
+        var isTwofold = levelAt(message.slice(at + 3)) >= 0;
+        if (received !== null) {
+            if (!isTwofold)
+                keepPeer(received[1] + " " + (received[2] || ""), draft, context2.memory);
+            return false;
+        }
+        if (isTwofold) {
+            login3(draft, "database_login", false, void 0);
+            addFlag(draft, "ambiguous");
+        }
+        else if (!takeLogin3(text3, prefix, draft, context2.memory))
+            return false;
+        if (time === void 0)
+            return NaN;
+        var isUtc = /^ (?:UTC|GMT)\b/.test(message.slice(time.end, time.end + 5));
+        var exact2 = isUtc ? readIsoTime(message.slice(0, time.end) + "Z", 0, context2) : time;
+        return exact2 === void 0 ? time.ms : exact2.ms;
+    }
+    function parsePostgresqlObject(object, draft, context2) {
+        var message = object["message"];
+        var stamp = object["timestamp"];
+        if (typeof object["error_severity"] !== "string" || typeof message !== "string")
+            return void 0;
+        if (!isOfNote(message) || !takeLogin3(message, "", draft, void 0))
+            return void 0;
+        draft.program = "postgres";
+        draft.protocol = "postgresql";
+        var peer = object["remote_host"];
+        var port = object["remote_port"];
+        if (typeof peer === "string")
+            setSource(draft, peer);
+        if (typeof port === "number" && readPort(String(port)) >= 0)
+            setPort(draft, port);
+        if (typeof stamp !== "string")
+            return NaN;
+        var time = readIsoTime(stamp.replace(/ (?:UTC|GMT)$/, "Z"), 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    function levelAt(text3) {
+        var fatal = text3.indexOf("FATAL:  ");
+        var log = text3.indexOf("LOG:  connection ");
+        return fatal < 0 ? log : log < 0 ? fatal : Math.min(fatal, log);
+    }
+    function textBehind(text3, at) {
+        return text3.slice(text3.indexOf(":  ", at) + 3);
+    }
+    function isOfNote(text3) {
+        var start = text3.slice(0, 200);
+        return PASSWORD.test(start) || NO_ENTRY.test(start) || startsWith(text3, AUTHORIZED) || startsWith(text3, "connection received: host=") || startsWith(text3, 'role "') && endsWith(text3, '" does not exist');
+    }
+    function takeLogin3(text3, prefix, draft, memory) {
+        var entry = NO_ENTRY.exec(text3.slice(0, 200));
+        if (entry !== null) {
+            var end = text3.indexOf('", database "', entry[0].length);
+            if (end > 0)
+                draft.username = bounded(draft, text3.slice(entry[0].length, end));
+            login3(draft, "database_login", false, entry[1]);
+            draft.reason = "not_allowed";
+            return true;
+        }
+        var isSuccess = startsWith(text3, AUTHORIZED);
+        var user2 = isSuccess ? authorizedUser(text3) : refusedUser(text3);
+        draft.username = bounded(draft, user2);
+        login3(draft, "database_login", isSuccess, void 0);
+        if (startsWith(text3, 'role "'))
+            draft.reason = "invalid_user";
+        takePeer4(user2, prefix, draft, memory);
+        return true;
+    }
+    function authorizedUser(text3) {
+        var end = text3.indexOf(" database=", AUTHORIZED.length);
+        return text3.slice(AUTHORIZED.length, end < 0 ? void 0 : end);
+    }
+    function refusedUser(text3) {
+        var open = text3.indexOf('"');
+        var close = text3.lastIndexOf('"');
+        return text3.slice(open + 1, close > open ? close : void 0);
+    }
+    function takePeer4(user2, prefix, draft, memory) {
+        var userAt = prefix.indexOf(user2);
+        var words = (userAt < 0 ? prefix : prefix.slice(0, userAt)).split(/[ ()[\]=,]/, 64);
+        for (var i = 0; i < words.length; i++) {
+            var word = words[i];
+            var behind3 = word.slice(word.indexOf(":") + 1);
+            var peer = readIpAddress(word) === void 0 ? behind3 : word;
+            if (readIpAddress(peer) === void 0)
+                continue;
+            setSource(draft, peer);
+            var port2 = readPort(words[i + 1] || "");
+            if (port2 > 0 && prefix.indexOf(peer + "(" + String(port2) + ")") >= 0)
+                setPort(draft, port2);
+            return;
+        }
+        var known = memory === void 0 ? void 0 : memory.peers.values[processOf(draft)];
+        if (known === void 0)
+            return;
+        var blank = known.indexOf(" ");
+        setSource(draft, known.slice(0, blank));
+        var port = readPort(known.slice(blank + 1));
+        if (port > 0)
+            setPort(draft, port);
+    }
+    function keepPeer(peer, draft, memory) {
+        if (memory !== void 0 && draft.pid !== void 0)
+            remember(memory.peers, processOf(draft), peer);
+    }
+    function processOf(draft) {
+        return String(draft.pid) + " " + (draft.hostname || "");
+    }
+    var REFUSED2 = /^authentication failure; rhost=(\S{2,64}) user=/;
+    var ACCEPTED2 = "successful auth for user '";
+    function looksLikeProxmoxBackup(line) {
+        var at = line.indexOf(": ");
+        return at > 18 && at < 36 && ($substr(line, at + 2, 23) === "authentication failure;" || $substr(line, at + 2, ACCEPTED2.length) === ACCEPTED2);
+    }
+    function parseProxmoxBackupLine(line, draft, context2) {
+        var time = readIsoTime(line, 0, context2);
+        if (time === void 0 || $substr(line, time.end, 2) !== ": ")
+            return void 0;
+        if (!takeLogin4(line.slice(time.end + 2), draft))
+            return void 0;
+        draft.program = "proxmox-backup-proxy";
+        return time.ms;
+    }
+    function parseProxmox(message, draft) {
+        return takeLogin4(message, draft) || parsePamOnly(message, draft);
+    }
+    function takeLogin4(message, draft) {
+        var refused2 = REFUSED2.exec(message.slice(0, 120));
+        if (refused2 !== null) {
+            var peer = refused2[1];
+            if (readIpAddress(peer) === void 0 ? !setAddressPort(draft, peer, true) : false)
+                return false;
+            var rest = message.slice(refused2[0].length);
+            draft.protocol = "http";
+            draft.username = bounded(draft, rest.slice(0, userEnd(rest)));
+            login3(draft, "web_login", false, readIpAddress(peer) === void 0 ? void 0 : peer);
+            if (rest.lastIndexOf("no such user") > 0)
+                draft.reason = "invalid_user";
+            return true;
+        }
+        var text3 = $charAt(message, 0) === "<" ? message.slice(message.indexOf("> ") + 2) : message;
+        if (!startsWith(text3, ACCEPTED2) || !endsWith(text3, "'"))
+            return false;
+        draft.protocol = "http";
+        draft.username = bounded(draft, text3.slice(ACCEPTED2.length, -1));
+        return login3(draft, "web_login", true, void 0);
+    }
+    function userEnd(rest) {
+        var between2 = " msg=no such user ('";
+        var length = (rest.length - between2.length - 2) / 2;
+        if (length > 0 && $substr(rest, length, between2.length) === between2)
+            return length;
+        var at = rest.indexOf(" msg=");
+        return at < 0 ? rest.length : at;
+    }
+    var REASONS = {
+        NT_STATUS_NO_SUCH_USER: "invalid_user",
+        NT_STATUS_ACCOUNT_LOCKED_OUT: "account_locked",
+        NT_STATUS_ACCOUNT_DISABLED: "account_disabled",
+        NT_STATUS_PASSWORD_EXPIRED: "password_expired"
+    };
+    var OBJECT = "JSON Authentication: ";
+    var PEER2 = "] remote host [";
+    function looksLikeSamba(line) {
+        var text3 = trimmed(line);
+        return startsWith(text3, "Auth: [") || startsWith(text3, OBJECT);
+    }
+    function parseSambaLine(line, draft, context2) {
+        var told = parseSamba(line, draft, context2);
+        if (typeof told === "boolean")
+            return void 0;
+        draft.program = "smbd";
+        return told;
+    }
+    function parseSamba(message, draft, context2) {
+        var text3 = trimmed(message);
+        if (startsWith(text3, OBJECT)) {
+            var object = readJsonObject(text3.slice(OBJECT.length));
+            var timeMs = object === void 0 ? void 0 : parseSambaObject(object, draft, context2);
+            return timeMs === void 0 ? false : timeMs;
+        }
+        return startsWith(text3, "Auth: [") ? readAuth(text3, draft) : parsePamOnly(message, draft);
+    }
+    function parseSambaObject(object, draft, context2) {
+        var said = object["Authentication"];
+        if (object["type"] !== "Authentication" || typeof said !== "object" || said === null)
+            return void 0;
+        var values = said;
+        takeOutcome(String(values["status"]), draft);
+        var user2 = values["clientAccount"];
+        if (typeof user2 === "string")
+            draft.username = bounded(draft, user2);
+        var method = values["passwordType"];
+        if (typeof method === "string")
+            draft.auth_method = bounded(draft, method.toLowerCase());
+        takePeer5(String(values["remoteAddress"]), draft);
+        draft.program = "smbd";
+        var stamp = object["timestamp"];
+        var time = typeof stamp === "string" ? readIsoTime(stamp, 0, context2) : void 0;
+        return time === void 0 ? NaN : time.ms;
+    }
+    function readAuth(text3, draft) {
+        var head = /^Auth: \[[^\]]{1,64}\] user \[/.exec(text3.slice(0, 100));
+        var at = text3.indexOf("] at [");
+        var status = /\] with \[([^\]]{1,64})\] status \[(NT_STATUS_[A-Z_]{1,48})\] workstation \[/.exec(text3);
+        var peerAt = text3.indexOf(PEER2);
+        if (head === null || status === null || peerAt < 0 || at < head[0].length)
+            return false;
+        takeOutcome(status[2], draft);
+        draft.auth_method = status[1].toLowerCase();
+        if (text3.indexOf(PEER2, peerAt + 1) >= 0 || text3.indexOf("] at [", at + 1) >= 0 || peerAt < status.index || status.index < at) {
+            addFlag(draft, "ambiguous");
+            return NaN;
+        }
+        var account = text3.slice(head[0].length, at);
+        var cut = account.indexOf("]\\[");
+        draft.username = bounded(draft, cut < 0 ? account : account.slice(cut + 3));
+        var close = text3.indexOf("]", peerAt + PEER2.length);
+        takePeer5(text3.slice(peerAt + PEER2.length, close), draft);
+        return readTime2(text3.slice(at + 6, at + 46));
+    }
+    function takeOutcome(status, draft) {
+        login3(draft, "share_login", status === "NT_STATUS_OK", void 0);
+        draft.protocol = "smb";
+        if (status !== "NT_STATUS_OK")
+            draft.reason = REASONS[status] || "bad_password";
+    }
+    function takePeer5(text3, draft) {
+        var family = /^ipv[46]:/.exec(text3);
+        if (family !== null)
+            setAddressPort(draft, text3.slice(5), true);
+    }
+    function readTime2(text3) {
+        var found = /^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3})\d{0,6} UTC\]/.exec(text3);
+        if (found === null)
+            return NaN;
+        return wallClock(digits(found[3], 0, 4), readMonth(found[2], 0), digits(found[1], 0, 2), digits(found[4], 0, 2), digits(found[5], 0, 2), digits(found[6], 0, 2), digits(found[7], 0, 3));
+    }
+    function trimmed(text3) {
+        var at = 0;
+        while ($charCodeAt(text3, at) === 32)
+            at++;
+        return at === 0 ? text3 : text3.slice(at);
+    }
+    var HEAD3 = /^(?:\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[0-9.+-]{0,16})\])?\[(?:vaultwarden|bitwarden_rs)::[a-z_:]{1,80}\]\[(?:ERROR|WARN|INFO)\] /;
+    var FAILURES = [
+        ["Username or password is incorrect. ", "password"],
+        ["Invalid admin token", "token"],
+        ["Invalid TOTP code", "totp"],
+        ["Token is invalid", "token"],
+        ["Invalid Yubikey OTP", "otp"],
+        ["Invalid Duo ", "otp"],
+        ["Invalid recovery code", "otp"],
+        ["Invalid client_", "token"]
+    ];
+    var ACCEPTED3 = " logged in successfully. IP: ";
+    function looksLikeVaultwarden(line) {
+        var at = line.slice(0, 64).indexOf("warden");
+        return at > 0 && line.indexOf("::", at) > 0;
+    }
+    function parseVaultwardenLine(line, draft, context2) {
+        var told = parseVaultwarden(line, draft, context2);
+        if (told === false)
+            return void 0;
+        draft.program = "vaultwarden";
+        return told;
+    }
+    function parseVaultwarden(message, draft, context2) {
+        var head = HEAD3.exec(message.slice(0, 160));
+        if (head === null)
+            return false;
+        var text3 = message.slice(head[0].length);
+        if (!readOutcome(text3, draft))
+            return false;
+        draft.protocol = "http";
+        addFlag(draft, "untrusted");
+        var time = head[1] === void 0 ? void 0 : readIsoTime(head[1], 0, context2);
+        if (time !== void 0 && time.isAmbiguous)
+            addFlag(draft, "ambiguous");
+        return time === void 0 ? NaN : time.ms;
+    }
+    function readOutcome(text3, draft) {
+        if (startsWith(text3, "User ")) {
+            var at = text3.lastIndexOf(ACCEPTED3);
+            if (at < 5)
+                return false;
+            draft.username = bounded(draft, text3.slice(5, at));
+            return login3(draft, "web_login", true, text3.slice(at + ACCEPTED3.length));
+        }
+        for (var i = 0; i < FAILURES.length; i++) {
+            var _a = FAILURES[i], start = _a[0], method = _a[1];
+            if (!startsWith(text3, start))
+                continue;
+            var at = text3.indexOf(" IP: ");
+            var peer = at < 0 ? null : /^[0-9a-fA-F.:]{2,46}/.exec(text3.slice(at + 5, at + 51));
+            if (peer === null)
+                return false;
+            var address = endsWith(peer[0], ".") ? peer[0].slice(0, -1) : peer[0];
+            login3(draft, "web_login", false, address);
+            draft.auth_method = method;
+            var behind3 = text3.slice(at + 5 + address.length);
+            if (startsWith(behind3, ". Username: ")) {
+                var user2 = behind3.slice(12);
+                draft.username = bounded(draft, endsWith(user2, ".") ? user2.slice(0, -1) : user2);
+            }
+            return true;
+        }
+        return false;
+    }
+    var MAIL_LOGS = ["/var/log/mail.log", "/var/log/maillog"];
+    var LOGIN_FORMATS = [
+        {
+            name: "proftpd",
+            title: "logins at ProFTPD",
+            programs: ["proftpd"],
+            parse: parseProftpd,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "pure-ftpd",
+            title: "logins at Pure-FTPd",
+            programs: ["pure-ftpd"],
+            parse: parsePureFtpd,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "dovecot",
+            title: "logins at Dovecot, also in a file of its own",
+            programs: [
+                "dovecot",
+                "imap-login",
+                "pop3-login",
+                "submission-login",
+                "managesieve-login",
+                "dovecot-auth",
+                "auth-worker",
+                "auth"
+            ],
+            parse: parseDovecot,
+            logTypes: ["auth"],
+            paths: MAIL_LOGS
+        },
+        {
+            name: "postfix",
+            title: "logins at Postfix, and clients it turns away",
+            programs: ["smtpd", "postscreen"],
+            parse: parsePostfix,
+            logTypes: ["auth"],
+            paths: MAIL_LOGS
+        },
+        {
+            name: "exim",
+            title: "logins at Exim, and clients it turns away",
+            programs: ["exim", "exim4"],
+            parse: parseExim,
+            line: { turn: "last", starts: "2", looksLike: looksLikeExim, parse: parseEximLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/exim4/mainlog", "/var/log/exim/main.log"]
+        },
+        {
+            name: "mysql",
+            title: "refused logins of MySQL and MariaDB",
+            programs: ["mysqld", "mariadbd"],
+            parse: parseMysql,
+            line: { turn: "last", starts: "12", looksLike: looksLikeMysql, parse: parseMysqlLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/mysql/error.log", "/var/log/mariadb/mariadb.log"]
+        },
+        {
+            name: "postgresql",
+            title: "logins at PostgreSQL; jsonlog as well",
+            programs: ["postgres", "postgresql"],
+            parse: parsePostgresql,
+            line: { turn: "last", starts: "2", looksLike: looksLikePostgresql, parse: parsePostgresqlLine },
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "vaultwarden",
+            title: "logins at Vaultwarden",
+            programs: ["vaultwarden"],
+            parse: parseVaultwarden,
+            line: {
+                turn: "last",
+                starts: "[",
+                looksLike: looksLikeVaultwarden,
+                parse: parseVaultwardenLine
+            },
+            logTypes: ["auth"],
+            paths: ["/var/log/vaultwarden/vaultwarden.log"]
+        },
+        {
+            name: "bitwarden",
+            title: "logins at Bitwarden's own server",
+            programs: ["Bitwarden-Identity"],
+            parse: parseBitwarden,
+            line: { turn: "last", starts: "2", looksLike: looksLikeBitwarden, parse: parseBitwardenLine },
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "nextcloud",
+            title: "logins at Nextcloud, as JSON and by syslog",
+            programs: ["nextcloud", "Nextcloud", "ownCloud"],
+            parse: parseNextcloud,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "gitea",
+            title: "logins at Gitea and Forgejo",
+            programs: ["gitea", "forgejo"],
+            parse: parseGitea,
+            line: { turn: "last", starts: "2", looksLike: looksLikeGitea, parse: parseGiteaLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/gitea/gitea.log"]
+        },
+        {
+            name: "gitlab",
+            title: "refused logins of GitLab's application log",
+            programs: [],
+            line: { turn: "last", starts: "2", looksLike: looksLikeGitlab, parse: parseGitlabLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/gitlab/gitlab-rails/application.log"]
+        },
+        {
+            name: "grafana",
+            title: "logins at Grafana, as logfmt and as JSON",
+            programs: ["grafana", "grafana-server"],
+            parse: parseGrafana,
+            line: { turn: "last", starts: "lt", looksLike: looksLikeGrafana, parse: parseGrafanaLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/grafana/grafana.log"]
+        },
+        {
+            name: "proxmox",
+            title: "logins at Proxmox and its backup server",
+            programs: ["pvedaemon", "pveproxy", "proxmox-backup-proxy", "pmgdaemon"],
+            parse: parseProxmox,
+            line: {
+                turn: "last",
+                starts: "2",
+                looksLike: looksLikeProxmoxBackup,
+                parse: parseProxmoxBackupLine
+            },
+            logTypes: ["auth"],
+            paths: ["/var/log/proxmox-backup/api/auth.log"]
+        },
+        {
+            name: "openvpn",
+            title: "logins at OpenVPN",
+            programs: ["openvpn", "openvpn-*", "ovpn-*"],
+            parse: parseOpenvpn,
+            line: { turn: "last", starts: "2FMSTW", looksLike: looksLikeOpenvpn, parse: parseOpenvpnLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/openvpn/openvpn.log", "/var/log/openvpn.log"]
+        },
+        {
+            name: "samba",
+            title: "logins at Samba, by its audit of logins",
+            programs: ["smbd", "samba", "smbd_audit"],
+            parse: parseSamba,
+            line: { turn: "last", starts: " AJ", looksLike: looksLikeSamba, parse: parseSambaLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/samba/log.smbd"]
+        },
+        {
+            name: "asterisk",
+            title: "registrations, logins and calls that Asterisk refuses",
+            programs: ["asterisk"],
+            parse: parseAsterisk,
+            line: { turn: "last", starts: "[", looksLike: looksLikeAsterisk, parse: parseAsteriskLine },
+            logTypes: ["auth"],
+            paths: ["/var/log/asterisk/messages"]
+        },
+        {
+            name: "named",
+            title: "queries and transfers that BIND refuses",
+            programs: ["named"],
+            parse: parseNamed,
+            logTypes: ["network"],
+            paths: []
+        }
+    ];
+    function parseLogind(message, draft) {
+        draft.log_type = "auth";
+        draft.action = "session";
+        draft.status = "info";
+        var opened = /^New session '?([A-Za-z0-9]{1,16})'? of user '?(.{1,256}?)'?(?: with class '[^']{0,64}' and type '[^']{0,64}')?\.$/.exec(message);
+        if (opened === null)
+            return;
+        draft.status = "success";
+        draft.username = bounded(draft, opened[2]);
+        draft.extra = { session: opened[1] };
+    }
+    function parsePkexec(message, draft) {
+        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
+            return parsePam(message, draft);
+        draft.log_type = "command";
+        draft.action = "pkexec_event";
+        draft.status = "info";
+        var nameEnd = message.indexOf(": ");
+        var fields = message.indexOf(" [USER=");
+        if (nameEnd < 1 || nameEnd > 256 || fields < nameEnd)
+            return;
+        draft.username = bounded(draft, message.slice(0, nameEnd));
+        var said = message.slice(nameEnd + 2, fields);
+        var tty = message.indexOf("] [TTY=", fields);
+        var cwd = message.indexOf("] [CWD=", tty);
+        var command = message.indexOf("] [COMMAND=", cwd);
+        if (tty < 0 || cwd < 0 || command < 0 || !endsWith(message, "]"))
+            return;
+        draft.target_user = bounded(draft, message.slice(fields + 7, tty));
+        draft.tty = bounded(draft, message.slice(tty + 7, cwd));
+        draft.working_directory = bounded(draft, message.slice(cwd + 7, command));
+        draft.command = bounded(draft, message.slice(command + 11, -1));
+        draft.executable = executableOf(draft.command);
+        if (message.indexOf("] [COMMAND=", command + 1) >= 0)
+            addFlag(draft, "ambiguous");
+        draft.action = "command_execution";
+        draft.status = said === "Executing command" ? "executed" : "failure";
+        if (draft.status === "executed")
+            return;
+        if (said.indexOf("The value for ") === 0)
+            draft.reason = "bad_environment";
+        else if (said.indexOf("Not authorized") >= 0)
+            draft.reason = "not_authorized";
+        else
+            draft.reason = "refused";
+    }
+    function parseScanlogd(message, draft) {
+        var match = /^(\S{2,64}) to (\S{2,64}) ports? ([\d, ]{1,400})/.exec(message.slice(0, 600));
+        if (match === null || !setAddressPort(draft, match[1], false))
+            return false;
+        draft.log_type = "network";
+        draft.action = "port_scan";
+        draft.status = "info";
+        var destination = readIpAddress(match[2]);
+        if (destination !== void 0)
+            draft.destination_ip = destination.address;
+        var ports = match[3].split(", ").filter(function (text3) { return readPort(text3) >= 0; });
+        if (ports.length > 0)
+            draft.extra = { ports: ports.map(Number) };
+        return true;
+    }
+    function ended(text3, start, draft) {
+        var isPreauth = endsWith(text3, " [preauth]");
+        var whole = isPreauth ? text3.slice(0, -10) : text3;
+        var direct = readPeer(whole, start, false);
+        if (direct !== void 0 && direct.end === whole.length) {
+            takePeer2(draft, direct);
+            if (isPreauth)
+                fails(draft, "preauth_close");
+            return;
+        }
+        var portAt = whole.lastIndexOf(" port ");
+        var before2 = whole.lastIndexOf(" ", portAt - 1);
+        if (portAt < start || before2 < start)
+            return;
+        var peer = readPeer(whole, before2 + 1, false);
+        if (peer === void 0 || peer.end !== whole.length)
+            return;
+        takePeer2(draft, peer);
+        var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(start, start + 20));
+        if (kind !== null)
+            draft.username = bounded(draft, whole.slice(start + kind[0].length, before2));
+        if (kind !== null && kind[1] === "invalid user")
+            fails(draft, "invalid_user");
+        else if (isPreauth)
+            fails(draft, "preauth_close");
+    }
+    function disconnecting(text3, from, reason, draft) {
+        fails(draft, reason);
+        var whole = withoutPreauth(text3);
+        var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(from, from + 22));
+        var start = from + (kind === null ? 0 : kind[0].length);
+        var found;
+        for (var at = whole.indexOf(" port ", start); at >= 0; at = whole.indexOf(" port ", at + 1)) {
+            var before2 = Math.max(whole.lastIndexOf(" ", at - 1), start - 1);
+            var peer = readPeer(whole, before2 + 1, false);
+            var mark = peer === void 0 ? "" : $charAt(whole, peer.end);
+            if (peer === void 0 || peer.port < 0 || mark !== ":" && peer.end !== whole.length)
+                continue;
+            if (found !== void 0)
+                return addFlag(draft, "ambiguous");
+            found = { peer: peer, from: before2 };
+        }
+        if (found === void 0)
+            return;
+        takePeer2(draft, found.peer);
+        if (kind !== null)
+            draft.username = bounded(draft, whole.slice(start, Math.max(start, found.from)));
+        if (kind !== null && kind[1] === "invalid user")
+            draft.reason = "invalid_user";
+    }
+    function disconnects(text3, draft) {
+        fails(draft, "disconnected");
+        if (startsWith(text3, "Disconnecting: Too many authentication failures")) {
+            draft.reason = "max_attempts";
+            if (text3.indexOf(" for ", 47) === 47)
+                draft.username = bounded(draft, withoutPreauth(text3).slice(52));
+        }
+    }
+    function receivedDisconnect(text3, draft) {
+        var peer = readPeer(text3, 25, false);
+        if (peer === void 0 || $charAt(text3, peer.end) !== ":")
+            return;
+        takePeer2(draft, peer);
+        var code = /^: ?(\d{1,3}):/.exec(text3.slice(peer.end, peer.end + 8));
+        if (code !== null && endsWith(text3, "[preauth]"))
+            fails(draft, code[1] === "14" || code[1] === "3" ? "auth_given_up" : "preauth_close");
+    }
+    function postponed(text3, draft) {
+        var forAt = text3.indexOf(" for ");
+        if (forAt < 0)
+            return;
+        var whole = withoutPreauth(text3);
+        var last = whole.lastIndexOf(" from ");
+        var peer = last < forAt + 4 ? void 0 : readPeer(whole, last + 6, true);
+        if (peer === void 0 || !isProtocolEnd(whole, peer.end))
+            return;
+        takePeer2(draft, peer);
+        draft.auth_method = whole.slice(whole.indexOf(" ") + 1, forAt);
+        if (takeUser(draft, whole.slice(forAt + 5, last)))
+            fails(draft, "invalid_user");
+    }
+    function startingSession(text3, draft) {
+        draft.action = "session";
+        var last = text3.lastIndexOf(" from ");
+        var forAt = text3.indexOf(" for ");
+        var peer = last < 0 ? void 0 : readPeer(text3, last + 6, false);
+        if (peer === void 0 || forAt < 0 || forAt + 5 > last)
+            return;
+        takePeer2(draft, peer);
+        draft.username = bounded(draft, text3.slice(forAt + 5, last));
+        draft.status = "success";
+    }
+    function dropped(text3, draft) {
+        fails(draft, "dropped");
+        var match = /^drop connection #\d{1,6} from \[([^\]]{2,64})\]:(\d{1,5})(?: |$)/.exec(text3);
+        if (match !== null && setSource(draft, match[1]))
+            setPort(draft, Math.max(0, readPort(match[2])));
+    }
+    function refusedConnect(text3, draft) {
+        fails(draft, "refused");
+        var open = text3.lastIndexOf(" (");
+        if (open > 0 && endsWith(text3, ")")) {
+            var address = readIpAddress(text3.slice(open + 2, -1));
+            if (address !== void 0)
+                draft.source_ip = address.address;
+        }
+        else {
+            var word = text3.slice(21);
+            if (isPeerText(word))
+                setSource(draft, word);
+        }
+    }
+    function reverseMapping(text3, draft) {
+        var match = /^reverse mapping checking getaddrinfo for (\S{1,255}) \[([^\]\s]{2,64})\] /.exec(text3);
+        if (match === null)
+            return;
+        draft.reason = "name_mismatch";
+        var address = readIpAddress(match[2]);
+        if (address !== void 0)
+            draft.source_ip = address.address;
+    }
+    function addressMaps(text3, draft) {
+        var peer = readPeer(text3, 8, false);
+        if (peer === void 0)
+            return;
+        takePeer2(draft, peer);
+        draft.reason = "name_mismatch";
+    }
+    function nastyPtr(text3, draft) {
+        var mark = '" is set up for ';
+        var at = text3.lastIndexOf(mark);
+        if (at < 0 || !endsWith(text3, ", ignoring"))
+            return;
+        draft.reason = "name_mismatch";
+        setSource(draft, text3.slice(at + mark.length, -10));
+    }
+    function notFromHere(text3, draft) {
+        fails(draft, "host_not_permitted");
+        var mark = " with correct key but not from a permitted host (host=";
+        var at = text3.indexOf(mark);
+        if (at < 25)
+            return;
+        draft.username = bounded(draft, text3.slice(25, at));
+        var peer = /^[^\s,()]{0,255}, ip=([0-9a-fA-F.:%]{2,64})[,)]/.exec(text3.slice(at + mark.length, at + mark.length + 400));
+        if (peer !== null)
+            setSource(draft, peer[1]);
+    }
+    function userSession(text3, start, draft) {
+        draft.action = "session";
+        var portAt = text3.lastIndexOf(" port ");
+        var before2 = text3.lastIndexOf(" ", portAt - 1);
+        var peer = before2 < start ? void 0 : readPeer(text3, before2 + 1, false);
+        if (peer === void 0 || peer.port < 0)
+            return;
+        takePeer2(draft, peer);
+        var user2 = text3.slice(start, before2);
+        draft.username = bounded(draft, endsWith(user2, " from") ? user2.slice(0, -5) : user2);
+    }
+    function hpnServer(text3, draft) {
+        var match = /^SSH: Server;Ltype: [A-Za-z]{2,16};Remote: ([0-9a-fA-F.:]{2,45})-(\d{1,5});/.exec(text3.slice(0, 120));
+        if (match !== null && setSource(draft, match[1]))
+            setPort(draft, Math.max(0, readPort(match[2])));
+    }
+    function parseSshd(message, draft) {
+        draft.log_type = "auth";
+        draft.action = "ssh_event";
+        draft.status = "info";
+        var text3 = message;
+        if (startsWith(text3, "[ID "))
+            text3 = behind(text3, "] ");
+        if (startsWith(text3, "kernel:")) {
+            var clock = /^kernel: ?\[ *\d{1,10}\.\d{1,9}\]:? /.exec(text3);
+            if (clock !== null)
+                text3 = text3.slice(clock[0].length);
+        }
+        if (startsWith(text3, "error: "))
+            text3 = text3.slice(7);
+        else if (startsWith(text3, "fatal: "))
+            text3 = text3.slice(7);
+        switch ($charCodeAt(text3, 0)) {
+            case 70:
+                if (startsWith(text3, "Failed "))
+                    return authentication(text3, 7, false, draft);
+                break;
+            case 65:
+                if (startsWith(text3, "Accepted "))
+                    return authentication(text3, 9, true, draft);
+                if (startsWith(text3, "Authentication refused: "))
+                    return fails(draft, "refused");
+                if (startsWith(text3, "Authentication tried for "))
+                    return notFromHere(text3, draft);
+                if (startsWith(text3, "Authentication failure for "))
+                    return pamError(text3, draft);
+                if (startsWith(text3, "Address "))
+                    return addressMaps(text3, draft);
+                break;
+            case 73:
+                if (startsWith(text3, "Invalid user "))
+                    return fromTail(text3, 13, "invalid_user", draft);
+                if (startsWith(text3, "Illegal user "))
+                    return fromTail(text3, 13, "invalid_user", draft);
+                break;
+            case 67:
+                if (startsWith(text3, "Connection closed by "))
+                    return ended(text3, 21, draft);
+                if (startsWith(text3, "Connection reset by "))
+                    return ended(text3, 20, draft);
+                if (startsWith(text3, "Connection from "))
+                    return atStart(text3, 16, "", draft);
+                if (startsWith(text3, "Could not write ident string to "))
+                    return atStart(text3, 32, "no_identification", draft);
+                if (startsWith(text3, "Close session: user "))
+                    return userSession(text3, 20, draft);
+                break;
+            case 68:
+                if (startsWith(text3, "Disconnected from "))
+                    return ended(text3, 18, draft);
+                if (startsWith(text3, "Disconnecting "))
+                    return disconnecting(text3, 14, "disconnected", draft);
+                if (startsWith(text3, "Disconnecting: "))
+                    return disconnects(text3, draft);
+                if (startsWith(text3, "Did not receive identification string from "))
+                    return atStart(text3, 43, "no_identification", draft);
+                break;
+            case 82:
+                if (startsWith(text3, "Received disconnect from "))
+                    return receivedDisconnect(text3, draft);
+                if (startsWith(text3, "ROOT LOGIN REFUSED FROM "))
+                    return rootRefused(text3, draft);
+                if (startsWith(text3, "Read error from remote host "))
+                    return atStart(text3, 28, "", draft);
+                break;
+            case 66:
+                if (startsWith(text3, "Bad protocol version identification "))
+                    return fromTail(text3, 36, "bad_identification", draft, true);
+                if (startsWith(text3, "Bad remote protocol version identification: "))
+                    return fails(draft, "bad_identification");
+                break;
+            case 85:
+                if (startsWith(text3, "User "))
+                    return userNotAllowed(text3, draft);
+                if (startsWith(text3, "Unable to negotiate with "))
+                    return atStart(text3, 25, "no_common_algorithm", draft);
+                break;
+            case 80:
+                if (startsWith(text3, "PAM: "))
+                    return pamError(text3, draft);
+                if (startsWith(text3, "Postponed ") || startsWith(text3, "Partial "))
+                    return postponed(text3, draft);
+                if (startsWith(text3, "Protocol major versions differ for "))
+                    return atStart(text3, 35, "bad_identification", draft);
+                break;
+            case 84:
+                if (startsWith(text3, "Timeout before authentication for connection from "))
+                    return atStart(text3, 50, "timeout", draft);
+                if (startsWith(text3, "Timeout before authentication for "))
+                    return atStart(text3, 34, "timeout", draft);
+                if (startsWith(text3, "Timeout, client not responding from user "))
+                    return userSession(text3, 41, draft);
+                break;
+            case 83:
+                if (startsWith(text3, "Starting session: "))
+                    return startingSession(text3, draft);
+                if (startsWith(text3, "SSH: Server;Ltype: "))
+                    return hpnServer(text3, draft);
+                break;
+            case 78:
+                if (startsWith(text3, 'Nasty PTR record "'))
+                    return nastyPtr(text3, draft);
+                break;
+            case 105:
+                if (startsWith(text3, "input_userauth_request: invalid user ")) {
+                    fails(draft, "invalid_user");
+                    draft.username = bounded(draft, withoutPreauth(text3).slice(37));
+                    return;
+                }
+                break;
+            case 112:
+                if (startsWith(text3, "probed from "))
+                    return atStart(text3, 12, "scanned", draft);
+                break;
+            case 115:
+                if (startsWith(text3, "scanned from "))
+                    return atStart(text3, 13, "scanned", draft);
+                if (startsWith(text3, "ssh_dispatch_run_fatal: Connection from "))
+                    return disconnecting(text3, 40, "protocol_error", draft);
+                break;
+            default:
+                break;
+        }
+        others(text3, draft);
+    }
+    function others(text3, draft) {
+        if (startsWith(text3, "maximum authentication attempts exceeded for "))
+            return fromTail(withoutPreauth(text3), 45, "max_attempts", draft);
+        if (startsWith(text3, "banner exchange: Connection from "))
+            return atStart(text3, 33, "bad_identification", draft);
+        if (startsWith(text3, "kex_exchange_identification: ") || startsWith(text3, "kex_protocol_error: "))
+            return fails(draft, "bad_identification");
+        if (startsWith(text3, "drop connection #"))
+            return dropped(text3, draft);
+        if (startsWith(text3, "refused connect from "))
+            return refusedConnect(text3, draft);
+        if (startsWith(text3, "reverse mapping checking getaddrinfo for "))
+            return reverseMapping(text3, draft);
+        if (startsWith(text3, "pam_") || startsWith(text3, "PAM ") || startsWith(text3, "(pam_") || startsWith(text3, "authentication failure;") || startsWith(text3, "session opened for user ") || startsWith(text3, "session closed for user ") || /^\d+ more authentication failure/.test(text3))
+            parsePam(text3, draft);
+    }
+    function behind(text3, mark) {
+        var at = text3.indexOf(mark);
+        return at < 0 ? text3 : text3.slice(at + mark.length);
+    }
+    function authentication(text3, start, isAccepted, draft) {
+        var methodEnd = text3.indexOf(" for ", start);
+        if (methodEnd < 0)
+            return;
+        var method = text3.slice(start, methodEnd);
+        if (method.indexOf(" ") >= 0 || method.length > 64)
+            return;
+        draft.auth_method = method;
+        var body = methodEnd + 5;
+        var found = findPeer(text3, body, method);
+        if (found === "ambiguous") {
+            addFlag(draft, "ambiguous");
+            if (!isAccepted)
+                draft.status = "failure";
+            return;
+        }
+        if (found === void 0)
+            return;
+        takePeer2(draft, found.peer);
+        var isInvalid = takeUser(draft, text3.slice(body, found.from));
+        if (method === "publickey")
+            takeKey(text3, found.peer.end, draft);
+        if (isAccepted) {
+            draft.status = "success";
+            draft.action = "ssh_login";
+        }
+        else {
+            draft.status = "failure";
+            var isCounted = method !== "publickey" && method !== "none" && method !== "hostbased" && !startsWith(method, "publickey");
+            if (isCounted)
+                draft.action = "ssh_login";
+            draft.reason = isInvalid ? "invalid_user" : isCounted ? "bad_password" : "key_refused";
+        }
+    }
+    function takeKey(text3, peerEnd, draft) {
+        if ($charAt(text3, peerEnd + 5) !== ":")
+            return;
+        var key = /^ [A-Z0-9]{2,16} (SHA256:[A-Za-z0-9+/=]{16,64}|(?:MD5:)?[0-9a-f]{2}(?::[0-9a-f]{2}){15})$/.exec(text3.slice(peerEnd + 6));
+        if (key !== null)
+            draft.key_fingerprint = key[1];
+    }
+    function findPeer(text3, body, method) {
+        var last = text3.lastIndexOf(" from ");
+        if (last >= body - 1) {
+            var peer = readPeer(text3, last + 6, true);
+            if (peer !== void 0 && isProtocolEnd(text3, peer.end) && (peer.port >= 0 || method !== "publickey")) {
+                var hasKey = method === "publickey" || method === "hostbased";
+                if (!hasKey && (peer.port >= 0 || text3.indexOf(": ", body) < 0))
+                    return { peer: peer, from: last };
+            }
+        }
+        var found;
+        var readings = 0;
+        for (var at = text3.indexOf(" from ", body - 1); at >= 0 && readings < 2; at = text3.indexOf(" from ", at + 1)) {
+            var peer = readPeer(text3, at + 6, true);
+            if (peer === void 0 || peer.port < 0)
+                continue;
+            var protocol = $substr(text3, peer.end, 5);
+            if (protocol !== " ssh2" && protocol !== " ssh1")
+                continue;
+            var mark = $charAt(text3, peer.end + 5);
+            if (mark !== ":" && mark !== "" && mark !== " ")
+                continue;
+            found = { peer: peer, from: at };
+            readings++;
+        }
+        if (readings > 1)
+            return "ambiguous";
+        if (found !== void 0)
+            return hasTextBehind(text3, found.peer.end + 5, method) ? "ambiguous" : found;
+        if (last < body - 1)
+            return void 0;
+        var bare2 = readPeer(text3, last + 6, true);
+        return bare2 !== void 0 && isProtocolEnd(text3, bare2.end) ? { peer: bare2, from: last } : void 0;
+    }
+    function hasTextBehind(text3, end, method) {
+        var isPassword = method === "password" || startsWith(method, "keyboard-interactive");
+        return isPassword && !/^ *$/.test(text3.slice(end, end + 2));
+    }
+    function fromTail(text3, start, reason, draft, isNoUser) {
+        fails(draft, reason);
+        var whole = withoutPreauth(text3);
+        var last = whole.lastIndexOf(" from ");
+        if (last < start - 1)
+            return;
+        var peer = readPeer(whole, last + 6, true);
+        if (peer === void 0 || !isProtocolEnd(whole, peer.end))
+            return;
+        takePeer2(draft, peer);
+        if (isNoUser !== true && takeUser(draft, whole.slice(start, last)) && reason === "max_attempts")
+            draft.reason = "max_attempts";
+    }
+    function atStart(text3, start, reason, draft) {
+        var peer = readPeer(text3, start, false);
+        if (peer !== void 0)
+            takePeer2(draft, peer);
+        if (reason !== "")
+            fails(draft, reason);
+    }
+    function rootRefused(text3, draft) {
+        atStart(text3, 24, "root_refused", draft);
+        draft.username = "root";
+    }
+    function userNotAllowed(text3, draft) {
+        var because = text3.lastIndexOf(" not allowed because ");
+        if (because < 0)
+            return;
+        fails(draft, "not_allowed");
+        var last = text3.lastIndexOf(" from ", because);
+        if (last < 5) {
+            draft.username = bounded(draft, text3.slice(5, because));
+            return;
+        }
+        var peer = readPeer(text3.slice(0, because), last + 6, true);
+        if (peer === void 0 || peer.end !== because)
+            return;
+        takePeer2(draft, peer);
+        draft.username = bounded(draft, text3.slice(5, last));
+    }
+    function pamError(text3, draft) {
+        var forAt = text3.indexOf(" for ");
+        if (forAt < 0)
+            return;
+        fails(draft, "pam");
+        draft.action = "pam_auth";
+        var end = text3.length;
+        var via = text3.lastIndexOf(" via ");
+        if (via > forAt && readIpAddress(text3.slice(via + 5)) !== void 0)
+            end = via;
+        var whole = text3.slice(0, end);
+        var last = whole.lastIndexOf(" from ");
+        if (last < forAt + 4)
+            return;
+        var peer = readPeer(whole, last + 6, true);
+        if (peer === void 0 || peer.end !== whole.length)
+            return;
+        takePeer2(draft, peer);
+        if (takeUser(draft, whole.slice(forAt + 5, last)))
+            draft.reason = "invalid_user";
+    }
+    function parseSu(message, draft) {
+        draft.log_type = "auth";
+        draft.action = "su_event";
+        draft.status = "info";
+        if (startsWith(message, "pam_") || startsWith(message, "(pam_") || startsWith(message, "authentication failure;") || startsWith(message, "session ")) {
+            return parsePam(message, draft);
+        }
+        var text3 = message;
+        var isFailure = false;
+        var failed = /^(?:FAILED (?:SU|su) |BAD (?:SU|su) )/.exec(text3);
+        if (failed !== null) {
+            isFailure = true;
+            text3 = text3.slice(failed[0].length);
+        }
+        else if (startsWith(text3, "Successful su "))
+            text3 = text3.slice(14);
+        var to = /^\(to ([^\s()]{1,64})\) (\S{1,64}) on (\S{1,64})$/.exec(text3);
+        var by = /^for (\S{1,64}) by (\S{1,64})$/.exec(text3);
+        var bsd = /^(\S{1,64}) to (\S{1,64}) on (\S{1,64})$/.exec(text3);
+        var short = /^([+-]) (\S{1,64}) ([^\s:]{1,64}):(\S{1,64})$/.exec(text3);
+        var found = to !== null ? [to[2], to[1], to[3]] : by !== null ? [by[2], by[1], void 0] : bsd !== null ? [bsd[1], bsd[2], bsd[3]] : short !== null ? [short[3], short[4], short[2]] : void 0;
+        if (found === void 0)
+            return;
+        if (short !== null && short[1] === "-")
+            isFailure = true;
+        draft.action = "su";
+        draft.status = isFailure ? "failure" : "success";
+        draft.username = bounded(draft, found[0]);
+        draft.target_user = bounded(draft, found[1]);
+        if (found[2] !== void 0)
+            draft.tty = found[2];
+    }
+    function looksLikeVsftpd(line) {
+        return $charCodeAt(line, 3) === 32 && $charCodeAt(line, 4) >= 65;
+    }
+    function parseVsftpdFile(line, draft, context2) {
+        if (!looksLikeVsftpd(line))
+            return void 0;
+        var time = readCtime(line, 0, context2);
+        if (time === void 0 || $charAt(line, time.end) !== " ")
+            return void 0;
+        var pid = /^\[pid (\d{1,10})\] /.exec(line.slice(time.end + 1, time.end + 20));
+        if (pid === null)
+            return void 0;
+        draft.program = "vsftpd";
+        draft.pid = Number(pid[1]);
+        if (time.isAmbiguous)
+            addFlag(draft, "ambiguous");
+        parseVsftpd(line.slice(time.end + 1 + pid[0].length), draft);
+        return time.ms;
+    }
+    function parseVsftpd(message, draft) {
+        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
+            return parsePam(message, draft);
+        draft.log_type = "auth";
+        draft.action = "ftp_event";
+        draft.status = "info";
+        draft.protocol = "ftp";
+        var mark = ': Client "';
+        var first2 = message.indexOf(mark);
+        if (first2 < 0)
+            return;
+        var at = first2;
+        if (message.lastIndexOf(mark) !== first2) {
+            at = message.lastIndexOf(mark);
+            if (!endsWith(message.slice(0, at), "] FAIL LOGIN") || message.indexOf('"', at + mark.length) !== message.length - 1) {
+                if (message.slice(0, first2).lastIndexOf("FAIL") >= 0)
+                    draft.status = "failure";
+                return addFlag(draft, "ambiguous");
+            }
+        }
+        var close = message.indexOf('"', at + mark.length);
+        if (close < 0)
+            return;
+        var peer = message.slice(at + mark.length, close);
+        var head = message.slice(0, at);
+        var verbAt = $charAt(head, 0) === "[" ? head.lastIndexOf("] ") : -1;
+        var verb = head.slice(verbAt < 0 ? 0 : verbAt + 2);
+        if (!/^(?:CONNECT|DEBUG|FTP command|FTP response|(?:OK|FAIL) [A-Z]{4,8})$/.test(verb))
+            return;
+        if (!setAddressPort(draft, peer, false))
+            setSource(draft, peer);
+        if (verbAt > 0)
+            draft.username = bounded(draft, head.slice(1, verbAt));
+        var isFailure = startsWith(verb, "FAIL ");
+        if (endsWith(verb, " LOGIN")) {
+            draft.action = "ftp_login";
+            draft.auth_method = "password";
+            if (isFailure)
+                draft.reason = "bad_password";
+        }
+        else if (isFailure || startsWith(verb, "OK ")) {
+            draft.action = "ftp_transfer";
+            var file = /^, "([^"]+)"/.exec(message.slice(close + 1, close + 4200));
+            var operation = verb.slice(verb.indexOf(" ") + 1).toLowerCase();
+            draft.extra = file === null ? { operation: operation } : { operation: operation, file: file[1] };
+        }
+        if (isFailure)
+            draft.status = "failure";
+        else if (startsWith(verb, "OK "))
+            draft.status = "success";
+    }
+    var LEVELS = ["emerg", "alert", "crit", "error", "warn", "notice", "info", "debug"];
+    function parseApacheError(line, draft, context2) {
+        if ($charAt(line, 0) !== "[")
+            return void 0;
+        var time = readCtime(line, 1, context2);
+        if (time === void 0 || $substr(line, time.end, 3) !== "] [")
+            return void 0;
+        if (!parseApacheMessage(line.slice(time.end + 2), draft))
+            return void 0;
+        if (time.isAmbiguous)
+            addFlag(draft, "ambiguous");
+        return time.ms;
+    }
+    function parseApacheMessage(text3, draft) {
+        var level = /^\[(?:([a-z0-9_]{0,40}):)?([a-z]{4,6})(\d?)\] /.exec(text3.slice(0, 60));
+        if (level === null)
+            return false;
+        var word = level[2];
+        if (LEVELS.indexOf(word) < 0 && word !== "trace")
+            return false;
+        draft.log_type = "web";
+        draft.action = "http_error";
+        draft.status = "info";
+        var hasPort = level[1] !== void 0;
+        var rest = text3.slice(level[0].length);
+        var pid = /^\[pid (\d{1,10})(?::tid \d{1,20})?\] /.exec(rest.slice(0, 48));
+        if (pid !== null) {
+            draft.pid = Number(pid[1]);
+            rest = rest.slice(pid[0].length);
+        }
+        var origin = /^(?:[a-z_]{1,40}\.c\(\d{1,6}\): )?(?:\(\d{1,8}\)[^:[\]]{1,100}: )?/.exec(rest.slice(0, 200));
+        var message = origin === null ? rest : rest.slice(origin[0].length);
+        var client = /^\[(?:client|remote) ([^\s\]]{1,64}|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?)\] /.exec(message.slice(0, 120));
+        if (client !== null) {
+            var peer = client[1];
+            if (!setAddressPort(draft, peer, hasPort))
+                setSource(draft, peer);
+            message = message.slice(client[0].length);
+            var again = /^\[client [^\s\]]{1,64}\] (?=ModSecurity: )/.exec(message.slice(0, 100));
+            if (again !== null)
+                message = message.slice(again[0].length);
+        }
+        var number = /^AH\d{5}: /.exec(message.slice(0, 9));
+        if (number !== null)
+            message = message.slice(9);
+        if (startsWith(message, "ModSecurity: "))
+            modSecurity(message, draft);
+        else
+            classify3(withoutReferrer(message, draft), draft);
+        return true;
+    }
+    function withoutReferrer(message, draft) {
+        var at = message.indexOf(", referer: ");
+        if (at < 0)
+            return message;
+        draft.referrer = bounded(draft, message.slice(at + 11));
+        return message.slice(0, at);
+    }
+    function classify3(text3, draft) {
+        var said = startsWith(text3, "Digest: ") ? text3.slice(8) : text3;
+        if (startsWith(said, "user "))
+            return user(said, draft);
+        if (startsWith(said, "Authorization of user "))
+            return authorization(said, draft);
+        if (startsWith(said, "access to ") && said.indexOf(" failed, reason: ") > 0)
+            return fails2(draft, "not_allowed");
+        if (startsWith(said, "auth_ldap authenticate: user ") && said.indexOf(" authentication failed; URI ") > 0) {
+            fails2(draft, "bad_password");
+            between(said, 29, " authentication failed; URI ", draft);
+            return;
+        }
+        if (startsWith(said, "client used wrong authentication scheme"))
+            return fails2(draft, "bad_scheme");
+        if (startsWith(said, "invalid nonce ") || startsWith(said, "invalid nc ") || startsWith(said, "invalid qop ") || startsWith(said, "invalid uri <") || startsWith(said, "uri mismatch - ") || startsWith(said, "realm mismatch - ") || startsWith(said, "unknown algorithm ") || startsWith(said, "received invalid opaque") || startsWith(said, "missing user, realm, nonce") || startsWith(said, "Warning, possible replay attack")) {
+            fails2(draft, "bad_digest");
+            draft.auth_method = "digest";
+            return;
+        }
+        if (startsWith(said, "bearer token ") && said.indexOf(": authentication failure for ") > 0) {
+            fails2(draft, "bad_token");
+            return;
+        }
+        if (startsWith(said, "Invalid URI in request ")) {
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = "invalid_uri";
+            takeRequest(said.slice(23), draft);
+            return;
+        }
+        if (startsWith(said, "client denied by server configuration: ") || startsWith(said, "client method denied by server configuration: ") || startsWith(said, "Directory index forbidden by ") || startsWith(said, "Handler ") && said.indexOf("denied by server configuration: ") > 0) {
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = "forbidden";
+        }
+    }
+    var USER_WORDINGS = [
+        [': authentication failure for "', "bad_password"],
+        [': authorization failure for "', "not_allowed"],
+        [": password mismatch: ", "bad_password"],
+        [" not found: ", "invalid_user"],
+        [" denied by provider: ", "not_allowed"]
+    ];
+    function user(text3, draft) {
+        var at = -1;
+        var found = "";
+        var reason = "";
+        var readings = 0;
+        for (var i = 0; i < USER_WORDINGS.length; i++) {
+            var wording = USER_WORDINGS[i];
+            var place = text3.indexOf(wording[0], 5);
+            if (place < 0)
+                continue;
+            readings += text3.indexOf(wording[0], place + 1) < 0 ? 1 : 2;
+            if (at >= 0 && place > at)
+                continue;
+            at = place;
+            found = wording[0];
+            reason = wording[1];
+        }
+        if (at < 0)
+            return;
+        fails2(draft, reason);
+        if (readings > 1) {
+            addFlag(draft, "ambiguous");
+            return;
+        }
+        draft.username = bounded(draft, unquoted2(text3.slice(5, at)));
+        var rest = text3.slice(at + found.length);
+        var isQuoted = $charAt(found, found.length - 1) === '"';
+        var target = isQuoted ? rest.slice(0, Math.max(0, rest.lastIndexOf('":'))) : rest;
+        if ($charAt(target, 0) === "/")
+            takeTarget(target, draft);
+    }
+    function unquoted2(name) {
+        var first2 = $charAt(name, 0);
+        var realm = first2 === "`" || first2 === "'" ? name.lastIndexOf("' in realm ") : -1;
+        if (realm > 0)
+            return name.slice(1, realm);
+        return name.length > 1 && (first2 === "'" || first2 === "`") && endsWith(name, "'") ? name.slice(1, -1) : name;
+    }
+    function authorization(text3, draft) {
+        fails2(draft, "not_allowed");
+        if (!between(text3, 22, " to access ", draft))
+            return;
+        var start = text3.indexOf(" to access ") + 11;
+        var end = text3.indexOf(" failed, reason: ", start);
+        var target = end < 0 ? "" : text3.slice(start, end);
+        if ($charAt(target, 0) === "/")
+            takeTarget(target, draft);
+    }
+    function between(text3, start, mark, draft) {
+        var end = text3.indexOf(mark, start);
+        if (end < 0)
+            return false;
+        if (text3.indexOf(mark, end + 1) >= 0) {
+            addFlag(draft, "ambiguous");
+            return false;
+        }
+        draft.username = bounded(draft, text3.slice(start, end));
+        return true;
+    }
+    function modSecurity(message, draft) {
+        var end = message.indexOf(' [unique_id "');
+        var text3 = end < 0 ? message : message.slice(0, end);
+        if (text3.slice(0, 2048).indexOf("Access denied with ") > 0) {
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = "web_firewall";
+        }
+        var host = field(text3, "hostname");
+        if (host !== void 0)
+            draft.http_host = bounded(draft, host);
+        var uri = field(text3, "uri");
+        if (uri !== void 0)
+            takeTarget(uri, draft);
+        var id = field(text3, "id");
+        if (id !== void 0 && /^\d{1,10}$/.test(id))
+            draft.extra = { rule_id: id };
+    }
+    function field(text3, name) {
+        var mark = " [" + name + ' "';
+        var at = text3.lastIndexOf(mark);
+        if (at < 0)
+            return void 0;
+        var end = text3.indexOf('"]', at + mark.length);
+        return end < 0 ? void 0 : text3.slice(at + mark.length, end);
+    }
+    function fails2(draft, reason) {
+        draft.action = "http_auth";
+        draft.status = "failure";
+        draft.reason = reason;
+    }
+    function isNginxError(line) {
+        return $charCodeAt(line, 4) === 47 && $charCodeAt(line, 19) === 32 && $charCodeAt(line, 20) === 91;
+    }
+    function parseNginxError(line, draft, context2) {
+        var time = readIsoTime(line, 0, context2);
+        if (time === void 0 || time.end !== 19)
+            return void 0;
+        var head = /^ \[([a-z]{1,8})\] (\d{1,10})[#:](\d{1,20}):? ?(?:\*\d{1,20} )?/.exec(line.slice(19, 100));
+        if (head === null)
+            return void 0;
+        draft.log_type = "web";
+        draft.action = "http_error";
+        draft.status = "info";
+        draft.pid = Number(head[2]);
+        if (time.isAmbiguous)
+            addFlag(draft, "ambiguous");
+        var body = line.slice(19 + head[0].length);
+        var isFixed = startsWith(body, 'user "') && countWordings(body) === 1 || startsWith(body, "PAM: user '") || startsWith(body, "limiting ") || startsWith(body, "delaying ") || startsWith(body, "access forbidden by rule") || startsWith(body, "SSL_") || startsWith(body, "no user/password was provided");
+        var place = findClient(body, isFixed);
+        var isOne = place !== void 0 && place.address !== void 0;
+        var message = isOne ? body.slice(0, place.at) : body;
+        classify4(message, draft);
+        if (place === void 0)
+            return time.ms;
+        if (place.address === void 0)
+            addFlag(draft, "ambiguous");
+        else {
+            setAddressPort(draft, place.address, false);
+            takeContext(body.slice(place.end), draft);
+        }
+        return time.ms;
+    }
+    function countWordings(body) {
+        return body.split(/": password mismatch|":? was not found in "/, 4).length - 1;
+    }
+    var CLIENT2 = ", client: ";
+    var MAX_READINGS = 64;
+    function findClient(body, isFixed) {
+        var found;
+        var readings = 0;
+        for (var at = body.indexOf(CLIENT2); at >= 0 && readings < MAX_READINGS; at = body.indexOf(CLIENT2, at + 1)) {
+            readings++;
+            var start = at + CLIENT2.length;
+            var end = start;
+            while (end < body.length && end - start < 64 && $charCodeAt(body, end) !== 44)
+                end++;
+            var address = body.slice(start, end);
+            if ($substr(body, end, 10) !== ", server: " && end !== body.length)
+                continue;
+            if (found === void 0)
+                found = { at: at, address: address, end: end };
+            else if (found.address !== address)
+                return { at: found.at, address: void 0, end: found.end };
+            if (isFixed)
+                return found;
+        }
+        return found;
+    }
+    function takeContext(text3, draft) {
+        var request = text3.indexOf(', request: "');
+        if (request < 0)
+            return;
+        var start = request + 12;
+        var host = text3.indexOf('", host: "', start);
+        var referrer = text3.indexOf('", referrer: "', host < 0 ? start : host);
+        var end = host < 0 ? referrer : host;
+        var upstream = text3.indexOf('", upstream: "', start);
+        if (upstream >= 0 && (end < 0 || upstream < end))
+            end = upstream;
+        var subrequest = text3.indexOf('", subrequest: "', start);
+        if (subrequest >= 0 && (end < 0 || subrequest < end))
+            end = subrequest;
+        if (end < 0)
+            end = $charAt(text3, text3.length - 1) === '"' ? text3.length - 1 : text3.length;
+        takeRequest(text3.slice(start, end), draft);
+        if (host >= 0) {
+            var close = text3.indexOf('"', host + 10);
+            draft.http_host = bounded(draft, text3.slice(host + 10, close < 0 ? text3.length : close));
+        }
+        if (referrer >= 0 && $charAt(text3, text3.length - 1) === '"')
+            draft.referrer = bounded(draft, text3.slice(referrer + 14, -1));
+    }
+    function classify4(message, draft) {
+        if (startsWith(message, 'user "')) {
+            var unknown = message.indexOf('" was not found in "');
+            var wrong = message.indexOf('": password mismatch');
+            var end = unknown >= 0 ? unknown : wrong;
+            if (end < 0)
+                return;
+            fails3(draft, unknown >= 0 ? "invalid_user" : "bad_password");
+            if (countWordings(message) === 1)
+                draft.username = bounded(draft, message.slice(6, end));
+            else
+                addFlag(draft, "ambiguous");
+        }
+        else if (startsWith(message, 'client login failed: "')) {
+            fails3(draft, "bad_password");
+            draft.action = "mail_login";
+        }
+        else if (startsWith(message, "PAM: user '")) {
+            var end = message.lastIndexOf("' - not authenticated");
+            if (end < 11)
+                return;
+            fails3(draft, "pam");
+            draft.username = bounded(draft, message.slice(11, end));
+        }
+        else if (startsWith(message, "access forbidden by rule") || startsWith(message, "limiting ") && message.indexOf(", dry run") < 0 || startsWith(message, 'directory index of "') && message.indexOf('" is forbidden') > 0) {
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = startsWith(message, "limiting ") ? "rate_limit" : "forbidden";
+        }
+        else if (startsWith(message, "ModSecurity: Access denied with code ") || startsWith(message, "[client ")) {
+            if (message.indexOf("ModSecurity: Access denied with code ") < 0)
+                return;
+            draft.action = "http_denied";
+            draft.status = "blocked";
+            draft.reason = "web_firewall";
+        }
+    }
+    function fails3(draft, reason) {
+        draft.action = "http_auth";
+        draft.status = "failure";
+        draft.auth_method = "basic";
+        draft.reason = reason;
+    }
+    var WEB_PROGRAMS = ["nginx", "apache", "apache2", "httpd", "haproxy", "lighttpd"];
+    function isWebProgram(program) {
+        return WEB_PROGRAMS.indexOf(program) >= 0;
+    }
+    function looksLikeWebError(line) {
+        return $charCodeAt(line, 0) === 91 || isNginxError(line);
+    }
+    function parseWebErrorFile(line, draft, context2) {
+        if ($charCodeAt(line, 0) === 91)
+            return parseApacheError(line, draft, context2);
+        return isNginxError(line) ? parseNginxError(line, draft, context2) : void 0;
+    }
+    function parseWebMessage(message, draft, context2) {
+        var first2 = $charCodeAt(message, 0);
+        if (first2 === 91) {
+            var timeMs2 = parseApacheError(message, draft, context2);
+            if (timeMs2 !== void 0)
+                return timeMs2;
+            if (parseApacheMessage(message, draft))
+                return NaN;
+        }
+        if (isNginxError(message))
+            return nginxError(message, draft, context2);
+        var timeMs = parseAccessLog(message, draft);
+        if (timeMs !== void 0)
+            return timeMs;
+        var inner = / nginx: /.exec(message.slice(0, 300));
+        var rest = inner === null ? "" : message.slice(inner.index + 8);
+        return isNginxError(rest) && message.lastIndexOf(" ", inner.index - 1) < 0 ? nginxError(rest, draft, context2) : false;
+    }
+    function nginxError(message, draft, context2) {
+        var timeMs = parseNginxError(message, draft, context2);
+        return timeMs === void 0 ? false : timeMs;
+    }
+    var AUTH_LOGS = ["/var/log/auth.log", "/var/log/secure"];
+    var HOST_FORMATS = [
+        {
+            name: "access",
+            title: "access logs of web servers",
+            programs: WEB_PROGRAMS,
+            parse: parseWebMessage,
+            logTypes: ["web"],
+            paths: [
+                "/var/log/nginx/access.log",
+                "/var/log/apache2/access.log",
+                "/var/log/httpd/access_log"
+            ]
+        },
+        {
+            name: "web-error",
+            title: "error logs of nginx and Apache",
+            programs: [],
+            line: {
+                turn: "first",
+                starts: "[0123456789",
+                looksLike: looksLikeWebError,
+                parse: parseWebErrorFile
+            },
+            logTypes: ["web"],
+            paths: ["/var/log/nginx/error.log", "/var/log/apache2/error.log", "/var/log/httpd/error_log"]
+        },
+        {
+            name: "json",
+            title: "objects: our fields, ECS (nested or flat), journald's entries, Windows' records, requests at nginx, Apache, Caddy and Traefik; lines of Docker and Kubernetes with what is inside",
+            programs: [],
+            logTypes: LOG_TYPES,
+            paths: ["/var/log/caddy/access.log"]
+        },
+        {
+            name: "sshd",
+            title: "OpenSSH server",
+            programs: ["sshd", "sshd-session", "sshd-auth"],
+            parse: parseSshd,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "dropbear",
+            title: "dropbear, the small ssh server",
+            programs: ["dropbear"],
+            parse: parseDropbear,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "vsftpd",
+            title: "vsftpd, also in a file of its own",
+            programs: ["vsftpd"],
+            parse: parseVsftpd,
+            line: { turn: "first", starts: "FMSTW", looksLike: looksLikeVsftpd, parse: parseVsftpdFile },
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "auditd",
+            title: "records of auditd: commands, logins, accounts, crashes",
+            programs: ["auditd", "audit", "audispd"],
+            parse: parseAuditMessage,
+            line: { turn: "last", starts: "tn", looksLike: looksLikeAudit, parse: parseAuditLine },
+            logTypes: ["command", "auth", "system"],
+            paths: ["/var/log/audit/audit.log"]
+        },
+        {
+            name: "systemd",
+            title: "units of systemd that fail or are made on the spot",
+            programs: ["systemd"],
+            parse: parseSystemd,
+            logTypes: ["system"],
+            paths: []
+        },
+        {
+            name: "sudo",
+            title: "sudo",
+            programs: ["sudo"],
+            parse: parseSudo,
+            logTypes: ["command", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "su",
+            title: "su",
+            programs: ["su"],
+            parse: parseSu,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "doas",
+            title: "doas",
+            programs: ["doas"],
+            parse: parseDoas,
+            logTypes: ["command", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "pkexec",
+            title: "pkexec of polkit",
+            programs: ["pkexec"],
+            parse: parsePkexec,
+            logTypes: ["command", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "pam",
+            title: "PAM modules, in messages of any program",
+            programs: ["pam"],
+            parse: parseAnyProgram,
+            logTypes: ["auth", "firewall"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "cron",
+            title: "cron and crontab",
+            programs: ["cron", "CRON", "crond", "crontab"],
+            parse: parseCron,
+            logTypes: ["system", "auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "firewall",
+            title: "packet lines of the kernel, in messages of any program; its crashes, refusals and devices",
+            programs: ["kernel"],
+            parse: parseKernelMessage,
+            logTypes: ["firewall", "system"],
+            paths: ["/var/log/ufw.log"]
+        },
+        {
+            name: "filterlog",
+            title: "packets of pf, of pfSense and OPNsense",
+            programs: ["filterlog"],
+            parse: parseFilterlog,
+            logTypes: ["firewall"],
+            paths: []
+        },
+        {
+            name: "fortigate",
+            title: "traffic of FortiGate without a header",
+            programs: [],
+            line: { turn: "first", starts: "d", looksLike: looksLikeFortigate, parse: parseFortigateLine },
+            logTypes: ["firewall"],
+            paths: []
+        },
+        {
+            name: "account",
+            title: "changes of accounts and groups",
+            programs: [
+                "useradd",
+                "usermod",
+                "userdel",
+                "groupadd",
+                "groupmod",
+                "groupdel",
+                "passwd",
+                "chpasswd",
+                "chage",
+                "adduser",
+                "gpasswd",
+                "newusers"
+            ],
+            parse: parseAccountChange,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "logind",
+            title: "sessions of systemd-logind",
+            programs: ["systemd-logind"],
+            parse: parseLogind,
+            logTypes: ["auth"],
+            paths: AUTH_LOGS
+        },
+        {
+            name: "scanlogd",
+            title: "port scans seen by scanlogd",
+            programs: ["scanlogd"],
+            parse: parseScanlogd,
+            logTypes: ["network"],
+            paths: []
+        }
+    ];
+    var FORMATS = HOST_FORMATS.concat(LOGIN_FORMATS);
+    var LOG_FORMATS = ["auto", "syslog"].concat(FORMATS.map(function (format) { return format.name; }));
+    var formats = FORMATS;
+    var messageParsers = Object.create(null);
+    var bareProgram = Object.create(null);
+    var linesApart = Object.create(null);
+    var firstFormats = [];
+    var lastFormats = [];
+    var lastOfName = Object.create(null);
+    for (var i = 0; i < formats.length; i++) {
+        var format = formats[i];
+        if (format.parse !== void 0)
+            for (var k = 0; k < format.programs.length; k++)
+                messageParsers[format.programs[k]] = format.parse;
+        bareProgram[format.name] = format.programs[0];
+        if (format.line === void 0)
+            continue;
+        if (format.line.turn === "first") {
+            linesApart[format.name] = true;
+            for (var k = 0; k < format.line.starts.length; k++)
+                firstFormats[$charCodeAt(format.line.starts, k)] = format.line;
+            continue;
+        }
+        lastOfName[format.name] = format.line;
+        for (var k = 0; k < format.line.starts.length; k++) {
+            var code = $charCodeAt(format.line.starts, k);
+            var others2 = lastFormats[code];
+            if (others2 === void 0)
+                lastFormats[code] = [format.line];
+            else
+                others2.push(format.line);
+        }
+    }
+    var NONE = [];
+    var lastProgram = "";
+    var lastParser;
+    function messageParserOf(program) {
+        if (program !== lastProgram) {
+            lastProgram = program;
+            lastParser = messageParsers[program] || parserOfInstance(program);
+        }
+        return lastParser;
+    }
+    function parserOfInstance(program) {
+        var dash = program.indexOf("-");
+        return dash > 0 ? messageParsers[program.slice(0, dash + 1) + "*"] : void 0;
+    }
+    function lineParserOf(line, first2) {
+        var format = firstFormats[first2];
+        return format !== void 0 && format.looksLike(line) ? format.parse : void 0;
+    }
+    function lastFormatsOf(first2, name) {
+        if (name === "auto")
+            return lastFormats[first2] || NONE;
+        var own = lastOfName[name];
+        return own === void 0 ? NONE : [own];
+    }
+    function hasLinesOfItsOwn(format) {
+        return format === "auto" || linesApart[format] === true;
+    }
+    function programOf(format) {
+        return bareProgram[format];
+    }
+    function startsWith2(text3, start) {
+        return text3.lastIndexOf(start, 0) === 0;
+    }
+    function upTo(text3, mark) {
+        var at = text3.indexOf(mark);
+        return at < 0 ? text3 : text3.slice(0, at);
+    }
+    function baseName(path) {
         var slash = path.lastIndexOf("/");
         return (slash < 0 ? path : path.slice(slash + 1)).toLowerCase();
     }
     var VERSIONED = /^(python|pypy|perl|ruby|lua|php|node|tclsh|wish|gawk|pip|vim|clang|gcc|irb|julia|guile)[-0-9.]+$/;
     function programName(path) {
-        var name = baseName2(path);
+        var name = baseName(path);
         var last = $charCodeAt(name, name.length - 1);
         if (last < 48 || last > 57)
             return name;
@@ -1342,27 +5332,27 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         KINDS[code] = 4;
     }
     var MAX_UNCLOSED = 8;
-    function kindAt(text2, at) {
-        var code = $charCodeAt(text2, at);
+    function kindAt(text3, at) {
+        var code = $charCodeAt(text3, at);
         return code < 128 ? KINDS[code] : 0;
     }
-    function isRedirection(text2, at) {
-        var code = $charCodeAt(text2, at);
-        return code === 60 || code === 62 || code === 38 && $charCodeAt(text2, at + 1) === 62;
+    function isRedirection(text3, at) {
+        var code = $charCodeAt(text3, at);
+        return code === 60 || code === 62 || code === 38 && $charCodeAt(text3, at + 1) === 62;
     }
     function readWord(reader, command, depth) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         var start = reader.at;
         var value = readLetters(reader);
         var isQuoted = false;
         var brackets = 0;
-        while (reader.at < text2.length) {
-            var kind = kindAt(text2, reader.at);
+        while (reader.at < text3.length) {
+            var kind = kindAt(text3, reader.at);
             if (kind === 0) {
                 value += readLetters(reader);
                 continue;
             }
-            var code = $charCodeAt(text2, reader.at);
+            var code = $charCodeAt(text3, reader.at);
             if (kind < 3 || code === 96 && reader.closer === 96)
                 break;
             if (kind === 3) {
@@ -1372,7 +5362,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                     brackets--;
                 else
                     break;
-                value += $charAt(text2, reader.at++);
+                value += $charAt(text3, reader.at++);
                 continue;
             }
             var part = readSpecial(reader, command, code, depth);
@@ -1388,17 +5378,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             value += part.text;
         }
         if (reader.at === start)
-            value = $charAt(text2, reader.at++);
+            value = $charAt(text3, reader.at++);
         return { text: value, isQuoted: isQuoted, start: start, end: reader.at };
     }
     function readLetters(reader) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         var start = reader.at;
         var at = start;
-        while (at < text2.length && kindAt(text2, at) === 0)
+        while (at < text3.length && kindAt(text3, at) === 0)
             at++;
         reader.at = at;
-        return text2.slice(start, at);
+        return text3.slice(start, at);
     }
     function readSpecial(reader, command, code, depth) {
         switch (code) {
@@ -1415,9 +5405,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function asWritten(reader, length) {
-        var text2 = $substr(reader.text, reader.at, length);
+        var text3 = $substr(reader.text, reader.at, length);
         reader.at += length;
-        return { text: text2, isQuote: false, isDisguise: false };
+        return { text: text3, isQuote: false, isDisguise: false };
     }
     function readEscape(reader) {
         var next = $charAt(reader.text, reader.at + 1);
@@ -1426,21 +5416,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return { text: "", isQuote: false, isDisguise: false };
         return { text: next, isQuote: true, isDisguise: /[A-Za-z]/.test(next) };
     }
-    var hides = function (text2) { return text2 === "" || /^[A-Za-z]{1,3}$/.test(text2); };
+    var hides = function (text3) { return text3 === "" || /^[A-Za-z]{1,3}$/.test(text3); };
     function readSingle(reader) {
-        var text2 = reader.text;
-        var end = text2.indexOf("'", reader.at + 1);
+        var text3 = reader.text;
+        var end = text3.indexOf("'", reader.at + 1);
         if (end < 0)
             return asWritten(reader, 1);
         var isSudo = false;
-        while ($charCodeAt(text2, end - 1) === 92 && end + 1 < text2.length && !endsWord(text2, end + 1)) {
-            var further = text2.indexOf("'", end + 1);
+        while ($charCodeAt(text3, end - 1) === 92 && end + 1 < text3.length && !endsWord(text3, end + 1)) {
+            var further = text3.indexOf("'", end + 1);
             if (further < 0)
                 break;
             isSudo = true;
             end = further;
         }
-        var inner = text2.slice(reader.at + 1, end);
+        var inner = text3.slice(reader.at + 1, end);
         reader.at = end + 1;
         return {
             text: isSudo ? inner.replace(/\\(['\\])/g, "$1") : inner,
@@ -1448,40 +5438,40 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             isDisguise: hides(inner)
         };
     }
-    function endsWord(text2, at) {
-        var kind = kindAt(text2, at);
-        return kind === 1 || kind === 2 || kind === 3 && $charCodeAt(text2, at) !== 41 && $charCodeAt(text2, at) !== 40;
+    function endsWord(text3, at) {
+        var kind = kindAt(text3, at);
+        return kind === 1 || kind === 2 || kind === 3 && $charCodeAt(text3, at) !== 41 && $charCodeAt(text3, at) !== 40;
     }
     function readDouble(reader, command, depth) {
-        var text2 = reader.text;
-        if (text2.indexOf('"', reader.at + 1) < 0)
+        var text3 = reader.text;
+        if (text3.indexOf('"', reader.at + 1) < 0)
             return asWritten(reader, 1);
         reader.at++;
         var value = "";
         var from = reader.at;
-        while (reader.at < text2.length) {
-            var code = $charCodeAt(text2, reader.at);
+        while (reader.at < text3.length) {
+            var code = $charCodeAt(text3, reader.at);
             if (code === 34)
                 break;
             if (code !== 92 && code !== 96 && code !== 36) {
                 reader.at++;
                 continue;
             }
-            value += text2.slice(from, reader.at);
+            value += text3.slice(from, reader.at);
             if (code === 92) {
-                var next = $charAt(text2, reader.at + 1);
+                var next = $charAt(text3, reader.at + 1);
                 value += '"$`\\'.indexOf(next) >= 0 ? next : next === "\n" ? "" : "\\".concat(next);
                 reader.at += 2;
             }
             else if (code === 96)
                 value += readBacktick(reader, command, depth).text;
-            else if ($charCodeAt(text2, reader.at + 1) === 40)
+            else if ($charCodeAt(text3, reader.at + 1) === 40)
                 value += readSubstitution(reader, command, depth).text;
             else
-                value += $charAt(text2, reader.at++);
+                value += $charAt(text3, reader.at++);
             from = reader.at;
         }
-        value += text2.slice(from, reader.at);
+        value += text3.slice(from, reader.at);
         reader.at++;
         return { text: value, isQuote: true, isDisguise: hides(value) };
     }
@@ -1506,8 +5496,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return { text: reader.text.slice(start, reader.at), isQuote: false, isDisguise: false };
     }
     function readDollar(reader, command, depth) {
-        var text2 = reader.text;
-        var next = $charCodeAt(text2, reader.at + 1);
+        var text3 = reader.text;
+        var next = $charCodeAt(text3, reader.at + 1);
         if (next === 40)
             return readSubstitution(reader, command, depth);
         if (next === 39 && reader.unclosed < MAX_UNCLOSED)
@@ -1516,12 +5506,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             reader.at++;
             return readDouble(reader, command, depth);
         }
-        var blank = /^\$(?:IFS|\{IFS[^}]{0,16}\})(?:\$9)?/.exec($substr(text2, reader.at, 24));
+        var blank = /^\$(?:IFS|\{IFS[^}]{0,16}\})(?:\$9)?/.exec($substr(text3, reader.at, 24));
         if (blank !== null) {
             reader.at += blank[0].length;
             return void 0;
         }
-        var empty = /^\$(?:[@*]|\{[@*][^}]{0,16}\})/.exec($substr(text2, reader.at, 20));
+        var empty = /^\$(?:[@*]|\{[@*][^}]{0,16}\})/.exec($substr(text3, reader.at, 20));
         if (empty === null)
             return asWritten(reader, 1);
         reader.at += empty[0].length;
@@ -1538,24 +5528,24 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         v: "\v"
     };
     function readAnsi(reader, command) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         var at = reader.at + 2;
-        while (at < text2.length && $charCodeAt(text2, at) !== 39)
-            at += $charCodeAt(text2, at) === 92 ? 2 : 1;
-        if (at >= text2.length) {
+        while (at < text3.length && $charCodeAt(text3, at) !== 39)
+            at += $charCodeAt(text3, at) === 92 ? 2 : 1;
+        if (at >= text3.length) {
             reader.unclosed++;
             return asWritten(reader, 1);
         }
-        var inner = text2.slice(reader.at + 2, at);
+        var inner = text3.slice(reader.at + 2, at);
         reader.at = at + 1;
         var hidden = false;
         var value = inner.replace(/\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|[^])/g, function (_whole, escape) {
-            var first = $charAt(escape, 0);
-            var isNumber = escape.length > 1 || first >= "0" && first <= "7";
+            var first2 = $charAt(escape, 0);
+            var isNumber = escape.length > 1 || first2 >= "0" && first2 <= "7";
             if (!isNumber)
-                return ANSI_LETTERS[first] || first;
+                return ANSI_LETTERS[first2] || first2;
             hidden = true;
-            var isHex = first === "x" || first === "u";
+            var isHex = first2 === "x" || first2 === "u";
             return String.fromCharCode(parseInt(isHex ? escape.slice(1) : escape, isHex ? 16 : 8));
         });
         if (hidden && command.words.length === 0)
@@ -1572,12 +5562,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return table2;
     }
     var MAX_COMMANDS = LIMITS.command_parts.value;
-    var MAX_DEPTH = LIMITS.command_depth.value;
+    var MAX_DEPTH2 = LIMITS.command_depth.value;
     var OPENING = wordTable("if then elif else while until do ! { coproc");
     var CLOSING = wordTable("fi done esac }");
-    function readScript(text2) {
+    function readScript(text3) {
         var reader = {
-            text: text2,
+            text: text3,
             at: 0,
             commands: [],
             pipeline: 0,
@@ -1588,7 +5578,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             waiting: [],
             nested: readNested
         };
-        readList(reader, -1, -1, false, MAX_DEPTH);
+        readList(reader, -1, -1, false, MAX_DEPTH2);
         return { commands: reader.commands, isWhole: reader.isWhole };
     }
     function readNested(reader, closer, command, isFile, depth) {
@@ -1599,13 +5589,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         reader.closer = outer;
     }
     function readList(reader, closer, owner, isFile, depth) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         reader.pipeline = ++reader.pipelines;
         var command;
         var before2 = reader.pipeline;
-        while (reader.at < text2.length) {
-            var code = $charCodeAt(text2, reader.at);
-            var kind = kindAt(text2, reader.at);
+        while (reader.at < text3.length) {
+            var code = $charCodeAt(text3, reader.at);
+            var kind = kindAt(text3, reader.at);
             if (code === closer) {
                 reader.at++;
                 return;
@@ -1614,7 +5604,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 reader.at++;
                 continue;
             }
-            if (kind === 2 || kind === 3 && !isRedirection(text2, reader.at)) {
+            if (kind === 2 || kind === 3 && !isRedirection(text3, reader.at)) {
                 endCommand(reader, code);
                 command = void 0;
                 continue;
@@ -1624,7 +5614,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                     continue;
                 if (reader.commands.length >= MAX_COMMANDS) {
                     reader.isWhole = false;
-                    reader.at = text2.length;
+                    reader.at = text3.length;
                     return;
                 }
                 command = {
@@ -1672,11 +5662,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             readHereDocuments(reader);
     }
     function isComment(reader) {
-        var text2 = reader.text;
-        var next = $charCodeAt(text2, reader.at + 1);
+        var text3 = reader.text;
+        var next = $charCodeAt(text3, reader.at + 1);
         if (next !== 32 && next !== 33)
             return false;
-        var end = text2.indexOf("\n", reader.at);
+        var end = text3.indexOf("\n", reader.at);
         if (end < 0)
             return false;
         reader.at = end;
@@ -1712,16 +5702,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var code = $charCodeAt(reader.text, reader.at);
         return (code === 60 || code === 62) && !word.isQuoted && word.text.length < 4 && /^[0-9]+$/.test(word.text);
     }
-    function isAssignment(text2, start, word) {
-        return word.text.indexOf("=") > 0 && /^[A-Za-z_][A-Za-z0-9_]{0,127}\+?=/.test(text2.slice(start, start + 130));
+    function isAssignment(text3, start, word) {
+        return word.text.indexOf("=") > 0 && /^[A-Za-z_][A-Za-z0-9_]{0,127}\+?=/.test(text3.slice(start, start + 130));
     }
     function readRedirection(reader, command, descriptor, depth) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         var start = reader.at;
-        var found = /^(?:&>>?|<<<|<<-?|>>|>\||<>|[<>]&?)/.exec($substr(text2, start, 3));
-        var operator = found === null ? $charAt(text2, start) : found[0];
+        var found = /^(?:&>>?|<<<|<<-?|>>|>\||<>|[<>]&?)/.exec($substr(text3, start, 3));
+        var operator = found === null ? $charAt(text3, start) : found[0];
         reader.at += operator.length;
-        if (operator.length === 1 && $charCodeAt(text2, reader.at) === 40) {
+        if (operator.length === 1 && $charCodeAt(text3, reader.at) === 40) {
             reader.at++;
             if (depth > 0)
                 reader.nested(reader, 41, command, true, depth - 1);
@@ -1730,9 +5720,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             command.words.push({ text: "/dev/fd/63", isQuoted: true, start: start, end: reader.at });
             return;
         }
-        while (kindAt(text2, reader.at) === 1)
+        while (kindAt(text3, reader.at) === 1)
             reader.at++;
-        var kind = reader.at < text2.length ? kindAt(text2, reader.at) : 2;
+        var kind = reader.at < text3.length ? kindAt(text3, reader.at) : 2;
         var target = kind === 2 || kind === 3 ? "" : readWord(reader, command, depth).text;
         if (operator === "<<" || operator === "<<-")
             reader.waiting.push({ command: command, delimiter: target });
@@ -1740,17 +5730,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             command.redirections.push({ operator: operator, descriptor: descriptor, target: target });
     }
     function readHereDocuments(reader) {
-        var text2 = reader.text;
+        var text3 = reader.text;
         var waiting = reader.waiting.splice(0, reader.waiting.length);
         for (var i = 0; i < waiting.length; i++) {
             var _a = waiting[i], command = _a.command, delimiter = _a.delimiter;
             var start = reader.at;
             var at = start;
             var end = -1;
-            while (at < text2.length && end < 0) {
-                var newline = text2.indexOf("\n", at);
-                var stop = newline < 0 ? text2.length : newline;
-                if (text2.slice(at, stop).replace(/^\t+/, "") === delimiter)
+            while (at < text3.length && end < 0) {
+                var newline = text3.indexOf("\n", at);
+                var stop = newline < 0 ? text3.length : newline;
+                if (text3.slice(at, stop).replace(/^\t+/, "") === delimiter)
                     end = at;
                 at = stop + 1;
             }
@@ -1759,9 +5749,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             command.redirections.push({
                 operator: "<<",
                 descriptor: "",
-                target: text2.slice(start, end)
+                target: text3.slice(start, end)
             });
-            reader.at = Math.min(at, text2.length);
+            reader.at = Math.min(at, text3.length);
         }
     }
     var LINES = "\nsudo ugpCcDRThrtU 0 !\ndoas uC 0 !\nexec a 0 !\ncommand - 0 !\nbuiltin - 0 !\ntime fo 0\nenv uCS 0\nnice n 0\nionice cnpPu 0\nnohup - 0\nsetsid - 0\nstdbuf ioe 0\ntimeout ks 1\nchrt TPD 1\ntaskset - 1\nxargs IinLlPdEas 0\nbusybox - 0 !\ntoybox - 0 !\nstrace oepsEaSuPIbX 0\nltrace oepsuaSlnFAx 0\nunshare SGRw 0\nsetarch - 0\nlinux32 - 0\nlinux64 - 0\nprlimit - 0\ntorify - 0\ntorsocks - 0\ntsocks - 0\nproxychains f 0\nproxychains4 f 0\nfirejail - 0\nunbuffer - 0\nrlwrap abcCDefgHilmNoPqsStwz 0\nfakeroot lfisb 0\nchoom nNp 0\ncpulimit lpe 0\nnumactl - 0\ncaffeinate tw 0\npkexec - 0\nlogsave - 1\nsoftlimit adfloprstcmn 0\nsetlock - 1\naa-exec pn 0\naoss - 0\nssh-agent atE 0\nsshpass pfdeP 0\nvalgrind - 0\nmultitime nIiorls 0\npexec - 0\ngrc c 0\ncatchsegv - 0\ndbus-run-session - 0\nsystemd-inhibit - 0\nsystemd-run pEuMrGC 0\neatmydata - 0\nchpst uUbenlmdofprt 0\nsetpriv - 0\ncapsh - 0\ngosu - 1 !\nchronic - 0\nts - 0\nentr - 0\nparallel jNaISP 0\nflock wE 1\nfaketime f 1 !\nxvfb-run aefnpsw 0\ngdb x 0\nld.so - 0\nld-linux-x86-64.so.2 - 0\n";
@@ -1809,24 +5799,24 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return false;
     }
     var MAX_COMMANDS2 = LIMITS.command_parts.value;
-    var MAX_DEPTH2 = LIMITS.command_depth.value;
+    var MAX_DEPTH3 = LIMITS.command_depth.value;
     var MAX_WRAPPERS = 12;
-    var MAX_TEXT = LIMITS.field_characters.value * 4;
+    var MAX_TEXT2 = LIMITS.field_characters.value * 4;
     var SHELLS = wordTable("sh bash dash ash zsh ksh mksh pdksh ksh93 lksh csh tcsh fish rbash sash yash posh elvish rc hush lsh nu xonsh bash-static pwsh");
     var SCRIPT_OPTION = wordTable("su runuser sg script flock pkexec lxc-attach");
     var REMOTE_VALUES = "BbcDEeFIiJLlmOopQRSWw";
-    function expandScript(text2) {
+    function expandScript(text3) {
         var work = { invocations: [], isWhole: true, scripts: 0, text: 0 };
-        expandText(work, text2, "", MAX_DEPTH2);
+        expandText(work, text3, "", MAX_DEPTH3);
         return work;
     }
-    function expandText(work, text2, via, depth) {
-        work.text += text2.length;
-        if (depth <= 0 || work.text > MAX_TEXT) {
+    function expandText(work, text3, via, depth) {
+        work.text += text3.length;
+        if (depth <= 0 || work.text > MAX_TEXT2) {
             work.isWhole = false;
             return;
         }
-        var script = readScript(text2);
+        var script = readScript(text3);
         if (!script.isWhole)
             work.isWhole = false;
         var number = work.scripts++;
@@ -1984,8 +5974,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var others2 = 0;
         for (var i = 0; i < args.length; i++) {
             var arg = args[i];
-            var first = $charCodeAt(arg, 0);
-            if (first !== 45 && first !== 43 || arg.length < 2) {
+            var first2 = $charCodeAt(arg, 0);
+            if (first2 !== 45 && first2 !== 43 || arg.length < 2) {
                 if (arg !== "-" && ++others2 > skip)
                     return -1;
             }
@@ -2009,17 +5999,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function scriptAt(args, at, command) {
         if (at >= args.length)
             return "";
-        var text2 = args[at];
+        var text3 = args[at];
         var words = command.words;
         var word = words[words.length - args.length + at];
-        return word !== void 0 && word.isQuoted ? text2 : args.slice(at).join(" ");
+        return word !== void 0 && word.isQuoted ? text3 : args.slice(at).join(" ");
     }
     function judges() {
         return Object.create(null);
     }
-    function both(first, second) {
+    function both(first2, second) {
         return function (run, found) {
-            first(run, found);
+            first2(run, found);
             second(run, found);
         };
     }
@@ -2068,7 +6058,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return false;
     }
-    function valueOf(args, options) {
+    function valueOf2(args, options) {
         for (var i = 0; i < args.length; i++) {
             var arg = args[i];
             if ($charCodeAt(arg, 0) !== 45)
@@ -2096,7 +6086,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function operands(args) {
         return args.filter(function (arg) { return $charCodeAt(arg, 0) !== 45 || arg === "-"; });
     }
-    function behind(run, runs) {
+    function behind2(run, runs) {
         var at = runs.indexOf(run);
         return runs.filter(function (other, i) { return i > at && other.pipeline === run.pipeline && other.place !== run.place; });
     }
@@ -2154,16 +6144,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var AFTER = '".encode(),"base64"),"zip"))';
     var PACKED = /^[\w+/=]+$/;
     var USER = /^ mitogen:[\w.@:-]+$/;
-    function managementProgram(text2) {
-        var option = text2.indexOf(" -c ");
+    function managementProgram(text3) {
+        var option = text3.indexOf(" -c ");
         if (option < 0)
             return void 0;
-        var blank = text2.indexOf(" ");
-        var program = text2.slice(text2.lastIndexOf("/", blank) + 1, blank);
-        if (!PYTHON.test(program) || option > blank && !isOptions(text2.slice(blank + 1, option)))
+        var blank = text3.indexOf(" ");
+        var program = text3.slice(text3.lastIndexOf("/", blank) + 1, blank);
+        if (!PYTHON.test(program) || option > blank && !isOptions(text3.slice(blank + 1, option)))
             return void 0;
-        var quote = $charAt(text2, option + 4) === "'" ? "'" : "";
-        var code = text2.slice(option + 4 + quote.length).replace(/\\"/g, '"');
+        var quote = $charAt(text3, option + 4) === "'" ? "'" : "";
+        var code = text3.slice(option + 4 + quote.length).replace(/\\"/g, '"');
         var end = code.indexOf(AFTER + quote);
         if (!startsWith2(code, BEFORE) || end < 0)
             return void 0;
@@ -2171,7 +6161,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var isAll = behind3 === "" || USER.test(behind3);
         return isAll && PACKED.test(code.slice(BEFORE.length, end)) ? program : void 0;
     }
-    var isOptions = function (text2) { return /^-[A-Za-z]{1,9}$/.test(text2); };
+    var isOptions = function (text3) { return /^-[A-Za-z]{1,9}$/.test(text3); };
     var CODE_JUDGES = judges();
     var SOCKET = /socket|fsockopen|tcpserver|createserver|net"?'?\)?\.connect|\/inet6?\/(?:tcp|udp)|java\.net|\bsockets\b|syscall\.sock|"net"/i;
     var RUNS = /\b(?:system|exec[lvpe]{0,3}|spawn[lvpe]{0,3}|popen[234]?|passthru|shell_exec|proc_open|pcntl_exec|callcommand|processbuilder|getruntime|run-shell-command|shell-command|esyscmd|syscmd|child_process|subprocess|check_output|open3|shell|term|write18|process\.start|run)\b|%x[{([]|`|os\.execute/i;
@@ -2245,7 +6235,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("program_escape");
     });
     judgeEach(CODE_JUDGES, "php", function (run, found) {
-        if (valueOf(run.args, ["-S"]) !== void 0 && /^(?:0\.0\.0\.0|\[::\])/.test(valueOf(run.args, ["-S"]) || ""))
+        if (valueOf2(run.args, ["-S"]) !== void 0 && /^(?:0\.0\.0\.0|\[::\])/.test(valueOf2(run.args, ["-S"]) || ""))
             found.add("network_listener");
         var code = codeBehind(run, ["-r"]);
         if (code !== "")
@@ -2292,7 +6282,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("memory_read");
     });
     judgeEach(CODE_JUDGES, "rpm rpmdb rpmquery rpmverify rpmbuild", function (run, found) {
-        var code = valueOf(run.args, ["--eval", "-E", "--pipe"]) || "";
+        var code = valueOf2(run.args, ["--eval", "-E", "--pipe"]) || "";
         if (/%\(|%\{lua:/.test(code) || SHELL_IN_CODE.test(code))
             found.add("shell_escape");
     });
@@ -2300,7 +6290,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var decodes = run.program === "uudecode" || run.program === "b64decode" || run.args.some(function (arg) { return /^(?:-[iw]{0,2}[dD]i?|--d(?:e(?:c(?:o(?:d(?:e)?)?)?)?)?|-[pr]{0,3}r[pr]{0,3})$/.test(arg); });
         if (!decodes)
             return;
-        var runsIt = behind(run, found.runs).some(function (other) { return isInterpreter(other.program); }) || isRunAround(run, found);
+        var runsIt = behind2(run, found.runs).some(function (other) { return isInterpreter(other.program); }) || isRunAround(run, found);
         if (runsIt)
             found.add("encoded_payload");
         if (run.program === "base64")
@@ -2311,7 +6301,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return owner >= 0 && found.runs.some(function (other) { return other.script === run.script && other.place === owner && (SHELLS[other.program] === true || other.program === "eval" || isInterpreter(other.program)); });
     }
     var UNUSUAL_SHELL = function (run, found) {
-        if (run.args.length === 0 && /^(?:csh|tcsh|ash|sash|yash|posh|elvish|rc|pwsh|xonsh|nu|hush|lksh)$/.test(run.program) && run.command.redirections.length === 0 && before(run, found.runs).length === 0 && behind(run, found.runs).length === 0 && run.command.owner < 0)
+        if (run.args.length === 0 && /^(?:csh|tcsh|ash|sash|yash|posh|elvish|rc|pwsh|xonsh|nu|hush|lksh)$/.test(run.program) && run.command.redirections.length === 0 && before(run, found.runs).length === 0 && behind2(run, found.runs).length === 0 && run.command.owner < 0)
             found.add("unusual_shell");
     };
     var PLACES = [
@@ -2578,7 +6568,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 risky = true;
             if (isLeft && !(HARMLESS_NAME.test(target) && (address.scheme === "https" || isOwn || DAILY_HOST.test(address.host))))
                 risky = true;
-            var name = baseName2(path);
+            var name = baseName(path);
             var isHarmless = name === "" || HARMLESS_NAME.test(name);
             if (address.scheme !== "https" && !isOwn && !isHarmless && !(DAILY_HOST.test(address.host) && !address.hasUser))
                 plain2 = true;
@@ -2589,7 +6579,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("plain_download");
     });
     function isRun(run, found) {
-        if (behind(run, found.runs).some(readsItsScript))
+        if (behind2(run, found.runs).some(readsItsScript))
             return true;
         var outer = around(run, found.runs);
         if (outer.some(function (other) { return isInterpreter(other.program) || other.program === "eval" || other.program === "source" || other.program === "."; }))
@@ -2602,7 +6592,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return found.runs.some(function (other, i) { return i > at && runsFile(other, name); });
     }
     function runsFile(run, name) {
-        var same = function (text2) { return text2.replace(/^\.\//, "") === name; };
+        var same = function (text3) { return text3.replace(/^\.\//, "") === name; };
         if (same(run.path))
             return true;
         if (run.program === "chmod")
@@ -2639,8 +6629,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return void 0;
     }
     function nameAtServer(run) {
-        var first = addressesOf(run.args)[0];
-        return first === void 0 ? "" : baseName2(pathOnly(first));
+        var first2 = addressesOf(run.args)[0];
+        return first2 === void 0 ? "" : baseName(pathOnly(first2));
     }
     var SENDS_FILE = /^(?:-T|--upload-file|--post-file|--body-file|-F|--form|-d|--data|--data-binary|--data-raw|--data-urlencode|--data-ascii)(?:=|$)/;
     function judgeUpload(run, addresses, found) {
@@ -2746,18 +6736,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                     judgeVariable(run.args[i], run, found);
         }
     }
-    function judgeVariable(text2, run, found) {
-        if (/^LD_(?:PRELOAD|AUDIT)=./.test(text2))
+    function judgeVariable(text3, run, found) {
+        if (/^LD_(?:PRELOAD|AUDIT)=./.test(text3))
             found.add("preload_set");
-        else if (/^LD_LIBRARY_PATH=(?:\/tmp|\/dev\/shm|\/var\/tmp|\.(?:$|\/|:))/.test(text2))
+        else if (/^LD_LIBRARY_PATH=(?:\/tmp|\/dev\/shm|\/var\/tmp|\.(?:$|\/|:))/.test(text3))
             found.add("preload_set");
-        else if (/^HIST(?:FILE=(?:\/dev\/null|$)|(?:FILE)?SIZE=0$|CONTROL=ignore(?:both|space)|IGNORE=)/.test(text2))
+        else if (/^HIST(?:FILE=(?:\/dev\/null|$)|(?:FILE)?SIZE=0$|CONTROL=ignore(?:both|space)|IGNORE=)/.test(text3))
             found.add("history_cleared");
-        else if (run.path !== "" && STARTS_PROGRAM.test(text2) && (SHELL_PATH.test(text2) || /=['"]?(?:ba|da|z)?sh(?:$|\s)/.test(text2)))
+        else if (run.path !== "" && STARTS_PROGRAM.test(text3) && (SHELL_PATH.test(text3) || /=['"]?(?:ba|da|z)?sh(?:$|\s)/.test(text3)))
             found.add("shell_escape");
-        else if (run.path !== "" && /^(?:LESSOPEN|PERL5DB|BASH_ENV|SYSTEMD_EDITOR|AUTOM4TE|CRASHPAGER|[A-Z_]{1,40}_COMMAND)=./.test(text2) && !startsWith2(text2, "PROMPT_COMMAND="))
+        else if (run.path !== "" && /^(?:LESSOPEN|PERL5DB|BASH_ENV|SYSTEMD_EDITOR|AUTOM4TE|CRASHPAGER|[A-Z_]{1,40}_COMMAND)=./.test(text3) && !startsWith2(text3, "PROMPT_COMMAND="))
             found.add("program_escape");
-        else if (/^PROMPT_COMMAND=.*history/.test(text2))
+        else if (/^PROMPT_COMMAND=.*history/.test(text3))
             found.add("credential_read");
     }
     function judgeCopiedShell(run, found) {
@@ -2782,14 +6772,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var target = _a.target;
             return target;
         });
-        var text2 = (run.program === "cat" ? "" : run.args.join(" ")).concat(" ", texts.join(" ")).replace(/#!\s?\/(?:usr\/)?bin\/\S{1,20}/g, "");
-        if (text2.indexOf("sh") < 0)
+        var text3 = (run.program === "cat" ? "" : run.args.join(" ")).concat(" ", texts.join(" ")).replace(/#!\s?\/(?:usr\/)?bin\/\S{1,20}/g, "");
+        if (text3.indexOf("sh") < 0)
             return;
-        if (/syscall\.(?:Socket|Exec)|net\.(?:Dial|Listen|ParseIP)|socket\.socket/.test(text2) && text2.indexOf("/bin/sh") >= 0)
+        if (/syscall\.(?:Socket|Exec)|net\.(?:Dial|Listen|ParseIP)|socket\.socket/.test(text3) && text3.indexOf("/bin/sh") >= 0)
             found.add("reverse_shell");
-        if (!SHELL_PATH.test(text2) && !/exec (?:ba|z|da)?sh\b/.test(text2))
+        if (!SHELL_PATH.test(text3) && !/exec (?:ba|z|da)?sh\b/.test(text3))
             return;
-        if (/\/bin\/(?:ba|da|z|k)?sh (?:-[a-z]{1,4} )?[/$~.\w]|[a-z]:[^\s]{0,200}:\/bin|SHELL=/.test(text2) && !WIRED.test(text2))
+        if (/\/bin\/(?:ba|da|z|k)?sh (?:-[a-z]{1,4} )?[/$~.\w]|[a-z]:[^\s]{0,200}:\/bin|SHELL=/.test(text3) && !WIRED.test(text3))
             return;
         found.add("program_escape");
     }
@@ -2797,7 +6787,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var shown = function (found) { return found.add("read_by_detour"); };
     var isFirst2 = function (run, found) { return before(run, found.runs).length === 0; };
     judgeEach(DETOUR_JUDGES, "base64 base32 base58 basenc basez ascii85 b64 bzip2 gzip pigz xz zstd lz4 lzma lzop compress xxd 7z 7za 7zr openssl rev uuencode brotli", function (run, found) {
-        var next = behind(run, found.runs)[0];
+        var next = behind2(run, found.runs)[0];
         if (next !== void 0 && run.args.length > 0 && undoes(run, next))
             shown(found);
     });
@@ -2828,8 +6818,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             shown(found);
     });
     judgeEach(DETOUR_JUDGES, "sed look cut", function (run, found) {
-        var _a = run.args, first = _a[0], second = _a[1];
-        var isEmpty = first === "" || run.program === "cut" && first === "-d" && second === "";
+        var _a = run.args, first2 = _a[0], second = _a[1];
+        var isEmpty = first2 === "" || run.program === "cut" && first2 === "-d" && second === "";
         if (isEmpty && isFirst2(run, found))
             shown(found);
     });
@@ -2839,12 +6829,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     });
     judgeEach(DETOUR_JUDGES, "dd", function (run, found) {
         var only = run.args.length === 1 ? run.args[0] : "";
-        if (startsWith2(only, "if=/") && !startsWith2(only, "if=/dev/") && behind(run, found.runs).length === 0 && run.command.owner < 0 && run.command.redirections.length === 0)
+        if (startsWith2(only, "if=/") && !startsWith2(only, "if=/dev/") && behind2(run, found.runs).length === 0 && run.command.owner < 0 && run.command.redirections.length === 0)
             shown(found);
     });
     judgeEach(DETOUR_JUDGES, "grep egrep fgrep zgrep", function (run, found) {
-        var _a = run.args, first = _a[0], second = _a[1], third = _a[2];
-        if (first === "" && second !== void 0 && startsWith2(second, "/") && third === void 0)
+        var _a = run.args, first2 = _a[0], second = _a[1], third = _a[2];
+        if (first2 === "" && second !== void 0 && startsWith2(second, "/") && third === void 0)
             shown(found);
     });
     judgeEach(DETOUR_JUDGES, "awk gawk mawk nawk", function (run, found) {
@@ -2856,13 +6846,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             shown(found);
     });
     judgeEach(DETOUR_JUDGES, "jq", function (run, found) {
-        var _a = run.args, first = _a[0], second = _a[1];
-        if (first !== void 0 && /^-[a-zA-Z]{0,6}R/.test(first) && second === "." && isFirst2(run, found))
+        var _a = run.args, first2 = _a[0], second = _a[1];
+        if (first2 !== void 0 && /^-[a-zA-Z]{0,6}R/.test(first2) && second === "." && isFirst2(run, found))
             shown(found);
     });
     judgeEach(DETOUR_JUDGES, "sort", function (run, found) {
-        var _a = run.args, first = _a[0], second = _a[1], third = _a[2];
-        if (first === "-m" && second !== void 0 && startsWith2(second, "/") && third === void 0)
+        var _a = run.args, first2 = _a[0], second = _a[1], third = _a[2];
+        if (first2 === "-m" && second !== void 0 && startsWith2(second, "/") && third === void 0)
             shown(found);
     });
     judgeEach(DETOUR_JUDGES, "nl", function (run, found) {
@@ -2870,8 +6860,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             shown(found);
     });
     judgeEach(DETOUR_JUDGES, "iconv", function (run, found) {
-        var from = valueOf(run.args, ["-f"]);
-        if (from !== void 0 && from === valueOf(run.args, ["-t"]) && isFirst2(run, found))
+        var from = valueOf2(run.args, ["-f"]);
+        if (from !== void 0 && from === valueOf2(run.args, ["-t"]) && isFirst2(run, found))
             shown(found);
     });
     judgeEach(DETOUR_JUDGES, "readelf as gcc nasm cc ld clang", function (run, found) {
@@ -2903,7 +6893,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("program_escape");
     });
     judgeEach(DETOUR_JUDGES, "ldconfig", function (run, found) {
-        var list = valueOf(run.args, ["-f"]) || "";
+        var list = valueOf2(run.args, ["-f"]) || "";
         if (startsWith2(list, "/") && !startsWith2(list, "/etc/"))
             found.add("library_loaded");
     });
@@ -2913,7 +6903,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     });
     var USUAL_FOLDER = /^\/(?:etc|usr|opt|var|home|srv|run|root|snap|mnt)\//;
     judgeEach(DETOUR_JUDGES, "apache2 httpd nginx mosquitto openvpn rsyslogd logrotate sshd smbd slapd named haproxy redis-server apache2ctl", function (run, found) {
-        var value = valueOf(run.args, ["-f", "-c", "--config", "-C"]) || (run.program === "logrotate" ? operands(run.args)[0] : void 0) || "";
+        var value = valueOf2(run.args, ["-f", "-c", "--config", "-C"]) || (run.program === "logrotate" ? operands(run.args)[0] : void 0) || "";
         var path = value.replace(/^Include /, "");
         if (startsWith2(path, "/") && !USUAL_FOLDER.test(path))
             found.add("read_by_detour");
@@ -2940,7 +6930,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("interpreter_started");
     };
     judgeEach(DETOUR_JUDGES, "iptables-save", function (run, found) {
-        if (hasOption(run.args, ["-f"]) && /^\/etc\/(?:cron|sudoers|passwd)/.test(valueOf(run.args, ["-f"]) || ""))
+        if (hasOption(run.args, ["-f"]) && /^\/etc\/(?:cron|sudoers|passwd)/.test(valueOf2(run.args, ["-f"]) || ""))
             found.add("written_by_detour");
     });
     var FILE_JUDGES = judges();
@@ -2950,7 +6940,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     });
     judgeEach(FILE_JUDGES, "unshadow", function (_run, found) { return found.add("hashes_read"); });
     judgeEach(FILE_JUDGES, "find locate", function (run, found) {
-        var name = valueOf(run.args, ["-name", "-iname", "-path", "-wholename"]) || "";
+        var name = valueOf2(run.args, ["-name", "-iname", "-path", "-wholename"]) || "";
         var isWide = run.program === "locate" || /^(?:\/+|\/home\/?|\/root\/?|\/etc\/?|~|\$HOME|\/\/?\.[a-z].*)$/.test(run.args[0] || "");
         if (isWide && /^\*?(?:\.?\/?)(?:id_(?:rsa|dsa|ecdsa|ed25519)\*?|\.netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.aws|\.gnupg|credentials|credentials\.db|access_tokens\.db|accesstokens\.json|msal_token_cache\.json|\*?\.kdbx?|\*?\.ppk|shadow|\.htpasswd|wp-config\.php|logins\.json|token)$/i.test(name))
             found.add("credential_search");
@@ -2974,12 +6964,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("temporary_program");
     });
     judgeEach(FILE_JUDGES, "install", function (run, found) {
-        var mode = valueOf(run.args, ["-m", "--mode"]) || "";
+        var mode = valueOf2(run.args, ["-m", "--mode"]) || "";
         if (/^0?[4-7][0-7]{3}$/.test(mode) || /u\+?=?[rwx]{0,3}s/.test(mode))
             found.add("setuid_set");
     });
     judgeEach(FILE_JUDGES, "touch", function (run, found) {
-        if (/^\/(?:usr\/)?s?bin\//.test(valueOf(run.args, ["-r", "--reference"]) || run.args.filter(function (_arg, i) { return /^-[a-z]{0,5}r$/.test(run.args[i - 1] || ""); }).join("")))
+        if (/^\/(?:usr\/)?s?bin\//.test(valueOf2(run.args, ["-r", "--reference"]) || run.args.filter(function (_arg, i) { return /^-[a-z]{0,5}r$/.test(run.args[i - 1] || ""); }).join("")))
             found.add("time_changed");
     });
     judgeEach(FILE_JUDGES, "rm", function (run, found) {
@@ -3065,10 +7055,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function empties(run) {
-        var _a = commandOf(run), program = _a.program, args = _a.args;
+        var _a = commandOf2(run), program = _a.program, args = _a.args;
         return /^(?:|:|true|echo|printf|cat|cp|dd)$/.test(program) && args.every(function (arg) { return arg.length < 4 || /^\/dev\/(?:null|zero)$/.test(arg); });
     }
-    function commandOf(run) {
+    function commandOf2(run) {
         var option = SHELLS[run.program] === true ? optionWith(run.args, "c", 0) : -1;
         if (option < 0)
             return run;
@@ -3078,7 +7068,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function writtenBy(run) {
         var last = run.args.length - 1;
         if (COPIES[run.program] === true) {
-            var folder_1 = valueOf(run.args, ["-t", "--target-directory"]);
+            var folder_1 = valueOf2(run.args, ["-t", "--target-directory"]);
             return function (at, arg) { return folder_1 === void 0 ? at === last && at > 0 : arg.indexOf(folder_1) >= 0; };
         }
         if (EDITORS[run.program] === true)
@@ -3115,7 +7105,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 found.add(trait);
             return;
         }
-        if (kind === "start" && !WRITES_BY_HAND.test(commandOf(run).program) && COPIES[run.program] !== true)
+        if (kind === "start" && !WRITES_BY_HAND.test(commandOf2(run).program) && COPIES[run.program] !== true)
             return;
         if (COPIES[run.program] === true && (kind === "service" || kind === "timetable" || kind === "start" || kind === "trust")) {
             found.add(kind === "trust" ? trait : "service_installed");
@@ -3147,7 +7137,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             case "history":
                 if (/^(?:rm|shred|truncate|unlink|srm|wipe)$/.test(run.program) || run.program === "ln" && run.args.indexOf("/dev/null") >= 0 || run.program === "cp" && run.args.indexOf("/dev/null") >= 0)
                     found.add("history_cleared");
-                else if (/^(?:cat|grep|egrep|strings|cp|scp)$/.test(run.program) && (run.program !== "cat" || behind(run, found.runs).some(function (_a) {
+                else if (/^(?:cat|grep|egrep|strings|cp|scp)$/.test(run.program) && (run.program !== "cat" || behind2(run, found.runs).some(function (_a) {
                     var program = _a.program;
                     return program === "grep";
                 })))
@@ -3186,17 +7176,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("read_by_detour");
     });
     judgeEach(OPTION_JUDGES, "make gmake remake", function (run, found) {
-        var code = valueOf(run.args, ["--eval", "-E"]) || "";
+        var code = valueOf2(run.args, ["--eval", "-E"]) || "";
         if (/\$[({]shell/.test(code))
             found.add("shell_escape");
         else if (/\$[({]file/.test(code))
             found.add("read_by_detour");
     });
     judgeEach(OPTION_JUDGES, "tar bsdtar gtar", function (run, found) {
-        var text2 = run.args.join(" ");
-        if (/--checkpoint-action[= ]exec/.test(text2))
+        var text3 = run.args.join(" ");
+        if (/--checkpoint-action[= ]exec/.test(text3))
             found.add("shell_escape");
-        if (/--(?:rsh-command|rmt-command|to-command|info-script|new-volume-script|use-compress-program)[= ]\S{0,40}sh\b/.test(text2))
+        if (/--(?:rsh-command|rmt-command|to-command|info-script|new-volume-script|use-compress-program)[= ]\S{0,40}sh\b/.test(text3))
             found.add("program_escape");
         if (run.args.some(function (arg) { return arg === "/dev/stdout"; }) && hasOption(run.args, ["-I"]))
             found.add("read_by_detour");
@@ -3204,17 +7194,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     judgeEach(OPTION_JUDGES, "zip", function (run, found) {
         if (hasOption(run.args, ["-TT", "--unzip-command"]))
             found.add("shell_escape");
-        if (valueOf(run.args, ["--password", "-P"]) !== void 0)
+        if (valueOf2(run.args, ["--password", "-P"]) !== void 0)
             found.add("sensitive_archive");
     });
     judgeEach(OPTION_JUDGES, "nmap", function (run, found) {
         if (hasOption(run.args, ["--interactive"]))
             found.add("shell_escape");
-        if (/^(?:\/|\.)/.test(valueOf(run.args, ["--script"]) || ""))
+        if (/^(?:\/|\.)/.test(valueOf2(run.args, ["--script"]) || ""))
             found.add("program_escape");
     });
     judgeEach(OPTION_JUDGES, "tcpdump", function (run, found) {
-        if (valueOf(run.args, ["-z"]) !== void 0 && !/^(?:g?zip|bzip2|xz|zstd)$/.test(valueOf(run.args, ["-z"]) || ""))
+        if (valueOf2(run.args, ["-z"]) !== void 0 && !/^(?:g?zip|bzip2|xz|zstd)$/.test(valueOf2(run.args, ["-z"]) || ""))
             found.add("program_escape");
     });
     judgeEach(OPTION_JUDGES, "git", function (run, found) {
@@ -3224,11 +7214,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("read_by_detour");
     });
     judgeEach(OPTION_JUDGES, "man", function (run, found) {
-        if (/sh\b/.test(valueOf(run.args, ["-P", "-H", "--pager", "--html"]) || ""))
+        if (/sh\b/.test(valueOf2(run.args, ["-P", "-H", "--pager", "--html"]) || ""))
             found.add("shell_escape");
     });
     judgeEach(OPTION_JUDGES, "tmux tmate nano", function (run, found) {
-        if (/^\/(?:usr\/)?bin\/[a-z]{0,3}sh$/.test(valueOf(run.args, ["-c", "-s"]) || ""))
+        if (/^\/(?:usr\/)?bin\/[a-z]{0,3}sh$/.test(valueOf2(run.args, ["-c", "-s"]) || ""))
             found.add("shell_escape");
     });
     judgeEach(OPTION_JUDGES, "latexmk rake knife bee sqlmap", function (run, found) {
@@ -3248,7 +7238,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("program_escape");
     });
     judgeEach(OPTION_JUDGES, "dnsmasq openvpn", function (run, found) {
-        var value = valueOf(run.args, [
+        var value = valueOf2(run.args, [
             "--conf-script",
             "--up",
             "--plugin",
@@ -3259,15 +7249,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("program_escape");
     });
     judgeEach(OPTION_JUDGES, "curl", function (run, found) {
-        if (/[./]/.test(valueOf(run.args, ["--engine"]) || ""))
+        if (/[./]/.test(valueOf2(run.args, ["--engine"]) || ""))
             found.add("library_loaded");
     });
     judgeEach(OPTION_JUDGES, "mysql", function (run, found) {
-        if (/\.\.\//.test(valueOf(run.args, ["--default-auth", "--plugin-dir"]) || ""))
+        if (/\.\.\//.test(valueOf2(run.args, ["--default-auth", "--plugin-dir"]) || ""))
             found.add("library_loaded");
     });
     judgeEach(OPTION_JUDGES, "ssh-keygen", function (run, found) {
-        if (/^[./~]/.test(valueOf(run.args, ["-D"]) || ""))
+        if (/^[./~]/.test(valueOf2(run.args, ["-D"]) || ""))
             found.add("library_loaded");
     });
     judgeEach(OPTION_JUDGES, "enable", function (run, found) {
@@ -3287,7 +7277,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var SHELL_NAME = /(?:^|[/\s"'=,:])(?:ba|da|z|k|c|a)?sh(?:$|[\s"',;])/;
     function isWiredToShell(run, found) {
         var isShell = function (other) { return SHELLS[other.program] === true && other !== run; };
-        if (before(run, found.runs).some(isShell) || behind(run, found.runs).some(isShell))
+        if (before(run, found.runs).some(isShell) || behind2(run, found.runs).some(isShell))
             return true;
         return found.runs.some(function (other) { return other.program === "mkfifo" || other.program === "mknod"; }) && found.runs.some(function (other) { return isShell(other) && isInteractiveShell(other); });
     }
@@ -3299,21 +7289,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (onlyAsks && !runs)
             return;
         found.add("netcat");
-        var target = valueOf(run.args, ["-e", "-c", "--exec", "--sh-exec"]);
+        var target = valueOf2(run.args, ["-e", "-c", "--exec", "--sh-exec"]);
         if (runs && target !== void 0 || isWiredToShell(run, found))
             found.add("reverse_shell");
     });
     judgeEach(NETWORK_JUDGES, "socat", function (run, found) {
-        var text2 = run.args.join(" ").toLowerCase();
-        var isNetwork = /(?:tcp|udp|openssl|ssl|sctp|dtls|proxy|socks)[46]?(?:-|:)/.test(text2);
-        var runs = /(?:exec|system|shell):/.test(text2);
-        if (runs && isNetwork && (SHELL_NAME.test(text2) || /pty|\$\(|`/.test(text2)))
+        var text3 = run.args.join(" ").toLowerCase();
+        var isNetwork = /(?:tcp|udp|openssl|ssl|sctp|dtls|proxy|socks)[46]?(?:-|:)/.test(text3);
+        var runs = /(?:exec|system|shell):/.test(text3);
+        if (runs && isNetwork && (SHELL_NAME.test(text3) || /pty|\$\(|`/.test(text3)))
             found.add("reverse_shell");
-        else if (runs && SHELL_NAME.test(text2))
+        else if (runs && SHELL_NAME.test(text3))
             found.add("shell_escape");
-        else if (isNetwork && /(?:open|file|create|gopen):|exec:/.test(text2))
+        else if (isNetwork && /(?:open|file|create|gopen):|exec:/.test(text3))
             found.add("network_socket");
-        else if (/(?:file|open):[^ ]{1,200}/.test(text2) && !isNetwork && /(?:^| )-u(?: |$)/.test(text2))
+        else if (/(?:file|open):[^ ]{1,200}/.test(text3) && !isNetwork && /(?:^| )-u(?: |$)/.test(text3))
             found.add("read_by_detour");
     });
     judgeEach(NETWORK_JUDGES, "telnet", function (run, found) {
@@ -3333,14 +7323,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         if (what === "s_server" && hasOption(run.args, ["-HTTP", "-WWW", "-www"]))
             found.add("network_listener");
-        if (hasOption(run.args, ["-engine"]) && /[./]/.test(valueOf(run.args, ["-engine"]) || ""))
+        if (hasOption(run.args, ["-engine"]) && /[./]/.test(valueOf2(run.args, ["-engine"]) || ""))
             found.add("library_loaded");
         if (what === "enc" || what === "base64")
             judgeEncoding(run, found);
     });
     function judgeEncoding(run, found) {
         if (hasOption(run.args, ["-d"])) {
-            if (behind(run, found.runs).some(function (other) { return isInterpreter(other.program); }))
+            if (behind2(run, found.runs).some(function (other) { return isInterpreter(other.program); }))
                 found.add("encoded_payload");
             else if (hasOption(run.args, ["-base64", "-a", "-A"]) || run.args[0] === "base64")
                 found.add("decoded");
@@ -3354,7 +7344,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("reverse_shell");
     });
     judgeEach(NETWORK_JUDGES, "xterm", function (run, found) {
-        if (/^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:/.test(valueOf(run.args, ["-display"]) || ""))
+        if (/^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:/.test(valueOf2(run.args, ["-display"]) || ""))
             found.add("reverse_shell");
     });
     judgeEach(NETWORK_JUDGES, "ztcp zsocket", function (_run, found) {
@@ -3394,7 +7384,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("data_sent");
     });
     judgeEach(NETWORK_JUDGES, "lp cancel lpr", function (run, found) {
-        if (/^[a-z0-9-]{1,63}\.[a-z0-9.:-]{1,200}$/i.test(valueOf(run.args, ["-h"]) || ""))
+        if (/^[a-z0-9-]{1,63}\.[a-z0-9.:-]{1,200}$/i.test(valueOf2(run.args, ["-h"]) || ""))
             found.add("data_sent");
     });
     judgeEach(NETWORK_JUDGES, "rlogin", function (run, found) {
@@ -3524,7 +7514,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }).length > 3;
         if (isRestored)
             return;
-        if (hasOption(run.args, ["-F", "--flush", "-X"]) && valueOf(run.args, ["-t", "--table"]) !== "nat")
+        if (hasOption(run.args, ["-F", "--flush", "-X"]) && valueOf2(run.args, ["-t", "--table"]) !== "nat")
             found.add("protection_off");
         if (hasOption(run.args, ["-D"]) && run.args.indexOf("DROP") >= 0)
             found.add("protection_off");
@@ -3544,7 +7534,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("protection_off");
     });
     judgeEach(SYSTEM_JUDGES, "auditctl", function (run, found) {
-        if (hasOption(run.args, ["-D"]) || valueOf(run.args, ["-e"]) === "0")
+        if (hasOption(run.args, ["-D"]) || valueOf2(run.args, ["-e"]) === "0")
             found.add("protection_off");
     });
     judgeEach(SYSTEM_JUDGES, "mdatp", function (run, found) {
@@ -3556,16 +7546,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("protection_off");
     });
     judgeEach(SYSTEM_JUDGES, "sysctl", function (run, found) {
-        var text2 = run.args.join(" ");
-        if (/core_pattern\s?=\s?["']?\|/.test(text2))
+        var text3 = run.args.join(" ");
+        if (/core_pattern\s?=\s?["']?\|/.test(text3))
             found.add("program_escape");
-        else if (/randomize_va_space\s?=\s?0|yama\.ptrace_scope\s?=\s?0|kptr_restrict\s?=\s?0|modules_disabled\s?=\s?0|sysrq\s?=\s?1/.test(text2))
+        else if (/randomize_va_space\s?=\s?0|yama\.ptrace_scope\s?=\s?0|kptr_restrict\s?=\s?0|modules_disabled\s?=\s?0|sysrq\s?=\s?1/.test(text3))
             found.add("kernel_setting");
-        else if (/\.\.\//.test(text2))
+        else if (/\.\.\//.test(text3))
             found.add("read_by_detour");
     });
     judgeEach(SYSTEM_JUDGES, "journalctl", function (run, found) {
-        var limit = valueOf(run.args, ["--vacuum-time", "--vacuum-size", "--vacuum-files"]);
+        var limit = valueOf2(run.args, ["--vacuum-time", "--vacuum-size", "--vacuum-files"]);
         if (limit !== void 0 && /^[01](?:s|ms|m|k|b|)?$/i.test(limit))
             found.add("log_removed");
     });
@@ -3606,7 +7596,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("memory_read");
     });
     judgeEach(SYSTEM_JUDGES, "useradd adduser usermod", function (run, found) {
-        var id = valueOf(run.args, ["-u", "--uid"]);
+        var id = valueOf2(run.args, ["-u", "--uid"]);
         if (id === "0" || hasOption(run.args, ["-o", "--non-unique"]) && id === "0")
             found.add("accounts_written");
     });
@@ -3615,7 +7605,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("accounts_written");
     });
     judgeEach(SYSTEM_JUDGES, "pw", function (run, found) {
-        if (valueOf(run.args, ["-u"]) === "0")
+        if (valueOf2(run.args, ["-u"]) === "0")
             found.add("accounts_written");
     });
     judgeEach(SYSTEM_JUDGES, "update-alternatives", function (run, found) {
@@ -3648,8 +7638,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     });
     judgeEach(SYSTEM_JUDGES, "lxc incus", function (run, found) {
-        var text2 = run.args.join(" ");
-        if (/security\.privileged=true|device add .{0,200}source=\/(?:\s|$)/.test(text2))
+        var text3 = run.args.join(" ");
+        if (/security\.privileged=true|device add .{0,200}source=\/(?:\s|$)/.test(text3))
             found.add("container_escape");
     });
     judgeEach(SYSTEM_JUDGES, "kubectl", function (run, found) {
@@ -3657,13 +7647,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("container_escape");
     });
     judgeEach(SYSTEM_JUDGES, "nsenter", function (run, found) {
-        if (valueOf(run.args, ["-t", "--target"]) === "1")
+        if (valueOf2(run.args, ["-t", "--target"]) === "1")
             found.add("container_escape");
     });
     judgeEach(SYSTEM_JUDGES, "xmrig xmr-stak minerd cpuminer cgminer bfgminer ccminer ethminer lolminer nbminer t-rex phoenixminer gminer teamredminer srbminer-multi cpuminer-multi kinsing kdevtmpfsi xmrigcc", function (_run, found) { return found.add("miner"); });
     judgeEach(SYSTEM_JUDGES, "linpeas linpeas.sh linenum.sh lse.sh pspy pspy64 pspy32 mimipenguin mimipenguin.sh lazagne lazagne.py linux-exploit-suggester.sh les.sh deepce.sh traitor traitor-amd64 unix-privesc-check swapdigger.sh 3snake", function (_run, found) { return found.add("attack_tool"); });
     var MAX_PROGRAMS = 32;
-    var MAX_NAME = 64;
+    var MAX_NAME2 = 64;
     var BY_PROGRAM = joinJudges([
         CODE_JUDGES,
         DOWNLOAD_JUDGES,
@@ -3673,11 +7663,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         OPTION_JUDGES,
         SYSTEM_JUDGES
     ]);
-    function describeCommand(text2) {
-        var management = managementProgram(text2);
+    function describeCommand(text3) {
+        var management = managementProgram(text3);
         if (management !== void 0)
             return { programs: [management], traits: ["management_code"] };
-        var expansion = expandScript(readable(text2));
+        var expansion = expandScript(readable(text3));
         var runs = expansion.invocations;
         var traits = [];
         var found = {
@@ -3691,7 +7681,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var programs = [];
         for (var i = 0; i < runs.length; i++) {
             var run = runs[i];
-            var name = run.program.slice(0, MAX_NAME);
+            var name = run.program.slice(0, MAX_NAME2);
             if (name !== "" && programs.length < MAX_PROGRAMS && programs.indexOf(name) < 0)
                 programs.push(name);
             judge(run, found);
@@ -3726,10 +7716,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (isInterpreter(run.program) && run.args.some(function (arg) { return /(?:^|\/)(?:linpeas|linenum|lse|mimipenguin|deepce|linux-exploit-suggester|les|lazagne)\.(?:sh|py)$/i.test(arg); }))
             found.add("attack_tool");
     }
-    function readable(text2) {
-        if (text2.indexOf("#0") < 0 && text2.indexOf("#177") < 0)
-            return text2;
-        return text2.replace(/#(0[0-3][0-7]|040|177)/g, function (_whole, digits2) {
+    function readable(text3) {
+        if (text3.indexOf("#0") < 0 && text3.indexOf("#177") < 0)
+            return text3;
+        return text3.replace(/#(0[0-3][0-7]|040|177)/g, function (_whole, digits2) {
             var code = parseInt(digits2, 8);
             return code === 32 ? "\\ " : code === 127 ? "" : String.fromCharCode(code);
         });
@@ -3743,1924 +7733,121 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (traits.length > 0)
             draft.command_traits = traits.slice();
     }
-    var LOG_TYPES = ["auth", "command", "web", "firewall", "network", "windows", "system"];
-    var JSON_FIELDS = { "log_type": { "kind": "one-of", "words": ["auth", "command", "web", "firewall", "network", "windows", "system"] }, "action": { "kind": "text", "max": 64 }, "status": { "kind": "one-of", "words": ["failure", "success", "executed", "info", "blocked", "allowed"] }, "source_ip": { "kind": "address" }, "source_port": { "kind": "whole", "min": 0, "max": 65535 }, "destination_ip": { "kind": "address" }, "destination_port": { "kind": "whole", "min": 0, "max": 65535 }, "protocol": { "kind": "text", "max": 65536 }, "port": { "kind": "whole", "min": 0, "max": 65535 }, "username": { "kind": "text", "max": 65536 }, "target_user": { "kind": "text", "max": 65536 }, "hostname": { "kind": "text", "max": 65536 }, "program": { "kind": "text", "max": 65536 }, "pid": { "kind": "whole", "min": 0, "max": 4294967295 }, "command": { "kind": "text", "max": 65536 }, "executable": { "kind": "text", "max": 65536 }, "working_directory": { "kind": "text", "max": 65536 }, "tty": { "kind": "text", "max": 65536 }, "auth_method": { "kind": "text", "max": 65536 }, "reason": { "kind": "text", "max": 65536 }, "http_method": { "kind": "text", "max": 65536 }, "url_original": { "kind": "text", "max": 65536 }, "url_path": { "kind": "text", "max": 65536 }, "url_query": { "kind": "text", "max": 65536 }, "http_host": { "kind": "text", "max": 65536 }, "http_version": { "kind": "text", "max": 65536 }, "http_status": { "kind": "whole", "min": 0, "max": 999 }, "user_agent": { "kind": "text", "max": 65536 }, "referrer": { "kind": "text", "max": 65536 }, "bytes": { "kind": "whole", "min": 0, "max": 9007199254740991 }, "dns_question_name": { "kind": "text", "max": 65536 }, "dns_question_type": { "kind": "text", "max": 65536 }, "tcp_flags": { "kind": "text", "max": 65536 }, "interface_in": { "kind": "text", "max": 65536 }, "interface_out": { "kind": "text", "max": 65536 }, "scenario": { "kind": "text", "max": 65536 }, "is_off_hours": { "kind": "truth" } };
-    function parsePam(message, draft) {
-        draft.log_type = "auth";
-        var text2 = message;
-        var module = /^\(?pam_[a-z0-9_]{1,32}\)?(?:\([A-Za-z0-9_.@/-]{1,64}(?::[a-z]+)?\))?:? /.exec(text2);
-        if (module !== null)
-            text2 = text2.slice(module[0].length);
-        if (startsWith(text2, "session opened for user "))
-            return session(text2, 24, "success", draft);
-        if (startsWith(text2, "session closed for user "))
-            return session(text2, 24, "info", draft);
-        var locked = /^user (\S{1,64}) \(\d{1,10}\) tally \d|^Consecutive login failures for user (\S{1,64}) account temporarily locked/.exec(text2);
-        if (locked !== null) {
-            draft.action = "account_locked";
-            draft.status = "failure";
-            draft.reason = "too_many_failures";
-            draft.username = locked[1] || locked[2];
-            return;
-        }
-        if (/^(?:PAM )?(?:\d{1,6} more )?authentication failures?;/.test(text2))
-            return failure(text2, draft);
-        if (startsWith(text2, "password changed for ")) {
-            draft.action = "password_changed";
-            draft.status = "success";
-            draft.target_user = bounded(draft, text2.slice(21));
-            return;
-        }
-        if (startsWith(text2, "check pass; user unknown")) {
-            draft.action = "pam_auth";
-            draft.status = "info";
-            draft.reason = "invalid_user";
-            return;
-        }
-        refusal(text2, draft);
+    function newDraft(line) {
+        return { "@timestamp": "", message: line, log_type: "system", action: "", status: "info" };
     }
-    var REFUSALS = [
-        [/^auth could not identify password for \[([^\]]{1,64})\]$/, "no_password", "failure"],
-        [/^bad username \[([^\]]{0,64})\]$/, "invalid_user", "info"],
-        [/^account (\S{1,64}) has expired/, "account_expired", "failure"],
-        [/^received for user (\S{1,64}): \d{1,3} \(/, "pam", "info"],
-        [/^user '([^']{1,64})' denied access/, "bad_password", "info"],
-        [/^Refused user (\S{1,64}) for service /, "not_allowed", "failure"],
-        [/^access denied for user [`']([^`'\s]{1,64})' from /, "not_allowed", "failure"],
-        [/^requirement "[^"]{1,128}" not met by user "([^"]{1,64})"$/, "not_allowed", "info"],
-        [/^Invalid verification code for (\S{1,64})$/, "bad_password", "failure"],
-        [/^Authentication failure; user=(\S{1,64})$/, "pam", "failure"]
-    ];
-    function refusal(text2, draft) {
-        if (text2.length > 512)
+    function withHost(draft, context2) {
+        if (draft.hostname === void 0 && context2.defaultHostname !== void 0)
+            draft.hostname = context2.defaultHostname;
+        return draft;
+    }
+    function finish(draft, ownMs, context2) {
+        var timeMs = ownMs === void 0 || ownMs !== ownMs ? context2.writtenMs : ownMs;
+        if (timeMs === void 0 || timeMs !== timeMs) {
+            draft["@timestamp"] = formatTime(context2.arrivalMs);
+            addFlag(draft, "no_timestamp");
+        }
+        else if (timeMs > context2.arrivalMs + MAX_AHEAD_MS || timeMs < 0) {
+            draft["@timestamp"] = formatTime(context2.arrivalMs);
+            addFlag(draft, "clock_skew");
+        }
+        else
+            draft["@timestamp"] = formatTime(timeMs);
+        if (draft.command !== void 0)
+            describeCommandOf(draft);
+        return draft;
+    }
+    var MAX_HOPS = 32;
+    var FIELDS_WITH_HOPS = 4;
+    function takeForwardedClient(line, draft, proxies) {
+        var peer = draft.source_ip === void 0 ? void 0 : parseIpAddress(draft.source_ip);
+        if (peer === void 0 || !isOurs(peer, proxies))
             return;
-        for (var i = 0; i < REFUSALS.length; i++) {
-            var row = REFUSALS[i];
-            var match = row[0].exec(text2);
-            if (match === null)
+        var hops = hopsBehind(line) || hopsInFront(line);
+        for (var i = hops.length - 1; i >= 0 && i >= hops.length - MAX_HOPS; i--) {
+            var hop = readAddressPort(hops[i].trim(), false);
+            var address = hop === void 0 ? void 0 : parseIpAddress(hop.address);
+            if (address === void 0)
+                return;
+            if (isOurs(address, proxies))
                 continue;
-            draft.action = "pam_auth";
-            draft.status = row[2];
-            draft.reason = row[1];
-            draft.username = match[1];
-            var from = /' from [`']([^`'\s]{2,255})'$/.exec(text2);
-            if (from !== null)
-                setSource(draft, from[1]);
+            draft.source_ip = address;
+            delete draft.source_port;
             return;
         }
     }
-    function failure(text2, draft) {
-        draft.action = "pam_auth";
-        draft.status = "failure";
-        draft.reason = "pam";
-        var more = /^(?:PAM )?(\d{1,4}) more /.exec(text2);
-        if (more !== null && Number(more[1]) > 0)
-            draft.repeat_count = Number(more[1]);
-        var ruserAt = text2.indexOf(" ruser=");
-        if (ruserAt < 0)
-            return;
-        var userAt = text2.indexOf(" user=", ruserAt);
-        var end = userAt < 0 ? text2.length : userAt;
-        var rhostAt = text2.indexOf(" rhost=", ruserAt);
-        if (userAt >= 0)
-            draft.username = bounded(draft, text2.slice(userAt + 6));
-        else if (rhostAt > ruserAt + 7)
-            draft.username = bounded(draft, text2.slice(ruserAt + 7, rhostAt));
-        if (rhostAt < 0 || rhostAt > end)
-            return;
-        if (text2.lastIndexOf(" rhost=", end) !== rhostAt || text2.lastIndexOf(" ruser=", end) !== ruserAt) {
-            addFlag(draft, "ambiguous");
-            return;
-        }
-        var rhost = withoutBlanksBehind(text2.slice(rhostAt + 7, end));
-        if (rhost !== "" && rhost.indexOf(" ") < 0)
-            setSource(draft, rhost);
+    function isOurs(address, proxies) {
+        for (var i = 0; i < proxies.length; i++)
+            if (isInRange(address, proxies[i]))
+                return true;
+        return false;
     }
-    function session(text2, start, status, draft) {
-        draft.action = "session";
-        draft.status = status;
-        var end = text2.lastIndexOf(" by ");
-        if (end < start)
-            end = text2.length;
-        draft.username = bounded(draft, text2.slice(start, end).replace(/\(uid=\d{1,10}\)$/, ""));
-    }
-    function parseAccountChange(message, draft) {
-        draft.log_type = "auth";
-        draft.action = "account_event";
-        draft.status = "info";
-        if (startsWith(message, "pam_"))
-            return parsePam(message, draft);
-        if (startsWith(message, "new user: name="))
-            return created(message, 15, draft);
-        if (startsWith(message, "new group: name=")) {
-            draft.action = "group_created";
-            draft.status = "success";
-            var gid = message.lastIndexOf(", GID=");
-            draft.target_user = bounded(draft, message.slice(16, gid < 16 ? message.length : gid));
-            return;
-        }
-        var quoted2 = /^(add|delete|remove) '([^']{1,64})' (to|from) (?:shadow )?group '([^']{1,64})'$/.exec(message);
-        if (quoted2 !== null) {
-            draft.action = quoted2[1] === "add" ? "group_member_added" : "group_member_removed";
-            draft.status = "success";
-            draft.target_user = quoted2[2];
-            draft.extra = { group: quoted2[4] };
-            return;
-        }
-        var member = /^user ([^\s']{1,64}) (added|removed) by ([^\s']{1,64}) (?:to|from) group ([^\s']{1,64})$/.exec(message);
-        if (member !== null) {
-            draft.action = member[2] === "added" ? "group_member_added" : "group_member_removed";
-            draft.status = "success";
-            draft.target_user = member[1];
-            draft.username = member[3];
-            draft.extra = { group: member[4] };
-            return;
-        }
-        var locked = /^(unlock|lock) user '([^']{1,64})' password$/.exec(message);
-        if (locked !== null) {
-            draft.action = locked[1] === "unlock" ? "account_unlocked" : "account_locked";
-            draft.status = "success";
-            draft.target_user = locked[2];
-            return;
-        }
-        var deleted = /^delete user '([^']{1,64})'$/.exec(message);
-        var changed = /^change user '([^']{1,64})' /.exec(message);
-        var password = /^password (?:for '?([^'\s]{1,64})'? changed|changed for ([^\s]{1,64}))/.exec(message);
-        var name = deleted !== null ? deleted[1] : changed !== null ? changed[1] : password !== null ? password[1] || password[2] : void 0;
-        if (name === void 0)
-            return;
-        draft.action = deleted !== null ? "account_deleted" : changed !== null ? "account_changed" : "password_changed";
-        draft.status = "success";
-        draft.target_user = name;
-        if (changed !== null) {
-            var uid = / UID from '\d{1,10}' to '(\d{1,10})'$/.exec(message);
-            if (uid !== null)
-                draft.extra = { uid: Number(uid[1]) };
-        }
-        else if (password !== null) {
-            var by = / changed by '([^']{1,64})'$/.exec(message);
-            if (by !== null)
-                draft.username = by[1];
-        }
-    }
-    function created(message, start, draft) {
-        draft.action = "account_created";
-        draft.status = "success";
-        var home = message.indexOf(", home=", start);
-        var before2 = message.slice(start, home < 0 ? message.length : home);
-        var ids = /, UID=(\d{1,10}), GID=(\d{1,10})$/.exec(before2);
-        if (ids === null) {
-            draft.target_user = bounded(draft, before2);
-            return;
-        }
-        draft.target_user = bounded(draft, before2.slice(0, before2.length - ids[0].length));
-        draft.extra = { uid: Number(ids[1]), gid: Number(ids[2]) };
-    }
-    var ACTIONS = {
-        drop: ["firewall_drop", "blocked"],
-        allow: ["firewall_allow", "allowed"],
-        none: ["firewall", "info"]
-    };
-    function takePacket(packet, draft) {
-        var source = readIpAddress(packet.source);
-        var destination = readIpAddress(packet.destination);
-        if (source === void 0 || destination === void 0)
-            return false;
-        var action = ACTIONS[packet.verdict];
-        draft.log_type = "firewall";
-        draft.action = action[0];
-        draft.status = action[1];
-        draft.source_ip = source.address;
-        draft.destination_ip = destination.address;
-        if (packet.protocol !== "")
-            draft.protocol = packet.protocol.slice(0, 32).toLowerCase();
-        var sourcePort = readPort(packet.sourcePort);
-        var destinationPort = readPort(packet.destinationPort);
-        if (sourcePort >= 0)
-            draft.source_port = sourcePort;
-        if (destinationPort >= 0)
-            draft.destination_port = destinationPort;
-        if (packet.inside)
-            draft.interface_in = bounded(draft, packet.inside);
-        if (packet.outside)
-            draft.interface_out = bounded(draft, packet.outside);
-        if (packet.bytes !== void 0 && /^\d{1,9}$/.test(packet.bytes))
-            draft.bytes = Number(packet.bytes);
-        if (packet.flags)
-            draft.tcp_flags = packet.flags;
-        return true;
-    }
-    var LETTERS = {
-        S: "SYN",
-        A: "ACK",
-        F: "FIN",
-        R: "RST",
-        P: "PSH",
-        U: "URG",
-        E: "ECE",
-        W: "CWR",
-        C: "CWR"
-    };
-    function flagsOfLetters(letters) {
-        var flags = [];
-        for (var i = 0; i < letters.length && i < 8; i++) {
-            var flag = LETTERS[$charAt(letters, i)];
-            if (flag !== void 0)
-                flags.push(flag);
-        }
-        return flags.join(" ");
-    }
-    function parseAppliance(message, draft) {
-        var first = $charAt(message, 0);
-        if (first === "%" || startsWith(message, ": %"))
-            return cisco(message, draft);
-        if (message.indexOf(" srcip=") > 0)
-            return fortigate(message, draft);
-        return message.indexOf("->") > 0 && mikrotik(message, draft);
-    }
-    function cisco(message, draft) {
-        var head = /^(?:: )?%(?:ASA|FTD|PIX)-(?:[a-z]{1,12}-)?\d-(\d{6}): /.exec(message.slice(0, 40));
-        if (head === null)
-            return false;
-        var text2 = message.slice(head[0].length, head[0].length + 400);
-        var deny = /^Deny (?:inbound )?(?:protocol )?(\S{1,16}) (?:\(no connection\) )?(?:src|from) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?(?:\([^)]{0,80}\))? (?:dst|to) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?/.exec(text2) || /^Inbound (TCP) connection denied from ()([0-9a-fA-F.:]{2,45})\/(\d{1,5}) to ()([0-9a-fA-F.:]{2,45})\/(\d{1,5})/.exec(text2) || /^access-list \S{1,64} denied (\w{1,16}) ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)(?:\([^)]{0,80}\))? -> ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)/.exec(text2);
-        if (deny === null)
-            return false;
-        var flags = / flags ([A-Z ]{3,40})/.exec(text2);
-        return takePacket({
-            verdict: "drop",
-            protocol: deny[1],
-            inside: deny[2] || "",
-            source: deny[3],
-            sourcePort: deny[4] || "",
-            outside: deny[5] || "",
-            destination: deny[6],
-            destinationPort: deny[7] || "",
-            flags: flags === null ? "" : flags[1].replace(/ $/, "")
-        }, draft);
-    }
-    function mikrotik(message, draft) {
-        var match = / in:(\([^)]{0,40}\)|[^ ,]{1,48}) out:(\([^)]{0,40}\)|[^ ,]{1,48}),.{0,200}? proto ([\w-]{1,16})(?: \(([^)]{0,40})\))?, ([^ ,]{2,60})->([^ ,]{2,60})(?:, |$)/.exec(message.slice(0, 600));
-        if (match === null)
-            return false;
-        var source = readAddressPort(match[5], true);
-        var destination = readAddressPort(match[6], true);
-        if (source === void 0 || destination === void 0)
-            return false;
-        var prefix = message.slice(0, match.index);
-        var length = /, len (\d{1,9})/.exec(message.slice(match.index, match.index + 600));
-        return takePacket({
-            verdict: /drop|block|deny|reject/i.test(prefix) ? "drop" : /accept|allow/i.test(prefix) ? "allow" : "none",
-            protocol: match[3],
-            source: source.address,
-            sourcePort: source.port < 0 ? "" : String(source.port),
-            destination: destination.address,
-            destinationPort: destination.port < 0 ? "" : String(destination.port),
-            inside: interfaceOf(match[1]),
-            outside: interfaceOf(match[2]),
-            bytes: length === null ? "" : length[1],
-            flags: /^tcp$/i.test(match[3]) ? (match[4] || "").replace(/,/g, " ") : ""
-        }, draft);
-    }
-    function interfaceOf(text2) {
-        return $charAt(text2, 0) === "(" ? "" : text2;
-    }
-    var MAX_PAIRS = 128;
-    var PROTOCOLS = {
-        "1": "icmp",
-        "6": "tcp",
-        "17": "udp",
-        "58": "icmpv6"
-    };
-    function fortigate(message, draft) {
-        var values = {};
+    function hopsInFront(line) {
+        var hops = [];
         var at = 0;
-        for (var i = 0; i < MAX_PAIRS && at < message.length; i++) {
-            var equals = message.indexOf("=", at);
-            if (equals < 0)
+        for (var i = 0; i < MAX_HOPS; i++) {
+            var blank = line.indexOf(" ", at);
+            if (blank < 0)
                 break;
-            var name = message.slice(at, equals);
-            var isQuoted = $charAt(message, equals + 1) === '"';
-            var end = isQuoted ? message.indexOf('"', equals + 2) : message.indexOf(" ", equals + 1);
-            var stop = end < 0 ? message.length : end;
-            if (/^[a-z]{2,24}$/.test(name) && !Object.prototype.hasOwnProperty.call(values, name))
-                values[name] = message.slice(equals + (isQuoted ? 2 : 1), stop);
-            at = stop + 1;
-            while ($charAt(message, at) === " ")
-                at++;
+            var word = line.slice(at, blank);
+            var isLast = $charAt(word, word.length - 1) !== ",";
+            hops.push(isLast ? word : word.slice(0, -1));
+            if (isLast)
+                break;
+            at = blank + 1;
         }
-        if (values["type"] !== "traffic")
-            return false;
-        var action = values["action"] || "";
-        var protocol = values["proto"] || "";
-        return takePacket({
-            verdict: /^(?:deny|blocked|dropped)$/.test(action) ? "drop" : /^(?:accept|allowed|close|pass|passthrough|start)$/.test(action) ? "allow" : "none",
-            protocol: PROTOCOLS[protocol] || protocol,
-            source: values["srcip"] || "",
-            sourcePort: values["srcport"] || "",
-            destination: values["dstip"] || "",
-            destinationPort: values["dstport"] || "",
-            inside: values["srcintf"] || "",
-            outside: values["dstintf"] || ""
-        }, draft);
+        return hops;
     }
-    function looksLikeFortigate(line) {
-        return line.slice(0, 5) === "date=";
-    }
-    function parseFortigateLine(line, draft, context2) {
-        var head = /^date=(\d{4}-\d\d-\d\d) time=(\d\d:\d\d:\d\d) /.exec(line.slice(0, 40));
-        if (head === null || !fortigate(line, draft))
+    function hopsBehind(line) {
+        if ($charAt(line, line.length - 1) !== '"')
             return void 0;
-        var zone = / tz="([+-]\d\d):?(\d\d)"/.exec(line.slice(0, 2e3));
-        var offset = zone === null ? "" : zone[1] + ":" + zone[2];
-        var time = readIsoTime(head[1] + "T" + head[2] + offset, 0, context2);
-        return time === void 0 ? NaN : time.ms;
-    }
-    var EXIT = / ; (?:SIGNAL=[A-Z0-9+]{1,16} ; )?EXIT=(\d{1,3})$/;
-    function parseSudo(message, draft) {
-        draft.log_type = "command";
-        draft.action = "sudo_event";
-        draft.status = "info";
-        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
-            return parsePam(message, draft);
-        var userEnd = message.indexOf(" : ");
-        if (userEnd < 0)
-            return;
-        draft.username = bounded(draft, message.slice(0, userEnd));
-        var rest = message.slice(userEnd + 3).replace(/^ /, "");
-        if (startsWith(rest, "(command continued) ")) {
-            draft.action = "command_execution";
-            draft.status = "executed";
-            draft.command = bounded(draft, rest.slice(20));
-            return;
+        var quotes = [];
+        for (var at = line.indexOf('"'); at >= 0; at = line.indexOf('"', at + 1)) {
+            if ($charAt(line, at - 1) !== "\\")
+                quotes.push(at);
+            if (quotes.length > 2 * FIELDS_WITH_HOPS)
+                return void 0;
         }
-        var commandAt2 = startsWith(rest, "COMMAND=") ? 0 : rest.indexOf(" ; COMMAND=");
-        var head = commandAt2 < 0 ? rest : rest.slice(0, commandAt2);
-        var parts = head === "" ? [] : head.split(" ; ");
-        for (var i = 0; i < parts.length && i < 16; i++) {
-            var part = parts[i];
-            if (startsWith(part, "TTY=") && draft.tty === void 0)
-                draft.tty = bounded(draft, part.slice(4));
-            else if (startsWith(part, "PWD=") && draft.working_directory === void 0)
-                draft.working_directory = bounded(draft, part.slice(4));
-            else if (startsWith(part, "USER=") && draft.target_user === void 0)
-                draft.target_user = bounded(draft, part.slice(5));
-            else if (i === 0 && part.indexOf("=") < 0) {
-                draft.status = "failure";
-                draft.reason = reasonOf(part);
-            }
-        }
-        if (commandAt2 < 0)
-            return;
-        var command = rest.slice(commandAt2 + (commandAt2 === 0 ? 8 : 11));
-        var exit = EXIT.exec(command.slice(-64));
-        if (exit !== null) {
-            command = command.slice(0, command.length - exit[0].length);
-            draft.extra = { exit: exit[1] };
-        }
-        draft.action = "command_execution";
-        if (draft.status !== "failure")
-            draft.status = "executed";
-        draft.command = bounded(draft, command);
-        draft.executable = executableOf(draft.command);
-        if (command.indexOf(" ; COMMAND=") >= 0)
-            addFlag(draft, "ambiguous");
-    }
-    function reasonOf(text2) {
-        if (text2.indexOf("incorrect password") >= 0)
-            return "bad_password";
-        if (text2.indexOf("NOT in sudoers") >= 0)
-            return "not_in_sudoers";
-        if (text2.indexOf("command not allowed") >= 0)
-            return "command_not_allowed";
-        if (text2.indexOf("password is required") >= 0)
-            return "password_required";
-        return "refused";
-    }
-    function executableOf(command) {
-        var blank = command.indexOf(" ");
-        return blank < 0 ? command : command.slice(0, blank);
-    }
-    function parseCron(message, draft) {
-        draft.log_type = "system";
-        draft.action = "cron_event";
-        draft.status = "info";
-        if (startsWith(message, "pam_"))
-            return parsePam(message, draft);
-        var userEnd = message.indexOf(") ");
-        if ($charAt(message, 0) !== "(" || userEnd < 0)
-            return;
-        draft.username = bounded(draft, message.slice(1, userEnd));
-        var rest = message.slice(userEnd + 2);
-        if (startsWith(rest, "CMD (") && endsWith(rest, ")")) {
-            draft.action = "cron_command";
-            draft.status = "executed";
-            draft.command = bounded(draft, rest.slice(5, -1).replace(/^ +/, ""));
-            draft.executable = executableOf(draft.command);
-        }
-        else if (/^(?:REPLACE|BEGIN EDIT|END EDIT|DELETE) \(/.test(rest))
-            draft.action = "crontab_changed";
-    }
-    function parseDoas(message, draft) {
-        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
-            return parsePam(message, draft);
-        draft.log_type = "command";
-        draft.action = "doas_event";
-        draft.status = "info";
-        var auth = /^(?:failed auth|failed password|tty required|password required) for (\S{1,256})$/.exec(message);
-        if (auth !== null) {
-            draft.action = "doas_auth";
-            draft.status = "failure";
-            draft.reason = startsWith(message, "failed") ? "bad_password" : "password_required";
-            draft.username = auth[1];
-            return;
-        }
-        var refused2 = /^(?:command not permitted|failed command) for ([^\s:]{1,256}): /.exec(message.slice(0, 320));
-        if (refused2 !== null) {
-            draft.status = "failure";
-            draft.reason = "command_not_allowed";
-            draft.username = refused2[1];
-            return took(message.slice(refused2[0].length), draft);
-        }
-        var ran = /^(\S{1,256}) ran command /.exec(message.slice(0, 320));
-        if (ran === null)
-            return;
-        draft.status = "executed";
-        draft.username = ran[1];
-        var rest = message.slice(ran[0].length);
-        var old = /^as ([^\s:]{1,256}): /.exec(rest.slice(0, 300));
-        if (old !== null) {
-            draft.target_user = old[1];
-            return took(rest.slice(old[0].length), draft);
-        }
-        var from = rest.lastIndexOf(" from ");
-        var as = rest.lastIndexOf(" as ", from < 0 ? rest.length : from);
-        if (from < 0 || as < 0)
-            return took(rest, draft);
-        draft.target_user = bounded(draft, rest.slice(as + 4, from));
-        draft.working_directory = bounded(draft, rest.slice(from + 6));
-        took(rest.slice(0, as), draft);
-    }
-    function took(command, draft) {
-        draft.action = "command_execution";
-        draft.command = bounded(draft, command);
-        draft.executable = executableOf(draft.command);
-    }
-    function readPeer(text2, at, mayBeHost) {
-        var end = text2.indexOf(" ", at);
-        if (end < 0)
-            end = text2.length;
-        var word = text2.slice(at, end);
-        var parsed = readIpAddress(word);
-        if (parsed === void 0 && $charCodeAt(word, word.length - 1) === 58) {
-            word = word.slice(0, -1);
-            parsed = readIpAddress(word);
-            end--;
-        }
-        if (parsed === void 0 && !(mayBeHost && isPeerText(word) && word.indexOf(":") < 0))
+        if (quotes.length !== 2 * FIELDS_WITH_HOPS)
             return void 0;
-        if (!isAt(text2, end, " port "))
-            return { address: word, parsed: parsed, port: -1, end: end };
-        var digitsEnd2 = end + 6;
-        while (digitsEnd2 < text2.length && $charCodeAt(text2, digitsEnd2) >= 48 && $charCodeAt(text2, digitsEnd2) <= 57)
-            digitsEnd2++;
-        var port = readPort(text2.slice(end + 6, digitsEnd2));
-        return port < 0 ? void 0 : { address: word, parsed: parsed, port: port, end: digitsEnd2 };
+        return line.slice(quotes[quotes.length - 2] + 1, -1).split(",");
     }
-    function takePeer2(draft, peer) {
-        if (peer.parsed === void 0)
-            setSource(draft, peer.address);
-        else
-            setAddress(draft, peer.parsed);
-        if (peer.port >= 0)
-            setPort(draft, peer.port);
+    function fromOwnFile(line, first2, context2) {
+        var parse = lineParserOf(line, first2);
+        if (parse === void 0)
+            return void 0;
+        var draft = newDraft(line);
+        var timeMs = parse(line, draft, context2);
+        return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
     }
-    function takeUser(draft, text2) {
-        var user2 = text2;
-        var isInvalid = false;
-        if (startsWith(user2, "invalid user ") || startsWith(user2, "illegal user ")) {
-            user2 = user2.slice(13);
-            isInvalid = true;
-        }
-        else if (user2 === "<invalid username>") {
-            user2 = "";
-            isInvalid = true;
-        }
-        draft.username = bounded(draft, user2);
-        return isInvalid;
-    }
-    function isProtocolEnd(text2, at) {
-        var rest = text2.length - at;
-        return rest === 0 || rest === 5 && (endsWith(text2, " ssh2") || endsWith(text2, " ssh1"));
-    }
-    function withoutPreauth(text2) {
-        return endsWith(text2, " [preauth]") ? text2.slice(0, -10) : text2;
-    }
-    function fails2(draft, reason) {
-        draft.status = "failure";
-        draft.reason = reason;
-    }
-    function parseDropbear(message, draft) {
-        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
-            return parsePam(message, draft);
-        draft.log_type = "auth";
-        draft.action = "ssh_event";
-        draft.status = "info";
-        var traced = /^\[\d{1,10}\] [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d /.exec(message.slice(0, 40));
-        var text2 = traced === null ? message : message.slice(traced[0].length);
-        if (endsWith(text2, ", extra auth required")) {
-            text2 = text2.slice(0, -21);
-            succeeds(text2, draft, false);
-            return;
-        }
-        switch ($charCodeAt(text2, 0)) {
-            case 66:
-            case 98:
-                if (/^[Bb]ad (?:PAM )?password attempt for '/.test(text2))
-                    return login(text2, "password", draft);
-                break;
-            case 84:
-                if (startsWith(text2, "Too-long password attempt for '"))
-                    return login(text2, "password", draft);
-                break;
-            case 76:
-            case 108:
-                if (/^[Ll]ogin attempt for nonexistent user/.test(text2))
-                    return unknownUser(text2, 34, draft);
-                if (/^[Ll]ogin attempt with wrong user /.test(text2))
-                    return unknownUser(text2, 29, draft);
-                if (startsWith(text2, "Logins are restricted to the group "))
-                    return refusesUser(text2, " but user '", "' is not a member", draft);
-                break;
-            case 80:
-            case 112:
-                if (/^(?:[Pp]assword|[Pp]ubkey|PAM password) auth succeeded for '/.test(text2))
-                    return succeeds(text2, draft, true);
-                if (startsWith(text2, "Pubkey auth bad signature for '"))
-                    return login(text2, "publickey", draft);
-                break;
-            case 65:
-                if (startsWith(text2, "Auth succeeded with blank password for '"))
-                    return succeeds(text2, draft, true);
-                break;
-            case 67:
-            case 99:
-                if (/^[Cc]hild connection from /.test(text2)) {
-                    setAddressPort(draft, text2.slice(22), true);
-                    return;
-                }
-                break;
-            case 69:
-            case 101:
-                if (/^[Ee]xit before auth/.test(text2))
-                    return exitsBefore(text2, 16, draft);
-                if (/^[Ee]arly exit/.test(text2))
-                    return exitsBefore(text2, 10, draft);
-                if (startsWith(text2, "Exit ("))
-                    return exits(text2, draft);
-                break;
-            case 85:
-            case 117:
-                if (/^[Uu]ser '/.test(text2))
-                    return refused(text2, draft);
-                if (startsWith(text2, "User "))
-                    return executes(text2, draft);
-                break;
-            case 114:
-                if (text2 === "root login rejected") {
-                    fails2(draft, "root_refused");
-                    draft.username = "root";
-                }
-                break;
-            default:
-                break;
-        }
-    }
-    function peerAtEnd(text2, draft) {
-        var from = text2.lastIndexOf(" from ");
-        return from >= 0 && setAddressPort(draft, text2.slice(from + 6), true) ? from : -1;
-    }
-    function login(text2, method, draft) {
-        draft.auth_method = method;
-        var isKey = method === "publickey";
-        if (!isKey)
-            draft.action = "ssh_login";
-        fails2(draft, isKey ? "key_refused" : "bad_password");
-        var from = peerAtEnd(text2, draft);
-        if (from < 0)
-            return;
-        var quote = isKey ? text2.lastIndexOf("' with key ", from) : from - 1;
-        var start = text2.indexOf("'") + 1;
-        if (quote >= start && $charAt(text2, quote) === "'")
-            draft.username = bounded(draft, text2.slice(start, quote));
-    }
-    function unknownUser(text2, start, draft) {
-        draft.action = "ssh_login";
-        fails2(draft, "invalid_user");
-        var from = peerAtEnd(text2, draft);
-        if (from <= start)
-            return;
-        var user2 = text2.slice(start, from).replace(/^ /, "");
-        if (user2.length > 1 && $charAt(user2, 0) === "'" && endsWith(user2, "'"))
-            user2 = user2.slice(1, -1);
-        if (user2 !== "")
-            draft.username = bounded(draft, user2);
-    }
-    function succeeds(text2, draft, isWhole) {
-        var from = peerAtEnd(text2, draft);
-        var start = text2.indexOf("'") + 1;
-        var isKey = /^[Pp]ubkey/.test(text2);
-        draft.auth_method = isKey ? "publickey" : "password";
-        var quote = from < 0 ? -1 : isKey ? text2.lastIndexOf("' with ", from) : from - 1;
-        if (quote >= start && start > 0)
-            draft.username = bounded(draft, text2.slice(start, quote));
-        if (!isWhole || from < 0)
-            return;
-        draft.action = "ssh_login";
-        draft.status = "success";
-    }
-    function exitsBefore(text2, start, draft) {
-        fails2(draft, "preauth_close");
-        var rest = text2.slice(start);
-        var peer = /^ from <([0-9a-fA-F.:%[\]]{2,80})>: ?/.exec(rest.slice(0, 100));
-        if (peer !== null)
-            setAddressPort(draft, peer[1], true);
-        var said = rest.slice(peer === null ? rest.indexOf(": ") + 2 : peer[0].length);
-        if (startsWith(said, "(user '")) {
-            var end = /', \d{1,6} fails\): /.exec(said.slice(0, 256));
-            if (end !== null)
-                draft.username = bounded(draft, said.slice(7, end.index));
-        }
-        if (said.indexOf("Max auth tries reached") >= 0)
-            draft.reason = "max_attempts";
-    }
-    function exits(text2, draft) {
-        draft.action = "session";
-        var from = text2.indexOf(") from <");
-        var close = text2.indexOf(">: ", from);
-        if (from < 0 || close < 0) {
-            var end = text2.indexOf("): ");
-            if (end > 6)
-                draft.username = bounded(draft, text2.slice(6, end));
-            return;
-        }
-        if (text2.lastIndexOf(") from <") !== from)
-            return addFlag(draft, "ambiguous");
-        if (readAddressPort(text2.slice(from + 8, close), true) === void 0)
-            return;
-        setAddressPort(draft, text2.slice(from + 8, close), true);
-        draft.username = bounded(draft, text2.slice(6, from));
-    }
-    function refused(text2, draft) {
-        var end = text2.lastIndexOf("' has ");
-        if (end < 6 || !endsWith(text2, ", rejected"))
-            return;
-        fails2(draft, "not_allowed");
-        draft.username = bounded(draft, text2.slice(6, end));
-    }
-    function refusesUser(text2, before2, after, draft) {
-        fails2(draft, "not_allowed");
-        var start = text2.indexOf(before2);
-        if (start > 0 && endsWith(text2, after))
-            draft.username = bounded(draft, text2.slice(start + before2.length, -after.length));
-    }
-    function executes(text2, draft) {
-        if (startsWith(text2, "User account '") && endsWith(text2, "' is locked")) {
-            fails2(draft, "not_allowed");
-            draft.username = bounded(draft, text2.slice(14, -11));
-            return;
-        }
-        var at = text2.indexOf(" executing ");
-        if (at < 5)
-            return;
-        draft.action = "session";
-        draft.status = "success";
-        draft.username = bounded(draft, text2.slice(5, at));
-        var command = text2.slice(at + 11);
-        if ($charAt(command, 0) === "'" && endsWith(command, "'") && command.length > 1) {
-            draft.action = "command_execution";
-            draft.status = "executed";
-            draft.command = bounded(draft, command.slice(1, -1));
-        }
-    }
-    var MAX_FIELDS = 40;
-    function parseFilterlog(message, draft) {
-        var fields = message.split(",", MAX_FIELDS);
-        var at = function (index) { return fields[index] || ""; };
-        var version = at(8);
-        if (version !== "4" && version !== "6")
-            return false;
-        var protocol = version === "4" ? at(16) : at(12);
-        var address = version === "4" ? 18 : 15;
-        var hasPorts = /^(?:tcp|udp)$/i.test(protocol);
-        var verdict = at(6) === "block" ? "drop" : at(6) === "pass" ? "allow" : "none";
-        var isIn = at(7) === "in";
-        return takePacket({
-            verdict: verdict,
-            source: at(address),
-            destination: at(address + 1),
-            sourcePort: hasPorts ? at(address + 2) : "",
-            destinationPort: hasPorts ? at(address + 3) : "",
-            protocol: protocol,
-            inside: isIn ? at(4) : "",
-            outside: isIn ? "" : at(4),
-            bytes: at(address - 1),
-            flags: /^tcp$/i.test(protocol) ? flagsOfLetters(at(address + 5)) : ""
-        }, draft);
-    }
-    var TCP_FLAGS = ["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"];
-    var MAX_WORDS = 64;
-    function parseKernelMessage(message, draft) {
-        return parseFirewall(message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, ""), draft);
-    }
-    function parseFirewall(message, draft) {
-        var inAt = findIn(message);
-        if (inAt < 0)
-            return false;
-        var prefix = message.slice(0, inAt);
-        var words = message.slice(inAt).split(" ", MAX_WORDS);
-        var values = {};
-        var flags = [];
-        for (var i = 0; i < words.length; i++) {
-            var word = words[i];
-            if ($charAt(word, 0) === "[")
-                break;
-            var equals = word.indexOf("=");
-            if (equals > 0) {
-                var key = word.slice(0, equals);
-                if (/^[A-Z]{2,10}$/.test(key) && !Object.prototype.hasOwnProperty.call(values, key))
-                    values[key] = word.slice(equals + 1);
-            }
-            else if (TCP_FLAGS.indexOf(word) >= 0)
-                flags.push(word);
-        }
-        var source = values["SRC"] === void 0 ? void 0 : readIpAddress(values["SRC"]);
-        var destination = values["DST"] === void 0 ? void 0 : readIpAddress(values["DST"]);
-        if (source === void 0 || destination === void 0)
-            return false;
-        draft.log_type = "firewall";
-        classify2(prefix, draft);
-        draft.source_ip = source.address;
-        draft.destination_ip = destination.address;
-        if (values["PROTO"] !== void 0 && values["PROTO"] !== "")
-            draft.protocol = values["PROTO"].slice(0, 32).toLowerCase();
-        var sourcePort = readPort(values["SPT"] || "");
-        var destinationPort = readPort(values["DPT"] || "");
-        if (sourcePort >= 0)
-            draft.source_port = sourcePort;
-        if (destinationPort >= 0)
-            draft.destination_port = destinationPort;
-        if (values["IN"])
-            draft.interface_in = bounded(draft, values["IN"]);
-        if (values["OUT"])
-            draft.interface_out = bounded(draft, values["OUT"]);
-        if (/^\d{1,9}$/.test(values["LEN"] || ""))
-            draft.bytes = Number(values["LEN"]);
-        if (flags.length > 0)
-            draft.tcp_flags = flags.join(" ");
-        return true;
-    }
-    var MAX_PREFIX = 256;
-    function findIn(message) {
-        for (var at = message.indexOf("IN="); at >= 0 && at < MAX_PREFIX; at = message.indexOf("IN=", at + 1))
-            if (/^IN=[^ ="]{0,32} (?:OUT=|PHYSIN=|MAC=|SRC=)/.test(message.slice(at, at + 64))) {
-                if (!/[A-Za-z0-9]/.test($charAt(message, at - 1)) || message.indexOf(" OUT=", at) > 0)
-                    return at;
-            }
-        return -1;
-    }
-    function classify2(prefix, draft) {
-        draft.action = "firewall";
-        draft.status = "info";
-        if (/\bAUDIT\b/.test(prefix))
-            return;
-        var verdict = /\[[A-Za-z0-9_-]{1,64}-([ADR])(?:-\d{1,10})?\]/.exec(prefix);
-        var letter = verdict === null ? "" : verdict[1];
-        if (letter === "D" || letter === "R" || letter === "" && /BLOCK|DROP|DENY|DENIED|REJECT/i.test(prefix)) {
-            draft.action = "firewall_drop";
-            draft.status = "blocked";
-        }
-        else if (letter === "A" || /ALLOW|ACCEPT/i.test(prefix)) {
-            draft.action = "firewall_allow";
-            draft.status = "allowed";
-        }
-    }
-    function parseLogind(message, draft) {
-        draft.log_type = "auth";
-        draft.action = "session";
-        draft.status = "info";
-        var opened = /^New session '?([A-Za-z0-9]{1,16})'? of user '?(.{1,256}?)'?(?: with class '[^']{0,64}' and type '[^']{0,64}')?\.$/.exec(message);
-        if (opened === null)
-            return;
-        draft.status = "success";
-        draft.username = bounded(draft, opened[2]);
-        draft.extra = { session: opened[1] };
-    }
-    function parseAnyProgram(message, draft) {
-        if (message.indexOf(" SRC=") > 0 && parseFirewall(message, draft))
-            return true;
-        if (parseAppliance(message, draft))
-            return true;
-        return /^\(?pam_[a-z]/.test(message) || /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message) ? parsePamOnly(message, draft) : false;
-    }
-    function parsePamOnly(message, draft) {
-        parsePam(message, draft);
-        return draft.action !== "";
-    }
-    var MAX_ATTEMPTS = 1e3;
-    function login2(draft, action, isSuccess, peer) {
-        draft.log_type = "auth";
-        draft.action = action;
-        draft.status = isSuccess ? "success" : "failure";
-        if (!isSuccess)
-            draft.reason = "bad_password";
-        setSource(draft, peer);
-        return true;
-    }
-    function parseProftpd(message, draft) {
-        var head = /^[^\s()]{1,255} \([^\s()[\]]{0,255}\[([0-9a-fA-F.:]{2,45})\]\) - (?=(?:USER|SECURITY) )/.exec(message.slice(0, 640));
-        if (head === null)
-            return parsePamOnly(message, draft);
-        var text2 = message.slice(head[0].length);
-        if (!startsWith(text2, "USER "))
-            return false;
-        draft.protocol = "ftp";
-        var ends = [
-            [" (Login failed)", "bad_password"],
-            [": no such user found from ", "invalid_user"]
-        ];
-        for (var i = 0; i < ends.length; i++) {
-            var _a = ends[i], mark = _a[0], reason = _a[1];
-            var at = text2.lastIndexOf(mark);
-            if (at < 5)
+    function fromLastFormats(line, first2, format, context2) {
+        var formats2 = lastFormatsOf(first2, format);
+        for (var i = 0; i < formats2.length; i++) {
+            var one = formats2[i];
+            if (!one.looksLike(line))
                 continue;
-            draft.username = bounded(draft, text2.slice(5, at));
-            login2(draft, "ftp_login", false, head[1]);
-            draft.reason = reason;
-            return true;
+            var draft = newDraft(line);
+            var timeMs = one.parse(line, draft, context2);
+            if (timeMs !== void 0)
+                return finish(withHost(draft, context2), timeMs, context2);
         }
-        if (!endsWith(text2, ": Login successful."))
-            return false;
-        draft.username = bounded(draft, text2.slice(5, -19));
-        return login2(draft, "ftp_login", true, head[1]);
+        return void 0;
     }
-    function parsePureFtpd(message, draft) {
-        var head = /^\([^@\s()]{1,64}@([0-9A-Za-z.:_-]{2,255})\) \[(?:INFO|NOTICE|WARNING|ERROR)\] /.exec(message.slice(0, 400));
-        if (head === null)
-            return parsePamOnly(message, draft);
-        var text2 = message.slice(head[0].length);
-        draft.protocol = "ftp";
-        if (startsWith(text2, "Authentication failed for user [") && endsWith(text2, "]")) {
-            draft.username = bounded(draft, text2.slice(32, -1));
-            return login2(draft, "ftp_login", false, head[1]);
+    function fromWebFile(line, format, context2) {
+        var draft = newDraft(line);
+        if (format === "access") {
+            var timeMs = parseAccessLog(line, draft);
+            if (timeMs === void 0)
+                return void 0;
+            var proxies = context2.trustedProxies;
+            if (proxies !== void 0 && proxies.length > 0)
+                takeForwardedClient(line, draft, proxies);
+            return finish(withHost(draft, context2), timeMs, context2);
         }
-        if (!endsWith(text2, " is now logged in"))
-            return false;
-        draft.username = bounded(draft, text2.slice(0, -17));
-        return login2(draft, "ftp_login", true, head[1]);
-    }
-    function parseDovecot(message, draft) {
-        var head = /^(imap|pop3|submission|managesieve)-login: (?:Info: )?/.exec(message.slice(0, 48));
-        if (head === null)
-            return parsePamOnly(message, draft);
-        var userAt = message.indexOf(" user=<");
-        var peerAt = message.lastIndexOf(", rip=");
-        if (userAt < 0 || peerAt < userAt)
-            return false;
-        var said = message.slice(head[0].length, userAt);
-        var failed = /\(auth failed, (\d{1,6}) attempts/.exec(said.slice(0, 200));
-        var isSuccess = said === "Login:";
-        if (failed === null && !isSuccess)
-            return false;
-        var peer = /^[0-9a-fA-F.:]{2,45}/.exec(message.slice(peerAt + 6, peerAt + 52));
-        if (peer === null)
-            return false;
-        var method = message.lastIndexOf(">, method=", peerAt);
-        var end = method < userAt ? message.lastIndexOf(">", peerAt) : method;
-        if (end >= userAt + 7)
-            draft.username = bounded(draft, message.slice(userAt + 7, end));
-        draft.protocol = head[1];
-        var attempts = failed === null ? 0 : Number(failed[1]);
-        if (attempts > 1)
-            draft.repeat_count = Math.min(MAX_ATTEMPTS, attempts);
-        return login2(draft, "mail_login", isSuccess, peer[0]);
-    }
-    function parsePostfix(message, draft) {
-        var failed = /^warning: [^\s[\]]{1,255}\[([0-9a-fA-F.:]{2,45})\]: SASL ([A-Z0-9-]{2,32}) authentication failed/.exec(message.slice(0, 400));
-        var accepted = /^[0-9A-Za-z]{5,24}: client=[^\s[\],]{1,255}\[([0-9a-fA-F.:]{2,45})\], sasl_method=([A-Z0-9-]{2,32}), (?=sasl_username=)/.exec(message.slice(0, 400));
-        var found = failed === null ? accepted : failed;
-        if (found === null)
-            return parsePamOnly(message, draft);
-        var userAt = failed === null ? found[0].length + 14 : message.lastIndexOf(", sasl_username=") + 16;
-        if (userAt >= found[0].length)
-            draft.username = bounded(draft, message.slice(userAt));
-        draft.protocol = "smtp";
-        draft.auth_method = found[2].toLowerCase();
-        return login2(draft, "mail_login", failed === null, found[1]);
-    }
-    function parseMysql(message, draft) {
-        var from = message.indexOf("Access denied for user '");
-        var peer = /'@'([^'\s@]{1,255})' \(using password: (?:YES|NO)\)$/.exec(message.slice(-320));
-        if (from < 0 || peer === null)
-            return parsePamOnly(message, draft);
-        draft.username = bounded(draft, message.slice(from + 24, Math.max(from + 24, message.length - peer[0].length)));
-        draft.protocol = "mysql";
-        return login2(draft, "database_login", false, peer[1]);
-    }
-    function parsePkexec(message, draft) {
-        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
-            return parsePam(message, draft);
-        draft.log_type = "command";
-        draft.action = "pkexec_event";
-        draft.status = "info";
-        var nameEnd = message.indexOf(": ");
-        var fields = message.indexOf(" [USER=");
-        if (nameEnd < 1 || nameEnd > 256 || fields < nameEnd)
-            return;
-        draft.username = bounded(draft, message.slice(0, nameEnd));
-        var said = message.slice(nameEnd + 2, fields);
-        var tty = message.indexOf("] [TTY=", fields);
-        var cwd = message.indexOf("] [CWD=", tty);
-        var command = message.indexOf("] [COMMAND=", cwd);
-        if (tty < 0 || cwd < 0 || command < 0 || !endsWith(message, "]"))
-            return;
-        draft.target_user = bounded(draft, message.slice(fields + 7, tty));
-        draft.tty = bounded(draft, message.slice(tty + 7, cwd));
-        draft.working_directory = bounded(draft, message.slice(cwd + 7, command));
-        draft.command = bounded(draft, message.slice(command + 11, -1));
-        draft.executable = executableOf(draft.command);
-        if (message.indexOf("] [COMMAND=", command + 1) >= 0)
-            addFlag(draft, "ambiguous");
-        draft.action = "command_execution";
-        draft.status = said === "Executing command" ? "executed" : "failure";
-        if (draft.status === "executed")
-            return;
-        if (said.indexOf("The value for ") === 0)
-            draft.reason = "bad_environment";
-        else if (said.indexOf("Not authorized") >= 0)
-            draft.reason = "not_authorized";
-        else
-            draft.reason = "refused";
-    }
-    function parseScanlogd(message, draft) {
-        var match = /^(\S{2,64}) to (\S{2,64}) ports? ([\d, ]{1,400})/.exec(message.slice(0, 600));
-        if (match === null || !setAddressPort(draft, match[1], false))
-            return false;
-        draft.log_type = "network";
-        draft.action = "port_scan";
-        draft.status = "info";
-        var destination = readIpAddress(match[2]);
-        if (destination !== void 0)
-            draft.destination_ip = destination.address;
-        var ports = match[3].split(", ").filter(function (text2) { return readPort(text2) >= 0; });
-        if (ports.length > 0)
-            draft.extra = { ports: ports.map(Number) };
-        return true;
-    }
-    function ended(text2, start, draft) {
-        var isPreauth = endsWith(text2, " [preauth]");
-        var whole = isPreauth ? text2.slice(0, -10) : text2;
-        var direct = readPeer(whole, start, false);
-        if (direct !== void 0 && direct.end === whole.length) {
-            takePeer2(draft, direct);
-            if (isPreauth)
-                fails2(draft, "preauth_close");
-            return;
-        }
-        var portAt = whole.lastIndexOf(" port ");
-        var before2 = whole.lastIndexOf(" ", portAt - 1);
-        if (portAt < start || before2 < start)
-            return;
-        var peer = readPeer(whole, before2 + 1, false);
-        if (peer === void 0 || peer.end !== whole.length)
-            return;
-        takePeer2(draft, peer);
-        var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(start, start + 20));
-        if (kind !== null)
-            draft.username = bounded(draft, whole.slice(start + kind[0].length, before2));
-        if (kind !== null && kind[1] === "invalid user")
-            fails2(draft, "invalid_user");
-        else if (isPreauth)
-            fails2(draft, "preauth_close");
-    }
-    function disconnecting(text2, from, reason, draft) {
-        fails2(draft, reason);
-        var whole = withoutPreauth(text2);
-        var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(from, from + 22));
-        var start = from + (kind === null ? 0 : kind[0].length);
-        var found;
-        for (var at = whole.indexOf(" port ", start); at >= 0; at = whole.indexOf(" port ", at + 1)) {
-            var before2 = Math.max(whole.lastIndexOf(" ", at - 1), start - 1);
-            var peer = readPeer(whole, before2 + 1, false);
-            var mark = peer === void 0 ? "" : $charAt(whole, peer.end);
-            if (peer === void 0 || peer.port < 0 || mark !== ":" && peer.end !== whole.length)
-                continue;
-            if (found !== void 0)
-                return addFlag(draft, "ambiguous");
-            found = { peer: peer, from: before2 };
-        }
-        if (found === void 0)
-            return;
-        takePeer2(draft, found.peer);
-        if (kind !== null)
-            draft.username = bounded(draft, whole.slice(start, Math.max(start, found.from)));
-        if (kind !== null && kind[1] === "invalid user")
-            draft.reason = "invalid_user";
-    }
-    function disconnects(text2, draft) {
-        fails2(draft, "disconnected");
-        if (startsWith(text2, "Disconnecting: Too many authentication failures")) {
-            draft.reason = "max_attempts";
-            if (text2.indexOf(" for ", 47) === 47)
-                draft.username = bounded(draft, withoutPreauth(text2).slice(52));
-        }
-    }
-    function receivedDisconnect(text2, draft) {
-        var peer = readPeer(text2, 25, false);
-        if (peer === void 0 || $charAt(text2, peer.end) !== ":")
-            return;
-        takePeer2(draft, peer);
-        var code = /^: ?(\d{1,3}):/.exec(text2.slice(peer.end, peer.end + 8));
-        if (code !== null && endsWith(text2, "[preauth]"))
-            fails2(draft, code[1] === "14" || code[1] === "3" ? "auth_given_up" : "preauth_close");
-    }
-    function postponed(text2, draft) {
-        var forAt = text2.indexOf(" for ");
-        if (forAt < 0)
-            return;
-        var whole = withoutPreauth(text2);
-        var last = whole.lastIndexOf(" from ");
-        var peer = last < forAt + 4 ? void 0 : readPeer(whole, last + 6, true);
-        if (peer === void 0 || !isProtocolEnd(whole, peer.end))
-            return;
-        takePeer2(draft, peer);
-        draft.auth_method = whole.slice(whole.indexOf(" ") + 1, forAt);
-        if (takeUser(draft, whole.slice(forAt + 5, last)))
-            fails2(draft, "invalid_user");
-    }
-    function startingSession(text2, draft) {
-        draft.action = "session";
-        var last = text2.lastIndexOf(" from ");
-        var forAt = text2.indexOf(" for ");
-        var peer = last < 0 ? void 0 : readPeer(text2, last + 6, false);
-        if (peer === void 0 || forAt < 0 || forAt + 5 > last)
-            return;
-        takePeer2(draft, peer);
-        draft.username = bounded(draft, text2.slice(forAt + 5, last));
-        draft.status = "success";
-    }
-    function dropped(text2, draft) {
-        fails2(draft, "dropped");
-        var match = /^drop connection #\d{1,6} from \[([^\]]{2,64})\]:(\d{1,5})(?: |$)/.exec(text2);
-        if (match !== null && setSource(draft, match[1]))
-            setPort(draft, Math.max(0, readPort(match[2])));
-    }
-    function refusedConnect(text2, draft) {
-        fails2(draft, "refused");
-        var open = text2.lastIndexOf(" (");
-        if (open > 0 && endsWith(text2, ")")) {
-            var address = readIpAddress(text2.slice(open + 2, -1));
-            if (address !== void 0)
-                draft.source_ip = address.address;
-        }
-        else {
-            var word = text2.slice(21);
-            if (isPeerText(word))
-                setSource(draft, word);
-        }
-    }
-    function reverseMapping(text2, draft) {
-        var match = /^reverse mapping checking getaddrinfo for (\S{1,255}) \[([^\]\s]{2,64})\] /.exec(text2);
-        if (match === null)
-            return;
-        draft.reason = "name_mismatch";
-        var address = readIpAddress(match[2]);
-        if (address !== void 0)
-            draft.source_ip = address.address;
-    }
-    function addressMaps(text2, draft) {
-        var peer = readPeer(text2, 8, false);
-        if (peer === void 0)
-            return;
-        takePeer2(draft, peer);
-        draft.reason = "name_mismatch";
-    }
-    function nastyPtr(text2, draft) {
-        var mark = '" is set up for ';
-        var at = text2.lastIndexOf(mark);
-        if (at < 0 || !endsWith(text2, ", ignoring"))
-            return;
-        draft.reason = "name_mismatch";
-        setSource(draft, text2.slice(at + mark.length, -10));
-    }
-    function notFromHere(text2, draft) {
-        fails2(draft, "host_not_permitted");
-        var mark = " with correct key but not from a permitted host (host=";
-        var at = text2.indexOf(mark);
-        if (at < 25)
-            return;
-        draft.username = bounded(draft, text2.slice(25, at));
-        var peer = /^[^\s,()]{0,255}, ip=([0-9a-fA-F.:%]{2,64})[,)]/.exec(text2.slice(at + mark.length, at + mark.length + 400));
-        if (peer !== null)
-            setSource(draft, peer[1]);
-    }
-    function userSession(text2, start, draft) {
-        draft.action = "session";
-        var portAt = text2.lastIndexOf(" port ");
-        var before2 = text2.lastIndexOf(" ", portAt - 1);
-        var peer = before2 < start ? void 0 : readPeer(text2, before2 + 1, false);
-        if (peer === void 0 || peer.port < 0)
-            return;
-        takePeer2(draft, peer);
-        var user2 = text2.slice(start, before2);
-        draft.username = bounded(draft, endsWith(user2, " from") ? user2.slice(0, -5) : user2);
-    }
-    function hpnServer(text2, draft) {
-        var match = /^SSH: Server;Ltype: [A-Za-z]{2,16};Remote: ([0-9a-fA-F.:]{2,45})-(\d{1,5});/.exec(text2.slice(0, 120));
-        if (match !== null && setSource(draft, match[1]))
-            setPort(draft, Math.max(0, readPort(match[2])));
-    }
-    function parseSshd(message, draft) {
-        draft.log_type = "auth";
-        draft.action = "ssh_event";
-        draft.status = "info";
-        var text2 = message;
-        if (startsWith(text2, "[ID "))
-            text2 = behind2(text2, "] ");
-        if (startsWith(text2, "kernel:")) {
-            var clock = /^kernel: ?\[ *\d{1,10}\.\d{1,9}\]:? /.exec(text2);
-            if (clock !== null)
-                text2 = text2.slice(clock[0].length);
-        }
-        if (startsWith(text2, "error: "))
-            text2 = text2.slice(7);
-        else if (startsWith(text2, "fatal: "))
-            text2 = text2.slice(7);
-        switch ($charCodeAt(text2, 0)) {
-            case 70:
-                if (startsWith(text2, "Failed "))
-                    return authentication(text2, 7, false, draft);
-                break;
-            case 65:
-                if (startsWith(text2, "Accepted "))
-                    return authentication(text2, 9, true, draft);
-                if (startsWith(text2, "Authentication refused: "))
-                    return fails2(draft, "refused");
-                if (startsWith(text2, "Authentication tried for "))
-                    return notFromHere(text2, draft);
-                if (startsWith(text2, "Authentication failure for "))
-                    return pamError(text2, draft);
-                if (startsWith(text2, "Address "))
-                    return addressMaps(text2, draft);
-                break;
-            case 73:
-                if (startsWith(text2, "Invalid user "))
-                    return fromTail(text2, 13, "invalid_user", draft);
-                if (startsWith(text2, "Illegal user "))
-                    return fromTail(text2, 13, "invalid_user", draft);
-                break;
-            case 67:
-                if (startsWith(text2, "Connection closed by "))
-                    return ended(text2, 21, draft);
-                if (startsWith(text2, "Connection reset by "))
-                    return ended(text2, 20, draft);
-                if (startsWith(text2, "Connection from "))
-                    return atStart(text2, 16, "", draft);
-                if (startsWith(text2, "Could not write ident string to "))
-                    return atStart(text2, 32, "no_identification", draft);
-                if (startsWith(text2, "Close session: user "))
-                    return userSession(text2, 20, draft);
-                break;
-            case 68:
-                if (startsWith(text2, "Disconnected from "))
-                    return ended(text2, 18, draft);
-                if (startsWith(text2, "Disconnecting "))
-                    return disconnecting(text2, 14, "disconnected", draft);
-                if (startsWith(text2, "Disconnecting: "))
-                    return disconnects(text2, draft);
-                if (startsWith(text2, "Did not receive identification string from "))
-                    return atStart(text2, 43, "no_identification", draft);
-                break;
-            case 82:
-                if (startsWith(text2, "Received disconnect from "))
-                    return receivedDisconnect(text2, draft);
-                if (startsWith(text2, "ROOT LOGIN REFUSED FROM "))
-                    return rootRefused(text2, draft);
-                if (startsWith(text2, "Read error from remote host "))
-                    return atStart(text2, 28, "", draft);
-                break;
-            case 66:
-                if (startsWith(text2, "Bad protocol version identification "))
-                    return fromTail(text2, 36, "bad_identification", draft, true);
-                if (startsWith(text2, "Bad remote protocol version identification: "))
-                    return fails2(draft, "bad_identification");
-                break;
-            case 85:
-                if (startsWith(text2, "User "))
-                    return userNotAllowed(text2, draft);
-                if (startsWith(text2, "Unable to negotiate with "))
-                    return atStart(text2, 25, "no_common_algorithm", draft);
-                break;
-            case 80:
-                if (startsWith(text2, "PAM: "))
-                    return pamError(text2, draft);
-                if (startsWith(text2, "Postponed ") || startsWith(text2, "Partial "))
-                    return postponed(text2, draft);
-                if (startsWith(text2, "Protocol major versions differ for "))
-                    return atStart(text2, 35, "bad_identification", draft);
-                break;
-            case 84:
-                if (startsWith(text2, "Timeout before authentication for connection from "))
-                    return atStart(text2, 50, "timeout", draft);
-                if (startsWith(text2, "Timeout before authentication for "))
-                    return atStart(text2, 34, "timeout", draft);
-                if (startsWith(text2, "Timeout, client not responding from user "))
-                    return userSession(text2, 41, draft);
-                break;
-            case 83:
-                if (startsWith(text2, "Starting session: "))
-                    return startingSession(text2, draft);
-                if (startsWith(text2, "SSH: Server;Ltype: "))
-                    return hpnServer(text2, draft);
-                break;
-            case 78:
-                if (startsWith(text2, 'Nasty PTR record "'))
-                    return nastyPtr(text2, draft);
-                break;
-            case 105:
-                if (startsWith(text2, "input_userauth_request: invalid user ")) {
-                    fails2(draft, "invalid_user");
-                    draft.username = bounded(draft, withoutPreauth(text2).slice(37));
-                    return;
-                }
-                break;
-            case 112:
-                if (startsWith(text2, "probed from "))
-                    return atStart(text2, 12, "scanned", draft);
-                break;
-            case 115:
-                if (startsWith(text2, "scanned from "))
-                    return atStart(text2, 13, "scanned", draft);
-                if (startsWith(text2, "ssh_dispatch_run_fatal: Connection from "))
-                    return disconnecting(text2, 40, "protocol_error", draft);
-                break;
-            default:
-                break;
-        }
-        others(text2, draft);
-    }
-    function others(text2, draft) {
-        if (startsWith(text2, "maximum authentication attempts exceeded for "))
-            return fromTail(withoutPreauth(text2), 45, "max_attempts", draft);
-        if (startsWith(text2, "banner exchange: Connection from "))
-            return atStart(text2, 33, "bad_identification", draft);
-        if (startsWith(text2, "kex_exchange_identification: ") || startsWith(text2, "kex_protocol_error: "))
-            return fails2(draft, "bad_identification");
-        if (startsWith(text2, "drop connection #"))
-            return dropped(text2, draft);
-        if (startsWith(text2, "refused connect from "))
-            return refusedConnect(text2, draft);
-        if (startsWith(text2, "reverse mapping checking getaddrinfo for "))
-            return reverseMapping(text2, draft);
-        if (startsWith(text2, "pam_") || startsWith(text2, "PAM ") || startsWith(text2, "(pam_") || startsWith(text2, "authentication failure;") || startsWith(text2, "session opened for user ") || startsWith(text2, "session closed for user ") || /^\d+ more authentication failure/.test(text2))
-            parsePam(text2, draft);
-    }
-    function behind2(text2, mark) {
-        var at = text2.indexOf(mark);
-        return at < 0 ? text2 : text2.slice(at + mark.length);
-    }
-    function authentication(text2, start, isAccepted, draft) {
-        var methodEnd = text2.indexOf(" for ", start);
-        if (methodEnd < 0)
-            return;
-        var method = text2.slice(start, methodEnd);
-        if (method.indexOf(" ") >= 0 || method.length > 64)
-            return;
-        draft.auth_method = method;
-        var body = methodEnd + 5;
-        var found = findPeer(text2, body, method);
-        if (found === "ambiguous") {
-            addFlag(draft, "ambiguous");
-            if (!isAccepted)
-                draft.status = "failure";
-            return;
-        }
-        if (found === void 0)
-            return;
-        takePeer2(draft, found.peer);
-        var isInvalid = takeUser(draft, text2.slice(body, found.from));
-        if (isAccepted) {
-            draft.status = "success";
-            draft.action = "ssh_login";
-        }
-        else {
-            draft.status = "failure";
-            var isCounted = method !== "publickey" && method !== "none" && method !== "hostbased" && !startsWith(method, "publickey");
-            if (isCounted)
-                draft.action = "ssh_login";
-            draft.reason = isInvalid ? "invalid_user" : isCounted ? "bad_password" : "key_refused";
-        }
-    }
-    function findPeer(text2, body, method) {
-        var last = text2.lastIndexOf(" from ");
-        if (last >= body - 1) {
-            var peer = readPeer(text2, last + 6, true);
-            if (peer !== void 0 && isProtocolEnd(text2, peer.end) && (peer.port >= 0 || method !== "publickey")) {
-                var hasKey = method === "publickey" || method === "hostbased";
-                if (!hasKey && (peer.port >= 0 || text2.indexOf(": ", body) < 0))
-                    return { peer: peer, from: last };
-            }
-        }
-        var found;
-        var readings = 0;
-        for (var at = text2.indexOf(" from ", body - 1); at >= 0 && readings < 2; at = text2.indexOf(" from ", at + 1)) {
-            var peer = readPeer(text2, at + 6, true);
-            if (peer === void 0 || peer.port < 0)
-                continue;
-            var protocol = $substr(text2, peer.end, 5);
-            if (protocol !== " ssh2" && protocol !== " ssh1")
-                continue;
-            var mark = $charAt(text2, peer.end + 5);
-            if (mark !== ":" && mark !== "" && mark !== " ")
-                continue;
-            found = { peer: peer, from: at };
-            readings++;
-        }
-        if (readings > 1)
-            return "ambiguous";
-        if (found !== void 0)
-            return found;
-        if (last < body - 1)
-            return void 0;
-        var bare2 = readPeer(text2, last + 6, true);
-        return bare2 !== void 0 && isProtocolEnd(text2, bare2.end) ? { peer: bare2, from: last } : void 0;
-    }
-    function fromTail(text2, start, reason, draft, isNoUser) {
-        fails2(draft, reason);
-        var whole = withoutPreauth(text2);
-        var last = whole.lastIndexOf(" from ");
-        if (last < start - 1)
-            return;
-        var peer = readPeer(whole, last + 6, true);
-        if (peer === void 0 || !isProtocolEnd(whole, peer.end))
-            return;
-        takePeer2(draft, peer);
-        if (isNoUser !== true && takeUser(draft, whole.slice(start, last)) && reason === "max_attempts")
-            draft.reason = "max_attempts";
-    }
-    function atStart(text2, start, reason, draft) {
-        var peer = readPeer(text2, start, false);
-        if (peer !== void 0)
-            takePeer2(draft, peer);
-        if (reason !== "")
-            fails2(draft, reason);
-    }
-    function rootRefused(text2, draft) {
-        atStart(text2, 24, "root_refused", draft);
-        draft.username = "root";
-    }
-    function userNotAllowed(text2, draft) {
-        var because = text2.lastIndexOf(" not allowed because ");
-        if (because < 0)
-            return;
-        fails2(draft, "not_allowed");
-        var last = text2.lastIndexOf(" from ", because);
-        if (last < 5) {
-            draft.username = bounded(draft, text2.slice(5, because));
-            return;
-        }
-        var peer = readPeer(text2.slice(0, because), last + 6, true);
-        if (peer === void 0 || peer.end !== because)
-            return;
-        takePeer2(draft, peer);
-        draft.username = bounded(draft, text2.slice(5, last));
-    }
-    function pamError(text2, draft) {
-        var forAt = text2.indexOf(" for ");
-        if (forAt < 0)
-            return;
-        fails2(draft, "pam");
-        draft.action = "pam_auth";
-        var end = text2.length;
-        var via = text2.lastIndexOf(" via ");
-        if (via > forAt && readIpAddress(text2.slice(via + 5)) !== void 0)
-            end = via;
-        var whole = text2.slice(0, end);
-        var last = whole.lastIndexOf(" from ");
-        if (last < forAt + 4)
-            return;
-        var peer = readPeer(whole, last + 6, true);
-        if (peer === void 0 || peer.end !== whole.length)
-            return;
-        takePeer2(draft, peer);
-        if (takeUser(draft, whole.slice(forAt + 5, last)))
-            draft.reason = "invalid_user";
-    }
-    function parseSu(message, draft) {
-        draft.log_type = "auth";
-        draft.action = "su_event";
-        draft.status = "info";
-        if (startsWith(message, "pam_") || startsWith(message, "(pam_") || startsWith(message, "authentication failure;") || startsWith(message, "session ")) {
-            return parsePam(message, draft);
-        }
-        var text2 = message;
-        var isFailure = false;
-        var failed = /^(?:FAILED (?:SU|su) |BAD (?:SU|su) )/.exec(text2);
-        if (failed !== null) {
-            isFailure = true;
-            text2 = text2.slice(failed[0].length);
-        }
-        else if (startsWith(text2, "Successful su "))
-            text2 = text2.slice(14);
-        var to = /^\(to ([^\s()]{1,64})\) (\S{1,64}) on (\S{1,64})$/.exec(text2);
-        var by = /^for (\S{1,64}) by (\S{1,64})$/.exec(text2);
-        var bsd = /^(\S{1,64}) to (\S{1,64}) on (\S{1,64})$/.exec(text2);
-        var short = /^([+-]) (\S{1,64}) ([^\s:]{1,64}):(\S{1,64})$/.exec(text2);
-        var found = to !== null ? [to[2], to[1], to[3]] : by !== null ? [by[2], by[1], void 0] : bsd !== null ? [bsd[1], bsd[2], bsd[3]] : short !== null ? [short[3], short[4], short[2]] : void 0;
-        if (found === void 0)
-            return;
-        if (short !== null && short[1] === "-")
-            isFailure = true;
-        draft.action = "su";
-        draft.status = isFailure ? "failure" : "success";
-        draft.username = bounded(draft, found[0]);
-        draft.target_user = bounded(draft, found[1]);
-        if (found[2] !== void 0)
-            draft.tty = found[2];
-    }
-    function looksLikeVsftpd(line) {
-        return $charCodeAt(line, 3) === 32 && $charCodeAt(line, 4) >= 65;
-    }
-    function parseVsftpdFile(line, draft, context2) {
-        if (!looksLikeVsftpd(line))
-            return void 0;
-        var time = readCtime(line, 0, context2);
-        if (time === void 0 || $charAt(line, time.end) !== " ")
-            return void 0;
-        var pid = /^\[pid (\d{1,10})\] /.exec(line.slice(time.end + 1, time.end + 20));
-        if (pid === null)
-            return void 0;
-        draft.program = "vsftpd";
-        draft.pid = Number(pid[1]);
-        if (time.isAmbiguous)
-            addFlag(draft, "ambiguous");
-        parseVsftpd(line.slice(time.end + 1 + pid[0].length), draft);
-        return time.ms;
-    }
-    function parseVsftpd(message, draft) {
-        if (startsWith(message, "pam_") || startsWith(message, "(pam_"))
-            return parsePam(message, draft);
-        draft.log_type = "auth";
-        draft.action = "ftp_event";
-        draft.status = "info";
-        draft.protocol = "ftp";
-        var mark = ': Client "';
-        var first = message.indexOf(mark);
-        if (first < 0)
-            return;
-        var at = first;
-        if (message.lastIndexOf(mark) !== first) {
-            at = message.lastIndexOf(mark);
-            if (!endsWith(message.slice(0, at), "] FAIL LOGIN") || message.indexOf('"', at + mark.length) !== message.length - 1) {
-                if (message.slice(0, first).lastIndexOf("FAIL") >= 0)
-                    draft.status = "failure";
-                return addFlag(draft, "ambiguous");
-            }
-        }
-        var close = message.indexOf('"', at + mark.length);
-        if (close < 0)
-            return;
-        var peer = message.slice(at + mark.length, close);
-        var head = message.slice(0, at);
-        var verbAt = $charAt(head, 0) === "[" ? head.lastIndexOf("] ") : -1;
-        var verb = head.slice(verbAt < 0 ? 0 : verbAt + 2);
-        if (!/^(?:CONNECT|DEBUG|FTP command|FTP response|(?:OK|FAIL) [A-Z]{4,8})$/.test(verb))
-            return;
-        if (!setAddressPort(draft, peer, false))
-            setSource(draft, peer);
-        if (verbAt > 0)
-            draft.username = bounded(draft, head.slice(1, verbAt));
-        var isFailure = startsWith(verb, "FAIL ");
-        if (endsWith(verb, " LOGIN")) {
-            draft.action = "ftp_login";
-            draft.auth_method = "password";
-            if (isFailure)
-                draft.reason = "bad_password";
-        }
-        else if (isFailure || startsWith(verb, "OK ")) {
-            draft.action = "ftp_transfer";
-            var file = /^, "([^"]+)"/.exec(message.slice(close + 1, close + 4200));
-            var operation = verb.slice(verb.indexOf(" ") + 1).toLowerCase();
-            draft.extra = file === null ? { operation: operation } : { operation: operation, file: file[1] };
-        }
-        if (isFailure)
-            draft.status = "failure";
-        else if (startsWith(verb, "OK "))
-            draft.status = "success";
-    }
-    function isNginxError(line) {
-        return $charCodeAt(line, 4) === 47 && $charCodeAt(line, 19) === 32 && $charCodeAt(line, 20) === 91;
-    }
-    function parseNginxError(line, draft, context2) {
-        var time = readIsoTime(line, 0, context2);
-        if (time === void 0 || time.end !== 19)
-            return void 0;
-        var head = /^ \[([a-z]{1,8})\] (\d{1,10})[#:](\d{1,20}):? ?(?:\*\d{1,20} )?/.exec(line.slice(19, 100));
-        if (head === null)
-            return void 0;
-        draft.log_type = "web";
-        draft.action = "http_error";
-        draft.status = "info";
-        draft.pid = Number(head[2]);
-        if (time.isAmbiguous)
-            addFlag(draft, "ambiguous");
-        var body = line.slice(19 + head[0].length);
-        var isFixed = startsWith(body, 'user "') && countWordings(body) === 1 || startsWith(body, "PAM: user '") || startsWith(body, "limiting ") || startsWith(body, "delaying ") || startsWith(body, "access forbidden by rule") || startsWith(body, "SSL_") || startsWith(body, "no user/password was provided");
-        var place = findClient(body, isFixed);
-        var isOne = place !== void 0 && place.address !== void 0;
-        var message = isOne ? body.slice(0, place.at) : body;
-        classify3(message, draft);
-        if (place === void 0)
-            return time.ms;
-        if (place.address === void 0)
-            addFlag(draft, "ambiguous");
-        else {
-            setAddressPort(draft, place.address, false);
-            takeContext(body.slice(place.end), draft);
-        }
-        return time.ms;
-    }
-    function countWordings(body) {
-        return body.split(/": password mismatch|":? was not found in "/, 4).length - 1;
-    }
-    var CLIENT = ", client: ";
-    var MAX_READINGS = 64;
-    function findClient(body, isFixed) {
-        var found;
-        var readings = 0;
-        for (var at = body.indexOf(CLIENT); at >= 0 && readings < MAX_READINGS; at = body.indexOf(CLIENT, at + 1)) {
-            readings++;
-            var start = at + CLIENT.length;
-            var end = start;
-            while (end < body.length && end - start < 64 && $charCodeAt(body, end) !== 44)
-                end++;
-            var address = body.slice(start, end);
-            if ($substr(body, end, 10) !== ", server: " && end !== body.length)
-                continue;
-            if (found === void 0)
-                found = { at: at, address: address, end: end };
-            else if (found.address !== address)
-                return { at: found.at, address: void 0, end: found.end };
-            if (isFixed)
-                return found;
-        }
-        return found;
-    }
-    function takeContext(text2, draft) {
-        var request = text2.indexOf(', request: "');
-        if (request < 0)
-            return;
-        var start = request + 12;
-        var host = text2.indexOf('", host: "', start);
-        var referrer = text2.indexOf('", referrer: "', host < 0 ? start : host);
-        var end = host < 0 ? referrer : host;
-        var upstream = text2.indexOf('", upstream: "', start);
-        if (upstream >= 0 && (end < 0 || upstream < end))
-            end = upstream;
-        var subrequest = text2.indexOf('", subrequest: "', start);
-        if (subrequest >= 0 && (end < 0 || subrequest < end))
-            end = subrequest;
-        if (end < 0)
-            end = $charAt(text2, text2.length - 1) === '"' ? text2.length - 1 : text2.length;
-        takeRequest(text2.slice(start, end), draft);
-        if (host >= 0) {
-            var close = text2.indexOf('"', host + 10);
-            draft.http_host = bounded(draft, text2.slice(host + 10, close < 0 ? text2.length : close));
-        }
-        if (referrer >= 0 && $charAt(text2, text2.length - 1) === '"')
-            draft.referrer = bounded(draft, text2.slice(referrer + 14, -1));
-    }
-    function classify3(message, draft) {
-        if (startsWith(message, 'user "')) {
-            var unknown = message.indexOf('" was not found in "');
-            var wrong = message.indexOf('": password mismatch');
-            var end = unknown >= 0 ? unknown : wrong;
-            if (end < 0)
-                return;
-            fails3(draft, unknown >= 0 ? "invalid_user" : "bad_password");
-            if (countWordings(message) === 1)
-                draft.username = bounded(draft, message.slice(6, end));
-            else
-                addFlag(draft, "ambiguous");
-        }
-        else if (startsWith(message, 'client login failed: "')) {
-            fails3(draft, "bad_password");
-            draft.action = "mail_login";
-        }
-        else if (startsWith(message, "PAM: user '")) {
-            var end = message.lastIndexOf("' - not authenticated");
-            if (end < 11)
-                return;
-            fails3(draft, "pam");
-            draft.username = bounded(draft, message.slice(11, end));
-        }
-        else if (startsWith(message, "access forbidden by rule") || startsWith(message, "limiting ") && message.indexOf(", dry run") < 0 || startsWith(message, 'directory index of "') && message.indexOf('" is forbidden') > 0) {
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = startsWith(message, "limiting ") ? "rate_limit" : "forbidden";
-        }
-        else if (startsWith(message, "ModSecurity: Access denied with code ") || startsWith(message, "[client ")) {
-            if (message.indexOf("ModSecurity: Access denied with code ") < 0)
-                return;
-            draft.action = "http_denied";
-            draft.status = "blocked";
-            draft.reason = "web_firewall";
-        }
-    }
-    function fails3(draft, reason) {
-        draft.action = "http_auth";
-        draft.status = "failure";
-        draft.auth_method = "basic";
-        draft.reason = reason;
-    }
-    var WEB_PROGRAMS = ["nginx", "apache", "apache2", "httpd", "haproxy", "lighttpd"];
-    function isWebProgram(program) {
-        return WEB_PROGRAMS.indexOf(program) >= 0;
-    }
-    function looksLikeWebError(line) {
-        return $charCodeAt(line, 0) === 91 || isNginxError(line);
-    }
-    function parseWebErrorFile(line, draft, context2) {
-        if ($charCodeAt(line, 0) === 91)
-            return parseApacheError(line, draft, context2);
-        return isNginxError(line) ? parseNginxError(line, draft, context2) : void 0;
-    }
-    function parseWebMessage(message, draft, context2) {
-        var first = $charCodeAt(message, 0);
-        if (first === 91) {
-            var timeMs2 = parseApacheError(message, draft, context2);
-            if (timeMs2 !== void 0)
-                return timeMs2;
-            if (parseApacheMessage(message, draft))
-                return NaN;
-        }
-        if (isNginxError(message))
-            return nginxError(message, draft, context2);
-        var timeMs = parseAccessLog(message, draft);
-        if (timeMs !== void 0)
-            return timeMs;
-        var inner = / nginx: /.exec(message.slice(0, 300));
-        var rest = inner === null ? "" : message.slice(inner.index + 8);
-        return isNginxError(rest) && message.lastIndexOf(" ", inner.index - 1) < 0 ? nginxError(rest, draft, context2) : false;
-    }
-    function nginxError(message, draft, context2) {
-        var timeMs = parseNginxError(message, draft, context2);
-        return timeMs === void 0 ? false : timeMs;
-    }
-    var AUTH_LOGS = ["/var/log/auth.log", "/var/log/secure"];
-    var FORMATS = [
-        {
-            name: "access",
-            title: "access logs of web servers",
-            programs: WEB_PROGRAMS,
-            parse: parseWebMessage,
-            logTypes: ["web"],
-            paths: [
-                "/var/log/nginx/access.log",
-                "/var/log/apache2/access.log",
-                "/var/log/httpd/access_log"
-            ]
-        },
-        {
-            name: "web-error",
-            title: "error logs of nginx and Apache",
-            programs: [],
-            line: {
-                starts: "[0123456789",
-                looksLike: looksLikeWebError,
-                parse: parseWebErrorFile
-            },
-            logTypes: ["web"],
-            paths: ["/var/log/nginx/error.log", "/var/log/apache2/error.log", "/var/log/httpd/error_log"]
-        },
-        {
-            name: "json",
-            title: "objects with our fields, journald's entries, Windows' records",
-            programs: [],
-            logTypes: LOG_TYPES,
-            paths: []
-        },
-        {
-            name: "sshd",
-            title: "OpenSSH server",
-            programs: ["sshd", "sshd-session", "sshd-auth"],
-            parse: parseSshd,
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "dropbear",
-            title: "dropbear, the small ssh server",
-            programs: ["dropbear"],
-            parse: parseDropbear,
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "vsftpd",
-            title: "vsftpd, also in a file of its own",
-            programs: ["vsftpd"],
-            parse: parseVsftpd,
-            line: { starts: "FMSTW", looksLike: looksLikeVsftpd, parse: parseVsftpdFile },
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "proftpd",
-            title: "logins at ProFTPD",
-            programs: ["proftpd"],
-            parse: parseProftpd,
-            logTypes: ["auth"],
-            paths: []
-        },
-        {
-            name: "pure-ftpd",
-            title: "logins at Pure-FTPd",
-            programs: ["pure-ftpd"],
-            parse: parsePureFtpd,
-            logTypes: ["auth"],
-            paths: []
-        },
-        {
-            name: "dovecot",
-            title: "logins at Dovecot",
-            programs: ["dovecot"],
-            parse: parseDovecot,
-            logTypes: ["auth"],
-            paths: []
-        },
-        {
-            name: "postfix",
-            title: "logins at Postfix",
-            programs: ["smtpd"],
-            parse: parsePostfix,
-            logTypes: ["auth"],
-            paths: []
-        },
-        {
-            name: "mysql",
-            title: "refused logins of MySQL and MariaDB, by syslog",
-            programs: ["mysqld", "mariadbd"],
-            parse: parseMysql,
-            logTypes: ["auth"],
-            paths: []
-        },
-        {
-            name: "sudo",
-            title: "sudo",
-            programs: ["sudo"],
-            parse: parseSudo,
-            logTypes: ["command", "auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "su",
-            title: "su",
-            programs: ["su"],
-            parse: parseSu,
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "doas",
-            title: "doas",
-            programs: ["doas"],
-            parse: parseDoas,
-            logTypes: ["command", "auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "pkexec",
-            title: "pkexec of polkit",
-            programs: ["pkexec"],
-            parse: parsePkexec,
-            logTypes: ["command", "auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "pam",
-            title: "PAM modules, in messages of any program",
-            programs: ["pam"],
-            parse: parseAnyProgram,
-            logTypes: ["auth", "firewall"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "cron",
-            title: "cron and crontab",
-            programs: ["cron", "CRON", "crond", "crontab"],
-            parse: parseCron,
-            logTypes: ["system", "auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "firewall",
-            title: "packet lines of the kernel, in messages of any program",
-            programs: ["kernel"],
-            parse: parseKernelMessage,
-            logTypes: ["firewall"],
-            paths: ["/var/log/ufw.log"]
-        },
-        {
-            name: "filterlog",
-            title: "packets of pf, of pfSense and OPNsense",
-            programs: ["filterlog"],
-            parse: parseFilterlog,
-            logTypes: ["firewall"],
-            paths: []
-        },
-        {
-            name: "fortigate",
-            title: "traffic of FortiGate without a header",
-            programs: [],
-            line: { starts: "d", looksLike: looksLikeFortigate, parse: parseFortigateLine },
-            logTypes: ["firewall"],
-            paths: []
-        },
-        {
-            name: "account",
-            title: "changes of accounts and groups",
-            programs: [
-                "useradd",
-                "usermod",
-                "userdel",
-                "groupadd",
-                "groupmod",
-                "groupdel",
-                "passwd",
-                "chpasswd",
-                "chage",
-                "adduser",
-                "gpasswd",
-                "newusers"
-            ],
-            parse: parseAccountChange,
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "logind",
-            title: "sessions of systemd-logind",
-            programs: ["systemd-logind"],
-            parse: parseLogind,
-            logTypes: ["auth"],
-            paths: AUTH_LOGS
-        },
-        {
-            name: "scanlogd",
-            title: "port scans seen by scanlogd",
-            programs: ["scanlogd"],
-            parse: parseScanlogd,
-            logTypes: ["network"],
-            paths: []
-        }
-    ];
-    var LOG_FORMATS = ["auto", "syslog"].concat(FORMATS.map(function (format) { return format.name; }));
-    var formats = FORMATS;
-    var messageParsers = Object.create(null);
-    var bareProgram = Object.create(null);
-    var linesApart = Object.create(null);
-    var lineFormats = [];
-    for (var i = 0; i < formats.length; i++) {
-        var format = formats[i];
-        if (format.parse !== void 0)
-            for (var k = 0; k < format.programs.length; k++)
-                messageParsers[format.programs[k]] = format.parse;
-        bareProgram[format.name] = format.programs[0];
-        if (format.line === void 0)
-            continue;
-        linesApart[format.name] = true;
-        for (var k = 0; k < format.line.starts.length; k++)
-            lineFormats[$charCodeAt(format.line.starts, k)] = format.line;
-    }
-    var lastProgram = "";
-    var lastParser;
-    function messageParserOf(program) {
-        if (program !== lastProgram) {
-            lastProgram = program;
-            lastParser = messageParsers[program];
-        }
-        return lastParser;
-    }
-    function lineParserOf(line, first) {
-        var format = lineFormats[first];
-        return format !== void 0 && format.looksLike(line) ? format.parse : void 0;
-    }
-    function hasLinesOfItsOwn(format) {
-        return format === "auto" || linesApart[format] === true;
-    }
-    function programOf(format) {
-        return bareProgram[format];
+        var event = fromOwnFile(line, $charCodeAt(line, 0), context2);
+        if (event !== void 0)
+            return event;
+        return parseApacheMessage(line, draft) ? finish(withHost(draft, context2), void 0, context2) : void 0;
     }
     function readJournalEntry(object) {
         if (!Object.prototype.hasOwnProperty.call(object, "MESSAGE"))
@@ -5668,19 +7855,36 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var message = messageText(object["MESSAGE"]);
         if (message === void 0)
             return void 0;
-        var micros = text(object["_SOURCE_REALTIME_TIMESTAMP"]) || text(object["__REALTIME_TIMESTAMP"]);
-        var program = text(object["SYSLOG_IDENTIFIER"]) || text(object["_COMM"]) || "";
-        var pid = text(object["_PID"]) || text(object["SYSLOG_PID"]) || "";
+        var micros = text2(object["_SOURCE_REALTIME_TIMESTAMP"]) || text2(object["__REALTIME_TIMESTAMP"]);
+        var program = text2(object["SYSLOG_IDENTIFIER"]) || text2(object["_COMM"]) || "";
+        var pid = text2(object["_PID"]) || text2(object["SYSLOG_PID"]) || "";
         return {
             timeMs: micros !== void 0 && /^\d{15,17}$/.test(micros) ? Math.floor(Number(micros) / 1e3) : void 0,
-            hostname: text(object["_HOSTNAME"]),
-            program: program.slice(program.lastIndexOf("/") + 1),
+            hostname: text2(object["_HOSTNAME"]),
+            program: nameOfProgram(program),
             pid: /^\d{1,10}$/.test(pid) ? Number(pid) : void 0,
             message: message,
-            isTrusted: object["_TRANSPORT"] === "kernel" || text(object["_UID"]) === "0" && (text(object["_COMM"]) || "").indexOf(program.slice(0, 15)) === 0
+            isTrusted: object["_TRANSPORT"] === "kernel" || isProgramItself(object, program)
         };
     }
-    function text(value) {
+    var NAME_LENGTH = 15;
+    function isProgramItself(object, identifier) {
+        var program = nameOfProgram(identifier).toLowerCase().slice(0, NAME_LENGTH);
+        var name = (text2(object["_COMM"]) || "").toLowerCase();
+        if (program === "" || name.indexOf(program) !== 0)
+            return false;
+        var file = text2(object["_EXE"]);
+        var base = file === void 0 ? "" : nameOfProgram(file.replace(/ \(deleted\)$/, ""));
+        if (file !== void 0 && base.toLowerCase().indexOf(program) !== 0)
+            return false;
+        if (text2(object["_UID"]) === "0")
+            return true;
+        var unit = text2(object["_SYSTEMD_UNIT"]) || "";
+        var service = /^([\w.-]{1,64}?)(?:@[^/]{0,255})?\.service$/.exec(unit);
+        var head = identifier.slice(0, (identifier + "/").indexOf("/"));
+        return service !== null && (service[1] === head || service[1] === head + "d");
+    }
+    function text2(value) {
         return typeof value === "string" && value !== "" ? value : void 0;
     }
     function messageText(value) {
@@ -5702,140 +7906,163 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return escaped.replace(/%([0-9a-f]{2})/g, function (_all, hex) { return parseInt(hex, 16) < 128 ? String.fromCharCode(parseInt(hex, 16)) : "\uFFFD"; });
         }
     }
-    var NAMES = Object.keys(JSON_FIELDS);
-    var FIELDS = NAMES.map(function (name) { return JSON_FIELDS[name]; });
-    var MAX_EXTRA_FIELDS = LIMITS.extra_fields.value;
-    var MAX_DEPTH3 = LIMITS.extra_depth.value;
-    var MAX_TEXT2 = LIMITS.extra_characters.value;
-    var MAX_NAME2 = LIMITS.extra_name_characters.value;
-    var MAX_JSON = LIMITS.line_bytes.value;
-    function readJsonObject(line) {
-        if (line.length > MAX_JSON)
+    var CLIENT3 = [
+        "remote_addr",
+        "remote_ip",
+        "client_ip",
+        "clientip",
+        "remoteIP",
+        "remote_host",
+        "ClientAddr",
+        "ClientHost",
+        "client"
+    ];
+    var STATUS = [
+        "status",
+        "status_code",
+        "response_status",
+        "http_status",
+        "DownstreamStatus",
+        "response",
+        "code"
+    ];
+    var METHOD = ["request_method", "method", "http_method", "verb", "RequestMethod"];
+    var TARGET = ["request_uri", "uri", "url", "request_path", "path", "RequestPath"];
+    var BYTES = ["body_bytes_sent", "bytes_sent", "bytes", "size", "DownstreamContentSize"];
+    var AGENT = ["http_user_agent", "user_agent", "userAgent", "agent", "request_User-Agent"];
+    var REFERRER = ["http_referer", "http_referrer", "referer", "referrer", "request_Referer"];
+    var HOST = ["http_host", "host", "vhost", "server_name", "RequestHost"];
+    var USER2 = ["remote_user", "user", "user_id", "ClientUsername"];
+    var PORT = ["remote_port", "ClientPort"];
+    var VERSION = ["server_protocol", "protocol", "proto", "RequestProtocol"];
+    var TIME = [
+        "time_iso8601",
+        "time_local",
+        "@timestamp",
+        "timestamp",
+        "time",
+        "msec",
+        "ts",
+        "StartUTC",
+        "StartLocal"
+    ];
+    function parseAccessObject(object, draft, context2) {
+        var status = wholeOf(first(object, STATUS));
+        if (status < 0 || status > 999)
             return void 0;
-        try {
-            var value = JSON.parse(line);
-            return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
-        }
-        catch (_error) {
+        var request = object["request"];
+        var told = isObject2(request) ? request : object;
+        var client = textOf3(first(told, CLIENT3));
+        var line = textOf3(object["request"]);
+        var method = textOf3(first(told, METHOD));
+        var target = textOf3(first(told, TARGET));
+        if (readAddressPort(client, true) === void 0 && readIpAddress(client) === void 0)
             return void 0;
-        }
-    }
-    function parseJsonEvent(object, draft, context2) {
-        var target = draft;
-        var extra = {};
-        var extras = 0;
-        draft.log_type = "system";
-        draft.action = "unknown";
-        draft.status = "info";
-        for (var _i = 0, _a = Object.keys(object); _i < _a.length; _i++) {
-            var name = _a[_i];
-            var value = object[name];
-            if (name === "@timestamp" || name === "message" || value === null || value === void 0)
-                continue;
-            if (readKnown(name, value, draft, target))
-                continue;
-            if (extras >= MAX_EXTRA_FIELDS || name.length > MAX_NAME2 || name === "__proto__") {
-                addFlag(draft, "extra_cut");
-                continue;
-            }
-            var kept = bound(value, MAX_DEPTH3, draft);
-            if (kept === void 0)
-                continue;
-            extra[name === "" ? "unnamed" : name] = kept;
-            extras++;
-        }
-        if (extras > 0)
-            draft.extra = extra;
-        decodeTarget(draft);
-        return readObjectTime(object, context2);
-    }
-    function decodeTarget(draft) {
-        if (draft.url_path !== void 0)
-            takeDecoded(draft.url_query === void 0 ? draft.url_path : draft.url_path + "?" + draft.url_query, draft);
-        else if (draft.url_original !== void 0)
-            takeTarget(draft.url_original, draft);
-    }
-    function readObjectTime(object, context2) {
-        var stamp = object["@timestamp"];
-        if (typeof stamp !== "string")
-            return stamp === void 0 ? void 0 : NaN;
-        var time = readIsoTime(stamp, 0, context2);
-        return time === void 0 || time.end !== stamp.length ? NaN : time.ms;
-    }
-    function readKnown(name, value, draft, target) {
-        var at = NAMES.indexOf(name);
-        if (at < 0)
-            return false;
-        if (name === "source_ip")
-            return typeof value === "string" && setSource(draft, value);
-        var taken = takeValue(FIELDS[at], value, draft);
-        if (taken !== void 0)
-            target[name] = taken;
-        return taken !== void 0;
-    }
-    function takeValue(field2, value, draft) {
-        switch (field2.kind) {
-            case "text":
-                if (typeof value !== "string")
-                    return void 0;
-                return field2.max < MAX_FIELD ? value.slice(0, field2.max) : bounded(draft, value);
-            case "whole":
-                return typeof value === "number" && value >= field2.min && value <= field2.max && Math.floor(value) === value ? value : void 0;
-            case "one-of":
-                return typeof value === "string" && field2.words.indexOf(value) >= 0 ? value : void 0;
-            case "address": {
-                var address = typeof value === "string" ? readIpAddress(value) : void 0;
-                return address === void 0 ? void 0 : address.address;
-            }
-            case "truth":
-                return typeof value === "boolean" ? value : void 0;
-            default:
-                return field2;
-        }
-    }
-    function boundedValue(value, draft) {
-        return bound(value, MAX_DEPTH3, draft);
-    }
-    function bound(value, depth, draft) {
-        if (typeof value === "string") {
-            if (value.length <= MAX_TEXT2)
-                return value;
-            addFlag(draft, "extra_cut");
-            return value.slice(0, MAX_TEXT2);
-        }
-        if (typeof value === "number")
-            return isFinite(value) ? Math.abs(value) > 9007199254740991 ? String(value) : value : void 0;
-        if (typeof value === "boolean")
-            return value;
-        if (typeof value !== "object" || value === null)
+        if (line === "" && (!/^[A-Za-z_-]{1,32}$/.test(method) || target === ""))
             return void 0;
-        var size = Array.isArray(value) ? value.length : Object.keys(value).length;
-        if (depth === 0 || size > MAX_EXTRA_FIELDS)
-            addFlag(draft, "extra_cut");
-        if (depth === 0)
-            return void 0;
-        if (Array.isArray(value)) {
-            var list = [];
-            for (var i = 0; i < value.length && i < MAX_EXTRA_FIELDS; i++) {
-                var kept = bound(value[i], depth - 1, draft);
-                if (kept !== void 0)
-                    list.push(kept);
-            }
-            return list;
+        var address = readIpAddress(client);
+        if (address === void 0)
+            setAddressPort(draft, client, true);
+        else
+            setAddress(draft, address);
+        var port = readPort(String(wholeOf(first(told, PORT))));
+        if (port > 0)
+            setPort(draft, port);
+        draft.log_type = "web";
+        draft.action = "http_request";
+        draft.status = status >= 400 ? "failure" : status === 0 ? "info" : "success";
+        if (status > 0)
+            draft.http_status = status;
+        if (isObject2(request))
+            takeCaddy(request, draft);
+        else
+            takeText("user_agent", textOf3(first(object, AGENT)), draft);
+        if (!isObject2(request))
+            takeText("referrer", textOf3(first(object, REFERRER)), draft);
+        takeText("http_host", textOf3(first(told, HOST)), draft);
+        takeText("username", textOf3(first(object, USER2)), draft);
+        var bytes = wholeOf(first(object, BYTES));
+        if (bytes >= 0)
+            draft.bytes = bytes;
+        if (line !== "" && target === "")
+            takeRequest(line, draft);
+        else {
+            draft.http_method = method;
+            var version = /^HTTP\/([0-9.]{1,4})$/.exec(textOf3(first(told, VERSION)));
+            if (version !== null)
+                draft.http_version = version[1];
+            takeTarget(target, draft);
         }
-        var copy = {};
-        var names = Object.keys(value);
-        for (var i = 0; i < names.length && i < MAX_EXTRA_FIELDS; i++) {
+        return timeOf2(first(object, TIME), context2);
+    }
+    function takeCaddy(request, draft) {
+        var named = readIpAddress(textOf3(request["client_ip"]));
+        if (named !== void 0 && named.address !== draft.source_ip) {
+            setAddress(draft, named);
+            delete draft.source_port;
+            delete draft.port;
+            addFlag(draft, "untrusted");
+        }
+        var headers = request["headers"];
+        if (!isObject2(headers))
+            return;
+        takeText("user_agent", firstOf2(headers["User-Agent"]), draft);
+        takeText("referrer", firstOf2(headers["Referer"]), draft);
+    }
+    function takeText(field2, text3, draft) {
+        if (text3 !== "" && text3 !== "-")
+            draft[field2] = bounded(draft, text3);
+    }
+    function timeOf2(value, context2) {
+        if (typeof value === "number" || typeof value === "string" && /^\d{9,13}(?:\.\d{1,9})?$/.test(value)) {
+            var number = Number(value);
+            return Math.floor(number > 1e11 ? number : number * 1e3);
+        }
+        if (typeof value !== "string")
+            return NaN;
+        if (/^\d{1,2}\//.test(value))
+            return readAccessTime(value);
+        var time = readIsoTime(value, 0, context2);
+        return time === void 0 ? NaN : time.ms;
+    }
+    function first(object, names) {
+        for (var i = 0; i < names.length; i++) {
             var name = names[i];
-            if (name === "__proto__" || name.length > MAX_NAME2) {
-                addFlag(draft, "extra_cut");
-                continue;
-            }
-            var kept = bound(value[name], depth - 1, draft);
-            if (kept !== void 0)
-                copy[name === "" ? "unnamed" : name] = kept;
+            var value = object[name];
+            if ((typeof value === "string" || typeof value === "number") && value !== "")
+                return value;
         }
-        return copy;
+        return void 0;
+    }
+    function firstOf2(value) {
+        return Array.isArray(value) ? textOf3(value[0]) : "";
+    }
+    function textOf3(value) {
+        return typeof value === "string" ? value : "";
+    }
+    function wholeOf(value) {
+        if (typeof value === "string")
+            return /^\d{1,15}$/.test(value) ? Number(value) : -1;
+        return typeof value === "number" && value >= 0 && Math.floor(value) === value ? value : -1;
+    }
+    function isObject2(value) {
+        return typeof value === "object" && value !== null && !Array.isArray(value);
+    }
+    var PARSERS = [
+        parseNextcloudObject,
+        parseGrafanaObject,
+        parsePostgresqlObject,
+        parseSambaObject,
+        parseAccessObject,
+        parseEcsObject
+    ];
+    function parseForeignObject(object, draft, context2) {
+        for (var i = 0; i < PARSERS.length; i++) {
+            var timeMs = PARSERS[i](object, draft, context2);
+            if (timeMs !== void 0)
+                return timeMs;
+        }
+        return void 0;
     }
     function parseMessage(program, module, message, draft, context2) {
         if (module !== void 0 && module.lastIndexOf("pam_", 0) === 0)
@@ -5887,7 +8114,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         else
             awaits = "nothing";
         if (!isEnd)
-            remember(attempts, process, draft, connection, awaits);
+            remember2(attempts, process, draft, connection, awaits);
     }
     function kindOf(message, draft) {
         if (draft.action === "ssh_login")
@@ -5915,15 +8142,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function isLastLine(message) {
-        var first = $charCodeAt(message, 0);
-        if (first !== 67 && first !== 68)
+        var first2 = $charCodeAt(message, 0);
+        if (first2 !== 67 && first2 !== 68)
             return false;
         return startsWith(message, "Connection closed by ") || startsWith(message, "Connection reset by ") || startsWith(message, "Disconnected from ");
     }
     function isSame(connection, draft) {
         return (draft.source_ip === void 0 || connection.source_ip === void 0 || draft.source_ip === connection.source_ip) && (draft.source_port === void 0 || connection.source_port === void 0 || draft.source_port === connection.source_port);
     }
-    function remember(attempts, process, draft, connection, awaits) {
+    function remember2(attempts, process, draft, connection, awaits) {
         if (connection !== void 0) {
             connection.awaits = awaits;
             if (connection.source_port === void 0)
@@ -6001,18 +8228,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var NOTHING = ["", "-", "LOCAL", "NULL SID"];
     function readWindowsRecord(object) {
         var record = Object.prototype.hasOwnProperty.call(object, "winlog") ? object["winlog"] : void 0;
-        return isObject(record) ? record : void 0;
+        return isObject3(record) ? record : void 0;
     }
     function parseWindowsRecord(record, draft) {
         var code = Number(record["event_id"]);
-        var data = isObject(record["event_data"]) ? record["event_data"] : {};
+        var data = isObject3(record["event_data"]) ? record["event_data"] : {};
         if (code === 4624 || code === 4625)
             readLogon(code === 4624, data, draft);
         else if (code === 4771 || code === 4776) {
-            var status = (textOf(data, "Status") || "").toLowerCase();
+            var status = (textOf4(data, "Status") || "").toLowerCase();
             readLogon(code === 4776 && /^0x0+$/.test(status), data, draft);
             if (code === 4776 && draft.source_ip === void 0 && draft.source_host === void 0) {
-                var workstation = textOf(data, "Workstation");
+                var workstation = textOf4(data, "Workstation");
                 if (workstation !== void 0)
                     setSource(draft, workstation);
             }
@@ -6026,7 +8253,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         else
             return false;
         draft.log_type = "windows";
-        var computer = textOf(record, "computer_name");
+        var computer = textOf4(record, "computer_name");
         if (computer !== void 0)
             draft.hostname = bounded(draft, computer);
         draft.extra = extraOf(record, code, data, draft);
@@ -6039,13 +8266,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         setText(draft, "auth_method", data, "AuthenticationPackageName");
         setText(draft, "executable", data, "ProcessName");
         setPid(draft, data, "ProcessId");
-        var address = textOf(data, "IpAddress");
+        var address = textOf4(data, "IpAddress");
         if (address !== void 0)
             setSource(draft, address);
-        var workstation = textOf(data, "WorkstationName");
+        var workstation = textOf4(data, "WorkstationName");
         if (draft.source_ip === void 0 && draft.source_host === void 0 && workstation !== void 0)
             setSource(draft, workstation);
-        var port = readPort(textOf(data, "IpPort") || "");
+        var port = readPort(textOf4(data, "IpPort") || "");
         if (port > 0)
             setPort(draft, port);
         if (isSuccess)
@@ -6064,7 +8291,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         else
             setText(draft, "target_user", data, "TargetUserName");
-        var caller = action === "account_locked" ? textOf(data, "TargetDomainName") : void 0;
+        var caller = action === "account_locked" ? textOf4(data, "TargetDomainName") : void 0;
         if (caller !== void 0)
             setSource(draft, caller);
     }
@@ -6077,36 +8304,36 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (!setText(draft, "command", data, "CommandLine"))
             setText(draft, "command", data, "NewProcessName");
         setPid(draft, data, "NewProcessId");
-        var path = textOf(data, "NewProcessName");
+        var path = textOf4(data, "NewProcessName");
         if (path !== void 0)
             draft.program = bounded(draft, path.slice(path.lastIndexOf("\\") + 1));
     }
     function reasonOf2(data, name) {
-        var code = (textOf(data, name) || "").toLowerCase();
+        var code = (textOf4(data, name) || "").toLowerCase();
         return Object.prototype.hasOwnProperty.call(LOGON_REASONS, code) ? LOGON_REASONS[code] : void 0;
     }
-    function isObject(value) {
+    function isObject3(value) {
         return typeof value === "object" && value !== null && !Array.isArray(value);
     }
-    function textOf(object, name) {
+    function textOf4(object, name) {
         var value = object[name];
         return typeof value === "string" && NOTHING.indexOf(value) < 0 ? value : void 0;
     }
     function setText(draft, field2, data, name) {
-        var value = textOf(data, name);
+        var value = textOf4(data, name);
         if (value !== void 0)
             draft[field2] = bounded(draft, value);
         return value !== void 0;
     }
     function setPid(draft, data, name) {
-        var value = textOf(data, name) || "";
+        var value = textOf4(data, name) || "";
         if (/^0x[0-9a-f]{1,8}$/i.test(value))
             draft.pid = parseInt(value.slice(2), 16);
     }
     function extraOf(record, code, data, draft) {
         var extra = { event_code: code };
         var count = 1;
-        var keep = function (name, value) {
+        var keep2 = function (name, value) {
             var kept = boundedValue(value, draft);
             if (kept === void 0)
                 return;
@@ -6120,31 +8347,35 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         for (var _i = 0, _a = ["channel", "provider_name", "record_id"]; _i < _a.length; _i++) {
             var name = _a[_i];
             if (record[name] !== void 0)
-                keep(name, record[name]);
+                keep2(name, record[name]);
         }
         for (var _b = 0, _c = Object.keys(data); _b < _c.length; _b++) {
             var name = _c[_b];
-            keep(name === "" ? "unnamed" : name, data[name]);
+            keep2(name === "" ? "unnamed" : name, data[name]);
         }
         return extra;
     }
+    var DOCKER_START = '{"log":';
     var MAX_REPEAT = LIMITS.repeat_count.value;
     function parseLine(line, context2) {
         var format = context2.format === void 0 ? "auto" : context2.format;
-        var first = $charCodeAt(line, 0);
-        if ((first === 123 || first === 65279) && (format === "auto" || format === "json")) {
-            var object = readJsonObject(first === 65279 ? line.slice(1) : line);
+        var first2 = $charCodeAt(line, 0);
+        if ((first2 === 123 || first2 === 65279) && (format === "auto" || format === "json" || isAt(line, 0, DOCKER_START))) {
+            var object = readJsonObject(first2 === 65279 ? line.slice(1) : line);
             if (object !== void 0)
                 return fromJson(line, object, context2);
-            if (first === 123)
+            if (first2 === 123)
                 return void 0;
         }
+        var carried = $charCodeAt(line, 10) === 84 ? readCriLine(line, context2) : void 0;
+        if (carried !== void 0)
+            return fromContainer(line, carried, context2);
         if (format === "json")
             return void 0;
         if (format === "access" || format === "web-error")
             return fromWebFile(line, format, context2);
         if (hasLinesOfItsOwn(format)) {
-            var event = fromOwnFile(line, first, context2);
+            var event = fromOwnFile(line, first2, context2);
             if (event !== void 0)
                 return event;
         }
@@ -6155,38 +8386,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 return event;
         }
         var program = programOf(format);
-        if (program !== void 0)
+        if (format !== "auto") {
+            var event = fromLastFormats(line, first2, format, context2);
+            if (event !== void 0 || program === void 0)
+                return event;
             return fromMessage(line, envelope, program, context2);
-        if (format !== "auto" || envelope !== void 0)
-            return void 0;
-        return fromWebFile(line, "access", context2) || fromBareWebLine(line, context2) || fromKernelRing(line, context2);
-    }
-    function newDraft(line) {
-        return { "@timestamp": "", message: line, log_type: "system", action: "", status: "info" };
-    }
-    function withHost(draft, context2) {
-        if (draft.hostname === void 0 && context2.defaultHostname !== void 0)
-            draft.hostname = context2.defaultHostname;
-        return draft;
-    }
-    function fromOwnFile(line, first, context2) {
-        var parse = lineParserOf(line, first);
-        if (parse === void 0)
-            return void 0;
-        var draft = newDraft(line);
-        var timeMs = parse(line, draft, context2);
-        return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
-    }
-    function fromWebFile(line, format, context2) {
-        var draft = newDraft(line);
-        if (format === "access") {
-            var timeMs = parseAccessLog(line, draft);
-            return timeMs === void 0 ? void 0 : finish(withHost(draft, context2), timeMs, context2);
         }
-        var event = fromOwnFile(line, $charCodeAt(line, 0), context2);
-        if (event !== void 0)
-            return event;
-        return parseApacheMessage(line, draft) ? finish(withHost(draft, context2), void 0, context2) : void 0;
+        if (envelope !== void 0)
+            return envelope.pid === void 0 ? fromLastFormats(line, first2, format, context2) : void 0;
+        return fromWebFile(line, "access", context2) || fromBareWebLine(line, context2) || fromKernelRing(line, context2) || fromLastFormats(line, first2, format, context2);
     }
     function fromBareWebLine(line, context2) {
         var bare2 = readBareHeader(line);
@@ -6214,7 +8422,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function fromJson(line, object, context2) {
         var entry = readJournalEntry(object);
         if (entry !== void 0) {
-            var event = fromEnvelope(line, {
+            var event2 = fromEnvelope(line, {
                 timeMs: entry.timeMs,
                 isAmbiguousTime: false,
                 hostname: entry.hostname,
@@ -6223,17 +8431,71 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 pid: entry.pid,
                 message: entry.message
             }, context2, "");
-            if (event !== void 0 && !entry.isTrusted)
-                addFlag(event, "untrusted");
-            return event;
+            if (event2 !== void 0 && !entry.isTrusted)
+                addFlag(event2, "untrusted");
+            return event2;
         }
         var draft = newDraft(line);
         var record = readWindowsRecord(object);
         if (record !== void 0)
             return parseWindowsRecord(record, draft) ? finish(draft, readObjectTime(object, context2), context2) : void 0;
-        if (typeof object["action"] !== "string" && typeof object["log_type"] !== "string")
+        if (typeof object["action"] !== "string" && typeof object["log_type"] !== "string") {
+            var container = readDockerLine(object, context2);
+            if (container !== void 0)
+                return fromContainer(line, container, context2);
+            var timeMs = parseForeignObject(object, draft, context2);
+            if (timeMs !== void 0)
+                return finish(withHost(draft, context2), timeMs, context2);
+            var shipped = readCarriedLine(object);
+            return shipped === void 0 ? void 0 : fromShipper(line, object, shipped, context2);
+        }
+        var event = finish(draft, parseJsonEvent(object, draft, context2), context2);
+        if (context2.isJsonTrusted === false)
+            addFlag(event, "untrusted");
+        return event;
+    }
+    function fromContainer(line, container, context2) {
+        var text3 = joinPieces(container, context2.memory === void 0 ? void 0 : context2.memory.pieces);
+        return text3 === void 0 ? void 0 : fromInside(line, text3, container.timeMs, context2.defaultHostname, context2);
+    }
+    function fromShipper(line, object, shipped, context2) {
+        var timeMs = readObjectTime(object, context2);
+        var hostname = shipped.hostname === void 0 ? context2.defaultHostname : shipped.hostname;
+        var event = fromInside(line, shipped.text, timeMs, hostname, context2);
+        if (event !== void 0 || shipped.program === "")
+            return event;
+        return fromEnvelope(line, {
+            timeMs: timeMs,
+            isAmbiguousTime: false,
+            hostname: hostname,
+            program: shipped.program,
+            module: void 0,
+            pid: void 0,
+            message: shipped.text
+        }, context2, "");
+    }
+    function fromInside(line, text3, timeMs, hostname, context2) {
+        if (context2.writtenMs !== void 0)
             return void 0;
-        return finish(draft, parseJsonEvent(object, draft, context2), context2);
+        var inside = {
+            arrivalMs: context2.arrivalMs,
+            zoneOffsetMinutes: context2.zoneOffsetMinutes,
+            writtenMs: timeMs === void 0 ? NaN : timeMs
+        };
+        if (context2.format !== void 0 && context2.format !== "json")
+            inside.format = context2.format;
+        if (context2.trustedProxies !== void 0)
+            inside.trustedProxies = context2.trustedProxies;
+        if (context2.isJsonTrusted !== void 0)
+            inside.isJsonTrusted = false;
+        if (hostname !== void 0)
+            inside.defaultHostname = hostname;
+        if (context2.memory !== void 0)
+            inside.memory = context2.memory;
+        var event = parseLine(text3, inside);
+        if (event !== void 0)
+            event.message = line;
+        return event;
     }
     function fromEnvelope(line, envelope, context2, forced) {
         var draft = newDraft(line);
@@ -6273,9 +8535,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return finish(draft, timeMs, context2);
     }
     function recall(message, draft, memory) {
-        if (draft.log_type === "auth")
-            tellAttempt(message, draft, memory.ssh);
-        else if (draft.program === "sudo")
+        if (draft.log_type === "auth") {
+            if (memory.ssh !== void 0)
+                tellAttempt(message, draft, memory.ssh);
+        }
+        else if (draft.program === "sudo" && memory.sudo !== void 0)
             tellSudo(draft, memory.sudo);
     }
     function takeRepeat(draft, count) {
@@ -6311,27 +8575,26 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         takeRepeat(event, count);
         return finish(event, envelope.timeMs, context2);
     }
-    function finish(draft, timeMs, context2) {
-        if (timeMs === void 0 || timeMs !== timeMs) {
-            draft["@timestamp"] = formatTime(context2.arrivalMs);
-            addFlag(draft, "no_timestamp");
-        }
-        else if (timeMs > context2.arrivalMs + MAX_AHEAD_MS || timeMs < 0) {
-            draft["@timestamp"] = formatTime(context2.arrivalMs);
-            addFlag(draft, "clock_skew");
-        }
-        else
-            draft["@timestamp"] = formatTime(timeMs);
-        if (draft.command !== void 0)
-            describeCommandOf(draft);
-        return draft;
-    }
     var REMEMBERED_LENGTH = 2048;
     function rememberedText(line) {
         return line.length <= REMEMBERED_LENGTH ? line : "";
     }
+    function createRecordMemory() {
+        return {
+            audit: createRemembered(LIMITS.audit_events.value),
+            pieces: {},
+            peers: createRemembered(LIMITS.database_peers.value)
+        };
+    }
     function createFileMemory() {
-        return { ssh: createSshAttempts(), sudo: createSudoStarts() };
+        var records = createRecordMemory();
+        return {
+            audit: records.audit,
+            pieces: records.pieces,
+            peers: records.peers,
+            ssh: createSshAttempts(),
+            sudo: createSudoStarts()
+        };
     }
     function toDocument(parsed, origin) {
         var document = parsed;
@@ -6381,21 +8644,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var previousOffset = -1;
     var previousText = "";
     function register(parameters) {
-        var zone = textOf2(parameters.zone);
+        var zone = textOf5(parameters.zone);
         if (zone === "UTC" || zone === "Etc/UTC")
             context.zoneOffsetMinutes = function () { return 0; };
         else if (zone !== "") {
-            var own = textOf2(parameters.process_zone);
+            var own = textOf5(parameters.process_zone);
             if (own !== zone)
                 throw new Error('LOG_TIME_ZONE  Expected the same zone in TZ, because Filebeat knows no other: LOG_TIME_ZONE is "' + zone + '", TZ is "' + own + '"');
             var nowMs = (new Date()).getTime();
             if (offsetOfProcess(nowMs) === 0 && offsetOfProcess(nowMs - HALF_YEAR_MS) === 0)
                 throw new Error('LOG_TIME_ZONE  Expected a zone that this machine has data for, or UTC: current value is "' + zone + '"');
         }
-        var hostname = textOf2(parameters.hostname);
+        var hostname = textOf5(parameters.hostname);
         if (hostname !== "")
             context.defaultHostname = hostname;
-        isSelfTest = textOf2(parameters.self_test) === "true";
+        isSelfTest = textOf5(parameters.self_test) === "true";
     }
     function processEvent(event) {
         var fields = event.fields;
@@ -6418,7 +8681,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 offset = Number(log["offset"]);
                 file = String(log["file"]["path"]);
                 if (log["flags"] !== void 0 && log["flags"] !== null)
-                    flags.push("cut");
+                    flags.push("cut", "ambiguous");
             }
             line = withoutMarks(line, offset);
             if (line.indexOf("\uFFFD") >= 0)
@@ -6460,8 +8723,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return parseLine(line, context);
     }
     function withoutMarks(line, offset) {
-        var first = $charCodeAt(line, 0);
-        if (first !== 0 && first !== 65279)
+        var first2 = $charCodeAt(line, 0);
+        if (first2 !== 0 && first2 !== 65279)
             return line;
         var from = 0;
         while ($charCodeAt(line, from) === 0)
@@ -6489,13 +8752,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var lastStamp2 = "";
     var lastTime;
     function timeAt(event, ms) {
-        var before2 = timeOf(event).UTC();
+        var before2 = timeOf3(event).UTC();
         var differenceMs = ms - Math.floor(before2.UnixMicro() / 1e3);
         var days = Math.floor(differenceMs / DAY_MS2);
         var restMs = differenceMs - days * DAY_MS2;
         return before2.AddDate(0, 0, days).Add(restMs * NANOSECONDS);
     }
-    function timeOf(event) {
+    function timeOf3(event) {
         return event.Get("@timestamp");
     }
     function journalLine(event, fields) {
@@ -6504,20 +8767,22 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (typeof value === "string" || typeof value === "number")
                 entry[name] = String(value);
         };
-        put("__REALTIME_TIMESTAMP", timeOf(event).UnixMicro());
+        put("__REALTIME_TIMESTAMP", timeOf3(event).UnixMicro());
         put("_HOSTNAME", event.Get("host.hostname"));
         put("SYSLOG_IDENTIFIER", event.Get("log.syslog.appname"));
         put("SYSLOG_PID", event.Get("log.syslog.procid"));
         put("_COMM", event.Get("journald.process.name"));
         put("_PID", event.Get("journald.pid"));
         put("_UID", event.Get("journald.uid"));
+        put("_EXE", event.Get("journald.process.executable") || event.Get("process.executable"));
+        put("_SYSTEMD_UNIT", event.Get("systemd.unit"));
         put("_TRANSPORT", event.Get("systemd.transport"));
         put("MESSAGE", fields["message"]);
         return JSON.stringify(entry);
     }
     function windowsLine(event, fields) {
         return JSON.stringify({
-            "@timestamp": formatTime(Math.floor(timeOf(event).UnixMicro() / 1e3)),
+            "@timestamp": formatTime(Math.floor(timeOf3(event).UnixMicro() / 1e3)),
             winlog: plain(fields["winlog"], 8)
         });
     }
@@ -6542,7 +8807,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function offsetOfProcess(instantMs) {
         return Math.round(-new Date(instantMs).getTimezoneOffset());
     }
-    function textOf2(value) {
+    function textOf5(value) {
         return typeof value === "string" ? value : "";
     }
     entries.process = processEvent;

@@ -133,7 +133,7 @@ function wouldBlock(alert: Alert, step: Step): boolean {
   const verdict = decide(
     { ...alert, severity: step.severity, last_seen: at.toISOString() },
     POLICY,
-    { isBlocked: false, recent: 0, total: 0 },
+    { isBlocked: false, total: 0 },
     at,
   );
   return verdict.outcome === 'blocked';

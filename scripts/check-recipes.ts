@@ -112,7 +112,7 @@ export function checkRecipes() {
         : [`recipes: types are red after they were followed:\n${types.stdout.slice(0, 2000)}`]),
       ...(tests.status === 0
         ? []
-        : [`recipes: tests are red after they were followed:\n${tests.stderr.slice(0, 4000)}`]),
+        : [`recipes: tests are red after they were followed:\n${tests.stderr.slice(-4000)}`]),
     ],
   };
 }

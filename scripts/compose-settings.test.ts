@@ -29,6 +29,7 @@ const settings: Readonly<Record<string, { readonly fallback: string }>> = SETTIN
 const ELSEWHERE = new Set([
   'DATA_DIR',
   'LOGS',
+  'TRUSTED_HOSTS',
   'RULES_DIR',
   ...SERVICES.flatMap((one) =>
     'port' in one && !one.stack ? [`${one.name.toUpperCase()}_PORT`] : [],

@@ -27,6 +27,7 @@ import { format } from 'prettier';
 import { COMPOSE_SETTINGS, PRODUCTION_SETTINGS, type ComposeSetting } from './compose-settings.ts';
 import { readWorkspaces, renderPackages, type Arrows } from './draw-packages.ts';
 import { renderRuleList } from './render-rules.ts';
+import { WHO_BENEFITS } from './who-benefits.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const RULES = path.join(ROOT, 'rules');
@@ -200,6 +201,12 @@ export async function renderLimits(): Promise<string> {
     markdownTable([
       ['Limit', 'Part', 'Number', 'What it bounds', 'Beyond it', 'Said by', 'What to do'],
       ...rows,
+    ]),
+    '## Who benefits',
+    'Where an attacker can choose the order in which a limit is used up, it must not help him.',
+    markdownTable([
+      ['Limit', 'Who gains when it is used up'],
+      ...Object.entries(WHO_BENEFITS).map(([name, answer]) => [`\`${name}\``, answer]),
     ]),
   ];
   return format(parts.join('\n\n'), { parser: 'markdown', printWidth: 100 });

@@ -26,9 +26,14 @@ const FOLDERS = [
 const NO_LIMITS = new Set([
   'packages/parsers/src/access-log.ts MAX_QUOTES',
   // Of the attempts that one line of Dovecot stands for: `repeat_count` has its own.
-  'packages/parsers/src/other-logins.ts MAX_ATTEMPTS',
+  'packages/parsers/src/dovecot.ts MAX_ATTEMPTS',
+  'packages/parsers/src/exim.ts MAX_FACTS',
+  'packages/parsers/src/gitea.ts MAX_ENDS',
+  'packages/parsers/src/logfmt.ts MAX_KEYS',
+  'packages/parsers/src/postgresql.ts MAX_PREFIX',
   'packages/parsers/src/access-log.ts MAX_NUMBERS',
   'packages/parsers/src/access-client.ts MAX_CHAIN',
+  'packages/parsers/src/forwarded-client.ts MAX_HOPS',
   'packages/parsers/src/appliance-firewall.ts MAX_PAIRS',
   'packages/parsers/src/filterlog.ts MAX_FIELDS',
   'packages/parsers/src/firewall.ts MAX_PREFIX',

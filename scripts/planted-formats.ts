@@ -11,7 +11,7 @@ const PARSER = 'packages/parsers/src/<format>.ts';
 const CASES = 'cases beside it in a test file';
 const FORMATS_FILE = 'packages/parsers/src/formats.ts';
 
-export const MAIL_LOG = '/var/log/mail.log';
+export const MAIL_LOG = '/var/log/planted-mail.log';
 export const MAIL_MESSAGE =
   'warning: unknown[198.51.100.7]: SASL LOGIN authentication failed: authentication failure';
 export const KNOCK_MESSAGE = '198.51.100.7: plantedKnock: Stage 1';
@@ -52,7 +52,7 @@ const listed = (name: string, file: string, entry: string): PlantedChange => ({
         /^import .* from '\.\/pkexec\.ts';\n/m,
         `import { parse${name} } from './${file}.ts';\n`,
       ),
-      /^export const FORMATS = \[\n/m,
+      /^const HOST_FORMATS = \[\n/m,
       `  ${entry},\n`,
     ),
 });
@@ -80,7 +80,7 @@ const mail: readonly PlantedChange[] = [
   insertAfter(
     'filebeat/filebeat.prod.yml',
     /\n {2}- <<: \*file\n {4}id: mini-soc-ufw\n {4}paths: .*\n/,
-    `\n  - <<: *file\n    id: mini-soc-mail\n    paths: ['\${LOG_ROOT:/var/log}/mail.log']\n`,
+    `\n  - <<: *file\n    id: mini-soc-planted-mail\n    paths: ['\${LOG_ROOT:/var/log}/planted-mail.log']\n`,
   ),
 ];
 

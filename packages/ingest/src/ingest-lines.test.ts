@@ -107,14 +107,17 @@ describe('ingest', () => {
       eventId: `own-${index}`,
     }));
     const pretends = '{"@timestamp":"2026-03-01T10:00:00Z","flags":["self_test"],"action":"x"}';
-    await ingest.ingest(batchOf(FAILED, pretends, 'no log line'));
+    await ingest.ingest(batchOf(FAILED, 'no log line'));
+    const [line] = batchOf(pretends).lines;
+    if (line !== undefined)
+      await ingest.ingest({ lines: [{ ...line, file: '/srv/events.json', eventId: 'id-1' }] });
     await ingest.ingest({ lines: own });
     const events = await store.searchEvents({ size: 10, order: 'oldest' });
     expect(
       Object.fromEntries(events.map((event) => [event.event_id, [event.action, event.flags]])),
     ).toEqual({
       'id-0': ['ssh_login', undefined],
-      'id-1': ['x', undefined],
+      'id-1': ['x', ['untrusted']],
       'own-0': ['ssh_login', ['self_test']],
       'own-1': ['unknown', ['self_test']],
     });

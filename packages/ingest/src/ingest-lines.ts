@@ -12,7 +12,7 @@ export interface IngestOptions extends LinesToEventsOptions, PassOnOptions {}
 
 export interface IngestCounts extends LineCounts, PassedCounts {}
 
-export interface Ingest extends Pick<LinesToEvents, 'notUnderstood'> {
+export interface Ingest extends Pick<LinesToEvents, 'notUnderstood' | 'files' | 'confirmed'> {
   /** Resolves when every event of the batch is durable. Throws what `persist` throws. */
   readonly ingest: (batch: LineBatch) => Promise<void>;
   readonly counts: () => Readonly<IngestCounts>;
@@ -39,5 +39,7 @@ export function createIngest(options: IngestOptions): Ingest {
     },
     counts: () => ({ ...lines.counts(), ...onward.counts() }),
     notUnderstood: lines.notUnderstood,
+    files: lines.files,
+    confirmed: lines.confirmed,
   };
 }

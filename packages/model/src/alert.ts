@@ -1,7 +1,9 @@
 /** An alert: a rule's yes for one entity in one episode. */
 import { z } from 'zod';
+import { EVENT_FLAGS } from './event-flags.ts';
 import { describeFields, field } from './field.ts';
 import { LIMITS } from './limits.ts';
+import { compareProof, PROOFS } from './trust.ts';
 
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 export const severitySchema = z.enum(SEVERITIES);
@@ -72,8 +74,14 @@ export const alertDetailsSchema = enrichmentSchema.partial().extend({
   rule_tags: z.array(z.string()),
   /** False when the evidence could have been forged by a third party: such an alert never blocks. */
   spoofable: z.boolean(),
-  /** The strongest answer the rule allows. */
+  /** The strongest answer that the rule and its evidence allow. */
   allowed_action: responseActionSchema,
+  /** Events that nothing speaks against, a line that stands for n counting n within bounds; see trust.ts. */
+  proven_events: z.number().optional(),
+  /** Whether they are enough for a block, where the rule answers with one; absent where the rule's own wishes are not met. */
+  proof: z.enum(PROOFS).optional(),
+  /** Flags that took something away from it. */
+  unproven_because: z.array(z.enum(EVENT_FLAGS)).max(EVENT_FLAGS.length).optional(),
   /** Names of rules that fired for the same entity afterwards. */
   followed_by: z.array(z.string()).max(10).optional(),
   /** Id of the alert that took this one in, when late events showed that both are one episode. */
@@ -174,3 +182,14 @@ export const alertSchema = z.object({
 
 export type Alert = Readonly<z.infer<typeof alertSchema>>;
 export const ALERT_FIELDS = describeFields(alertSchema);
+
+/** Whether an answer to the alert as it was can be different now: it is more severe, or better proven. */
+export function hasClimbed(
+  now: Pick<Alert, 'severity' | 'details'>,
+  before: Pick<Alert, 'severity' | 'details'>,
+): boolean {
+  return (
+    compareSeverity(now.severity, before.severity) > 0 ||
+    (now.details.proof !== undefined && compareProof(now.details.proof, before.details.proof) > 0)
+  );
+}

@@ -8,7 +8,8 @@
  * `untrusted` the writer's identity is not proven · `extra_cut` something of `extra` was left out or
  * shortened · `double_encoding` the request target was percent-encoded more than once · `odd_encoding` it
  * was encoded as no browser does (overlong UTF-8, `%u`) · `self_test` a line the product wrote itself to
- * try its own stages.
+ * try its own stages · `not_connected` the kernel had no connection of the address when the line came ·
+ * `other_host` a line of another host in a file of this one. What each means for a block: trust.ts.
  */
 export const EVENT_FLAGS = [
   'ambiguous',
@@ -22,4 +23,6 @@ export const EVENT_FLAGS = [
   'double_encoding',
   'odd_encoding',
   'self_test',
+  'not_connected',
+  'other_host',
 ] as const;

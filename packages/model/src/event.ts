@@ -2,32 +2,15 @@
 import { z } from 'zod';
 import { commandPrograms, commandTraits } from './command-traits.ts';
 import { EVENT_FLAGS } from './event-flags.ts';
+import { EVENT_STATUSES, LOG_TYPES } from './event-kinds.ts';
 import { describeFields, field } from './field.ts';
 
-export { EVENT_FLAGS };
+export { EVENT_FLAGS, EVENT_STATUSES, LOG_TYPES };
 
 const keyword = () => z.string().max(65_536).optional();
 const whole = (max: number) => z.int().min(0).max(max).optional();
 const port = () => whole(65_535);
 const instant = () => z.iso.datetime({ offset: true });
-
-export const LOG_TYPES = [
-  'auth',
-  'command',
-  'web',
-  'firewall',
-  'network',
-  'windows',
-  'system',
-] as const;
-export const EVENT_STATUSES = [
-  'failure',
-  'success',
-  'executed',
-  'info',
-  'blocked',
-  'allowed',
-] as const;
 
 export const eventSchema = z.strictObject({
   '@timestamp': field(instant(), { description: 'When it happened, UTC', type: 'date' }),
@@ -160,9 +143,15 @@ export const eventSchema = z.strictObject({
     description: 'password, publickey, keyboard-interactive/pam, …',
     type: 'keyword',
   }),
+  key_fingerprint: field(keyword(), {
+    description:
+      'Fingerprint of the key that was offered or accepted, as the log says it: SHA256:…',
+    type: 'keyword',
+  }),
   reason: field(keyword(), {
     description: 'Why, in a fixed word: invalid_user, bad_password, preauth_close, max_attempts, …',
     type: 'keyword',
+    queried: true,
     ecs: 'event.reason',
   }),
   http_method: field(keyword(), {

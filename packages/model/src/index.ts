@@ -24,12 +24,15 @@ export {
   severitySchema,
   responseActionSchema,
   compareSeverity,
+  hasClimbed,
   ALERT_FIELDS,
   ALERT_STATUSES,
   RESPONSE_ACTIONS,
   SEVERITIES,
 } from './alert.ts';
 export type { Alert, Enrichment, ResponseAction, Severity } from './alert.ts';
+export { compareProof, FLAG_EFFECTS, PROOFS, SOURCES, WRITERS } from './trust.ts';
+export type { EventFlagName, FlagEffect, Proof, SourceName, SourceTrust, Writer } from './trust.ts';
 export { ENRICHMENT_LANE, RESPONSE_LANE, waitsFor, withWaiting } from './waiting.ts';
 export type { WaitingFields } from './waiting.ts';
 export { decisionSchema } from './decision.ts';

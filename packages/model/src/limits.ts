@@ -5,9 +5,11 @@
  */
 import { ACCESS_LIMITS } from './limits/access.ts';
 import { ANSWERING_LIMITS } from './limits/answering.ts';
+import { CONFIRMING_LIMITS } from './limits/confirming.ts';
 import { DETECTION_LIMITS } from './limits/detection.ts';
 import type { Limit, LimitPart } from './limits/limit.ts';
 import { PAST_LIMITS } from './limits/past.ts';
+import { PROTECTING_LIMITS } from './limits/protecting.ts';
 import { READING_LIMITS } from './limits/reading.ts';
 import { REMOTE_POINT_LIMITS } from './limits/remote-points.ts';
 
@@ -15,10 +17,12 @@ export type { Limit, LimitPart, LimitTells } from './limits/limit.ts';
 
 export const LIMITS = {
   ...READING_LIMITS,
+  ...CONFIRMING_LIMITS,
   ...DETECTION_LIMITS,
   ...PAST_LIMITS,
   ...ANSWERING_LIMITS,
   ...ACCESS_LIMITS,
+  ...PROTECTING_LIMITS,
   ...REMOTE_POINT_LIMITS,
 } as const;
 

@@ -2,6 +2,7 @@
  * What stands around a message: classic syslog, ISO syslog, RFC 5424, with or without PRI, host and
  * pid. Read by position from the left, so that no message can pretend to be a header.
  */
+import { nameOfProgram } from './program-name.ts';
 import { readIsoTime, readSyslogTime, type FoundTime, type TimeContext } from './timestamp.ts';
 
 export interface Envelope {
@@ -104,7 +105,7 @@ function readHeader(
           timeMs: timeMs,
           isAmbiguousTime: isAmbiguousTime,
           hostname: hostname === '-' ? undefined : hostname,
-          program: baseName(fields[1] as string),
+          program: nameOfProgram(fields[1] as string),
           module: undefined,
           pid: fields[2] === '-' ? undefined : Number(fields[2]),
           message: line.slice(skipBlanks(line, end)),
@@ -196,7 +197,7 @@ function readTag(line: string, start: number, isFirst: boolean): Tag | undefined
     at++;
     if (line.charAt(at) === ':') at++;
     return line.charAt(at) === ' '
-      ? { program: baseName(program), module: undefined, pid: undefined, end: at }
+      ? { program: nameOfProgram(program), module: undefined, pid: undefined, end: at }
       : undefined;
   }
   if (line.charAt(at) === '(') {
@@ -222,7 +223,7 @@ function readTag(line: string, start: number, isFirst: boolean): Tag | undefined
   if (behind !== ' ' && behind !== '' && !(behind === '[' && program === 'kernel'))
     return undefined;
   if (!colon && (isFirst || (pid === undefined && module === undefined))) return undefined;
-  program = baseName(program);
+  program = nameOfProgram(program);
   return {
     program: program,
     module: module,
@@ -241,11 +242,6 @@ function isTagCode(code: number): boolean {
     code === 64 ||
     code === 43
   );
-}
-
-function baseName(program: string): string {
-  const slash = program.lastIndexOf('/');
-  return slash < 0 || slash === program.length - 1 ? program : program.slice(slash + 1);
 }
 
 /** RFC 5424, section 6: TIMESTAMP HOST APP PROCID MSGID STRUCTURED-DATA [MSG]; `-` is absent. */
@@ -273,7 +269,7 @@ function readRfc5424(line: string, start: number, context: TimeContext): Envelop
       stamp === '-' ? undefined : time === undefined || time.end !== stamp.length ? NaN : time.ms,
     isAmbiguousTime: time !== undefined && time.isAmbiguous,
     hostname: hostname === '-' ? undefined : hostname,
-    program: program === '-' ? '' : baseName(program),
+    program: program === '-' ? '' : nameOfProgram(program),
     module: undefined,
     pid: /^\d{1,10}$/.test(pidText) ? Number(pidText) : undefined,
     message: message,

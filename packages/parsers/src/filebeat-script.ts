@@ -110,7 +110,7 @@ export function processEvent(event: ShippedEvent): void {
     if (log !== undefined) {
       offset = Number(log['offset']);
       file = String((log['file'] as Fields)['path']);
-      if (log['flags'] !== undefined && log['flags'] !== null) flags.push('cut');
+      if (log['flags'] !== undefined && log['flags'] !== null) flags.push('cut', 'ambiguous');
     }
     line = withoutMarks(line, offset);
     // The bytes are not at hand: a line in which U+FFFD was written is flagged as well.
@@ -212,6 +212,8 @@ function journalLine(event: ShippedEvent, fields: Fields): string {
   put('_COMM', event.Get('journald.process.name'));
   put('_PID', event.Get('journald.pid'));
   put('_UID', event.Get('journald.uid'));
+  put('_EXE', event.Get('journald.process.executable') || event.Get('process.executable'));
+  put('_SYSTEMD_UNIT', event.Get('systemd.unit'));
   put('_TRANSPORT', event.Get('systemd.transport'));
   put('MESSAGE', fields['message']);
   return JSON.stringify(entry);

@@ -9,11 +9,6 @@ import { bounded, readPort, type Draft } from './draft.ts';
 const TCP_FLAGS = ['SYN', 'ACK', 'FIN', 'RST', 'PSH', 'URG', 'ECE', 'CWR'];
 const MAX_WORDS = 64;
 
-/** A message of the kernel, with or without its own clock in front: `[ 1234.567890] `. */
-export function parseKernelMessage(message: string, draft: Draft): boolean {
-  return parseFirewall(message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, ''), draft);
-}
-
 /** True when the message is a packet line and the draft was filled in. */
 export function parseFirewall(message: string, draft: Draft): boolean {
   const inAt = findIn(message);

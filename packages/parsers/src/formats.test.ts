@@ -8,11 +8,12 @@ import { parseLine } from './parse-line.ts';
 const formats: readonly Format[] = FORMATS;
 
 describe('FORMATS', () => {
-  it('FORMATS gives each name, program and first character of a line to one format', () => {
+  it('FORMATS gives each name and program to one format, and each first character of a line that is asked about first', () => {
     for (const all of [
       formats.map((format) => format.name),
       formats.flatMap((format) => format.programs),
-      formats.flatMap((format) => [...(format.line?.starts ?? '')]),
+      formats.flatMap(({ line }) => (line?.turn === 'first' ? [...line.starts] : [])),
+      ...formats.map(({ line }) => [...(line?.starts ?? '')]),
     ])
       expect(all.toSorted()).toEqual([...new Set(all)].toSorted());
   });

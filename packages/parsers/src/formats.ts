@@ -3,31 +3,26 @@
  * follows from the list: which parser gets a message, the names that `soc parse --format` takes, the logs that
  * `soc up` watches unasked, the paths that the configurations of Filebeat must read, and docs/formats.md.
  */
-import type { ParsedEvent } from '@mini-soc/model';
 import { LOG_TYPES } from '@mini-soc/model/json-fields';
 import { parseAccountChange } from './account-change.ts';
 import { looksLikeFortigate, parseFortigateLine } from './appliance-firewall.ts';
 import { parseCron } from './cron.ts';
 import { parseDoas } from './doas.ts';
-import type { Draft } from './draft.ts';
 import { parseDropbear } from './dropbear.ts';
 import { parseFilterlog } from './filterlog.ts';
-import { parseKernelMessage } from './firewall.ts';
+import type { Format } from './format.ts';
+import { parseKernelMessage } from './kernel-event.ts';
+import { parseAuditLine, parseAuditMessage } from './audit.ts';
+import { looksLikeAudit } from './audit-record.ts';
+import { parseSystemd } from './systemd.ts';
+import { LOGIN_FORMATS } from './login-formats.ts';
 import { parseLogind } from './logind.ts';
 import { parseAnyProgram } from './any-program.ts';
-import {
-  parseDovecot,
-  parseMysql,
-  parsePostfix,
-  parseProftpd,
-  parsePureFtpd,
-} from './other-logins.ts';
 import { parsePkexec } from './pkexec.ts';
 import { parseScanlogd } from './scanlogd.ts';
 import { parseSshd } from './sshd.ts';
 import { parseSu } from './su.ts';
 import { parseSudo } from './sudo.ts';
-import type { TimeContext } from './timestamp.ts';
 import { looksLikeVsftpd, parseVsftpd, parseVsftpdFile } from './vsftpd.ts';
 import {
   looksLikeWebError,
@@ -36,48 +31,11 @@ import {
   WEB_PROGRAMS,
 } from './web-message.ts';
 
-/**
- * Fills the draft from what stands behind the header. `false` when the message says nothing to us; a number is the
- * time that the message itself names, in milliseconds (NaN: none that can be told); nothing: it is an event.
- */
-export type MessageParser = (
-  message: string,
-  draft: Draft,
-  context: TimeContext,
-) => boolean | number | void;
-
-/** Fills the draft from a whole line; its time in milliseconds, NaN when wrong, undefined for another's line. */
-export type LineParser = (line: string, draft: Draft, context: TimeContext) => number | undefined;
-
-/** Lines without the header of syslog. Every line is asked about, so what does not look like one costs nothing. */
-export interface LineFormat {
-  /** Characters that such a line can begin with. */
-  readonly starts: string;
-  /** Whether a line that begins so looks like one, at a few characters. */
-  readonly looksLike: (line: string) => boolean;
-  readonly parse: LineParser;
-}
-
-export interface Format {
-  /** As `soc parse --format` takes it. */
-  readonly name: string;
-  /** What it is, for docs/formats.md. */
-  readonly title: string;
-  /** As headers name them, each in one format only; the first is meant where a file of this format has no header. */
-  readonly programs: readonly string[];
-  /** Reads the messages of these programs. */
-  readonly parse?: MessageParser;
-  /** For files without the header of syslog. */
-  readonly line?: LineFormat;
-  /** What `log_type` its events can have. */
-  readonly logTypes: readonly ParsedEvent['log_type'][];
-  /** Where distributions put it. What stands in two of their files is named once: it would count twice. */
-  readonly paths: readonly string[];
-}
+export type { Format, LineFormat, LineParser, MessageParser } from './format.ts';
 
 const AUTH_LOGS = ['/var/log/auth.log', '/var/log/secure'] as const;
 
-export const FORMATS = [
+const HOST_FORMATS = [
   {
     name: 'access',
     title: 'access logs of web servers',
@@ -95,6 +53,7 @@ export const FORMATS = [
     title: 'error logs of nginx and Apache',
     programs: [],
     line: {
+      turn: 'first',
       starts: '[0123456789',
       looksLike: looksLikeWebError,
       parse: parseWebErrorFile,
@@ -104,10 +63,11 @@ export const FORMATS = [
   },
   {
     name: 'json',
-    title: "objects with our fields, journald's entries, Windows' records",
+    title:
+      "objects: our fields, ECS (nested or flat), journald's entries, Windows' records, requests at nginx, Apache, Caddy and Traefik; lines of Docker and Kubernetes with what is inside",
     programs: [],
     logTypes: LOG_TYPES,
-    paths: [],
+    paths: ['/var/log/caddy/access.log'],
   },
   {
     name: 'sshd',
@@ -130,49 +90,26 @@ export const FORMATS = [
     title: 'vsftpd, also in a file of its own',
     programs: ['vsftpd'],
     parse: parseVsftpd,
-    line: { starts: 'FMSTW', looksLike: looksLikeVsftpd, parse: parseVsftpdFile },
+    line: { turn: 'first', starts: 'FMSTW', looksLike: looksLikeVsftpd, parse: parseVsftpdFile },
     logTypes: ['auth'],
     // Its own file tells of the logins that PAM tells of there.
     paths: AUTH_LOGS,
   },
   {
-    name: 'proftpd',
-    title: 'logins at ProFTPD',
-    programs: ['proftpd'],
-    parse: parseProftpd,
-    logTypes: ['auth'],
-    paths: [],
+    name: 'auditd',
+    title: 'records of auditd: commands, logins, accounts, crashes',
+    programs: ['auditd', 'audit', 'audispd'],
+    parse: parseAuditMessage,
+    line: { turn: 'last', starts: 'tn', looksLike: looksLikeAudit, parse: parseAuditLine },
+    logTypes: ['command', 'auth', 'system'],
+    paths: ['/var/log/audit/audit.log'],
   },
   {
-    name: 'pure-ftpd',
-    title: 'logins at Pure-FTPd',
-    programs: ['pure-ftpd'],
-    parse: parsePureFtpd,
-    logTypes: ['auth'],
-    paths: [],
-  },
-  {
-    name: 'dovecot',
-    title: 'logins at Dovecot',
-    programs: ['dovecot'],
-    parse: parseDovecot,
-    logTypes: ['auth'],
-    paths: [],
-  },
-  {
-    name: 'postfix',
-    title: 'logins at Postfix',
-    programs: ['smtpd'],
-    parse: parsePostfix,
-    logTypes: ['auth'],
-    paths: [],
-  },
-  {
-    name: 'mysql',
-    title: 'refused logins of MySQL and MariaDB, by syslog',
-    programs: ['mysqld', 'mariadbd'],
-    parse: parseMysql,
-    logTypes: ['auth'],
+    name: 'systemd',
+    title: 'units of systemd that fail or are made on the spot',
+    programs: ['systemd'],
+    parse: parseSystemd,
+    logTypes: ['system'],
     paths: [],
   },
   {
@@ -225,10 +162,11 @@ export const FORMATS = [
   },
   {
     name: 'firewall',
-    title: 'packet lines of the kernel, in messages of any program',
+    title:
+      'packet lines of the kernel, in messages of any program; its crashes, refusals and devices',
     programs: ['kernel'],
     parse: parseKernelMessage,
-    logTypes: ['firewall'],
+    logTypes: ['firewall', 'system'],
     paths: ['/var/log/ufw.log'],
   },
   {
@@ -243,7 +181,7 @@ export const FORMATS = [
     name: 'fortigate',
     title: 'traffic of FortiGate without a header',
     programs: [],
-    line: { starts: 'd', looksLike: looksLikeFortigate, parse: parseFortigateLine },
+    line: { turn: 'first', starts: 'd', looksLike: looksLikeFortigate, parse: parseFortigateLine },
     logTypes: ['firewall'],
     paths: [],
   },
@@ -286,13 +224,17 @@ export const FORMATS = [
   },
 ] as const satisfies readonly Format[];
 
+/** In the order in which they are asked. */
+export const FORMATS: readonly Format[] = (HOST_FORMATS as readonly Format[]).concat(LOGIN_FORMATS);
+
 /**
  * `auto` finds out by itself. The name of a program's format (`sshd`, `sudo`, …) reads lines that have no
  * header as messages of that program; `syslog`, `access`, `web-error` and `json` read nothing but that.
  */
-export type LogFormat = 'auto' | 'syslog' | (typeof FORMATS)[number]['name'];
+export type LogFormat =
+  'auto' | 'syslog' | (typeof HOST_FORMATS | typeof LOGIN_FORMATS)[number]['name'];
 
 /** What `soc parse --format` takes, in its order. */
 export const LOG_FORMATS: readonly LogFormat[] = (['auto', 'syslog'] as LogFormat[]).concat(
-  FORMATS.map((format) => format.name),
+  FORMATS.map((format) => format.name as LogFormat),
 );

@@ -164,7 +164,7 @@ describe('parseLine() of doas, pkexec, scanlogd and PAM', () => {
     [
       'B20',
       `postfix/smtpd[4]: NOQUEUE: reject: RCPT from unknown[${ATTACKER}]: 554 5.7.1 <x@y.example>: Relay access denied; to=<"RCPT from unknown[${VICTIM}]: 554 5.7.1"@y.example>`,
-      { source_ip: undefined, action: undefined },
+      { source_ip: ATTACKER, action: 'mail_event' },
     ],
     [
       'B27',

@@ -272,4 +272,68 @@ describe('parseLine() of sshd takes the peer by its place', () => {
     });
     expect(parse(entry({ _UID: '0', _COMM: 'sshd' }))?.flags).toBeUndefined();
   });
+
+  /** A journal's entry that accuses the victim, as journald itself would describe its writer. */
+  const accusation = (writer: object) =>
+    parse(
+      JSON.stringify({
+        __REALTIME_TIMESTAMP: '1795232400000000',
+        SYSLOG_IDENTIFIER: 'sshd',
+        MESSAGE: `Failed password for root from ${VICTIM} port 22 ssh2`,
+        ...writer,
+      }),
+    );
+
+  it.each([
+    ['sshd', { _UID: '0', _COMM: 'sshd', _EXE: '/usr/sbin/sshd', _SYSTEMD_UNIT: 'ssh.service' }],
+    ['its later parts', { _UID: '0', _COMM: 'sshd-session', _EXE: '/usr/lib/ssh/sshd-session' }],
+    [
+      'one that was replaced meanwhile',
+      { _UID: '0', _COMM: 'sshd', _EXE: '/usr/sbin/sshd (deleted)' },
+    ],
+    ['the kernel', { _TRANSPORT: 'kernel' }],
+  ])('A23: an entry that %s wrote is trusted', (_who, writer) => {
+    expect(accusation(writer)).toMatchObject({ source_ip: VICTIM, status: 'failure' });
+    expect(accusation(writer)?.flags).toBeUndefined();
+  });
+
+  it.each([
+    ['an account', { _UID: '1000', _COMM: 'logger', _EXE: '/usr/bin/logger' }],
+    ['an account by the name of sshd', { _UID: '1000', _COMM: 'sshd', _EXE: '/usr/sbin/sshd' }],
+    [
+      'a program of an account that calls itself so',
+      { _UID: '1000', _COMM: 'sshd', _SYSTEMD_UNIT: 'user@1000.service' },
+    ],
+    ['root by hand', { _UID: '0', _COMM: 'logger', _EXE: '/usr/bin/logger' }],
+    ['a setuid program under another name', { _UID: '0', _COMM: 'sshd', _EXE: '/usr/bin/sudo' }],
+    ['a program elsewhere', { _UID: '0', _COMM: 'sshd', _EXE: '/tmp/x/sshd' }],
+    ['a service that is another', { _UID: '33', _COMM: 'sshd', _SYSTEMD_UNIT: 'apache2.service' }],
+    ['nobody knows who', {}],
+  ])('N01: an entry that %s wrote is not', (_who, writer) => {
+    expect(accusation(writer)?.flags).toEqual(['untrusted']);
+  });
+
+  it.each(['/tmp/sshd[1]:', '../x/sshd[1]:', '/usr/../tmp/sshd:', 'home/sshd[4]:', './sshd:'])(
+    'N04: %s is not the program sshd',
+    (tag) => {
+      const line = `Nov 21 03:40:00 web01 ${tag} Failed password for root from ${VICTIM} port 22 ssh2`;
+      expect(parse(line)?.source_ip).toBeUndefined();
+    },
+  );
+
+  it('N04: a path of the system is', () => {
+    const line = `Nov 21 03:40:00 web01 /usr/sbin/sshd[4]: Failed password for root from ${ATTACKER} port 22 ssh2`;
+    expect(parse(line)).toMatchObject({ program: 'sshd', source_ip: ATTACKER });
+  });
+
+  it.each(['- - [x] "GET', '[preauth]', ': RSA SHA256:abc'])(
+    'N12: with %j behind the protocol nobody is accused of a wrong password',
+    (text) => {
+      for (const method of ['password', 'keyboard-interactive/pam']) {
+        const event = parse(`${P}Failed ${method} for root from ${VICTIM} port 22 ssh2 ${text}`);
+        expect(event).toMatchObject({ status: 'failure', flags: ['ambiguous'] });
+        expect(event?.source_ip).toBeUndefined();
+      }
+    },
+  );
 });

@@ -1,5 +1,6 @@
 /** `journalctl -o json`: the message with fields that journald itself vouches for (those with `_`). */
 import type { JsonObject } from './json-event.ts';
+import { nameOfProgram } from './program-name.ts';
 
 export interface JournalEntry {
   readonly timeMs: number | undefined;
@@ -25,14 +26,33 @@ export function readJournalEntry(object: JsonObject): JournalEntry | undefined {
         ? Math.floor(Number(micros) / 1000)
         : undefined,
     hostname: text(object['_HOSTNAME']),
-    program: program.slice(program.lastIndexOf('/') + 1),
+    program: nameOfProgram(program),
     pid: /^\d{1,10}$/.test(pid) ? Number(pid) : undefined,
     message: message,
-    isTrusted:
-      object['_TRANSPORT'] === 'kernel' ||
-      (text(object['_UID']) === '0' &&
-        (text(object['_COMM']) || '').indexOf(program.slice(0, 15)) === 0),
+    isTrusted: object['_TRANSPORT'] === 'kernel' || isProgramItself(object, program),
   };
+}
+
+/** Names are compared as the kernel keeps them: 15 characters of a process's name. */
+const NAME_LENGTH = 15;
+
+/**
+ * Whether journald's own fields say that the writer is the program that the entry names: a process of root, or of a
+ * service of the system that is called so, whose file lies where only root can put it. `_COMM` alone is the writer's.
+ */
+function isProgramItself(object: JsonObject, identifier: string): boolean {
+  const program = nameOfProgram(identifier).toLowerCase().slice(0, NAME_LENGTH);
+  const name = (text(object['_COMM']) || '').toLowerCase();
+  if (program === '' || name.indexOf(program) !== 0) return false;
+  const file = text(object['_EXE']);
+  // Of a program that was replaced meanwhile the kernel says so behind the name.
+  const base = file === undefined ? '' : nameOfProgram(file.replace(/ \(deleted\)$/, ''));
+  if (file !== undefined && base.toLowerCase().indexOf(program) !== 0) return false;
+  if (text(object['_UID']) === '0') return true;
+  const unit = text(object['_SYSTEMD_UNIT']) || '';
+  const service = /^([\w.-]{1,64}?)(?:@[^/]{0,255})?\.service$/.exec(unit);
+  const head = identifier.slice(0, (identifier + '/').indexOf('/'));
+  return service !== null && (service[1] === head || service[1] === head + 'd');
 }
 
 function text(value: unknown): string | undefined {

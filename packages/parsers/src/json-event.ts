@@ -27,8 +27,16 @@ export type JsonObject = { readonly [name: string]: unknown };
 /** The object of a line; undefined when the line is not one object within the bounds. */
 export function readJsonObject(line: string): JsonObject | undefined {
   if (line.length > MAX_JSON) return undefined;
+  const object = objectOf(line);
+  // nginx escapes as in any other log where it is not told that the line is JSON: no quote comes out of `\x22`.
+  return object !== undefined || line.indexOf('\\x') < 0
+    ? object
+    : objectOf(line.replace(/\\x([0-9A-Fa-f]{2})/g, '\\u00$1'));
+}
+
+function objectOf(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as JsonObject)
       : undefined;

@@ -1,43 +1,44 @@
 /** Raw line → event: finds the envelope, then hands the message to the parser of the program. */
 import type { ParsedEvent } from '@mini-soc/model';
 import { LIMITS } from '@mini-soc/model/limits';
-import { parseAccessLog } from './access-log.ts';
-import { parseApacheMessage } from './apache-error.ts';
-import { addFlag, type Draft } from './draft.ts';
+import { joinPieces, readCriLine, readDockerLine, type ContainerLine } from './container-line.ts';
+import { addFlag, isAt, type Draft } from './draft.ts';
+import { readCarriedLine, type CarriedLine } from './ecs-event.ts';
 import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
-import { describeCommandOf } from './command-facts.ts';
-import { hasLinesOfItsOwn, lineParserOf, programOf } from './find-format.ts';
-import { type LogFormat } from './formats.ts';
+import { hasLinesOfItsOwn, programOf } from './find-format.ts';
+import { finish, newDraft, withHost } from './finish-event.ts';
+import { fromLastFormats, fromOwnFile, fromWebFile } from './headerless-line.ts';
+import type { ParseContext } from './parse-context.ts';
 import type { FileMemory } from './file-memory.ts';
 import { readJournalEntry } from './journald.ts';
 import { parseJsonEvent, readJsonObject, readObjectTime } from './json-event.ts';
+import { parseForeignObject } from './foreign-object.ts';
 import { parseMessage } from './parse-message.ts';
 import { tellAttempt } from './ssh-attempts.ts';
 import { tellSudo } from './sudo-starts.ts';
-import { formatTime, MAX_AHEAD_MS, type TimeContext } from './timestamp.ts';
 import { isWebProgram } from './web-message.ts';
 import { parseWindowsRecord, readWindowsRecord } from './windows-event.ts';
 
-export interface ParseContext extends TimeContext {
-  readonly format?: LogFormat;
-  /** Host of lines that name none. */
-  readonly defaultHostname?: string;
-  /** The line before it in the same file, for `last message repeated N times`, which says nothing by itself. */
-  readonly previousLine?: string | undefined;
-  /** What earlier lines of the same file told; without it each line stands for itself. */
-  readonly memory?: FileMemory;
-}
+export type { ParseContext };
 
+/** How each line of Docker begins. */
+const DOCKER_START = '{"log":';
 const MAX_REPEAT = LIMITS.repeat_count.value;
 /** The event of a line, without id and arrival time; undefined when we know no meaning of it. Never throws. */
 export function parseLine(line: string, context: ParseContext): ParsedEvent | undefined {
   const format = context.format === undefined ? 'auto' : context.format;
   const first = line.charCodeAt(0);
-  if ((first === 123 || first === 0xfeff) && (format === 'auto' || format === 'json')) {
+  if (
+    (first === 123 || first === 0xfeff) &&
+    (format === 'auto' || format === 'json' || isAt(line, 0, DOCKER_START))
+  ) {
     const object = readJsonObject(first === 0xfeff ? line.slice(1) : line);
     if (object !== undefined) return fromJson(line, object, context);
     if (first === 123) return undefined;
   }
+  // Before a header is looked for: behind it everything is the container's.
+  const carried = line.charCodeAt(10) === 84 ? readCriLine(line, context) : undefined;
+  if (carried !== undefined) return fromContainer(line, carried, context);
   if (format === 'json') return undefined;
   if (format === 'access' || format === 'web-error') return fromWebFile(line, format, context);
   if (hasLinesOfItsOwn(format)) {
@@ -50,45 +51,20 @@ export function parseLine(line: string, context: ParseContext): ParsedEvent | un
     if (event !== undefined) return event;
   }
   const program = programOf(format);
-  if (program !== undefined) return fromMessage(line, envelope, program, context);
-  if (format !== 'auto' || envelope !== undefined) return undefined;
+  if (format !== 'auto') {
+    const event = fromLastFormats(line, first, format, context);
+    if (event !== undefined || program === undefined) return event;
+    return fromMessage(line, envelope, program, context);
+  }
+  // A process that is named writes no line of another form.
+  if (envelope !== undefined)
+    return envelope.pid === undefined ? fromLastFormats(line, first, format, context) : undefined;
   return (
     fromWebFile(line, 'access', context) ||
     fromBareWebLine(line, context) ||
-    fromKernelRing(line, context)
+    fromKernelRing(line, context) ||
+    fromLastFormats(line, first, format, context)
   );
-}
-
-function newDraft(line: string): Draft {
-  return { '@timestamp': '', message: line, log_type: 'system', action: '', status: 'info' };
-}
-
-function withHost(draft: Draft, context: ParseContext): Draft {
-  if (draft.hostname === undefined && context.defaultHostname !== undefined)
-    draft.hostname = context.defaultHostname;
-  return draft;
-}
-
-/** Files whose lines begin with their own time: `[Sat Nov …`, `2026/11/21 … [error]`, `Sat Nov …`. */
-function fromOwnFile(line: string, first: number, context: ParseContext): Draft | undefined {
-  const parse = lineParserOf(line, first);
-  if (parse === undefined) return undefined;
-  const draft = newDraft(line);
-  const timeMs = parse(line, draft, context);
-  return timeMs === undefined ? undefined : finish(withHost(draft, context), timeMs, context);
-}
-
-function fromWebFile(line: string, format: LogFormat, context: ParseContext): Draft | undefined {
-  const draft = newDraft(line);
-  if (format === 'access') {
-    const timeMs = parseAccessLog(line, draft);
-    return timeMs === undefined ? undefined : finish(withHost(draft, context), timeMs, context);
-  }
-  const event = fromOwnFile(line, line.charCodeAt(0), context);
-  if (event !== undefined) return event;
-  return parseApacheMessage(line, draft)
-    ? finish(withHost(draft, context), undefined, context)
-    : undefined;
 }
 
 /** `HOST nginx[PID]: …` without a time in front, as a journal is printed: the message brings its own. */
@@ -164,9 +140,84 @@ function fromJson(
     return parseWindowsRecord(record, draft)
       ? finish(draft, readObjectTime(object, context), context)
       : undefined;
-  if (typeof object['action'] !== 'string' && typeof object['log_type'] !== 'string')
-    return undefined;
-  return finish(draft, parseJsonEvent(object, draft, context), context);
+  if (typeof object['action'] !== 'string' && typeof object['log_type'] !== 'string') {
+    const container = readDockerLine(object, context);
+    if (container !== undefined) return fromContainer(line, container, context);
+    const timeMs = parseForeignObject(object, draft, context);
+    if (timeMs !== undefined) return finish(withHost(draft, context), timeMs, context);
+    const shipped = readCarriedLine(object);
+    return shipped === undefined ? undefined : fromShipper(line, object, shipped, context);
+  }
+  const event = finish(draft, parseJsonEvent(object, draft, context), context);
+  if (context.isJsonTrusted === false) addFlag(event, 'untrusted');
+  return event;
+}
+
+/** What a container wrote is read as any line; its engine says when, where the line does not. */
+function fromContainer(
+  line: string,
+  container: ContainerLine,
+  context: ParseContext,
+): ParsedEvent | undefined {
+  const text = joinPieces(
+    container,
+    context.memory === undefined ? undefined : context.memory.pieces,
+  );
+  return text === undefined
+    ? undefined
+    : fromInside(line, text, container.timeMs, context.defaultHostname, context);
+}
+
+/** A line that a shipper carries; one without a header is a message of the program that it names. */
+function fromShipper(
+  line: string,
+  object: { readonly [name: string]: unknown },
+  shipped: CarriedLine,
+  context: ParseContext,
+): ParsedEvent | undefined {
+  const timeMs = readObjectTime(object, context);
+  const hostname = shipped.hostname === undefined ? context.defaultHostname : shipped.hostname;
+  const event = fromInside(line, shipped.text, timeMs, hostname, context);
+  if (event !== undefined || shipped.program === '') return event;
+  return fromEnvelope(
+    line,
+    {
+      timeMs: timeMs,
+      isAmbiguousTime: false,
+      hostname: hostname,
+      program: shipped.program,
+      module: undefined,
+      pid: undefined,
+      message: shipped.text,
+    },
+    context,
+    '',
+  );
+}
+
+/** The event of a line inside another, which is not opened twice. */
+function fromInside(
+  line: string,
+  text: string,
+  timeMs: number | undefined,
+  hostname: string | undefined,
+  context: ParseContext,
+): ParsedEvent | undefined {
+  if (context.writtenMs !== undefined) return undefined;
+  const inside: { -readonly [Name in keyof ParseContext]: ParseContext[Name] } = {
+    arrivalMs: context.arrivalMs,
+    zoneOffsetMinutes: context.zoneOffsetMinutes,
+    writtenMs: timeMs === undefined ? NaN : timeMs,
+  };
+  if (context.format !== undefined && context.format !== 'json') inside.format = context.format;
+  if (context.trustedProxies !== undefined) inside.trustedProxies = context.trustedProxies;
+  // Whoever writes the inner line, it is not who was named for the outer one.
+  if (context.isJsonTrusted !== undefined) inside.isJsonTrusted = false;
+  if (hostname !== undefined) inside.defaultHostname = hostname;
+  if (context.memory !== undefined) inside.memory = context.memory;
+  const event: Draft | undefined = parseLine(text, inside);
+  if (event !== undefined) event.message = line;
+  return event;
 }
 
 /** `forced` names the program of a message that has no header. */
@@ -207,8 +258,9 @@ function fromEnvelope(
 
 /** Sets what a line means by what was told before it, and remembers what it tells. */
 function recall(message: string, draft: Draft, memory: FileMemory): void {
-  if (draft.log_type === 'auth') tellAttempt(message, draft, memory.ssh);
-  else if (draft.program === 'sudo') tellSudo(draft, memory.sudo);
+  if (draft.log_type === 'auth') {
+    if (memory.ssh !== undefined) tellAttempt(message, draft, memory.ssh);
+  } else if (draft.program === 'sudo' && memory.sudo !== undefined) tellSudo(draft, memory.sudo);
 }
 
 function takeRepeat(draft: Draft, count: number): void {
@@ -251,20 +303,4 @@ function repeatOf(
   event.message = line;
   takeRepeat(event, count);
   return finish(event, envelope.timeMs, context);
-}
-
-/**
- * Sets the time: the line's own, or arrival when it has none, names none that exists, or is further
- * ahead than clocks drift. Old times stay: a log that is read later is no fault of its clock.
- */
-function finish(draft: Draft, timeMs: number | undefined, context: ParseContext): Draft {
-  if (timeMs === undefined || timeMs !== timeMs) {
-    draft['@timestamp'] = formatTime(context.arrivalMs);
-    addFlag(draft, 'no_timestamp');
-  } else if (timeMs > context.arrivalMs + MAX_AHEAD_MS || timeMs < 0) {
-    draft['@timestamp'] = formatTime(context.arrivalMs);
-    addFlag(draft, 'clock_skew');
-  } else draft['@timestamp'] = formatTime(timeMs);
-  if (draft.command !== undefined) describeCommandOf(draft);
-  return draft;
 }

@@ -2,7 +2,7 @@
 import { parseAnyProgram, parsePamOnly } from './any-program.ts';
 import type { Draft } from './draft.ts';
 import { messageParserOf } from './find-format.ts';
-import type { TimeContext } from './timestamp.ts';
+import type { ReadContext } from './file-memory.ts';
 
 /**
  * Fills in the draft. False when the message says nothing to us; a number is the time that it names itself, in
@@ -13,7 +13,7 @@ export function parseMessage(
   module: string | undefined,
   message: string,
   draft: Draft,
-  context: TimeContext,
+  context: ReadContext,
 ): boolean | number | void {
   if (module !== undefined && module.lastIndexOf('pam_', 0) === 0)
     return parsePamOnly(message, draft);

@@ -178,6 +178,7 @@ function authentication(text: string, start: number, isAccepted: boolean, draft:
   if (found === undefined) return;
   takePeer(draft, found.peer);
   const isInvalid = takeUser(draft, text.slice(body, found.from));
+  if (method === 'publickey') takeKey(text, found.peer.end, draft);
   if (isAccepted) {
     draft.status = 'success';
     draft.action = 'ssh_login';
@@ -191,6 +192,16 @@ function authentication(text: string, start: number, isAccepted: boolean, draft:
     if (isCounted) draft.action = 'ssh_login';
     draft.reason = isInvalid ? 'invalid_user' : isCounted ? 'bad_password' : 'key_refused';
   }
+}
+
+/** The key behind ` ssh2: `: its kind, its fingerprint. Certificates are as good as who signed them: left out. */
+function takeKey(text: string, peerEnd: number, draft: Draft): void {
+  if (text.charAt(peerEnd + 5) !== ':') return;
+  const key =
+    /^ [A-Z0-9]{2,16} (SHA256:[A-Za-z0-9+/=]{16,64}|(?:MD5:)?[0-9a-f]{2}(?::[0-9a-f]{2}){15})$/.exec(
+      text.slice(peerEnd + 6),
+    );
+  if (key !== null) draft.key_fingerprint = key[1] as string;
 }
 
 /**
@@ -233,12 +244,19 @@ function findPeer(
     readings++;
   }
   if (readings > 1) return 'ambiguous';
-  if (found !== undefined) return found;
+  if (found !== undefined)
+    return hasTextBehind(text, found.peer.end + 5, method) ? 'ambiguous' : found;
   if (last < body - 1) return undefined;
   const bare = readPeer(text, last + 6, true);
   return bare !== undefined && isProtocolEnd(text, bare.end)
     ? { peer: bare, from: last }
     : undefined;
+}
+
+/** Behind the protocol of a password sshd writes nothing: such a line was put together by somebody else. */
+function hasTextBehind(text: string, end: number, method: string): boolean {
+  const isPassword = method === 'password' || startsWith(method, 'keyboard-interactive');
+  return isPassword && !/^ *$/.test(text.slice(end, end + 2));
 }
 
 /** Lines that end in `from ADDR[ port N[ ssh2]]`. */

@@ -1,6 +1,9 @@
 /** Which fields filters and queries read. */
 import type { Filter, Measure, Query } from './query.ts';
 
+/** When an event happened. Different values of it are different moments, however they are written. */
+export const TIME_FIELD = '@timestamp';
+
 /** Names of the fields, each once, in order of appearance. */
 export function fieldsOfFilter(filter: Filter): readonly string[] {
   return [...new Set(read(filter))];
@@ -34,7 +37,7 @@ function read(filter: Filter): readonly string[] {
       return [filter.field];
     case 'before':
     case 'clock':
-      return ['@timestamp'];
+      return [TIME_FIELD];
     default:
       return filter satisfies never;
   }

@@ -11,8 +11,11 @@ import type { Filter } from './query.ts';
 import { fieldReader, fieldText } from './read-field.ts';
 
 export interface FilterIndex {
-  /** Positions of the filters that match, ascending. */
-  readonly matching: (event: Partial<SocEvent>) => readonly number[];
+  /** Positions of the filters that match, ascending; those that `isLeftOut` names are not asked. */
+  readonly matching: (
+    event: Partial<SocEvent>,
+    isLeftOut?: (position: number) => boolean,
+  ) => readonly number[];
 }
 
 interface FieldEntry {
@@ -39,13 +42,14 @@ export function createFilterIndex(filters: readonly Filter[]): FilterIndex {
   let question = 0;
 
   return {
-    matching(event) {
+    matching(event, isLeftOut) {
       question += 1;
       const chosen: number[] = [];
       const choose = (ids: readonly number[]): void => {
         for (const id of ids) {
           if (chosenIn[id] === question) continue;
           chosenIn[id] = question;
+          if (isLeftOut?.(id) === true) continue;
           chosen.push(id);
         }
       };

@@ -5,7 +5,7 @@ export { KIND_FIELDS, filtersOfKinds } from './kinds.ts';
 export { entityOf } from './entity.ts';
 export { createFilterIndex } from './filter-index.ts';
 export type { FilterIndex } from './filter-index.ts';
-export { fieldsOfFilter, fieldsOfMeasure, fieldsOfQuery } from './filter-fields.ts';
+export { fieldsOfFilter, fieldsOfMeasure, fieldsOfQuery, TIME_FIELD } from './filter-fields.ts';
 export { entityKey } from './query.ts';
 export type { Entity, Filter, Measure, Query, SequenceStep, WildcardPiece } from './query.ts';
 export { compileFilter, compileWildcard, foldCase, matchesFilter } from './matches-filter.ts';

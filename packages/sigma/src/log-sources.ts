@@ -120,7 +120,7 @@ const SERVICES: Table = {
   modsecurity: WEB,
   clamav: is('program', 'clamd', 'clamav', 'freshclam', 'clamscan'),
   systemd: any(begins('program', 'systemd'), is('program', 'init')),
-  postfix: begins('program', 'postfix'),
+  postfix: any(is('program', 'smtpd', 'postscreen'), begins('program', 'postfix')),
   mysql: is('program', 'mysqld', 'mysql', 'mariadbd', 'mariadb'),
   postgresql: is('program', 'postgres', 'postgresql'),
   openvpn: any(begins('program', 'openvpn'), begins('program', 'ovpn')),
@@ -132,7 +132,18 @@ const PROGRAMS: readonly string[] = [
   ...['dropbear', 'vsftpd', 'proftpd', 'pure-ftpd', 'dovecot', 'exim', 'sendmail', 'named'],
   ...['systemd-logind', 'useradd', 'usermod', 'userdel', 'groupadd', 'passwd', 'gpasswd'],
   ...['scanlogd', 'fail2ban', 'dockerd', 'containerd', 'vaultwarden', 'nextcloud', 'gitea'],
-  ...['grafana', 'pveproxy', 'pvedaemon', 'haproxy', 'caddy', 'traefik', 'squid', 'tomcat'],
+  ...[
+    'grafana',
+    'pveproxy',
+    'pvedaemon',
+    'gitlab',
+    'bitwarden',
+    'haproxy',
+    'caddy',
+    'traefik',
+    'squid',
+    'tomcat',
+  ],
   ...['jellyfin', 'slapd', 'snmpd', 'rsyslogd', 'NetworkManager', 'unbound', 'dnsmasq'],
 ];
 

@@ -3,7 +3,16 @@
  * `12:30:45` is no number; no custom tags, no merge keys, no keys but text, no duplicate keys; few
  * aliases, so that a small file cannot unfold into gigabytes.
  */
-import { LineCounter, isMap, isNode, isPair, isScalar, parseAllDocuments, visit } from 'yaml';
+import {
+  Lexer,
+  LineCounter,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import type { Document } from 'yaml';
 import { createRuleError } from './rule-error.ts';
 import type { RuleError } from './rule-error.ts';
@@ -33,6 +42,9 @@ export function parseYaml(text: string, file: string): readonly YamlDocument[] {
     const { line, col } = lineCounter.linePos(offset);
     return createRuleError({ file, line, path: `column ${col}` }, sentence, cause);
   };
+  const deep = lineOfDepth(text);
+  if (deep !== undefined)
+    throw createRuleError({ file, line: deep, path: '' }, `values may nest ${MAX_DEPTH} deep`);
   let documents: readonly Document[];
   try {
     const parsed = parseAllDocuments(text, {
@@ -100,14 +112,53 @@ function keyOffset(document: Document, path: readonly PropertyKey[]): number | u
   return pair !== undefined && isNode(pair.key) ? pair.key.range?.[0] : undefined;
 }
 
+/**
+ * The line on which values nest too deep, read from the words of the text alone: the parser recurses, and
+ * takes seconds for brackets by the hundred thousand before it fails.
+ */
+function lineOfDepth(text: string): number | undefined {
+  let line = 1;
+  let column = 0;
+  let isLineStart = true;
+  let isContent = false;
+  let brackets = 0;
+  /** Columns of the blocks that are open. */
+  const blocks: number[] = [];
+  const enter = (): void => {
+    while ((blocks.at(-1) ?? -1) > column) blocks.pop();
+    if ((blocks.at(-1) ?? -1) < column) blocks.push(column);
+  };
+  for (const word of new Lexer().lex(text)) {
+    const isBlank = /^\s*$/.test(word);
+    if (isContent || !/^[\x02\x18\x1f\ufeff]$/.test(word)) {
+      if (!isContent && (word === '[' || word === '{')) brackets += 1;
+      else if (!isContent && (word === ']' || word === '}')) brackets = Math.max(0, brackets - 1);
+      if (!isBlank && brackets === 0 && (isLineStart || word === '-' || word === '?')) enter();
+      if (blocks.length + brackets > MAX_DEPTH) return line;
+      const end = word.lastIndexOf('\n');
+      line += end < 0 ? 0 : word.split('\n').length - 1;
+      column = end < 0 ? column + word.length : word.length - end - 1;
+      isLineStart = end >= 0 || (isLineStart && isBlank);
+      isContent = false;
+    } else if (word === '\x1f') {
+      if (isLineStart && brackets === 0) enter();
+      isContent = true;
+    }
+  }
+  return undefined;
+}
+
 function checkNodes(
   document: Document,
   fail: (offset: number, sentence: string) => RuleError,
 ): void {
   visit(document, {
     Pair: (_key, pair) => {
-      if (isScalar(pair.key) && pair.key.value === '<<')
-        throw fail(pair.key.range?.[0] ?? 0, 'merge keys (<<) are not allowed');
+      if (!isScalar(pair.key)) return;
+      const at = pair.key.range?.[0] ?? 0;
+      if (pair.key.value === '<<') throw fail(at, 'merge keys (<<) are not allowed');
+      // It would be set on the object that holds the keys, and be none of them.
+      if (pair.key.value === '__proto__') throw fail(at, 'key "__proto__" is not allowed');
     },
     Node: (_key, node, path) => {
       if (path.length > MAX_DEPTH * 2)

@@ -69,3 +69,9 @@ async function search(
     } else if (!entry.isSymbolicLink() && matches(full)) found.add(full); // a link may lead anywhere
   }
 }
+
+/** Whether the pattern names this file. */
+export function createPatternMatcher(text: string): (file: string) => boolean {
+  const pattern = parsePattern(text);
+  return (file) => (pattern.matches === undefined ? file === pattern.text : pattern.matches(file));
+}

@@ -6,6 +6,7 @@
 import { isOffHours } from './generated-event.ts';
 import { sshLine, type Draft } from './scenarios.ts';
 import { nginxLine, sudoMessage, ufwMessage } from './lines.ts';
+import { sshKeyOf } from './ssh-key.ts';
 import type { World } from './world.ts';
 
 const HARMLESS_COMMANDS = [
@@ -76,7 +77,7 @@ function keyLogin(world: World, host: string, person: World['people'][number]): 
     host,
     program: 'sshd',
     pid: world.pid(),
-    message: `Accepted publickey for ${person.name} from ${person.address} port ${port} ssh2: ED25519 SHA256:${world.faker.string.alphanumeric(43)}`,
+    message: `Accepted publickey for ${person.name} from ${person.address} port ${port} ssh2: ${sshKeyOf(person.name)}`,
     fields: {
       action: 'ssh_login',
       status: 'success',

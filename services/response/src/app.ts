@@ -2,6 +2,7 @@
 import {
   AppError,
   ConfigError,
+  LIMITS,
   type Act,
   type IpAddress,
   type LimitListener,
@@ -33,6 +34,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
 import { rememberOwnAddresses } from './decide/own-addresses.ts';
+import type { Surroundings } from './decide/surroundings.ts';
 import type { Responder } from './respond/respond.ts';
 import { respondRoutes } from './routes/respond.ts';
 import type { ResponseSettings } from './response-settings.ts';
@@ -42,6 +44,8 @@ export { readBootId } from './ledger/clocks.ts';
 export { readOwnAddresses } from './decide/own-addresses.ts';
 export type { Verification } from './respond/verify-audit.ts';
 export { verifyLedger } from './ledger/verify-ledger.ts';
+export { createSurroundings, urlsOf } from './decide/surroundings.ts';
+export { runCommand } from './enforce/run-command.ts';
 export { responseSettingsOf } from './response-settings.ts';
 
 export interface ResponseOptions {
@@ -59,6 +63,8 @@ export interface ResponseOptions {
   readonly replica?: { readonly url: string; readonly fetch?: Fetch };
   /** Asked before a decision, unless it was asked a few seconds ago. */
   readonly ownAddresses: () => readonly IpAddress[];
+  /** Whom this machine lives with: not blocked either. Absent: only its own addresses are protected. */
+  readonly surroundings?: Surroundings;
   readonly now: () => Date;
   /** A clock that never goes back, milliseconds: how long blocks last is measured on it. */
   readonly monotonicMs?: () => number;
@@ -96,6 +102,8 @@ export interface ResponseService {
   readonly stop: () => Promise<void>;
 }
 
+/** Names and routes are asked anew. */
+const REFRESH_MS = LIMITS.surroundings_ms.value;
 /** 100 years: the longest a duration of the settings can be. */
 const LONGEST_MS = 36_500 * 86_400_000;
 
@@ -105,7 +113,7 @@ const LONGEST_MS = 36_500 * 86_400_000;
  * range.
  */
 export async function buildResponse(options: ResponseOptions): Promise<ResponseService> {
-  const { settings, now, logger } = options;
+  const { settings, now, logger, surroundings } = options;
   checkSettings(settings);
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const ownAddresses = rememberOwnAddresses(options.ownAddresses, monotonicMs);
@@ -141,7 +149,11 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
       store: options.store,
       blocker,
       remotePoints,
-      policy: () => ({ ...settings, ownAddresses: ownAddresses.present() }),
+      policy: () => ({
+        ...settings,
+        ownAddresses: ownAddresses.present(),
+        ...(surroundings === undefined ? {} : { guarded: surroundings.present() }),
+      }),
       refresh: ownAddresses.again,
       metrics,
       onLimit: metrics.onLimit,
@@ -226,6 +238,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     onLimit: metrics.onLimit,
     now,
   });
+  let refreshing: NodeJS.Timeout | undefined;
   return {
     app,
     note,
@@ -233,10 +246,13 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     respondAll: (alerts) => requireActive().responder.respondAll(alerts),
     enforcedBy: blocker.name,
     async start() {
+      await surroundings?.refresh();
+      refreshing = setInterval(() => void surroundings?.refresh(), REFRESH_MS).unref();
       await alone?.start();
       await replica?.start();
     },
     async stop() {
+      clearInterval(refreshing);
       await app.close();
       await alone?.stop();
       await replica?.stop();

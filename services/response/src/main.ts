@@ -3,7 +3,15 @@ import { networkInterfaces } from 'node:os';
 import { ignoreLimits } from '@mini-soc/model';
 import { openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
 import { openStore } from '@mini-soc/store/open';
-import { buildResponse, readBootId, readOwnAddresses, responseSettingsOf } from './app.ts';
+import {
+  buildResponse,
+  createSurroundings,
+  readBootId,
+  readOwnAddresses,
+  responseSettingsOf,
+  runCommand,
+  urlsOf,
+} from './app.ts';
 
 /** Where the other replicas reach this one: its first address that is not loopback. */
 function ownAddress(): string {
@@ -34,6 +42,11 @@ process.exitCode = await runService(process, {
           }
         : {}),
       ownAddresses: readOwnAddresses,
+      surroundings: createSurroundings({
+        urls: urlsOf(settings),
+        run: runCommand,
+        monotonicMs: () => performance.now(),
+      }),
       now: () => new Date(),
       monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
       boot: readBootId(),

@@ -107,7 +107,8 @@ export function createResponseMetrics(read: {
       if (deferred.size >= MAX_DEFERRED) deferred.delete(deferred.keys().next().value as string);
       deferred.add(decision.decision_id);
       refusals.inc({ reason: verdict.code });
-      onLimit(verdict.code === 'breaker' ? 'blocks_per_minute' : 'blocks_in_force');
+      if (verdict.code !== 'session')
+        onLimit(verdict.code === 'breaker' ? 'blocks_per_minute' : 'blocks_in_force');
     },
     observeLifted: (how, blocks) => lifted.inc({ how }, blocks),
     observeLogFailure: (alerts) => logFailures.inc(alerts),

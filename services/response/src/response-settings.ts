@@ -10,6 +10,8 @@ export interface ResponseSettings {
   readonly allowlist: readonly IpRange[];
   readonly blockPrivate: boolean;
   readonly blocksPerMinute: number;
+  /** Whether a block needs events that nothing speaks against. */
+  readonly asksForProof: boolean;
   readonly maxAlertAgeMs: number;
   /** Of the first block of an address. */
   readonly blockDurationMs: number;
@@ -23,9 +25,13 @@ export function responseSettingsOf(settings: Settings): ResponseSettings {
     mode: settings.RESPONSE_MODE,
     firewall: settings.RESPONSE_FIREWALL,
     levels: settings.RESPONSE_LEVELS,
-    allowlist: settings.RESPONSE_ALLOWLIST,
+    allowlist: [...settings.RESPONSE_ALLOWLIST, ...settings.TRUSTED_PROXIES],
     blockPrivate: settings.RESPONSE_BLOCK_PRIVATE,
     blocksPerMinute: settings.RESPONSE_BLOCKS_PER_MINUTE,
+    asksForProof:
+      settings.RESPONSE_PROOF === 'auto'
+        ? settings.RESPONSE_MODE === 'enforce'
+        : settings.RESPONSE_PROOF === 'required',
     maxAlertAgeMs: settings.RESPONSE_MAX_ALERT_AGE,
     blockDurationMs: settings.BLOCK_DURATION,
     maxBlockDurationMs: settings.BLOCK_DURATION_MAX,

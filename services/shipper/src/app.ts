@@ -1,6 +1,6 @@
 /** The shipper: log files → lines → events → store, where no Filebeat does it. */
 import path from 'node:path';
-import { isSelfTestFile, LIMITS, messageOf, SELF_TEST_FILES } from '@mini-soc/model';
+import { isSelfTestFile, LIMITS, messageOf, SELF_TEST_FILES, type IpRange } from '@mini-soc/model';
 import {
   createHttpApp,
   createLimitCounter,
@@ -11,19 +11,19 @@ import {
 } from '@mini-soc/service-kit';
 import type { Store } from '@mini-soc/store';
 import { createTailer } from '@mini-soc/tailer';
-import { createIngest, type IngestCounts, keepTrying } from '@mini-soc/ingest';
+import { createIngest, type IngestCounts, keepTrying, type LogSource } from '@mini-soc/ingest';
 import { createIngestMetrics } from './ingest-metrics.ts';
 export { createIngestMetrics } from './ingest-metrics.ts';
 
 export interface ShipperOptions {
   readonly store: Store;
-  /** Files and globs to watch. */
-  readonly logs: readonly string[];
+  readonly logs: readonly LogSource[];
   /** Folder of the log files of the self-test; none when empty or absent. */
   readonly selfTestDirectory?: string;
   /** Where the positions of the files are kept. */
   readonly dataDirectory: string;
   readonly zoneOffsetMinutes: (localMs: number) => number;
+  readonly trustedProxies?: readonly IpRange[];
   readonly token: string;
   readonly now: () => Date;
   readonly logger: Logger;
@@ -75,6 +75,8 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
       return report;
     },
     onLimit,
+    sources: options.logs,
+    ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
     ...(selfTestFolder === undefined
       ? {}
       : {
@@ -86,10 +88,10 @@ export async function buildShipper(options: ShipperOptions): Promise<Shipper> {
         }),
   });
   const tailer = createTailer({
-    patterns:
-      selfTestFolder === undefined
-        ? options.logs
-        : [...options.logs, path.join(selfTestFolder, SELF_TEST_FILES)],
+    patterns: [
+      ...options.logs.map(({ pattern }) => pattern),
+      ...(selfTestFolder === undefined ? [] : [path.join(selfTestFolder, SELF_TEST_FILES)]),
+    ],
     registryPath: path.join(options.dataDirectory, 'tailer-registry.json'),
     positions: store.positions,
     onBatch: ingest.ingest,

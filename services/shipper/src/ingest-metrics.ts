@@ -1,7 +1,7 @@
 /** What /metrics says of tailer and ingest. */
 import { Counter, Gauge, type Registry } from '@mini-soc/service-kit';
 import type { TailerStats } from '@mini-soc/tailer';
-import type { IngestCounts } from '@mini-soc/ingest';
+import type { Ingest, IngestCounts } from '@mini-soc/ingest';
 
 /** No label comes from an event: the number of series is fixed. */
 export function createIngestMetrics(
@@ -9,6 +9,8 @@ export function createIngestMetrics(
   read: {
     readonly counts: () => Readonly<IngestCounts>;
     readonly stats: () => TailerStats;
+    /** Absent where no connection is looked for. */
+    readonly confirmed?: Ingest['confirmed'];
   },
 ): void {
   const registers = [registry];
@@ -39,6 +41,24 @@ export function createIngestMetrics(
     'Events the store refused and kept as dead letters',
     () => read.counts().deadLetters,
   );
+  total(
+    'soc_ingest_other_format_total',
+    'Lines that were not understood because another format would be theirs',
+    () => read.counts().otherFormat,
+  );
+  const { confirmed } = read;
+  if (confirmed !== undefined) {
+    total(
+      'soc_lines_confirmed_total',
+      'Events of lines that any account could write, whose address had a connection',
+      () => confirmed().seen,
+    );
+    total(
+      'soc_lines_unconfirmed_total',
+      'Events of lines that any account could write, whose address had no connection',
+      () => confirmed().unseen,
+    );
+  }
   total('soc_tailer_cut_lines_total', 'Lines that were cut', () => read.stats().cutLines);
   total(
     'soc_tailer_skipped_nuls_total',

@@ -1,7 +1,7 @@
 /** The process of the shipper. */
 import { UsageError } from '@mini-soc/model';
 import { runService, usesOf, VERSION, waitFor } from '@mini-soc/service-kit';
-import { createZoneOffset } from '@mini-soc/ingest';
+import { createZoneOffset, parseLogSource } from '@mini-soc/ingest';
 import { openStore } from '@mini-soc/store/open';
 import { buildShipper } from './app.ts';
 
@@ -20,10 +20,11 @@ process.exitCode = await runService(process, {
     undo(() => store.close());
     const shipper = await buildShipper({
       store,
-      logs,
+      logs: logs.map(parseLogSource),
       selfTestDirectory: settings.SELF_TEST_DIR,
       dataDirectory: settings.DATA_DIR,
       zoneOffsetMinutes: createZoneOffset(settings.LOG_TIME_ZONE),
+      trustedProxies: settings.TRUSTED_PROXIES,
       token: settings.API_TOKEN,
       now: () => new Date(),
       logger,

@@ -5,7 +5,7 @@ import { entityKey, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import { describeAlert } from './describe-alert.ts';
 import type { Episode } from '../evaluate/episode.ts';
-import { carriesBlock, thresholdOf } from '../evaluate/proof.ts';
+import { carriesBlock, firmOf, proofOf, thresholdOf } from '../evaluate/proof.ts';
 import type { SessionAddress } from './find-session-address.ts';
 import { followPoints, riskOfAlert } from './risk-score.ts';
 
@@ -205,9 +205,23 @@ function describeEpisode(context: AlertContext): EpisodeFields {
         : {}),
       rule_tags: [...new Set([...rule.tags, ...tags])],
       spoofable: rule.spoofable,
-      allowed_action:
-        rule.response === 'block' && !carriesBlock(rule, episode) ? 'ticket' : rule.response,
+      ...provenPart(rule, episode),
     },
+  };
+}
+
+/** What the evidence allows: of a rule that would block, a ticket where it carries no block. */
+function provenPart(
+  rule: Rule,
+  episode: Episode,
+): Pick<Alert['details'], 'allowed_action' | 'proven_events' | 'proof' | 'unproven_because'> {
+  const proof = rule.response === 'block' ? proofOf(rule, episode) : undefined;
+  return {
+    allowed_action:
+      rule.response === 'block' && !carriesBlock(rule, episode) ? 'ticket' : rule.response,
+    proven_events: firmOf(rule, episode).trusted,
+    ...(proof === undefined ? {} : { proof }),
+    ...(episode.against.length === 0 ? {} : { unproven_because: [...episode.against] }),
   };
 }
 

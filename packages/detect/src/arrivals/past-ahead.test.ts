@@ -136,12 +136,10 @@ describe('createPastAhead()', () => {
             if (answer === undefined) continue;
             said += 1;
             const episode = { severity: 'medium', startMs: nowMs, history: [] };
-            const told = await judgeByPast(
-              { store: arrived, unless },
-              { entity: who, alerts: [] },
-              [episode as never],
-            );
-            expect(answer).toBe(told.length === 0);
+            const told = await judgeByPast({ store: arrived, unless }, [
+              { entity: who, alerts: [], episodes: [episode as never] },
+            ]);
+            expect(answer).toBe(told[0]?.length === 0);
           }
         }
       }),

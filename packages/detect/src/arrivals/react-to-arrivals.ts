@@ -7,7 +7,7 @@
 import { LIMITS, type Alert, type LimitListener, type SocEvent } from '@mini-soc/model';
 import type { Rule } from '@mini-soc/sigma';
 import type { Store } from '@mini-soc/store';
-import { entityKey, type Entity } from '@mini-soc/query';
+import { entityKey } from '@mini-soc/query';
 import type { Log } from '../log.ts';
 import { judgeByPast } from '../cycle/judge-by-past.ts';
 import { createPause } from '../let-others-run.ts';
@@ -125,11 +125,13 @@ async function withoutExcuse(
 ): Promise<readonly Sighting[]> {
   const { unless } = rule;
   if (unless === undefined) return sightings;
-  const known = (entity: Entity, atMs: number) => past.explains(rule, entity, atMs, arrivalMs);
-  const told = await Promise.all(
-    sightings.map(({ entity, episode }) =>
-      judgeByPast({ store, unless, known }, { entity, alerts: [] }, [episode]),
-    ),
+  const told = await judgeByPast(
+    {
+      store,
+      unless,
+      known: (entity, atMs) => past.explains(rule, entity, atMs, arrivalMs),
+    },
+    sightings.map(({ entity, episode }) => ({ entity, alerts: [], episodes: [episode] })),
   );
   return sightings.filter((_, at) => (told[at] ?? []).length > 0);
 }

@@ -285,7 +285,18 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
         // stored may have the time of an earlier one.
         const isUncertain =
           !(arrivalMs - ms <= options.latenessMs) || event.flags?.includes('clock_skew') === true;
-        for (const at of index.matching(event)) {
+        // Where one event of the batch said all that there is to say, no other is asked: of late ones, where
+        // nothing is held that they could concern, and of what is the cycle's anyway.
+        const isSettled = (at: number): boolean => {
+          const watched = rules[at];
+          if (watched === undefined) return false;
+          const { rule, entities, lateMs } = watched;
+          return (
+            matched.has(rule.id) &&
+            (isLeftToCycle(rule) || (isUncertain && entities === 0 && lateMs === arrivalMs))
+          );
+        };
+        for (const at of index.matching(event, isSettled)) {
           const past = pasts[at - rules.length];
           if (past !== undefined) {
             const same = entityOf(past.query, event);
@@ -293,9 +304,6 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
             continue;
           }
           const watched = rules[at] as WatchedRule;
-          // Of late events, one says it all where nothing is held that another could concern.
-          if (isUncertain && watched.entities === 0 && watched.lateMs === arrivalMs)
-            if (matched.has(watched.rule.id)) continue;
           matched.add(watched.rule.id);
           // What it has seen before, or what is usual, the cycle knows.
           if (isLeftToCycle(watched.rule)) {

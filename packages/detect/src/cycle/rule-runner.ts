@@ -50,22 +50,32 @@ export function createRuleRunner(options: RunnerOptions, rule: Rule): RuleRunner
   };
 }
 
-/** Of the episodes those that the rule tells of. */
+/** Of the episodes of each entity, in the order of the work, those that the rule tells of. Throws StoreError. */
 export async function judge(
   { store, onLimit }: RunnerOptions,
   { rule, firstSeen }: RuleRunner,
-  work: EntityWork,
-  found: readonly Episode[],
-): Promise<readonly Episode[]> {
-  // What was told before the faster rule saw it goes on.
-  const episodes = found.filter(
-    (episode) =>
-      !isOfFasterRule(rule, episode) || work.alerts.some(({ alert }) => touches(alert, episode)),
-  );
-  if (firstSeen !== undefined) return firstSeen.judge(work, episodes);
+  batch: readonly EntityWork[],
+  found: readonly (readonly Episode[])[],
+): Promise<readonly (readonly Episode[])[]> {
+  const all = batch.map((work, at) => ({
+    work,
+    // What was told before the faster rule saw it goes on.
+    episodes: (found[at] ?? []).filter(
+      (episode) =>
+        !isOfFasterRule(rule, episode) || work.alerts.some(({ alert }) => touches(alert, episode)),
+    ),
+  }));
+  if (firstSeen !== undefined)
+    return all.map(({ work, episodes }) => firstSeen.judge(work, episodes));
   const { baseline, unless } = rule;
-  if (unless !== undefined) return judgeByPast({ store, unless }, work, episodes);
-  return baseline === undefined
-    ? episodes
-    : judgeByBaseline({ store, rule, baseline, onLimit }, work.entity, episodes);
+  if (unless !== undefined)
+    return judgeByPast(
+      { store, unless },
+      all.map(({ work, episodes }) => ({ ...work, episodes })),
+    );
+  if (baseline === undefined) return all.map(({ episodes }) => episodes);
+  const told: (readonly Episode[])[] = [];
+  for (const { work, episodes } of all)
+    told.push(await judgeByBaseline({ store, rule, baseline, onLimit }, work.entity, episodes));
+  return told;
 }

@@ -1,7 +1,14 @@
 /** What is known of one episode, gathered event by event with bounded memory. */
-import { compareSeverity, LIMITS, type Severity, type SocEvent } from '@mini-soc/model';
+import {
+  compareSeverity,
+  LIMITS,
+  type EventFlagName,
+  type Severity,
+  type SocEvent,
+} from '@mini-soc/model';
 import type { SparseEvent } from '@mini-soc/store';
 import { createNameList, type NameList } from './name-list.ts';
+import type { Worth, WorthBefore } from './worth.ts';
 
 /** One line of the evidence. Its text may still have to be read: of most events nobody asks for it. */
 export interface EvidenceSample {
@@ -45,6 +52,14 @@ export interface Episode {
   readonly trusted: number;
   /** Those of them that are of the kind the rule wants as proof. */
   readonly proven: number;
+  /** Those of the trusted that nothing at all speaks against, and of them those of that kind. */
+  readonly firm: number;
+  readonly firmProven: number;
+  /** What counts with the firm ones as soon as there is one. */
+  readonly waiting: number;
+  readonly waitingProven: number;
+  /** Flags that took something away from the evidence, in the order in which they came. */
+  readonly against: readonly EventFlagName[];
   /** When the rule's shorter window reached the threshold first. */
   readonly fastMs?: number;
   /** Why it is told, in words that follow the rule's sentence. */
@@ -61,9 +76,11 @@ export interface EpisodeDraft {
   readonly peak: () => number;
   readonly proven: () => number;
   readonly trusted: () => number;
+  /** What the next event is judged by. */
+  readonly worthBefore: () => WorthBefore;
   readonly absorb: (event: SparseEvent, ms: number, weight: number) => void;
   /** Says of the event absorbed last what it is worth as evidence. */
-  readonly trust: (weight: number, isProof: boolean) => void;
+  readonly trust: (worth: Worth, isProof: boolean) => void;
   readonly noteMember: (name: string) => void;
   /** The rule's shorter window reached the threshold. */
   readonly noteFast: (ms: number) => void;
@@ -85,6 +102,11 @@ interface DraftState {
   isSelfTest: boolean;
   trusted: number;
   proven: number;
+  firm: number;
+  firmProven: number;
+  waiting: number;
+  waitingProven: number;
+  against: EventFlagName[];
   fastMs: number | undefined;
 }
 
@@ -112,6 +134,11 @@ export function createEpisodeDraft(startMs: number): EpisodeDraft {
       isSelfTest: true,
       trusted: 0,
       proven: 0,
+      firm: 0,
+      firmProven: 0,
+      waiting: 0,
+      waitingProven: 0,
+      against: [],
       fastMs: undefined,
     },
     {
@@ -131,6 +158,11 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
     peak: () => state.peak,
     proven: () => state.proven,
     trusted: () => state.trusted,
+    worthBefore: () => ({
+      lastMs: state.eventCount === 0 ? Number.NEGATIVE_INFINITY : state.lastMs,
+      trusted: state.trusted,
+      firm: state.firm,
+    }),
     absorb: (event, ms, weight) => {
       state.lastMs = ms;
       state.eventCount += weight;
@@ -151,9 +183,16 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
       names.commands.add(event.command === undefined ? undefined : cut(event.command));
       names.sources.add(event.source_ip);
     },
-    trust: (weight, isProof) => {
-      state.trusted += weight;
-      if (isProof) state.proven += weight;
+    trust: ({ trusted, firm, waiting, against }, isProof) => {
+      state.trusted += trusted;
+      state.firm += firm;
+      state.waiting += waiting;
+      if (isProof) {
+        state.proven += trusted;
+        state.firmProven += firm;
+        state.waitingProven += waiting;
+      }
+      for (const flag of against) if (!state.against.includes(flag)) state.against.push(flag);
     },
     noteMember: (name) => {
       if (!state.members.includes(name)) state.members.push(name);
@@ -183,6 +222,11 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
       isSelfTest: state.isSelfTest,
       trusted: state.trusted,
       proven: state.proven,
+      firm: state.firm,
+      firmProven: state.firmProven,
+      waiting: state.waiting,
+      waitingProven: state.waitingProven,
+      against: state.against.slice(),
       ...(state.fastMs === undefined ? {} : { fastMs: state.fastMs }),
     }),
     clone: () =>
@@ -194,6 +238,7 @@ function draftOf(startMs: number, state: DraftState, names: DraftNames): Episode
           first: state.first.slice(),
           last: state.last.slice(),
           members: state.members.slice(),
+          against: state.against.slice(),
         },
         {
           usernames: names.usernames.clone(),

@@ -12,11 +12,17 @@
  * low until the episode has it.
  */
 import { compareSeverity, type Severity, type SocEvent } from '@mini-soc/model';
-import { compileFilter, fieldsOfFilter, fieldsOfMeasure, type Predicate } from '@mini-soc/query';
+import {
+  compileFilter,
+  fieldsOfFilter,
+  fieldsOfMeasure,
+  TIME_FIELD,
+  type Predicate,
+} from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
 import type { SparseEvent } from '@mini-soc/store';
 import { createEpisodeDraft, NAMED_FIELDS, type Episode, type EpisodeDraft } from './episode.ts';
-import { createProof, type Proof } from './proof.ts';
+import { createProof, type ProofJudge } from './proof.ts';
 import { createMeasureFactory, type WindowMeasure } from './measure-window.ts';
 
 /** A point inside an episode from which evaluation can go on: all events before `beforeMs` are in it. */
@@ -77,7 +83,7 @@ export function fieldsOfRule({ query, members, severityBy, proof }: Rule): reado
   return [
     ...new Set([
       ...NAMED_FIELDS,
-      ...fieldsOfMeasure(query.measure),
+      ...fieldsOfMeasure(query.measure).filter((field) => field !== TIME_FIELD),
       ...(proof === undefined ? [] : fieldsOfFilter(proof.filter)),
       ...(severityBy === 'member' ? members.flatMap((one) => fieldsOfFilter(one.filter)) : []),
     ]),
@@ -94,7 +100,7 @@ export function evaluateRule(rule: Rule, events: readonly SocEvent[]): readonly 
 function createEvaluation(
   rule: Rule,
   grade: Grade,
-  proof: Proof,
+  proof: ProofJudge,
   measure: WindowMeasure,
   resumed: EpisodeDraft | undefined,
 ): Evaluation {
@@ -105,14 +111,9 @@ function createEvaluation(
   let held: HeldEvent[] = [];
 
   const absorb = (open: EpisodeDraft, { event, ms, weight }: HeldEvent): Severity | undefined => {
-    const trusted = proof.weightOf(
-      event,
-      ms,
-      weight,
-      open.isEmpty() ? Number.NEGATIVE_INFINITY : open.lastMs(),
-    );
+    const worth = proof.worthOf(event, ms, weight, open.worthBefore);
     open.absorb(event, ms, weight);
-    if (trusted > 0) open.trust(trusted, proof.isOfKind(event));
+    open.trust(worth, worth.trusted > 0 && proof.isOfKind(event));
     return grade.ofEvent(event, open);
   };
 

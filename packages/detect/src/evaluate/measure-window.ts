@@ -10,6 +10,7 @@ import {
   fieldText,
   foldCase,
   readField,
+  TIME_FIELD,
   type Measure,
   type Predicate,
   type Query,
@@ -122,7 +123,7 @@ function createDistinct(
         head = 0;
       }
       all.push(ms, weight);
-      const texts = distinctValues(event, measure);
+      const texts = distinctValues(event, ms, measure);
       for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
       queue.push(texts);
       return { fires: counts.size >= measure.atLeast, value: counts.size, members: all.length };
@@ -135,11 +136,14 @@ function createDistinct(
 /** Of two addresses in one such network it cannot be said that they are far apart. */
 const WIDE = { ipv4: 16, ipv6: 32 } as const;
 
-/** Lower-cased texts of the field, or their networks; none when it is missing. */
+/** Lower-cased texts of the field, or their networks, or moments; none when it is missing. */
 function distinctValues(
   event: SparseEvent,
+  ms: number,
   { field, by }: Extract<Measure, { kind: 'distinct' }>,
 ): readonly string[] {
+  // A time can be written in several ways, and every event comes with its own.
+  if (field === TIME_FIELD) return [String(ms)];
   const texts = [readField(event, field)].flat().flatMap((value) => fieldText(value) ?? []);
   return by === 'network'
     ? texts.flatMap((text) => networkOf(text, WIDE) ?? [])

@@ -1,7 +1,8 @@
+import { EVENT_FLAGS, FLAG_EFFECTS, type EventFlagName } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { COUNT_5, makeEvent, makeRule, START_MS } from '../../test/make-rule.ts';
 import { evaluateRule } from './evaluate-rule.ts';
-import { carriesBlock } from './proof.ts';
+import { carriesBlock, proofOf } from './proof.ts';
 
 const ROOT = { kind: 'equals', field: 'username', value: 'root', cased: false } as const;
 const plain = makeRule(COUNT_5);
@@ -71,5 +72,66 @@ describe('an episode as proof for a block', () => {
       ['high', 56_000],
     ]);
     expect(carriesBlock(withProof, episode)).toBe(true);
+  });
+});
+
+/** What five failures a second apart are worth, of which all have the flag. */
+const WITH_FLAG: Readonly<Record<EventFlagName, 'proven' | 'unconfirmed' | 'unproven'>> = {
+  untrusted: 'unproven',
+  ambiguous: 'unproven',
+  repeat_capped: 'unproven',
+  not_connected: 'unconfirmed',
+  other_host: 'unconfirmed',
+  clock_skew: 'proven',
+  no_timestamp: 'proven',
+  cut: 'proven',
+  invalid_utf8: 'proven',
+  extra_cut: 'proven',
+  double_encoding: 'proven',
+  odd_encoding: 'proven',
+  self_test: 'proven',
+};
+
+describe('proofOf()', () => {
+  it.each(EVENT_FLAGS)('says what events with the flag %s carry', (flag) => {
+    const alone = only(plain, failures(five('root'), 1000, { flags: [flag] }));
+    expect(proofOf(plain, alone)).toBe(WITH_FLAG[flag]);
+    const more = Array.from({ length: 5 }, (_, index) =>
+      makeEvent(5000 + index, { flags: [flag] }),
+    );
+    expect(proofOf(plain, only(plain, [...failures(five('root')), ...more]))).toBe('proven');
+    expect(alone.against).toEqual(FLAG_EFFECTS[flag].counts === 'whole' ? [] : [flag]);
+  });
+
+  it('wants the kind of event that the rule wants among the proven ones', () => {
+    const people = failures(['a', 'b', 'c', 'd', 'e'], 1000);
+    const forged = failures(five('root'), 1000, { flags: ['other_host'] });
+    expect(proofOf(withProof, only(withProof, people))).toBeUndefined();
+    const mixed = [...people, ...forged].toSorted((a, b) =>
+      a['@timestamp'] < b['@timestamp'] ? -1 : 1,
+    );
+    expect(proofOf(withProof, only(withProof, mixed))).toBe('unconfirmed');
+  });
+
+  it('lets an address count that was there before or after, as far as the rule is about one', () => {
+    const unseen = (atMs: number) => makeEvent(atMs, { flags: ['not_connected'] });
+    const some = [unseen(0), unseen(1), makeEvent(2), unseen(3), unseen(4)];
+    expect(proofOf(plain, only(plain, some))).toBe('proven');
+    const byUser = { ...plain, query: { ...plain.query, groupBy: ['username'] } };
+    expect(proofOf(byUser, only(byUser, some))).toBe('unconfirmed');
+    const foreign = [0, 1, 3, 4].map((atMs) => makeEvent(atMs, { flags: ['other_host'] }));
+    const mixed = [...foreign.slice(0, 2), makeEvent(2), ...foreign.slice(2)];
+    const inOrder = mixed.toSorted((x, y) => (x['@timestamp'] < y['@timestamp'] ? -1 : 1));
+    expect(proofOf(plain, only(plain, inOrder))).toBe('unconfirmed');
+  });
+
+  it('lets repeats count behind a plain line, and a few of them', () => {
+    const repeat = (atMs: number, count: number) => makeEvent(atMs, { repeat_count: count });
+    expect(carriesBlock(plain, only(plain, [repeat(0, 9999)]))).toBe(false);
+    expect(carriesBlock(plain, only(plain, [repeat(0, 9999), repeat(1, 9999)]))).toBe(false);
+    const real = only(plain, [makeEvent(0), repeat(1, 4)]);
+    expect([real.eventCount, real.firm]).toEqual([5, 5]);
+    expect(proofOf(plain, real)).toBe('proven');
+    expect(only(plain, [makeEvent(0), repeat(1, 9999)]).firm).toBe(6);
   });
 });

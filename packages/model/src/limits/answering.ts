@@ -4,10 +4,10 @@ import { limit, MIB, NO_CURE, NOTHING } from './limit.ts';
 export const ANSWERING_LIMITS = {
   blocks_per_minute: limit({
     part: 'response',
-    value: 60,
+    value: 300,
     unit: 'blocks',
     tells: 'alert',
-    what: 'new blocks in a minute (RESPONSE_BLOCKS_PER_MINUTE)',
+    what: 'new blocks at once, and in each minute after (RESPONSE_BLOCKS_PER_MINUTE); a quarter is kept for severe alerts',
     cut: 'an address was not blocked at once because the limit of new blocks a minute was reached; it is blocked when there is room',
     cure: 'look at the alerts; if all are right, set RESPONSE_BLOCKS_PER_MINUTE higher',
   }),

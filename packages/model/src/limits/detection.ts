@@ -29,6 +29,15 @@ export const DETECTION_LIMITS = {
     cut: 'the line is shortened in the alert; the event has all of it',
     cure: NO_CURE,
   }),
+  repeats_for_block: limit({
+    part: 'detection',
+    value: 5,
+    unit: 'repeats',
+    tells: 'none',
+    what: 'repeats in one line ("message repeated N times") that count towards a block, behind a plain line',
+    cut: 'further ones count for the alert alone',
+    cure: NO_CURE,
+  }),
   names_listed: limit({
     part: 'detection',
     value: 20,

@@ -1,12 +1,22 @@
 /** Which log files are read, that of the self-test among them, and what their lines leave out. */
 import { setting } from './setting.ts';
-import { intervalOrOff, text } from './setting-values.ts';
+import { hostNames, intervalOrOff, ranges, text } from './setting-values.ts';
 
 export const LOG_SETTINGS = {
   LOGS: setting(
     text(),
     '',
-    'Log files and globs to watch, separated by commas; empty means the usual places under /var/log',
+    'Log files and globs to watch, separated by commas, with a format in front where it is known, such as access:/srv/www/*.log; empty means the usual places under /var/log',
+  ),
+  TRUSTED_HOSTS: setting(
+    hostNames(),
+    '',
+    'Other hosts whose lines in log files of this machine are believed, as the lines name them, separated by commas: only where nobody else can send under their names',
+  ),
+  TRUSTED_PROXIES: setting(
+    ranges(),
+    '',
+    'Reverse proxies in front of the web server, addresses and CIDR ranges: never blocked, the client is the last hop before them',
   ),
   SELF_TEST_INTERVAL: setting(
     intervalOrOff(5000),

@@ -38,8 +38,13 @@ export const RESPONSE_SETTINGS = {
   ),
   RESPONSE_BLOCKS_PER_MINUTE: setting(
     whole(1, 100_000),
-    '60',
-    'Breaker: most new blocks in a minute',
+    '300',
+    'Breaker: most new blocks at once, and as many in each minute after',
+  ),
+  RESPONSE_PROOF: setting(
+    oneOf(['auto', 'required', 'off']),
+    'auto',
+    'Whether lines that any account could write block only when a connection of the address was seen: required, off, or auto (required with RESPONSE_MODE=enforce; elsewhere the answer says what it would have been)',
   ),
   RESPONSE_MAX_ALERT_AGE: setting(
     duration(1000),

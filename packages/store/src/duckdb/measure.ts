@@ -1,5 +1,5 @@
 /** "Could fire" (see couldFire() of the query model) as SQL over windows that slide over an entity's events. */
-import type { Need } from '@mini-soc/query';
+import { TIME_FIELD, type Need } from '@mini-soc/query';
 import type { Parameter } from './connection.ts';
 import type { SqlDialect } from './dialect.ts';
 
@@ -55,7 +55,10 @@ function needSql(need: Need, taken: string, dialect: SqlDialect): NeedSql {
             overWindow: `sum(weight) FILTER (WHERE ${taken})`,
           };
     case 'values': {
-      const field = dialect.fieldExpression(need.field);
+      const field =
+        need.field === TIME_FIELD
+          ? { sql: 't', parameters: [] }
+          : dialect.fieldExpression(need.field);
       const perEvent = { sql: `(${field.sql})::VARCHAR`, parameters: field.parameters };
       // Folding could merge values here that the oracle keeps apart, so the text is counted as it is.
       return dialect.isScalar(need.field)

@@ -45,6 +45,7 @@ const READERS: Readonly<Partial<Record<string, (event: SocEvent) => unknown>>> =
   hostname: (event) => event.hostname,
   program: (event) => event.program,
   command: (event) => event.command,
+  reason: (event) => event.reason,
   url_path: (event) => event.url_path,
   http_status: (event) => event.http_status,
   repeat_count: (event) => event.repeat_count,

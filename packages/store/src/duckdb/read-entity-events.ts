@@ -31,7 +31,7 @@ export async function readEntityEvents(
   const selected =
     names === undefined
       ? layout.columnsSql
-      : [`e.event_id`, ...names.map((name) => `e.${quoteIdentifier(name)}`), ODD_DOCUMENT].join(
+      : [`e.event_id`, ...names.map((name) => `e.${quoteIdentifier(name)}`), BEYOND_COLUMNS].join(
           ', ',
         );
   const { sql, parameters } = selectSpans(request, filter, selected, layout);
@@ -108,10 +108,11 @@ function selectSpans(
 }
 
 /**
- * The document where it says more than the columns: flags of the self-test, and text that a column
- * cannot hold, which JSON writes as `\\u`.
+ * What the document says beyond the columns: the flags, which say what an event is worth as evidence, and all of
+ * it where a text is such as a column cannot hold, which JSON writes as `\\u`.
  */
-const ODD_DOCUMENT = `CASE WHEN contains(e.doc, '"self_test"') OR contains(e.doc, '\\u') THEN e.doc END AS doc`;
+const BEYOND_COLUMNS = `CASE WHEN contains(e.doc, '\\u') THEN e.doc WHEN contains(e.doc, '"flags":[')
+  THEN '{"flags":' || json_extract(e.doc, '$.flags')::VARCHAR || '}' END AS doc`;
 
 /** The columns that answer the request; undefined when the documents are needed. */
 function columnsOf(

@@ -56,6 +56,12 @@ export const STEPS: readonly Step[] = [
     rewrites: false,
     run: async () => undefined,
   },
+  {
+    version: 4,
+    what: 'a column for the reason of a failure, which rules about guessing ask for',
+    rewrites: false,
+    run: async () => undefined,
+  },
 ];
 
 /** The stored form that this code reads and writes. */

@@ -1,5 +1,5 @@
 /** What the answer of a lane changes in the alert: what it adds, and that it is not waited for any more. */
-import { compareSeverity, waitsFor, withWaiting, type Alert } from '@mini-soc/model';
+import { hasClimbed, waitsFor, withWaiting, type Alert } from '@mini-soc/model';
 import type { LaneAnswer } from './lane.ts';
 
 /**
@@ -20,7 +20,7 @@ function acknowledgeOne({ lane, sent, receipt }: LaneAnswer, present: Alert): Al
   const waiting = waitsFor(present);
   if (receipt.againAtMs !== undefined)
     return waiting.includes(lane.name) ? receipt.change?.(present) : undefined;
-  const isClimbed = lane.againWhenClimbing && compareSeverity(present.severity, sent.severity) > 0;
+  const isClimbed = lane.againWhenClimbing && hasClimbed(present, sent);
   return withWaiting(
     receipt.change?.(present) ?? present,
     waiting.filter((name) => name !== lane.name || isClimbed),

@@ -25,7 +25,7 @@ export interface Lane {
   /** A call that takes longer has failed, milliseconds. */
   readonly patienceMs: number;
   readonly attempts: LaneAttempts;
-  /** Whether an alert is sent again when its severity has climbed above what was sent. */
+  /** Whether an alert is sent again when it is more severe or better proven than what was sent. */
   readonly againWhenClimbing: boolean;
   /** Calls side by side. Default 2. */
   readonly parallel?: number;

@@ -1,5 +1,5 @@
 /** The lanes of the outbox: each output is a folder beside this file and a line in this list. */
-import { compareSeverity, laneNameSchema, LIMITS } from '@mini-soc/model';
+import { hasClimbed, laneNameSchema, LIMITS } from '@mini-soc/model';
 import type { LanesFor } from '@mini-soc/detect';
 import type { DetectionSettings } from '../detection-settings.ts';
 import { createEnrichmentLane, type Enricher } from './enrichment/enrichment-lane.ts';
@@ -32,7 +32,7 @@ export function createLanesFor(lanes: readonly Lane[]): LanesFor {
       .filter((lane) => {
         if (!lane.wants(alert)) return false;
         if (before === undefined || !lane.wants(before)) return true;
-        return lane.againWhenClimbing && compareSeverity(alert.severity, before.severity) > 0;
+        return lane.againWhenClimbing && hasClimbed(alert, before);
       })
       .map((lane) => lane.name);
 }

@@ -1,5 +1,6 @@
 /** What programs write about a happening: sshd, sudo, cron, web servers, packet filters, Windows. */
 import { accessTime, sudoMessage, syslogTime } from '../lines.ts';
+import { sshKeyOf } from '../ssh-key.ts';
 import type { Scene } from './kind.ts';
 
 export interface SshPeer {
@@ -28,7 +29,7 @@ export function sshLogin(
   method: 'publickey' | 'password' = 'publickey',
 ): void {
   const pid = scene.pid();
-  const key = method === 'publickey' ? `: ED25519 SHA256:${scene.random.token(43)}` : '';
+  const key = method === 'publickey' ? `: ${sshKeyOf(peer.user)}` : '';
   const says = (afterMs: number, message: string): void =>
     scene.syslog({ atMs: atMs + afterMs, program: 'sshd', pid, message, ...place(peer) });
   says(

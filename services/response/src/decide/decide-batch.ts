@@ -2,9 +2,16 @@
  * Decides about several alerts in their order, as if each were answered before the next: what one of them
  * adds to the blocks in force counts for those after it.
  */
-import { parseIpAddress, type Alert, type Decision, type IpAddress } from '@mini-soc/model';
+import {
+  compareProof,
+  parseIpAddress,
+  type Alert,
+  type Decision,
+  type IpAddress,
+} from '@mini-soc/model';
 import { toDecision } from '../respond/audit-documents.ts';
 import { decide, type ResponsePolicy, type Verdict } from './decide.ts';
+import { createRoom } from './room.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** An answer that is not given yet. */
@@ -17,10 +24,7 @@ export interface Draft {
 }
 
 export interface BatchFacts {
-  readonly ledger: Pick<
-    Ledger,
-    'answerTo' | 'blocks' | 'recentBlocks' | 'recentBlocksEndMs' | 'earlierBlocks'
-  >;
+  readonly ledger: Pick<Ledger, 'answerTo' | 'blocks' | 'beginnings' | 'earlierBlocks'>;
   readonly policy: ResponsePolicy;
   readonly at: Date;
   readonly isSimulated: boolean;
@@ -35,40 +39,43 @@ export interface DecidedBatch {
   readonly deferred: readonly Draft[];
 }
 
-/** When to ask again at the latest; also how long a block counts as new. */
+/** When to ask again for a place in the list, or when somebody is logged in. */
 const LATEST_MS = 60_000;
-const SOONEST_MS = 1000;
+/** Asking sooner than this helps nobody. */
+const SOONEST_MS = 250;
 
 export function decideBatch(alerts: readonly Alert[], facts: BatchFacts): DecidedBatch {
   const { ledger, policy, at, isSimulated } = facts;
-  const recent = ledger.recentBlocks();
+  const room = createRoom(policy.blocksPerMinute, ledger.beginnings());
   const total = ledger.blocks.count();
   const drafts = new Map<string, Draft>();
   /** Asked again as if nothing had been said: an alert that is here twice is decided about twice. */
   const deferred: Draft[] = [];
   /** Addresses that these alerts block first. */
   const begun = new Set<IpAddress>();
-  const retryAt = (code: string): Date => {
-    const waitMs = code === 'breaker' && recent > 0 ? ledger.recentBlocksEndMs() : LATEST_MS;
-    return new Date(at.getTime() + Math.max(SOONEST_MS, waitMs));
-  };
+  const retryAt = (code: string, waitMs: number): Date =>
+    new Date(at.getTime() + (code === 'breaker' ? Math.max(SOONEST_MS, waitMs) : LATEST_MS));
   const draft = (alert: Alert): Draft => {
     const address = parseIpAddress(alert.source_ip ?? '');
     const isExtended =
       address !== undefined && (begun.has(address) || ledger.blocks.find(address) !== undefined);
+    const waitMs = address === undefined || isExtended ? 0 : room.waitMs(address, alert.severity);
     const verdict = decide(
       alert,
       policy,
       {
         isBlocked: isExtended,
-        recent: recent + begun.size,
+        waitMs,
         total: total + begun.size,
         earlier: address === undefined ? 0 : ledger.earlierBlocks(address),
       },
       at,
     );
-    if (verdict.outcome === 'blocked' && !isExtended) begun.add(verdict.address);
-    const wait = verdict.outcome === 'deferred' ? retryAt(verdict.code) : at;
+    if (verdict.outcome === 'blocked' && !isExtended) {
+      begun.add(verdict.address);
+      room.take(verdict.address);
+    }
+    const wait = verdict.outcome === 'deferred' ? retryAt(verdict.code, waitMs) : at;
     return {
       alert,
       verdict,
@@ -78,8 +85,8 @@ export function decideBatch(alerts: readonly Alert[], facts: BatchFacts): Decide
   };
   const answers = alerts.map((alert) => {
     const earlier = ledger.answerTo(alert.alert_id, alert.severity);
-    if (earlier !== undefined) return earlier;
-    const key = JSON.stringify([alert.alert_id, alert.severity]);
+    if (earlier !== undefined && !isBetterProven(alert, earlier)) return earlier;
+    const key = JSON.stringify([alert.alert_id, alert.severity, alert.details.proof]);
     const known = drafts.get(key);
     if (known !== undefined) return known.decision;
     const fresh = draft(alert);
@@ -88,4 +95,14 @@ export function decideBatch(alerts: readonly Alert[], facts: BatchFacts): Decide
     return fresh.decision;
   });
   return { answers, drafts: [...drafts.values()], deferred };
+}
+
+/** A ticket that was written for want of proof is no answer to the same alert when it has one. */
+function isBetterProven({ details: { proof } }: Alert, earlier: Decision): boolean {
+  return (
+    earlier.outcome !== 'blocked' &&
+    earlier.proof !== undefined &&
+    proof !== undefined &&
+    compareProof(proof, earlier.proof) > 0
+  );
 }

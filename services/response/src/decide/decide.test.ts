@@ -4,7 +4,7 @@ import { HOUR_MS, ip, makeAlert, POLICY, START } from '../../test/response-fixtu
 import { decide } from './decide.ts';
 
 const NOW = new Date(START + 30_000);
-const NONE = { isBlocked: false, recent: 0, total: 0 };
+const NONE = { isBlocked: false, total: 0 };
 const verdictOf = (
   change: Parameters<typeof makeAlert>[0] = {},
   details: Parameters<typeof makeAlert>[1] = {},
@@ -43,6 +43,40 @@ describe('decide()', () => {
       action: 'ticket',
       reason: 'Ticket written: a stranger could have forged this evidence, so nobody is blocked',
     });
+  });
+
+  it('decide() writes a ticket for evidence that is not proven, whatever is asked for', () => {
+    const details = {
+      allowed_action: 'ticket',
+      proof: 'unproven',
+      proven_events: 3,
+      unproven_because: ['untrusted'],
+    } as const;
+    for (const asksForProof of [true, false])
+      expect(
+        verdictOf({}, { ...details, unproven_because: ['untrusted'] }, { asksForProof }),
+      ).toMatchObject({
+        outcome: 'ticketed',
+        reason:
+          'Ticket written: not proven: 3 of 12 events are; any account could have written the lines',
+      });
+  });
+
+  it('decide() blocks what nobody has confirmed only where nobody asks, and says what it would have been', () => {
+    const details = {
+      proof: 'unconfirmed' as const,
+      proven_events: 0,
+      unproven_because: ['not_connected' as const],
+    };
+    const asked = verdictOf({}, details, { asksForProof: true });
+    expect(asked).toMatchObject({ outcome: 'ticketed', action: 'ticket' });
+    expect(asked.reason).toMatch(
+      /^Ticket written: not proven: 0 of 12 events are; the kernel had no/,
+    );
+    const simulated = verdictOf({}, details, { asksForProof: false });
+    expect(simulated).toMatchObject({ outcome: 'blocked', address: '203.0.113.7' });
+    expect(simulated.reason).toMatch(/ \(a ticket where proof is asked for: not proven: 0 of 12 /);
+    expect(verdictOf({}, { proof: 'proven' }, { asksForProof: true }).outcome).toBe('blocked');
   });
 
   it('decide() writes a ticket when nobody knows the address', () => {

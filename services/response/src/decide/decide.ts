@@ -1,5 +1,6 @@
 /** What to do about an alert: ignore it, write a ticket, or block the address. Pure. */
 import {
+  FLAG_EFFECTS,
   formatDuration,
   RESPONSE_ACTIONS,
   type Alert,
@@ -12,6 +13,8 @@ import { mayBlock, type BlockCounts, type BlockPolicy, type RefusalCode } from '
 export interface ResponsePolicy extends BlockPolicy {
   /** The answer for each severity; a rule may allow less. */
   readonly levels: Readonly<Record<Severity, ResponseAction>>;
+  /** Whether an alert may block whose events nobody has confirmed; else it is said what it would have been. */
+  readonly asksForProof: boolean;
   /** An alert whose last event is older never blocks. */
   readonly maxAlertAgeMs: number;
   /** Of the first block of an address. */
@@ -21,7 +24,7 @@ export interface ResponsePolicy extends BlockPolicy {
 }
 
 /** What passes by itself. */
-type RoomCode = 'breaker' | 'full';
+type PassingCode = 'breaker' | 'full' | 'session';
 
 export type Verdict =
   | {
@@ -32,14 +35,14 @@ export type Verdict =
   | {
       readonly outcome: 'refused';
       readonly action: 'block';
-      readonly code: Exclude<RefusalCode, RoomCode> | 'too_old' | 'in_future';
+      readonly code: Exclude<RefusalCode, PassingCode> | 'too_old' | 'in_future';
       readonly reason: string;
     }
   | {
-      /** No room at present: to be asked again. */
+      /** No room at present, or somebody is logged in from there: to be asked again. */
       readonly outcome: 'deferred';
       readonly action: 'block';
-      readonly code: RoomCode;
+      readonly code: PassingCode;
       readonly reason: string;
     }
   | {
@@ -71,6 +74,8 @@ export function decide(
   if (action === 'ticket') return ticket(ticketReason(alert, wanted));
   if (alert.details.spoofable)
     return ticket('a stranger could have forged this evidence, so nobody is blocked');
+  const isUnconfirmed = alert.details.proof === 'unconfirmed';
+  if (isUnconfirmed && policy.asksForProof) return ticket(describeProof(alert));
   if (alert.source_ip === undefined)
     return ticket('the address of the attacker is not known, so nobody can be blocked');
   const ageMs = now.getTime() - Date.parse(alert.last_seen);
@@ -83,7 +88,7 @@ export function decide(
     return refuse('in_future', 'the events lie in the future, a clock is wrong');
   const verdict = mayBlock(alert.source_ip, policy, counts);
   if (!verdict.allowed)
-    return isRoomCode(verdict.code)
+    return isPassing(verdict.code)
       ? {
           outcome: 'deferred',
           action: 'block',
@@ -95,7 +100,7 @@ export function decide(
   return {
     outcome: 'blocked',
     action: 'block',
-    reason: `Blocked for ${formatDuration(durationMs)}: ${alert.rule_name.slice(0, SHOWN_NAME)}, ${alert.severity}`,
+    reason: `Blocked for ${formatDuration(durationMs)}: ${alert.rule_name.slice(0, SHOWN_NAME)}, ${alert.severity}${isUnconfirmed ? ` (a ticket where proof is asked for: ${describeProof(alert)})` : ''}`,
     address: verdict.address,
     untilMs: now.getTime() + durationMs,
   };
@@ -121,21 +126,29 @@ function ignoreReason(alert: Alert, wanted: ResponseAction): string {
 }
 
 function ticketReason(alert: Alert, wanted: ResponseAction): string {
-  return wanted === 'block'
-    ? 'the rule asks for a person to look at it, so nobody is blocked'
-    : `so it is set for alerts of severity ${alert.severity}`;
+  if (wanted !== 'block') return `so it is set for alerts of severity ${alert.severity}`;
+  return alert.details.proof === 'unproven'
+    ? describeProof(alert)
+    : 'the rule asks for a person to look at it, so nobody is blocked';
+}
+
+/** Which of the events are proven, and what is wrong with the others. */
+function describeProof({ event_count: events, details }: Alert): string {
+  const { proven_events: proven = 0, unproven_because: flags = [] } = details;
+  const because = flags.map((flag) => FLAG_EFFECTS[flag].because).join('; ');
+  return `not proven: ${proven} of ${events} events are${because === '' ? '' : `; ${because}`}`;
 }
 
 function ticket(why: string): Verdict {
   return { outcome: 'ticketed', action: 'ticket', reason: `Ticket written: ${why}` };
 }
 
-function isRoomCode(code: RefusalCode): code is RoomCode {
-  return code === 'breaker' || code === 'full';
+function isPassing(code: RefusalCode): code is PassingCode {
+  return code === 'breaker' || code === 'full' || code === 'session';
 }
 
 function refuse(
-  code: Exclude<RefusalCode, RoomCode> | 'too_old' | 'in_future',
+  code: Exclude<RefusalCode, PassingCode> | 'too_old' | 'in_future',
   why: string,
 ): Verdict {
   return { outcome: 'refused', action: 'block', code, reason: `Not blocked: ${why}` };

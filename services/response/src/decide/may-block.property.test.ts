@@ -22,7 +22,7 @@ const PROTECTED = [
   '100.64.0.0/10',
   'fc00::/7',
 ].map((text) => parseIpRange(text) as IpRange);
-const NONE = { isBlocked: false, recent: 0, total: 0 };
+const NONE = { isBlocked: false, total: 0 };
 
 const byte = fc.integer({ min: 0, max: 255 });
 const v4 = fc.tuple(byte, byte, byte, byte).map((parts) => parts.join('.'));

@@ -1,15 +1,15 @@
 import { parseIpRange, type IpRange } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { ip, POLICY } from '../../test/response-fixture.ts';
-import { MAX_BLOCKS, mayBlock, refusedAllowRange } from './may-block.ts';
+import { MAX_BLOCKS, mayBlock, refusedAllowRange, type BlockCounts } from './may-block.ts';
 
-const NONE = { isBlocked: false, recent: 0, total: 0 };
+const NONE = { isBlocked: false, total: 0 };
 const range = (text: string): IpRange => {
   const parsed = parseIpRange(text);
   if (parsed === undefined) throw new TypeError(`Not a range: ${text}`);
   return parsed;
 };
-const codeOf = (text: string, policy: Partial<typeof POLICY> = {}, counts = NONE) => {
+const codeOf = (text: string, policy: Partial<typeof POLICY> = {}, counts: BlockCounts = NONE) => {
   const verdict = mayBlock(text, { ...POLICY, ...policy }, counts);
   return verdict.allowed ? verdict.address : verdict.code;
 };
@@ -94,10 +94,10 @@ describe('mayBlock()', () => {
     expect(codeOf('10.0.0.1', own)).toBe('own');
   });
 
-  it('mayBlock() stops at the number of new blocks a minute, but goes on with those that stand (K10)', () => {
-    expect(codeOf('203.0.113.7', {}, { ...NONE, recent: 59 })).toBe('203.0.113.7');
-    expect(codeOf('203.0.113.7', {}, { ...NONE, recent: 60 })).toBe('breaker');
-    expect(codeOf('203.0.113.7', {}, { isBlocked: true, recent: 60, total: MAX_BLOCKS })).toBe(
+  it('mayBlock() stops when there is no room for new blocks, but goes on with those that stand (K10)', () => {
+    expect(codeOf('203.0.113.7', {}, { ...NONE, waitMs: 0 })).toBe('203.0.113.7');
+    expect(codeOf('203.0.113.7', {}, { ...NONE, waitMs: 1 })).toBe('breaker');
+    expect(codeOf('203.0.113.7', {}, { isBlocked: true, waitMs: 1, total: MAX_BLOCKS })).toBe(
       '203.0.113.7',
     );
     expect(codeOf('203.0.113.7', {}, { ...NONE, total: MAX_BLOCKS })).toBe('full');

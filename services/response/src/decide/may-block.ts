@@ -11,6 +11,8 @@ import {
   type IpAddress,
   type IpRange,
 } from '@mini-soc/model';
+import { embeddedIpv4 } from './embedded-ipv4.ts';
+import type { Guarded, GuardedCode } from './surroundings.ts';
 
 export interface BlockPolicy {
   /** Ranges that are never blocked: the administrator's. */
@@ -18,6 +20,8 @@ export interface BlockPolicy {
   readonly blockPrivate: boolean;
   /** Addresses of this machine, its gateways and its name servers. */
   readonly ownAddresses: readonly IpAddress[];
+  /** Whom this machine lives with; absent when that is not known. */
+  readonly guarded?: Guarded;
   readonly blocksPerMinute: number;
 }
 
@@ -33,6 +37,8 @@ export type RefusalCode =
   | 'own'
   | 'allow_listed'
   | 'private'
+  | 'on_link'
+  | GuardedCode
   | 'breaker'
   | 'full';
 
@@ -44,8 +50,8 @@ export type BlockVerdict =
 export interface BlockCounts {
   /** True when the address is blocked now: no new block is counted. */
   readonly isBlocked: boolean;
-  /** New blocks in the last minute. */
-  readonly recent: number;
+  /** Until there is room for one more, milliseconds; absent means that there is. */
+  readonly waitMs?: number;
   readonly total: number;
   /** Earlier blocks of the address that still count; absent means none. */
   readonly earlier?: number;
@@ -62,28 +68,27 @@ function ranges(...texts: readonly string[]): readonly IpRange[] {
   });
 }
 
-/** Never an attacker on the network: RFC 1122, 919, 3927, 4291, 5771, 5737. */
+/** Never an attacker on the network: RFC 1122, 919, 3927, 4291, 5771, 5737, 6666. */
 const NEVER: readonly (readonly [readonly IpRange[], RefusalCode, string])[] = [
   [ranges('127.0.0.0/8', '::1/128'), 'loopback', 'it is a loopback address'],
-  [ranges('0.0.0.0/8', '::/96'), 'unspecified', 'it is not the address of a host'],
+  [ranges('0.0.0.0/8', '::/96', '100::/64'), 'unspecified', 'it is not the address of a host'],
   [ranges('224.0.0.0/4', 'ff00::/8'), 'multicast', 'it is a multicast address'],
   [ranges('240.0.0.0/4'), 'broadcast', 'it is a reserved or broadcast address'],
   [ranges('169.254.0.0/16', 'fe80::/10'), 'link_local', 'it is a link-local address'],
   [ranges('192.0.2.0/24'), 'self_test', 'it is reserved for the self-test'],
 ];
 
-/** RFC 1918, 6598, 4193, 3879. */
+/** RFC 1918, 6598, 6890, 4193, 3879, 8215. */
 const PRIVATE = ranges(
   '10.0.0.0/8',
   '172.16.0.0/12',
   '192.168.0.0/16',
   '100.64.0.0/10',
+  '192.0.0.0/24',
   'fc00::/7',
   'fec0::/10',
+  '64:ff9b:1::/48',
 );
-
-/** NAT64 (RFC 6052): the last 32 bits are the IPv4 address that is meant. */
-const NAT64 = ranges('64:ff9b::/96');
 
 /** The address as it may be given to a blocker, or why it may not. */
 export function mayBlock(text: string, policy: BlockPolicy, counts: BlockCounts): BlockVerdict {
@@ -92,10 +97,10 @@ export function mayBlock(text: string, policy: BlockPolicy, counts: BlockCounts)
   if (parsed.zone !== undefined)
     return refuse('scoped', 'it is an address of one network interface only');
   const { address } = parsed;
-  const refusal = refusalOf(address, policy) ?? refusalOfMeant(address, policy);
+  const refusal = refusalOf(address, policy);
   if (refusal !== undefined) return refusal;
   if (counts.isBlocked) return { allowed: true, address };
-  if (counts.recent >= policy.blocksPerMinute)
+  if ((counts.waitMs ?? 0) > 0)
     return refuse(
       'breaker',
       `the limit of ${policy.blocksPerMinute} new blocks a minute is reached`,
@@ -105,31 +110,46 @@ export function mayBlock(text: string, policy: BlockPolicy, counts: BlockCounts)
   return { allowed: true, address };
 }
 
-/** Why an address is protected from blocks, whatever it did; undefined when it is not. */
-export function refusalOf(
-  address: IpAddress,
-  policy: BlockPolicy,
-): (BlockVerdict & { readonly allowed: false }) | undefined {
+type Refusal = BlockVerdict & { readonly allowed: false };
+
+/**
+ * Why an address is protected from blocks, whatever it did; undefined when it is not. IPv4 inside IPv6 is
+ * judged as well.
+ */
+export function refusalOf(address: IpAddress, policy: BlockPolicy): Refusal | undefined {
+  const refusal = refusalOfItself(address, policy);
+  if (refusal !== undefined) return refusal;
+  for (const { form, address: meant } of embeddedIpv4(address)) {
+    const inner = refusalOfItself(meant, policy);
+    if (inner !== undefined)
+      return refuse(inner.code, `it stands for ${meant} (${form}), and ${inner.reason}`);
+  }
+  return undefined;
+}
+
+function refusalOfItself(address: IpAddress, policy: BlockPolicy): Refusal | undefined {
   for (const [never, code, reason] of NEVER)
     if (never.some((range) => isInRange(address, range))) return refuse(code, reason);
   if (policy.ownAddresses.includes(address))
     return refuse('own', 'it belongs to this machine, its gateway or its name server');
+  const guarded = policy.guarded?.addresses.get(address);
+  if (guarded !== undefined) return refuse(guarded.code, guarded.reason);
   const allowed = policy.allowlist.find((range) => isInRange(address, range));
   if (allowed !== undefined)
     return refuse('allow_listed', `it is on the allow list (${allowed.text})`);
-  if (!policy.blockPrivate && PRIVATE.some((range) => isInRange(address, range)))
-    return refuse(
-      'private',
-      'it is a private address (set RESPONSE_BLOCK_PRIVATE=true to block those too)',
-    );
-  return undefined;
+  return policy.blockPrivate ? undefined : refusalOfNeighbour(address, policy);
 }
 
-function refusalOfMeant(address: IpAddress, policy: BlockPolicy) {
-  if (!NAT64.some((range) => isInRange(address, range))) return undefined;
-  const [high = 0, low = 0] = parseIpRange(address)?.parts.slice(6) ?? [];
-  const meant = parseIpAddress([high >> 8, high & 255, low >> 8, low & 255].join('.'));
-  return meant === undefined ? undefined : refusalOf(meant, policy);
+const BLOCK_THOSE_TOO = 'set RESPONSE_BLOCK_PRIVATE=true to block those too';
+
+/** Private addresses, and those of the networks this machine is part of. */
+function refusalOfNeighbour(address: IpAddress, policy: BlockPolicy): Refusal | undefined {
+  if (PRIVATE.some((range) => isInRange(address, range)))
+    return refuse('private', `it is a private address (${BLOCK_THOSE_TOO})`);
+  const link = policy.guarded?.onLink.find((range) => isInRange(address, range));
+  return link === undefined
+    ? undefined
+    : refuse('on_link', `it is in a network of this machine, ${link.text} (${BLOCK_THOSE_TOO})`);
 }
 
 function refuse(code: RefusalCode, reason: string) {

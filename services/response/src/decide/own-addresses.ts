@@ -1,7 +1,8 @@
 /**
  * Addresses that a block would turn against ourselves: of this machine with the broadcast addresses of
  * its networks, of its gateways (Linux: /proc/net/route, /proc/net/ipv6_route) and of its name servers
- * (/etc/resolv.conf). They change while we run, so they are remembered for seconds only.
+ * (/etc/resolv.conf, and those that systemd-resolved and NetworkManager ask). They change while we run, so
+ * they are remembered for seconds only.
  */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
@@ -14,6 +15,13 @@ export interface OwnAddresses {
   readonly again: () => readonly IpAddress[];
 }
 
+/** /etc/resolv.conf may name a resolver of this machine only: these name whom that one asks. */
+const RESOLVER_FILES = [
+  '/etc/resolv.conf',
+  '/run/systemd/resolve/resolv.conf',
+  '/run/NetworkManager/resolv.conf',
+  '/run/NetworkManager/no-stub-resolv.conf',
+];
 const REMEMBERED_MS = LIMITS.own_addresses_ms.value;
 
 /** Reading them for each of many alerts took longer than the answers. */
@@ -47,7 +55,7 @@ export function readOwnAddresses(): readonly IpAddress[] {
         ...own,
         ...gateways4(read('/proc/net/route')),
         ...gateways6(read('/proc/net/ipv6_route')),
-        ...nameServers(read('/etc/resolv.conf')),
+        ...RESOLVER_FILES.flatMap((file) => nameServers(read(file))),
       ].flatMap((text) => parseIpAddress(text) ?? []),
     ),
   ];

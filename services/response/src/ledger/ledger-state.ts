@@ -9,6 +9,7 @@ import {
   type LimitListener,
 } from '@mini-soc/model';
 import type { Logger } from '@mini-soc/service-kit';
+import type { Beginning } from '../decide/room.ts';
 import { createAuditQueue, type AuditQueue } from './audit-queue.ts';
 import { createBlockTable, type BlockTable } from './block-table.ts';
 import { ageAt, isDisturbed, type Age, type Moment } from './clocks.ts';
@@ -34,7 +35,7 @@ export interface LedgerState {
   readonly trail: () => TrailHead;
   readonly earlier: EarlierBlocks;
   readonly recentBlocks: () => number;
-  readonly recentBlocksEndMs: () => number;
+  readonly beginnings: () => readonly Beginning[];
 }
 
 export interface LedgerStateOptions {
@@ -75,7 +76,7 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
   const audit = createAuditQueue(options.logger, options.onLimit);
   const earlier = createEarlierBlocks(options.earlierBlocksMs, options.onLimit);
   /** When the blocks of the last minute began, on the monotonic clock, the oldest first. */
-  let begun: number[] = [];
+  let begun: { readonly address: IpAddress; readonly atMs: number }[] = [];
   /** Blocks of the journal while it is read, by decision. */
   const replayed = new Map<string, Replayed>();
   let isReplay = true;
@@ -99,7 +100,7 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
     const age = ageOf(entry);
     const ageMs = isReplay ? ageAt(age, [], opened) : age.ageMs;
     const isBegun = entry.extends === false || blocks.find(address) === undefined;
-    if (isBegun && ageMs < BREAKER_WINDOW_MS) begun.push(monotonicMs() - ageMs);
+    if (isBegun && ageMs < BREAKER_WINDOW_MS) begun.push({ address, atMs: monotonicMs() - ageMs });
     blocks.put(address, decision, Math.max(0, durationMs(decision) - ageMs));
     earlier.note(
       address,
@@ -177,11 +178,17 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
     replayed.clear();
     return isAnyDisturbed;
   };
+  const begunLately = (): typeof begun => {
+    const from = monotonicMs() - BREAKER_WINDOW_MS;
+    const first = begun.findIndex(({ atMs }) => atMs > from);
+    if (first !== 0) begun = first < 0 ? [] : begun.slice(first);
+    return begun;
+  };
   return {
     apply,
     endReplay() {
       isReplay = false;
-      begun.sort((a, b) => a - b);
+      begun.sort((a, b) => a.atMs - b.atMs);
       return measureAgain();
     },
     blocks,
@@ -190,13 +197,10 @@ export function createLedgerState(options: LedgerStateOptions): LedgerState {
     audit,
     trail: () => trail,
     earlier,
-    recentBlocks() {
-      const from = monotonicMs() - BREAKER_WINDOW_MS;
-      const first = begun.findIndex((at) => at > from);
-      if (first !== 0) begun = first < 0 ? [] : begun.slice(first);
-      return begun.length;
+    recentBlocks: () => begunLately().length,
+    beginnings() {
+      const at = monotonicMs();
+      return begunLately().map(({ address, atMs }) => ({ address, ageMs: at - atMs }));
     },
-    recentBlocksEndMs: () =>
-      begun[0] === undefined ? 0 : Math.max(0, begun[0] + BREAKER_WINDOW_MS - monotonicMs()),
   };
 }

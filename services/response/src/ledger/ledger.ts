@@ -17,6 +17,7 @@ import {
   type LimitListener,
 } from '@mini-soc/model';
 import { VERSION, type Logger } from '@mini-soc/service-kit';
+import type { Beginning } from '../decide/room.ts';
 import type { BlockTable } from './block-table.ts';
 import { isDisturbed, type Moment } from './clocks.ts';
 import type { Place } from './journal-lines.ts';
@@ -48,8 +49,8 @@ export interface Ledger {
   readonly blocks: Pick<BlockTable, 'find' | 'findHeld' | 'inForce' | 'due' | 'count'>;
   /** New blocks in the last minute of running time. */
   readonly recentBlocks: () => number;
-  /** Time until fewer blocks count as new, milliseconds; 0 when none does. */
-  readonly recentBlocksEndMs: () => number;
+  /** Those of the last minute, the oldest first. */
+  readonly beginnings: () => readonly Beginning[];
   /** Blocks of an address before the one that is in force or begins now. */
   readonly earlierBlocks: (address: IpAddress) => number;
   /** The earlier answer to this alert at this severity. */
@@ -244,7 +245,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   return {
     blocks,
     recentBlocks: state.recentBlocks,
-    recentBlocksEndMs: state.recentBlocksEndMs,
+    beginnings: state.beginnings,
     earlierBlocks: (address) =>
       earlier.count(address, now().getTime(), blocks.find(address) !== undefined),
     answerTo: (alertId, severity) => answers.get(answerKey(alertId, severity)),

@@ -13,9 +13,14 @@ function idOf(...parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
 }
 
-/** Id of the decision on an alert at a severity. */
-export function decisionIdOf(alertId: string, severity: string): string {
-  return idOf(alertId, severity);
+/** Id of the decision on an alert at a severity; `proof` is that of the decision, where it has one. */
+export function decisionIdOf(alertId: string, severity: string, proof?: Decision['proof']): string {
+  return proof === undefined ? idOf(alertId, severity) : idOf(alertId, severity, proof);
+}
+
+/** How weak the proof was for want of which somebody may ask again; undefined when nobody need. */
+function weakProofOf({ details: { proof } }: Alert, { outcome }: Verdict): Decision['proof'] {
+  return proof === 'proven' || outcome === 'blocked' ? undefined : proof;
 }
 
 /** Id of the document that says what was decided: whoever writes it, and however often, it is one document. */
@@ -40,14 +45,16 @@ export function toDecision(
   retryAt: Date,
 ): Decision {
   const address = parseIpAddress(alert.source_ip ?? '');
+  const proof = weakProofOf(alert, verdict);
   return {
-    decision_id: decisionIdOf(alert.alert_id, alert.severity),
+    decision_id: decisionIdOf(alert.alert_id, alert.severity, proof),
     alert_id: alert.alert_id,
     action: verdict.action,
     outcome: verdict.outcome,
     ...(address === undefined ? {} : { source_ip: address }),
     rule_name: alert.rule_name.slice(0, MAX_NAME),
     severity: alert.severity,
+    ...(proof === undefined ? {} : { proof }),
     reason: verdict.reason,
     since: at.toISOString(),
     ...(verdict.outcome === 'blocked' ? { until: new Date(verdict.untilMs).toISOString() } : {}),

@@ -206,11 +206,11 @@ describe('what there is no room for', () => {
           action: 'block',
           outcome: 'deferred',
           reason: 'Not blocked yet: the limit of 2 new blocks a minute is reached',
-          retry_at: new Date(clock.now().getTime() + 60_000).toISOString(),
+          retry_at: new Date(clock.now().getTime() + 30_000).toISOString(),
         });
         clock.advance(20_000);
         const again = await service.respond(alerts[2] as Alert);
-        expect(again.retry_at).toBe(new Date(clock.now().getTime() + 40_000).toISOString());
+        expect(again.retry_at).toBe(new Date(clock.now().getTime() + 10_000).toISOString());
         clock.advance(Date.parse(again.retry_at ?? '') - clock.now().getTime());
         expect((await service.respond(alerts[2] as Alert)).outcome).toBe('blocked');
         const metrics = (await service.app.inject('/metrics')).body;
@@ -237,6 +237,39 @@ describe('what there is no room for', () => {
         expect(await service.respond(alerts[2] as Alert)).toMatchObject({ outcome: 'refused' });
       },
       { settings },
+    );
+  });
+});
+
+describe('a flood of throw-away attackers', () => {
+  const attacker = (n: number) => `45.2.${n >> 8}.${n & 255}`;
+
+  it('does not delay the 76th by more than a second, nor leave one of a hundred out (N66)', async () => {
+    await use(async ({ clock, service }) => {
+      const alerts = Array.from({ length: 100 }, (_none, n) =>
+        alertOf(n, clock, { source_ip: attacker(n), severity: 'medium' }),
+      );
+      const answers: Decision[] = [];
+      for (const alert of alerts) answers.push(await service.respond(alert));
+      expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(['blocked']));
+    });
+  });
+
+  it('leaves room for a severe attack, and asks what waits again within a second', async () => {
+    await use(
+      async ({ clock, service }) => {
+        const flood = Array.from({ length: 400 }, (_none, n) =>
+          alertOf(n, clock, { source_ip: attacker(n), severity: 'medium' }),
+        );
+        const answers = await service.respondAll(flood);
+        const waiting = answers.filter(({ outcome }) => outcome === 'deferred');
+        expect(waiting).toHaveLength(400 - 225);
+        for (const { since, retry_at: again } of waiting)
+          expect(Date.parse(again ?? '') - Date.parse(since)).toBeLessThanOrEqual(1000);
+        const severe = alertOf(999, clock, { source_ip: '203.0.113.9', severity: 'critical' });
+        expect((await service.respond(severe)).outcome).toBe('blocked');
+      },
+      { settings: { blocksPerMinute: 300 } },
     );
   });
 });

@@ -152,6 +152,19 @@ describe('POST /respond', () => {
     expect((await auditOf(service)).map((block) => block.kind)).toEqual(['ticketed']);
   });
 
+  it('decides anew, at the same severity, when an alert is better proven than its ticket', async () => {
+    const service = await start({ settings: { asksForProof: true } });
+    const weak = { proof: 'unconfirmed' as const, proven_events: 4 };
+    const ticket = await respond(service, {}, weak);
+    expect(ticket.outcome).toBe('ticketed');
+    expect(await respond(service, {}, weak)).toEqual(ticket);
+    const block = await respond(service, {}, { proof: 'proven', proven_events: 5 });
+    expect(block).toMatchObject({ outcome: 'blocked', source_ip: '203.0.113.7' });
+    expect(block.decision_id).not.toBe(ticket.decision_id);
+    expect(await respond(service, {}, weak)).toEqual(block);
+    expect((await auditOf(service)).map((one) => one.kind)).toEqual(['ticketed', 'blocked']);
+  });
+
   it('blocks nobody for hundreds of forged sources (K04)', async () => {
     const service = await start();
     const sources = Array.from({ length: 200 }, (_none, n) => `198.51.100.${n}`);

@@ -1,6 +1,6 @@
 /** `soc parse`: lines on standard input → one JSON per line, `{"event": {…}}` or `{"event": null}`. */
 import { safeJson, UsageError } from '@mini-soc/model';
-import { LOG_FORMATS, parseLine, type LogFormat } from '@mini-soc/parsers';
+import { createRecordMemory, LOG_FORMATS, parseLine, type LogFormat } from '@mini-soc/parsers';
 import { createLineSplitter } from '@mini-soc/tailer';
 import { createZoneOffset } from '@mini-soc/ingest';
 import { readConfig } from '../read-config.ts';
@@ -22,12 +22,15 @@ export async function runParse(context: CommandContext): Promise<number> {
   const settings = await readConfig({ file: undefined, variables: context.variables, flags: {} });
   const zoneOffsetMinutes = createZoneOffset(settings.LOG_TIME_ZONE);
   const splitter = createLineSplitter({ maxLineBytes: 1_048_576 });
+  // What stands in several lines is joined; otherwise each line stands for itself.
+  const memory = createRecordMemory();
   let output = '';
   const take = (text: string): void => {
     const event = parseLine(text, {
       arrivalMs: context.now().getTime(),
       zoneOffsetMinutes,
       format,
+      memory,
     });
     output += `${safeJson({ event: event ?? null })}\n`;
   };

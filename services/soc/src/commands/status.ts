@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { CommandContext } from '../command.ts';
 import { reachInstance, notRunning } from '../running-instance.ts';
 import { readStoreSize, storeSizeText } from '../pipeline/store-size.ts';
+import { SOURCE_PART } from '../pipeline/describe-sensors.ts';
 import { safeText } from '../safe-text.ts';
 import { formatTable } from '../table.ts';
 import { DATA_OPTIONS, readArguments, readCommandSettings } from './read-arguments.ts';
@@ -87,7 +88,10 @@ export async function runStatus(context: CommandContext): Promise<number> {
         100,
       ),
     );
-    if (overview !== undefined) context.write(`\n${totalsText(overview.totals)}\n`);
+    if (overview !== undefined) {
+      context.write(sourcesText(overview.parts));
+      context.write(`\n${totalsText(overview.totals)}\n`);
+    }
     if (size !== undefined) context.write(`${storeSizeText(size)}\n`);
     for (const { rule, reason } of rules.flatMap(notInForce))
       context.write(
@@ -95,6 +99,15 @@ export async function runStatus(context: CommandContext): Promise<number> {
       );
   }
   return states.every((state) => state.ok) ? 0 : 1;
+}
+
+/** Who can write each log, and what that may cause. */
+function sourcesText(parts: unknown): string {
+  const read = z.record(z.string(), z.unknown()).safeParse(parts);
+  const sources = Object.entries(read.data ?? {}).filter(([name]) => name.startsWith(SOURCE_PART));
+  return sources.length === 0
+    ? ''
+    : `\n${sources.map(([name, state]) => `${safeText(name, { max: 200 })}: ${safeText(String(state), { max: 400 })}\n`).join('')}`;
 }
 
 /** A file that was left out, or a rule that no event can make fire. */

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runGenerator } from '@mini-soc/log-generator';
 import { UsageError, type Alert, type Settings } from '@mini-soc/model';
-import { usualLogs } from '@mini-soc/parsers';
+import { FORMATS, type Format, usualLogs } from '@mini-soc/parsers';
 import { createLogger, pause } from '@mini-soc/service-kit';
-import { createZoneOffset } from '@mini-soc/ingest';
+import { createZoneOffset, parseLogSource, type LogSource } from '@mini-soc/ingest';
 import { startEmbedded } from '../pipeline/app.ts';
 import type { Embedded, EmbeddedOptions } from '../pipeline/embedded-options.ts';
 import { exists } from '../exists.ts';
@@ -100,7 +100,7 @@ export async function runUp(context: CommandContext): Promise<number> {
   if (running === undefined) return 0;
   narrator.say(`  store    ready in ${settings.DATA_DIR}`);
   narrator.say(`  rules    ${running.rules} loaded`);
-  narrator.say(`  logs     ${logs.join(', ')}`);
+  narrator.say(`  logs     ${logs.map(({ pattern }) => pattern).join(', ')}`);
   narrator.say(
     `  blocking ${settings.RESPONSE_MODE === 'simulate' ? 'simulated: decisions are made and shown, no firewall is touched' : `enforced by ${running.enforcedBy}`}`,
   );
@@ -147,22 +147,28 @@ async function chooseLogs(
   settings: Settings,
   named: readonly string[],
   demoDirectory: string | undefined,
-): Promise<readonly string[]> {
+): Promise<readonly LogSource[]> {
   const wanted = [
     ...named,
     ...settings.LOGS.split(',')
       .map((log) => log.trim())
       .filter((log) => log !== ''),
-  ];
-  for (const log of wanted) await refuseWrongKind(log);
+  ].map(parseLogSource);
+  for (const { pattern } of wanted) await refuseWrongKind(pattern);
   if (demoDirectory !== undefined)
-    return [...wanted, path.join(demoDirectory, '*.log'), path.join(demoDirectory, '*/*.log')];
+    return [
+      ...wanted,
+      ...['*.log', '*/*.log'].map((names) => ({
+        pattern: path.join(demoDirectory, names),
+        isOurs: true,
+      })),
+    ];
   if (wanted.length > 0) return wanted;
-  const usual: string[] = [];
+  const usual: LogSource[] = [];
   for (const log of usualLogs()) {
     if (await exists(log)) {
       await refuseWrongKind(log);
-      usual.push(log);
+      usual.push({ pattern: log, format: formatOfUsualLog(log) });
     }
   }
   if (usual.length === 0) {
@@ -171,6 +177,13 @@ async function chooseLogs(
     );
   }
   return usual;
+}
+
+/** Web servers write their logs themselves; the others are syslog's. */
+function formatOfUsualLog(log: string): NonNullable<LogSource['format']> {
+  const formats: readonly Format[] = FORMATS;
+  const names = formats.filter(({ paths }) => paths.includes(log)).map(({ name }) => name);
+  return names.includes('access') ? 'access' : names.includes('web-error') ? 'web-error' : 'syslog';
 }
 
 /** One that cannot be read is told by the tailer, which tries again. */
@@ -192,6 +205,14 @@ async function warnUntil(
 ): Promise<void> {
   const warned = new Set<string>();
   while (!signal.aborted) {
+    for (const [file, { format, otherFormat, saidBy }] of running.files()) {
+      const key = `format ${file}`;
+      if (otherFormat === 0 || warned.has(key)) continue;
+      warned.add(key);
+      warn(
+        `Lines of "${file}" were not read: it is a log of the format ${format} (${saidBy === 'settings' ? 'so it is set' : saidBy === 'name' ? 'by its name' : 'by its first lines'}), and they are of another one. If they belong there, name the format in front of the path`,
+      );
+    }
     for (const [file, lines] of running.notUnderstood()) {
       if (lines >= NOT_UNDERSTOOD_LINES && !warned.has(file)) {
         warned.add(file);

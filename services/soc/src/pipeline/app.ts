@@ -54,7 +54,7 @@ export async function startEmbedded(given: EmbeddedOptions): Promise<Embedded> {
       started.push(running);
     }
     for (const { begin } of started) await begin?.();
-    const { counts, notUnderstood } = host.take('ingest');
+    const { counts, notUnderstood, files } = host.take('ingest');
     return {
       store: host.store,
       urls: urlsOf(host),
@@ -62,6 +62,7 @@ export async function startEmbedded(given: EmbeddedOptions): Promise<Embedded> {
       enforcedBy: host.take('response').enforcedBy,
       counts,
       notUnderstood,
+      files,
       stop,
     };
   } catch (error) {

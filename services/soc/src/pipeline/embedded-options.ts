@@ -1,14 +1,13 @@
 /** What the embedded mode is given, and what it gives when it runs. */
 import type { Alert, Settings } from '@mini-soc/model';
-import type { IngestCounts } from '@mini-soc/ingest';
+import type { Ingest, IngestCounts, LogSource } from '@mini-soc/ingest';
 import type { Store } from '@mini-soc/store';
 import type { ProcessFacts } from '../process-facts.ts';
 import type { RunningInstance } from '../running-instance.ts';
 
 export interface EmbeddedOptions extends ProcessFacts {
   readonly settings: Settings;
-  /** Files and globs to watch. */
-  readonly logs: readonly string[];
+  readonly logs: readonly LogSource[];
   readonly logDestination?: string;
   /** Each alert as it is stored, new or changed. */
   readonly onAlert?: (alert: Alert) => void;
@@ -28,6 +27,7 @@ export interface Embedded {
   readonly enforcedBy: string;
   readonly counts: () => Readonly<IngestCounts>;
   readonly notUnderstood: () => ReadonlyMap<string, number>;
+  readonly files: Ingest['files'];
   /** Stops everything in order; what was read is stored. Idempotent. */
   readonly stop: () => Promise<void>;
 }

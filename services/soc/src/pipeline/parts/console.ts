@@ -7,7 +7,7 @@ export const consolePart: Part = {
   name: 'console',
   async start(host, undo) {
     const { settings, now, logs, webDirectory } = host.options;
-    const { counts } = host.take('ingest');
+    const { counts, files } = host.take('ingest');
     const console = await buildConsole({
       urls: {
         detection: host.urlOf('detection'),
@@ -21,7 +21,7 @@ export const consolePart: Part = {
         enricher: host.showToken('console', 'enricher'),
       },
       store: host.store,
-      parts: () => describeSensors(logs, counts()),
+      parts: () => describeSensors(logs, counts(), files()),
       webDirectory,
       fetch: host.fetch,
       now,

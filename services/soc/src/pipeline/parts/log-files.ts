@@ -1,5 +1,11 @@
+import { hostname } from 'node:os';
 import path from 'node:path';
-import { createFailurePacer, createIngest } from '@mini-soc/ingest';
+import {
+  createFailurePacer,
+  createIngest,
+  createSeenConnections,
+  createSshPorts,
+} from '@mini-soc/ingest';
 import { createLimitCounter } from '@mini-soc/service-kit';
 import { createIngestMetrics } from '@mini-soc/shipper';
 import { createTailer } from '@mini-soc/tailer';
@@ -10,7 +16,7 @@ import { selfTestFileOf } from '../self-test-file.ts';
 export const logFilesPart: Part = {
   name: 'log-files',
   async start(host, undo) {
-    const { settings, logs, now, onFatal, onProblem } = host.options;
+    const { settings, logs, now, monotonicMs, onFatal, onProblem } = host.options;
     const { registry, limits } = host.monitoring;
     const onLimit = createLimitCounter(
       registry,
@@ -25,6 +31,15 @@ export const logFilesPart: Part = {
       observeArrivals: host.take('detection').observeArrivals,
       onLimit,
       selfTest: { owns: (file) => file === selfTestFile, noteLine, note },
+      sources: logs,
+      trustedProxies: settings.TRUSTED_PROXIES,
+      confirm: {
+        connections: createSeenConnections({ monotonicMs }),
+        ownHosts: [hostname(), 'localhost'],
+        trustedHosts: settings.TRUSTED_HOSTS,
+        isBehindProxies: settings.TRUSTED_PROXIES.length > 0,
+        sshPorts: createSshPorts(monotonicMs),
+      },
     });
     const log = host.logger('embedded');
     const paced = createFailurePacer({
@@ -36,7 +51,10 @@ export const logFilesPart: Part = {
       },
     });
     const tailer = createTailer({
-      patterns: settings.SELF_TEST_INTERVAL === 0 ? logs : [...logs, selfTestFile],
+      patterns: [
+        ...logs.map(({ pattern }) => pattern),
+        ...(settings.SELF_TEST_INTERVAL === 0 ? [] : [selfTestFile]),
+      ],
       registryPath: path.join(settings.DATA_DIR, 'tailer-registry.json'),
       positions: host.store.positions,
       onBatch: (batch) => paced(ingest.ingest(batch)),
@@ -44,7 +62,11 @@ export const logFilesPart: Part = {
       onLimit,
       now,
     });
-    createIngestMetrics(registry, { counts: ingest.counts, stats: tailer.stats });
+    createIngestMetrics(registry, {
+      counts: ingest.counts,
+      stats: tailer.stats,
+      confirmed: ingest.confirmed,
+    });
     host.give('ingest', ingest);
     return {
       begin: async () => {

@@ -1,8 +1,11 @@
 import {
   buildResponse,
+  createSurroundings,
   readBootId,
   readOwnAddresses,
   responseSettingsOf,
+  runCommand,
+  urlsOf,
 } from '@mini-soc/response';
 import { VERSION } from '@mini-soc/service-kit';
 import type { Part } from '../part.ts';
@@ -16,6 +19,7 @@ export const responsePart: Part = {
       dataDirectory: settings.DATA_DIR,
       settings: responseSettingsOf(settings),
       ownAddresses: readOwnAddresses,
+      surroundings: createSurroundings({ urls: urlsOf(settings), run: runCommand, monotonicMs }),
       onLimit: host.monitoring.limits.report,
       onNoSpace: host.take('reserve').giveUp,
       now,
