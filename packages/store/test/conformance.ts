@@ -446,8 +446,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
           sampleEvent('none', {}, 5),
           sampleEvent('extra', { extra: { deep: 'x' }, destination_port: 22 }, 6),
           sampleEvent('flags', { flags: ['untrusted', 'cut'], username: '"flags":["cut"]' }, 7),
-          sampleEvent('forged', { flags: ['untrusted', 'cut'] }, 7),
-          sampleEvent('pretends', { extra: { deep: 'x', flags: ['untrusted'] } }, 8),
+          sampleEvent('forged', { flags: ['untrusted', 'cut'] }, 8),
+          sampleEvent('pretends', { extra: { deep: 'x', flags: ['untrusted'] } }, 9),
         ];
         await store.appendEvents(odd);
         const spans = [
