@@ -19,6 +19,7 @@ import {
   tableUnder,
   type RepositoryFacts,
 } from './markdown-claims.ts';
+import { judgeTables } from './markdown-tables.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NOT_READ = new Set(['node_modules', 'dist', 'coverage', 'data', '.git', 'golden', '.vite']);
@@ -224,7 +225,8 @@ async function main(write: boolean): Promise<number> {
   const documents = [...sources].filter(
     ([file]) => file.endsWith('.md') && !NOT_JUDGED.has(file) && !file.includes('/test/'),
   );
-  for (const [file, text] of documents) faults.push(...judgeMarkdown(file, text, facts));
+  for (const [file, text] of documents)
+    faults.push(...judgeMarkdown(file, text, facts), ...judgeTables(file, text));
   const product = [...sources].filter(
     ([file]) =>
       /^(packages|services)\/[^/]+\/src\/.*\.ts$/.test(file) && !file.endsWith('.test.ts'),
