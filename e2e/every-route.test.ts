@@ -11,7 +11,7 @@ const SERVICES = ['detection', 'response', 'enricher', 'console'] as const;
 const openApiSchema = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
 /** A person without a token may ask whether it lives, load its pages, which show nothing, and sign in. */
 const OPEN =
-  /^(?:GET \/(?:health|ready|docs|docs\/static\/.*|viz|viz\/\{file\}|api\/session)?|(?:POST|DELETE) \/api\/session)$/;
+  /^(?:GET \/(?:health|ready|docs|docs\/static\/.*|viz|viz\/(?:assets\/)?\{file\}|api\/session)?|(?:POST|DELETE) \/api\/session)$/;
 
 let soc: SocProcess;
 beforeAll(async () => {
