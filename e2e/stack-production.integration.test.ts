@@ -57,6 +57,23 @@ const BAD_STARTS: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a foreign authority', ['ELASTICSEARCH_CA_FILE='], /certificate is not trusted/],
 ];
 
+/** Ways to take something out of the audit trail, or to keep it from being written or read. */
+const TRAIL_ATTACKS: readonly (readonly [route: string, how: readonly string[]])[] = [
+  ['', ['-XDELETE']],
+  ['/_doc/gone', ['-XDELETE']],
+  ['/_close', ['-XPOST']],
+  ['/_settings', ['-XPUT', ...jsonBody('{"index":{"blocks.read":true}}')]],
+];
+
+function jsonBody(text: string): readonly string[] {
+  return ['-H', 'content-type: application/json', '-d', text];
+}
+
+function optionsOf(how: 'read' | 'write' | readonly string[]): readonly string[] {
+  if (how === 'read') return [];
+  return how === 'write' ? ['-XPOST', ...jsonBody('{}')] : how;
+}
+
 describe.skipIf(whyNoLab !== undefined)('a production installation in Compose', () => {
   let stack: ComposeStack;
   const folder = mkdtempSync(path.join(tmpdir(), 'soc-prod-'));
@@ -151,7 +168,10 @@ describe.skipIf(whyNoLab !== undefined)('a production installation in Compose', 
           path.join(secrets, 'setup', `password_soc_${member}`),
           'utf8',
         );
-        const ask = async (route: string, write: boolean): Promise<number> => {
+        const ask = async (
+          route: string,
+          how: 'read' | 'write' | readonly string[],
+        ): Promise<number> => {
           const { output } = await must(
             stack.compose(
               'exec',
@@ -167,7 +187,7 @@ describe.skipIf(whyNoLab !== undefined)('a production installation in Compose', 
               '/dev/null',
               '-w',
               '%{http_code}',
-              ...(write ? ['-XPOST', '-H', 'content-type: application/json', '-d', '{}'] : []),
+              ...optionsOf(how),
               `https://localhost:9200${route}`,
             ),
           );
@@ -175,14 +195,14 @@ describe.skipIf(whyNoLab !== undefined)('a production installation in Compose', 
         };
         for (const index of INDICES) {
           const rights = allowed[index] ?? '';
-          const read = await ask(`/${index}/_count`, false);
+          const read = await ask(`/${index}/_count`, 'read');
           expect([member, index, read]).toEqual([
             member,
             index,
             rights.includes('read') ? 200 : 403,
           ]);
           // Overwriting: neither the shipper's nor the audit trail's user may do that.
-          const write = await ask(`/${index}/_doc/written-by-the-test?op_type=index`, true);
+          const write = await ask(`/${index}/_doc/written-by-the-test?op_type=index`, 'write');
           expect([member, index, write]).toEqual([
             member,
             index,
@@ -190,7 +210,14 @@ describe.skipIf(whyNoLab !== undefined)('a production installation in Compose', 
           ]);
           rows.push(`${member} ${index}: read ${read}, change ${write}`);
         }
-        expect(await ask('/_security/user', false)).toBe(403);
+        expect(await ask('/_security/user', 'read')).toBe(403);
+        // What was done is there to stay, also for those who may add to it or make it.
+        for (const [route, how] of TRAIL_ATTACKS)
+          expect([member, route, await ask(`/soc-blocked-ips${route}`, how)]).toEqual([
+            member,
+            route,
+            403,
+          ]);
       }
       say(rows.join('\n'));
     },

@@ -32,10 +32,13 @@ export interface Member {
 
 const EVENTS = ['soc-logs-*'];
 const READ = ['read'];
+/** Makes the index and adds fields to it; `manage` could delete it. The third is an action, which no privilege has alone. */
+const MAKE_ONLY = ['create_index', 'view_index_metadata', 'indices:admin/mapping/put'];
 
 /**
  * What each service does with each index, and nothing more. `manage` of detection is for templates' sake:
- * it creates the indices, keeps their mappings and deletes whole days. `manage_ilm` is for the policy that
+ * it creates the indices, keeps their mappings and deletes whole days. The audit trail it may only make: nobody
+ * deletes or changes it. `manage_ilm` is for the policy that
  * deletes them while detection is away: Elasticsearch runs a policy with the rights of who wrote it, here these.
  */
 export const MEMBERS: readonly Member[] = [
@@ -69,7 +72,7 @@ export const MEMBERS: readonly Member[] = [
             names: ['soc-alerts', 'soc-state'],
             privileges: ['read', 'create', 'index', 'manage'],
           },
-          { names: ['soc-blocked-ips'], privileges: ['create_index', 'manage'] },
+          { names: ['soc-blocked-ips'], privileges: MAKE_ONLY },
         ],
       },
     },
