@@ -117,7 +117,14 @@ async function service() {
       settings['PLANTED_URL']?.fallback === 'http://127.0.0.1:8999',
     'it is started with what it uses': await isSo(async () => {
       const { uses } = (await load('main.ts')) as { uses: unknown };
-      const wanted = { listens: true, elasticsearch: true, kibana: false, calls: ['RESPONSE_URL'] };
+      const wanted = {
+        listens: true,
+        elasticsearch: true,
+        kibana: false,
+        enforces: false,
+        service: 'planted',
+        calls: ['RESPONSE_URL'],
+      };
       return isDeepStrictEqual(uses, wanted);
     }),
     'it answers at /health': await isSo(async () => {
