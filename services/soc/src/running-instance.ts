@@ -99,7 +99,8 @@ async function reachService(
     return { url: url.replace(/^https:/, 'http:'), token: '', fetch: createSocketFetch(socket) };
   return {
     url,
-    token: tokenOf(settings, name) || (isNoted ? await readOwnToken(settings.DATA_DIR) : ''),
+    // Never the token of the data folder: somebody else may listen on the port by now.
+    token: tokenOf(settings, name),
     fetch: reader.fetch,
   };
 }
@@ -124,14 +125,6 @@ async function readNote(dataDirectory: string): Promise<RunningInstance['urls'] 
 
 export function ownTokenFile(dataDirectory: string): string {
   return path.join(dataDirectory, 'token');
-}
-
-/** What `soc up` made for itself; empty when it did not, or it is not ours to read. */
-async function readOwnToken(dataDirectory: string): Promise<string> {
-  return readFile(ownTokenFile(dataDirectory), 'utf8').then(
-    (text) => text.trim(),
-    () => '',
-  );
 }
 
 /** The error for a service that does not answer. */

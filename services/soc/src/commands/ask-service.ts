@@ -16,9 +16,10 @@ export async function askService<Schema extends z.ZodType>(
     if (error instanceof ServiceCallError && error.statusCode === undefined)
       throw notRunning(base, error);
     if (error instanceof ServiceCallError && error.statusCode === 401)
-      throw new UsageError(`${base} wants a token: set API_TOKEN to the one it was started with`, {
-        cause: error,
-      });
+      throw new UsageError(
+        `${base} wants a token: set API_TOKEN to the one it was started with, or to that in the file "token" of its data folder`,
+        { cause: error },
+      );
     if (error instanceof ServiceCallError && error.refusal !== undefined)
       throw new UsageError(error.refusal.message, { cause: error });
     throw error;
