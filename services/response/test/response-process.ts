@@ -29,6 +29,8 @@ const response = await buildResponse({
     mode: options.mode,
     firewall: options.firewall,
     blocksPerMinute: 100_000,
+    // The stranger of the tests is on the same link.
+    blockPrivate: true,
     blockDurationMs: options.blockDurationMs,
   },
   ...(options.isReplica ? { replica: { url: `http://127.0.0.1:${options.listen}` } } : {}),
