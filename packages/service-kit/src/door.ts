@@ -175,5 +175,7 @@ function bearerOf(request: FastifyRequest): string | undefined {
 
 function addressOf(request: FastifyRequest): string {
   if (isFromOwnSocket(request.raw.socket)) return 'local';
-  return request.ip.replace(/^::ffff:(?=\d)/i, '');
+  // A socket of the file system has no addresses, whatever the type says.
+  const ip: string | undefined = request.ip;
+  return ip === undefined ? 'local' : ip.replace(/^::ffff:(?=\d)/i, '');
 }
