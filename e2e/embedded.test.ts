@@ -333,7 +333,9 @@ describe('the other commands', () => {
       WITHIN_MS,
     );
     const ask = (...args: string[]) => runSoc([...args, '--data', soc.data]);
-    expect((await ask('status')).stdout).toMatch(/detection .*up/);
+    const status = (await ask('status')).stdout;
+    expect(status).toMatch(/detection .*up/);
+    expect(status).toMatch(/^log .*auth\.log: syslog \(said by its first lines\), /m);
     expect((await ask('alerts')).stdout).toMatch(/BruteForceRule +blocked +203\.0\.113\.7/);
     expect((await ask('blocked')).stdout).toContain('203.0.113.7');
     expect((await ask('trigger')).code).toBe(0);

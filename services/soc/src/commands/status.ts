@@ -11,7 +11,7 @@ import { formatTable } from '../table.ts';
 import { DATA_OPTIONS, readArguments, readCommandSettings } from './read-arguments.ts';
 
 const overviewSchema = z.looseObject({
-  parts: z.unknown(),
+  parts: z.array(z.looseObject({ name: z.string(), state: z.string() })),
   totals: z.object({ events: z.number(), alerts: z.number(), blocked: z.number() }),
 });
 /** The console lists no more alerts than these. */
@@ -102,12 +102,13 @@ export async function runStatus(context: CommandContext): Promise<number> {
 }
 
 /** Who can write each log, and what that may cause. */
-function sourcesText(parts: unknown): string {
-  const read = z.record(z.string(), z.unknown()).safeParse(parts);
-  const sources = Object.entries(read.data ?? {}).filter(([name]) => name.startsWith(SOURCE_PART));
-  return sources.length === 0
-    ? ''
-    : `\n${sources.map(([name, state]) => `${safeText(name, { max: 200 })}: ${safeText(String(state), { max: 400 })}\n`).join('')}`;
+function sourcesText(parts: z.infer<typeof overviewSchema>['parts']): string {
+  const lines = parts
+    .filter(({ name }) => name.startsWith(SOURCE_PART))
+    .map(
+      ({ name, state }) => `${safeText(name, { max: 200 })}: ${safeText(state, { max: 400 })}\n`,
+    );
+  return lines.length === 0 ? '' : `\n${lines.join('')}`;
 }
 
 /** A file that was left out, or a rule that no event can make fire. */
