@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -368,7 +369,18 @@ async function bundleScript(): Promise<string> {
     platform: 'node',
     format: 'esm',
     conditions: ['source'],
-    external: ['@duckdb/node-bindings'],
+    // Named by its place: the bundle lies where no package is found.
+    plugins: [
+      {
+        name: 'bindings',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^@duckdb\/node-bindings$/ }, ({ path: name, kind }) => {
+            const place = createRequire(href).resolve(name);
+            const isCall = kind === 'require-call';
+            return { path: isCall ? place : pathToFileURL(place).href, external: true };
+          }),
+      },
+    ],
     banner: {
       js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom('${href}');`,
     },
@@ -388,13 +400,17 @@ async function killedOpening(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+    child.once('exit', (_code, signal) => resolve(signal)),
+  );
   child.stdout.on('data', (chunk: Buffer) => {
     said += chunk.toString();
     if (said === 'open\n') setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   });
-  await ended;
-  return said.includes('done');
+  const signal = await ended;
+  const isDone = said.includes('done');
+  if (!isDone && signal !== 'SIGKILL') throw new Error('The process ended by itself');
+  return isDone;
 }
 
 /** A process that writes and dies, so that what it wrote is in the log only. */
