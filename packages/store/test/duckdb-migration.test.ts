@@ -373,8 +373,8 @@ async function bundleScript(): Promise<string> {
     plugins: [
       {
         name: 'bindings',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^@duckdb\/node-bindings$/ }, ({ path: name, kind }) => {
+        setup: (plugin) =>
+          plugin.onResolve({ filter: /^@duckdb\/node-bindings$/ }, ({ path: name, kind }) => {
             const place = createRequire(href).resolve(name);
             const isCall = kind === 'require-call';
             return { path: isCall ? place : pathToFileURL(place).href, external: true };
