@@ -2176,6 +2176,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             flags: /^tcp$/i.test(protocol) ? flagsOfLetters(at(address + 5)) : ""
         }, draft);
     }
+    function linesOf(program, parse) {
+        return function (line, draft, context2) {
+            var told = parse(line, draft, context2);
+            if (typeof told !== "number")
+                return void 0;
+            draft.program = program;
+            return told;
+        };
+    }
     var TCP_FLAGS = ["SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR"];
     var MAX_WORDS = 64;
     function parseFirewall(message, draft) {
@@ -2544,15 +2553,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         memory.values[name] = value;
     }
-    function parseAuditLine(line, draft, context2) {
-        var record = readAuditRecord(line);
-        if (record === void 0)
-            return void 0;
-        draft.program = "auditd";
-        if (record.node !== void 0)
-            draft.hostname = record.node;
-        return tell(record, draft, context2.memory) ? record.timeMs : void 0;
-    }
     function parseAuditMessage(message, draft, context2) {
         var record = readAuditRecord(message);
         if (record === void 0)
@@ -2761,20 +2761,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return true;
     }
     function login3(draft, action, isSuccess, peer) {
-        draft.log_type = "auth";
-        draft.action = action;
-        draft.status = isSuccess ? "success" : "failure";
         if (!isSuccess)
-            draft.reason = "bad_password";
-        if (peer !== void 0)
-            setSource(draft, peer);
-        return true;
+            return refusal2(draft, action, "bad_password", peer);
+        return tell2(draft, action, "success", peer);
     }
     function refusal2(draft, action, reason, peer) {
+        draft.reason = reason;
+        return tell2(draft, action, "failure", peer);
+    }
+    function tell2(draft, action, status, peer) {
         draft.log_type = "auth";
         draft.action = action;
-        draft.status = "failure";
-        draft.reason = reason;
+        draft.status = status;
         if (peer !== void 0)
             setSource(draft, peer);
         return true;
@@ -2790,13 +2788,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     ];
     function looksLikeAsterisk(line) {
         return /^\[[A-Za-z0-9 :.+-]{15,35}\] (?:NOTICE|SECURITY|WARNING) ?\[/.test(line.slice(0, 64));
-    }
-    function parseAsteriskLine(line, draft, context2) {
-        var told = parseAsterisk(line, draft, context2);
-        if (told === false)
-            return void 0;
-        draft.program = "asterisk";
-        return told;
     }
     function parseAsterisk(message, draft, context2) {
         var head = HEAD2.exec(message.slice(0, 300));
@@ -2992,13 +2983,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var text3 = line.slice(19, 400);
         return text3.indexOf(" authenticator failed for ") > 0 || text3.indexOf(" H=") >= 0 || text3.indexOf(" SMTP ") >= 0 || startsWith(text3, " no host name found for IP address ");
     }
-    function parseEximLine(line, draft, context2) {
-        var told = parseExim(line, draft, context2);
-        if (typeof told === "boolean")
-            return void 0;
-        draft.program = "exim";
-        return told;
-    }
     function parseExim(message, draft, context2) {
         var time = readIsoTime(message, 0, context2);
         var text3 = time === void 0 ? message : message.slice(time.end + 1);
@@ -3104,13 +3088,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var MAX_ENDS = 8;
     function looksLikeGitea(line) {
         return $charCodeAt(line, 4) === 47 && line.slice(0, 200).indexOf(MARK) > 0;
-    }
-    function parseGiteaLine(line, draft, context2) {
-        var told = parseGitea(line, draft, context2);
-        if (told === false)
-            return void 0;
-        draft.program = "gitea";
-        return told;
     }
     function parseGitea(message, draft, context2) {
         var head = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d )?(?:[A-Za-z0-9_./]{1,120}:\d{1,6}:[A-Za-z0-9_().]{1,80} )?(?:\[[A-Za-z0-9-]{1,32}\] )?(?:\[[A-Za-z0-9-]{1,32}\] )?[Ff]ailed authentication attempt (?:for )?/.exec(message.slice(0, 320));
@@ -3245,10 +3222,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function looksLikeGrafana(line) {
         return (startsWith(line, "logger=") || startsWith(line, "t=")) && (line.indexOf(" remote_addr=") > 0 || line.indexOf("Successful Login") > 0);
-    }
-    function parseGrafanaLine(line, draft, context2) {
-        var told = parseGrafana(line, draft, context2);
-        return told === false ? void 0 : told;
     }
     function parseGrafana(message, draft, context2) {
         var fields = looksLikeGrafana(message) ? readLogfmt(message) : void 0;
@@ -3572,13 +3545,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var at = levelAt(line);
         return at > 0 && at < MAX_PREFIX2 && isOfNote(textBehind(line, at));
     }
-    function parsePostgresqlLine(line, draft, context2) {
-        var told = parsePostgresql(line, draft, context2);
-        if (typeof told === "boolean")
-            return void 0;
-        draft.program = "postgres";
-        return told;
-    }
     function parsePostgresql(message, draft, context2) {
         var at = levelAt(message);
         if (at < 0 || at > MAX_PREFIX2)
@@ -3761,13 +3727,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var text3 = trimmed(line);
         return startsWith(text3, "Auth: [") || startsWith(text3, OBJECT);
     }
-    function parseSambaLine(line, draft, context2) {
-        var told = parseSamba(line, draft, context2);
-        if (typeof told === "boolean")
-            return void 0;
-        draft.program = "smbd";
-        return told;
-    }
     function parseSamba(message, draft, context2) {
         var text3 = trimmed(message);
         if (startsWith(text3, OBJECT)) {
@@ -3853,13 +3812,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function looksLikeVaultwarden(line) {
         var at = line.slice(0, 64).indexOf("warden");
         return at > 0 && line.indexOf("::", at) > 0;
-    }
-    function parseVaultwardenLine(line, draft, context2) {
-        var told = parseVaultwarden(line, draft, context2);
-        if (told === false)
-            return void 0;
-        draft.program = "vaultwarden";
-        return told;
     }
     function parseVaultwarden(message, draft, context2) {
         var head = HEAD3.exec(message.slice(0, 160));
@@ -3951,7 +3903,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             title: "logins at Exim, and clients it turns away",
             programs: ["exim", "exim4"],
             parse: parseExim,
-            line: { turn: "last", starts: "2", looksLike: looksLikeExim, parse: parseEximLine },
+            line: {
+                turn: "last",
+                starts: "2",
+                looksLike: looksLikeExim,
+                parse: linesOf("exim", parseExim)
+            },
             logTypes: ["auth"],
             paths: ["/var/log/exim4/mainlog", "/var/log/exim/main.log"]
         },
@@ -3969,7 +3926,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             title: "logins at PostgreSQL; jsonlog as well",
             programs: ["postgres", "postgresql"],
             parse: parsePostgresql,
-            line: { turn: "last", starts: "2", looksLike: looksLikePostgresql, parse: parsePostgresqlLine },
+            line: {
+                turn: "last",
+                starts: "2",
+                looksLike: looksLikePostgresql,
+                parse: linesOf("postgres", parsePostgresql)
+            },
             logTypes: ["auth"],
             paths: []
         },
@@ -3982,7 +3944,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 turn: "last",
                 starts: "[",
                 looksLike: looksLikeVaultwarden,
-                parse: parseVaultwardenLine
+                parse: linesOf("vaultwarden", parseVaultwarden)
             },
             logTypes: ["auth"],
             paths: ["/var/log/vaultwarden/vaultwarden.log"]
@@ -4009,7 +3971,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             title: "logins at Gitea and Forgejo",
             programs: ["gitea", "forgejo"],
             parse: parseGitea,
-            line: { turn: "last", starts: "2", looksLike: looksLikeGitea, parse: parseGiteaLine },
+            line: {
+                turn: "last",
+                starts: "2",
+                looksLike: looksLikeGitea,
+                parse: linesOf("gitea", parseGitea)
+            },
             logTypes: ["auth"],
             paths: ["/var/log/gitea/gitea.log"]
         },
@@ -4026,7 +3993,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             title: "logins at Grafana, as logfmt and as JSON",
             programs: ["grafana", "grafana-server"],
             parse: parseGrafana,
-            line: { turn: "last", starts: "lt", looksLike: looksLikeGrafana, parse: parseGrafanaLine },
+            line: {
+                turn: "last",
+                starts: "lt",
+                looksLike: looksLikeGrafana,
+                parse: linesOf("grafana", parseGrafana)
+            },
             logTypes: ["auth"],
             paths: ["/var/log/grafana/grafana.log"]
         },
@@ -4058,7 +4030,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             title: "logins at Samba, by its audit of logins",
             programs: ["smbd", "samba", "smbd_audit"],
             parse: parseSamba,
-            line: { turn: "last", starts: " AJ", looksLike: looksLikeSamba, parse: parseSambaLine },
+            line: {
+                turn: "last",
+                starts: " AJ",
+                looksLike: looksLikeSamba,
+                parse: linesOf("smbd", parseSamba)
+            },
             logTypes: ["auth"],
             paths: ["/var/log/samba/log.smbd"]
         },
@@ -4067,7 +4044,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             title: "registrations, logins and calls that Asterisk refuses",
             programs: ["asterisk"],
             parse: parseAsterisk,
-            line: { turn: "last", starts: "[", looksLike: looksLikeAsterisk, parse: parseAsteriskLine },
+            line: {
+                turn: "last",
+                starts: "[",
+                looksLike: looksLikeAsterisk,
+                parse: linesOf("asterisk", parseAsterisk)
+            },
             logTypes: ["auth"],
             paths: ["/var/log/asterisk/messages"]
         },
@@ -5110,7 +5092,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             title: "records of auditd: commands, logins, accounts, crashes",
             programs: ["auditd", "audit", "audispd"],
             parse: parseAuditMessage,
-            line: { turn: "last", starts: "tn", looksLike: looksLikeAudit, parse: parseAuditLine },
+            line: {
+                turn: "last",
+                starts: "tn",
+                looksLike: looksLikeAudit,
+                parse: linesOf("auditd", parseAuditMessage)
+            },
             logTypes: ["command", "auth", "system"],
             paths: ["/var/log/audit/audit.log"]
         },

@@ -24,17 +24,6 @@ export function looksLikeAsterisk(line: string): boolean {
   return /^\[[A-Za-z0-9 :.+-]{15,35}\] (?:NOTICE|SECURITY|WARNING) ?\[/.test(line.slice(0, 64));
 }
 
-export function parseAsteriskLine(
-  line: string,
-  draft: Draft,
-  context: ReadContext,
-): number | undefined {
-  const told = parseAsterisk(line, draft, context);
-  if (told === false) return undefined;
-  draft.program = 'asterisk';
-  return told;
-}
-
 /** The time that the message names, NaN when it names none; false when nobody is refused. */
 export function parseAsterisk(message: string, draft: Draft, context: ReadContext): number | false {
   const head = HEAD.exec(message.slice(0, 300));

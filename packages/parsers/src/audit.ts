@@ -22,20 +22,7 @@ import { readDenied } from './kernel-event.ts';
 import type { FileMemory, ReadContext } from './file-memory.ts';
 import { remember } from './remembered.ts';
 
-/** A line of audit.log; undefined when it is none, or has no meaning of its own. */
-export function parseAuditLine(
-  line: string,
-  draft: Draft,
-  context: ReadContext,
-): number | undefined {
-  const record = readAuditRecord(line);
-  if (record === undefined) return undefined;
-  draft.program = 'auditd';
-  if (record.node !== undefined) draft.hostname = record.node;
-  return tell(record, draft, context.memory) ? record.timeMs : undefined;
-}
-
-/** A record that came by syslog. */
+/** A record: a line of audit.log, or what came by syslog; false when it is none, or has no meaning of its own. */
 export function parseAuditMessage(
   message: string,
   draft: Draft,

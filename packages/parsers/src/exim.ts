@@ -44,17 +44,6 @@ export function looksLikeExim(line: string): boolean {
   );
 }
 
-export function parseEximLine(
-  line: string,
-  draft: Draft,
-  context: ReadContext,
-): number | undefined {
-  const told = parseExim(line, draft, context);
-  if (typeof told === 'boolean') return undefined;
-  draft.program = 'exim';
-  return told;
-}
-
 /** The time that the message names, NaN when it names none; false when it says nothing to us. */
 export function parseExim(message: string, draft: Draft, context: ReadContext): number | boolean {
   const time = readIsoTime(message, 0, context);

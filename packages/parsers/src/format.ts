@@ -16,6 +16,16 @@ export type MessageParser = (
 /** Fills the draft from a whole line; its time in milliseconds, NaN when wrong, undefined for another's line. */
 export type LineParser = (line: string, draft: Draft, context: ReadContext) => number | undefined;
 
+/** Lines of a program's own file that say just what its messages say. */
+export function linesOf(program: string, parse: MessageParser): LineParser {
+  return (line, draft, context) => {
+    const told = parse(line, draft, context);
+    if (typeof told !== 'number') return undefined;
+    draft.program = program;
+    return told;
+  };
+}
+
 /** Lines without the header of syslog. What does not look like one costs nothing. */
 export interface LineFormat {
   /**

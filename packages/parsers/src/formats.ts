@@ -10,9 +10,9 @@ import { parseCron } from './cron.ts';
 import { parseDoas } from './doas.ts';
 import { parseDropbear } from './dropbear.ts';
 import { parseFilterlog } from './filterlog.ts';
-import type { Format } from './format.ts';
+import { linesOf, type Format } from './format.ts';
 import { parseKernelMessage } from './kernel-event.ts';
-import { parseAuditLine, parseAuditMessage } from './audit.ts';
+import { parseAuditMessage } from './audit.ts';
 import { looksLikeAudit } from './audit-record.ts';
 import { parseSystemd } from './systemd.ts';
 import { LOGIN_FORMATS } from './login-formats.ts';
@@ -100,7 +100,12 @@ const HOST_FORMATS = [
     title: 'records of auditd: commands, logins, accounts, crashes',
     programs: ['auditd', 'audit', 'audispd'],
     parse: parseAuditMessage,
-    line: { turn: 'last', starts: 'tn', looksLike: looksLikeAudit, parse: parseAuditLine },
+    line: {
+      turn: 'last',
+      starts: 'tn',
+      looksLike: looksLikeAudit,
+      parse: linesOf('auditd', parseAuditMessage),
+    },
     logTypes: ['command', 'auth', 'system'],
     paths: ['/var/log/audit/audit.log'],
   },

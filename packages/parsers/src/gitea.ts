@@ -17,17 +17,6 @@ export function looksLikeGitea(line: string): boolean {
   return line.charCodeAt(4) === 47 && line.slice(0, 200).indexOf(MARK) > 0;
 }
 
-export function parseGiteaLine(
-  line: string,
-  draft: Draft,
-  context: ReadContext,
-): number | undefined {
-  const told = parseGitea(line, draft, context);
-  if (told === false) return undefined;
-  draft.program = 'gitea';
-  return told;
-}
-
 /** The time that the message names, NaN when it names none; false when it is no login. */
 export function parseGitea(message: string, draft: Draft, context: ReadContext): number | false {
   // Where it was written, and which request it was: `...ers/web/auth/auth.go:200:SignInPost() [I] [645e123e] `.

@@ -20,15 +20,6 @@ export function looksLikeGrafana(line: string): boolean {
   );
 }
 
-export function parseGrafanaLine(
-  line: string,
-  draft: Draft,
-  context: ReadContext,
-): number | undefined {
-  const told = parseGrafana(line, draft, context);
-  return told === false ? undefined : told;
-}
-
 /** The time that the message names, NaN when it names none; false when it is no login. */
 export function parseGrafana(message: string, draft: Draft, context: ReadContext): number | false {
   const fields = looksLikeGrafana(message) ? readLogfmt(message) : undefined;

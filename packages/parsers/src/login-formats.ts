@@ -1,22 +1,22 @@
 /** The formats of services that people log in to, a part of the list in `formats.ts`. */
-import { looksLikeAsterisk, parseAsterisk, parseAsteriskLine } from './asterisk.ts';
+import { looksLikeAsterisk, parseAsterisk } from './asterisk.ts';
 import { parseNamed } from './named.ts';
 import { looksLikeBitwarden, parseBitwarden, parseBitwardenLine } from './bitwarden.ts';
 import { parseDovecot } from './dovecot.ts';
-import { looksLikeExim, parseExim, parseEximLine } from './exim.ts';
-import { looksLikeGitea, parseGitea, parseGiteaLine } from './gitea.ts';
+import { looksLikeExim, parseExim } from './exim.ts';
+import { looksLikeGitea, parseGitea } from './gitea.ts';
 import { looksLikeGitlab, parseGitlabLine } from './gitlab.ts';
-import { looksLikeGrafana, parseGrafana, parseGrafanaLine } from './grafana.ts';
+import { looksLikeGrafana, parseGrafana } from './grafana.ts';
 import { looksLikeMysql, parseMysql, parseMysqlLine } from './mysql.ts';
 import { parseNextcloud } from './nextcloud.ts';
 import { looksLikeOpenvpn, parseOpenvpn, parseOpenvpnLine } from './openvpn.ts';
 import { parseProftpd, parsePureFtpd } from './other-logins.ts';
 import { parsePostfix } from './postfix.ts';
-import { looksLikePostgresql, parsePostgresql, parsePostgresqlLine } from './postgresql.ts';
+import { looksLikePostgresql, parsePostgresql } from './postgresql.ts';
 import { looksLikeProxmoxBackup, parseProxmox, parseProxmoxBackupLine } from './proxmox.ts';
-import { looksLikeSamba, parseSamba, parseSambaLine } from './samba.ts';
-import { looksLikeVaultwarden, parseVaultwarden, parseVaultwardenLine } from './vaultwarden.ts';
-import type { Format } from './format.ts';
+import { looksLikeSamba, parseSamba } from './samba.ts';
+import { looksLikeVaultwarden, parseVaultwarden } from './vaultwarden.ts';
+import { linesOf, type Format } from './format.ts';
 
 const MAIL_LOGS = ['/var/log/mail.log', '/var/log/maillog'] as const;
 
@@ -67,7 +67,12 @@ export const LOGIN_FORMATS = [
     title: 'logins at Exim, and clients it turns away',
     programs: ['exim', 'exim4'],
     parse: parseExim,
-    line: { turn: 'last', starts: '2', looksLike: looksLikeExim, parse: parseEximLine },
+    line: {
+      turn: 'last',
+      starts: '2',
+      looksLike: looksLikeExim,
+      parse: linesOf('exim', parseExim),
+    },
     logTypes: ['auth'],
     paths: ['/var/log/exim4/mainlog', '/var/log/exim/main.log'],
   },
@@ -85,7 +90,12 @@ export const LOGIN_FORMATS = [
     title: 'logins at PostgreSQL; jsonlog as well',
     programs: ['postgres', 'postgresql'],
     parse: parsePostgresql,
-    line: { turn: 'last', starts: '2', looksLike: looksLikePostgresql, parse: parsePostgresqlLine },
+    line: {
+      turn: 'last',
+      starts: '2',
+      looksLike: looksLikePostgresql,
+      parse: linesOf('postgres', parsePostgresql),
+    },
     logTypes: ['auth'],
     paths: [],
   },
@@ -98,7 +108,7 @@ export const LOGIN_FORMATS = [
       turn: 'last',
       starts: '[',
       looksLike: looksLikeVaultwarden,
-      parse: parseVaultwardenLine,
+      parse: linesOf('vaultwarden', parseVaultwarden),
     },
     logTypes: ['auth'],
     paths: ['/var/log/vaultwarden/vaultwarden.log'],
@@ -125,7 +135,12 @@ export const LOGIN_FORMATS = [
     title: 'logins at Gitea and Forgejo',
     programs: ['gitea', 'forgejo'],
     parse: parseGitea,
-    line: { turn: 'last', starts: '2', looksLike: looksLikeGitea, parse: parseGiteaLine },
+    line: {
+      turn: 'last',
+      starts: '2',
+      looksLike: looksLikeGitea,
+      parse: linesOf('gitea', parseGitea),
+    },
     logTypes: ['auth'],
     paths: ['/var/log/gitea/gitea.log'],
   },
@@ -142,7 +157,12 @@ export const LOGIN_FORMATS = [
     title: 'logins at Grafana, as logfmt and as JSON',
     programs: ['grafana', 'grafana-server'],
     parse: parseGrafana,
-    line: { turn: 'last', starts: 'lt', looksLike: looksLikeGrafana, parse: parseGrafanaLine },
+    line: {
+      turn: 'last',
+      starts: 'lt',
+      looksLike: looksLikeGrafana,
+      parse: linesOf('grafana', parseGrafana),
+    },
     logTypes: ['auth'],
     paths: ['/var/log/grafana/grafana.log'],
   },
@@ -174,7 +194,12 @@ export const LOGIN_FORMATS = [
     title: 'logins at Samba, by its audit of logins',
     programs: ['smbd', 'samba', 'smbd_audit'],
     parse: parseSamba,
-    line: { turn: 'last', starts: ' AJ', looksLike: looksLikeSamba, parse: parseSambaLine },
+    line: {
+      turn: 'last',
+      starts: ' AJ',
+      looksLike: looksLikeSamba,
+      parse: linesOf('smbd', parseSamba),
+    },
     logTypes: ['auth'],
     paths: ['/var/log/samba/log.smbd'],
   },
@@ -183,7 +208,12 @@ export const LOGIN_FORMATS = [
     title: 'registrations, logins and calls that Asterisk refuses',
     programs: ['asterisk'],
     parse: parseAsterisk,
-    line: { turn: 'last', starts: '[', looksLike: looksLikeAsterisk, parse: parseAsteriskLine },
+    line: {
+      turn: 'last',
+      starts: '[',
+      looksLike: looksLikeAsterisk,
+      parse: linesOf('asterisk', parseAsterisk),
+    },
     logTypes: ['auth'],
     paths: ['/var/log/asterisk/messages'],
   },

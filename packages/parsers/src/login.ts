@@ -18,25 +18,30 @@ export function login(
   isSuccess: boolean,
   peer: string | undefined,
 ): true {
-  draft.log_type = 'auth';
-  draft.action = action;
-  draft.status = isSuccess ? 'success' : 'failure';
-  if (!isSuccess) draft.reason = 'bad_password';
-  if (peer !== undefined) setSource(draft, peer);
-  return true;
+  if (!isSuccess) return refusal(draft, action, 'bad_password', peer);
+  return tell(draft, action, 'success', peer);
 }
 
-/** A client that is turned away before it could log in: a failure, but no guess. */
+/** A client that is turned away, before it could log in (a failure, but no guess) or at its login. */
 export function refusal(
   draft: Draft,
   action: string,
   reason: string,
   peer: string | undefined,
 ): true {
+  draft.reason = reason;
+  return tell(draft, action, 'failure', peer);
+}
+
+function tell(
+  draft: Draft,
+  action: string,
+  status: 'success' | 'failure',
+  peer: string | undefined,
+): true {
   draft.log_type = 'auth';
   draft.action = action;
-  draft.status = 'failure';
-  draft.reason = reason;
+  draft.status = status;
   if (peer !== undefined) setSource(draft, peer);
   return true;
 }

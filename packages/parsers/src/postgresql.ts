@@ -36,17 +36,6 @@ export function looksLikePostgresql(line: string): boolean {
   return at > 0 && at < MAX_PREFIX && isOfNote(textBehind(line, at));
 }
 
-export function parsePostgresqlLine(
-  line: string,
-  draft: Draft,
-  context: ReadContext,
-): number | undefined {
-  const told = parsePostgresql(line, draft, context);
-  if (typeof told === 'boolean') return undefined;
-  draft.program = 'postgres';
-  return told;
-}
-
 /** The time that the message names, NaN when it names none; false when it is no login. */
 export function parsePostgresql(
   message: string,

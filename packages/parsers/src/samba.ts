@@ -26,17 +26,6 @@ export function looksLikeSamba(line: string): boolean {
   return startsWith(text, 'Auth: [') || startsWith(text, OBJECT);
 }
 
-export function parseSambaLine(
-  line: string,
-  draft: Draft,
-  context: ReadContext,
-): number | undefined {
-  const told = parseSamba(line, draft, context);
-  if (typeof told === 'boolean') return undefined;
-  draft.program = 'smbd';
-  return told;
-}
-
 /** The time that the message names, NaN when it names none; false when it is no login. */
 export function parseSamba(message: string, draft: Draft, context: ReadContext): number | boolean {
   const text = trimmed(message);

@@ -30,18 +30,6 @@ export function looksLikeVaultwarden(line: string): boolean {
   return at > 0 && line.indexOf('::', at) > 0;
 }
 
-/** A line of its own file, or one that its container writes. */
-export function parseVaultwardenLine(
-  line: string,
-  draft: Draft,
-  context: ReadContext,
-): number | undefined {
-  const told = parseVaultwarden(line, draft, context);
-  if (told === false) return undefined;
-  draft.program = 'vaultwarden';
-  return told;
-}
-
 /** The time that the message names, NaN when it names none; false when it is no login. */
 export function parseVaultwarden(
   message: string,

@@ -44,8 +44,7 @@ export { readBootId } from './ledger/clocks.ts';
 export { readOwnAddresses } from './decide/own-addresses.ts';
 export type { Verification } from './respond/verify-audit.ts';
 export { verifyLedger } from './ledger/verify-ledger.ts';
-export { createSurroundings, urlsOf } from './decide/surroundings.ts';
-export { runCommand } from './enforce/run-command.ts';
+export { surroundingsOf } from './decide/surroundings.ts';
 export { responseSettingsOf } from './response-settings.ts';
 
 export interface ResponseOptions {

@@ -5,13 +5,13 @@ import { openLater, runService, usesOf, VERSION } from '@mini-soc/service-kit';
 import { openStore } from '@mini-soc/store/open';
 import {
   buildResponse,
-  createSurroundings,
   readBootId,
   readOwnAddresses,
   responseSettingsOf,
-  runCommand,
-  urlsOf,
+  surroundingsOf,
 } from './app.ts';
+
+const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /** Where the other replicas reach this one: its first address that is not loopback. */
 function ownAddress(): string {
@@ -42,13 +42,9 @@ process.exitCode = await runService(process, {
           }
         : {}),
       ownAddresses: readOwnAddresses,
-      surroundings: createSurroundings({
-        urls: urlsOf(settings),
-        run: runCommand,
-        monotonicMs: () => performance.now(),
-      }),
+      surroundings: surroundingsOf(settings, monotonicMs),
       now: () => new Date(),
-      monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
+      monotonicMs,
       boot: readBootId(),
       onLimit: ignoreLimits, // counted by its own metrics; detection is another process
       logger,

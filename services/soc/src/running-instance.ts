@@ -127,10 +127,12 @@ export function ownTokenFile(dataDirectory: string): string {
   return path.join(dataDirectory, 'token');
 }
 
-/** The error for a service that does not answer. */
-export function notRunning(url: string, cause: unknown): UsageError {
-  return new UsageError(
-    `Nothing answers at ${url}: start it with "soc up", or name its data folder with --data`,
-    { cause },
-  );
+/** A service does not answer. */
+export class NotRunningError extends UsageError {
+  constructor(url: string, cause: unknown) {
+    super(
+      `Nothing answers at ${url}: start it with "soc up", or name its data folder with --data`,
+      { cause },
+    );
+  }
 }

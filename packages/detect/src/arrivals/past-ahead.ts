@@ -6,7 +6,7 @@
 import { LIMITS } from '@mini-soc/model';
 import { entityKey, type Entity } from '@mini-soc/query';
 import type { Rule } from '@mini-soc/sigma';
-import { learnedBefore, pastEntity, pastQuery, type PastOptions } from '../cycle/judge-by-past.ts';
+import { beginOf, pastEntity, pastQuery, type PastOptions } from '../cycle/judge-by-past.ts';
 
 /** An entity that holds a good part of what a rule wants. */
 export interface Near {
@@ -52,7 +52,7 @@ interface Answer {
 /** How long an answer is good, milliseconds: other processes may store events that are not seen here. */
 export const PAST_GOOD_MS = 60_000;
 /** How long an event may take from its arrival into the store, milliseconds. */
-const STORING_MS = 10_000;
+export const STORING_MS = 10_000;
 const MAX_HELD = LIMITS.arrival_entities.value;
 /** Explaining events read for all that are asked about at once. */
 const PAGE_SIZE = 1000;
@@ -85,9 +85,10 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
       pageSize: PAGE_SIZE,
     });
     const firstMs = fresh.reduce((least, { ms }) => Math.min(least, ms), Infinity);
-    const learned = learnedBefore({ store, unless }, firstMs - latenessMs);
-    const answers = Promise.all([page, learned]).then(
-      ([{ events, next }, isLearned]) => {
+    const begin = unless.learnMs === 0 ? 0 : beginOf({ store, unless }, firstMs - latenessMs);
+    const answers = Promise.all([page, begin]).then(
+      ([{ events, next }, beganMs]) => {
+        const isLearned = beganMs < Infinity;
         const times = spans.map((): number[] => []);
         for (const { span, ms } of events) times[span]?.push(ms);
         const complete = next === undefined ? spans.length : (events.at(-1)?.span ?? 0);
@@ -105,10 +106,8 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
   };
   return {
     ask: (near, arrivalMs) => {
-      for (const rule of new Set(near.map((one) => one.rule))) {
-        const ofRule = near.filter((one) => one.rule === rule);
+      for (const [rule, ofRule] of byRule(near))
         if (rule.unless !== undefined) askOf(rule, rule.unless, ofRule, arrivalMs);
-      }
     },
     forget: (rule, same, arrivalMs) => {
       if (rule.unless !== undefined) hold(keyOf(rule, rule.unless, same), arrivalMs);
@@ -131,6 +130,19 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
       return answer.isLearned ? false : undefined;
     },
   };
+}
+
+/** By the rule they are of, in their order. */
+export function byRule<One extends { readonly rule: Rule }>(
+  list: readonly One[],
+): ReadonlyMap<Rule, readonly One[]> {
+  const grouped = new Map<Rule, One[]>();
+  for (const one of list) {
+    const others = grouped.get(one.rule);
+    if (others === undefined) grouped.set(one.rule, [one]);
+    else others.push(one);
+  }
+  return grouped;
 }
 
 type Unless = NonNullable<Rule['unless']>;

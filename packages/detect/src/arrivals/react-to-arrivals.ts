@@ -13,7 +13,7 @@ import { judgeByPast } from '../cycle/judge-by-past.ts';
 import { createPause } from '../let-others-run.ts';
 import type { LanesFor } from '../alerts/build-alert.ts';
 import { linkFollowers, newAlert } from '../alerts/store-episodes.ts';
-import { createPastAhead, type PastAhead } from './past-ahead.ts';
+import { byRule, createPastAhead, type PastAhead } from './past-ahead.ts';
 import type { ArrivalWatch, History, Observation, Sighting } from './watch-arrivals.ts';
 
 /** Most events and alerts read at the start, for each rule. */
@@ -104,13 +104,11 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
       for (const { rule, same } of observation.explaining) past.forget(rule, same, arrivalMs);
       past.ask(observation.near, arrivalMs);
       noted?.(observation);
-      const byRule = new Map<Rule, Sighting[]>();
-      for (const sighting of observation.sightings) {
-        const others = byRule.get(sighting.rule);
-        if (others === undefined) byRule.set(sighting.rule, [sighting]);
-        else others.push(sighting);
-      }
-      await Promise.all([...byRule].map(([rule, sightings]) => react(rule, sightings, arrivalMs)));
+      await Promise.all(
+        [...byRule(observation.sightings)].map(([rule, sightings]) =>
+          react(rule, sightings, arrivalMs),
+        ),
+      );
     },
   };
 }

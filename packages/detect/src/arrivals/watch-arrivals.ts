@@ -14,7 +14,7 @@ import type { Episode } from '../evaluate/episode.ts';
 import { isOfFasterRule, pastQuery } from '../cycle/judge-by-past.ts';
 import { evaluateRule } from '../evaluate/evaluate-rule.ts';
 import { thresholdOf } from '../evaluate/proof.ts';
-import { PAST_GOOD_MS, type Near } from './past-ahead.ts';
+import { PAST_GOOD_MS, STORING_MS, type Near } from './past-ahead.ts';
 
 /** An entity that reached the threshold of a rule. */
 export interface Sighting {
@@ -100,9 +100,6 @@ interface WatchedRule {
   /** Entities held for this rule. */
   entities: number;
 }
-
-/** How long an event may take from its arrival into the store, milliseconds. */
-const STORING_MS = 10_000;
 
 export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
   const maxEntities = options.maxEntities ?? MAX_ENTITIES;

@@ -113,13 +113,7 @@ async function areExplained(
   const open = questions.filter((_, at) => seen[at] !== true);
   if (unless.learnMs === 0 || open.length === 0) return seen;
   const latestMs = open.reduce((most, { atMs }) => Math.max(most, atMs), Number.NEGATIVE_INFINITY);
-  const [oldest] = await store.searchEvents({
-    filter: unless.filter,
-    range: { fromMs: 0, toMs: latestMs - unless.learnMs },
-    size: 1,
-    order: 'oldest',
-  });
-  const beganMs = oldest === undefined ? latestMs : Date.parse(oldest['@timestamp']);
+  const beganMs = await beginOf({ store, unless }, latestMs);
   return questions.map(({ atMs }, at) => seen[at] === true || beganMs >= atMs - unless.learnMs);
 }
 
@@ -167,17 +161,19 @@ export function pastEntity({ same }: PastOptions['unless'], entity: Entity): Ent
   return Object.fromEntries(same.map((field) => [field, entity[field] ?? '']));
 }
 
-/** Whether the log goes back far enough to know what is usual. Throws StoreError. */
-export async function learnedBefore(
+/**
+ * When the events that explain begin; Infinity when that is not so long before `latestMs` that their absence says
+ * anything. Throws StoreError.
+ */
+export async function beginOf(
   { store, unless }: Pick<PastOptions, 'store' | 'unless'>,
-  atMs: number,
-): Promise<boolean> {
-  if (unless.learnMs === 0) return true;
-  const before = await store.searchEvents({
+  latestMs: number,
+): Promise<number> {
+  const [oldest] = await store.searchEvents({
     filter: unless.filter,
-    range: { fromMs: 0, toMs: atMs - unless.learnMs },
+    range: { fromMs: 0, toMs: latestMs - unless.learnMs },
     size: 1,
-    order: 'newest',
+    order: 'oldest',
   });
-  return before.length > 0;
+  return oldest === undefined ? Number.POSITIVE_INFINITY : Date.parse(oldest['@timestamp']);
 }

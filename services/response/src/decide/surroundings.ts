@@ -13,7 +13,7 @@ import {
   type IpRange,
 } from '@mini-soc/model';
 import { withTimeLimit } from '@mini-soc/service-kit';
-import type { RunCommand } from '../enforce/run-command.ts';
+import { runCommand, type RunCommand } from '../enforce/run-command.ts';
 import { sshSessionPeers } from './ssh-sessions.ts';
 
 export type GuardedCode = 'named' | 'gateway' | 'session';
@@ -57,6 +57,14 @@ export function urlsOf(settings: Readonly<Record<string, unknown>>): ReadonlyMap
       name.endsWith('_URL') && typeof value === 'string' && value !== '' ? [[name, value]] : [],
     ),
   );
+}
+
+/** Of a process with these settings, on this machine. */
+export function surroundingsOf(
+  settings: Readonly<Record<string, unknown>>,
+  monotonicMs: () => number,
+): Surroundings {
+  return createSurroundings({ urls: urlsOf(settings), run: runCommand, monotonicMs });
 }
 
 export function createSurroundings(options: SurroundingsOptions): Surroundings {

@@ -2,7 +2,7 @@
 import { UsageError, safeJson } from '@mini-soc/model';
 import { z } from 'zod';
 import type { CommandContext } from '../command.ts';
-import { reachInstance } from '../running-instance.ts';
+import { NotRunningError, reachInstance } from '../running-instance.ts';
 import { safeText } from '../safe-text.ts';
 import { askService } from './ask-service.ts';
 import { DATA_OPTIONS, readArguments, readCommandSettings } from './read-arguments.ts';
@@ -44,8 +44,7 @@ export async function runAudit(
   const verified = await askService(response, '/audit/verification', {
     answer: verificationSchema,
   }).catch(async (error: unknown) => {
-    const isAway = error instanceof UsageError && error.message.startsWith('Nothing answers');
-    if (!isAway || verifyFiles === undefined) throw error;
+    if (!(error instanceof NotRunningError) || verifyFiles === undefined) throw error;
     return verifyFiles(settings.DATA_DIR);
   });
   context.write(values.json ? `${safeJson(verified, 2)}\n` : describe(verified));

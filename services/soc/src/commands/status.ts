@@ -3,7 +3,7 @@ import { LIMITS, ruleSummarySchema, type RuleSummary, safeJson } from '@mini-soc
 import { ServiceCallError, requestJson } from '@mini-soc/service-kit';
 import { z } from 'zod';
 import type { CommandContext } from '../command.ts';
-import { reachInstance, notRunning } from '../running-instance.ts';
+import { NotRunningError, reachInstance } from '../running-instance.ts';
 import { readStoreSize, storeSizeText } from '../pipeline/store-size.ts';
 import { SOURCE_PART } from '../pipeline/describe-sensors.ts';
 import { safeText } from '../safe-text.ts';
@@ -57,7 +57,8 @@ export async function runStatus(context: CommandContext): Promise<number> {
       }
     }),
   );
-  if (states.every((state) => !state.ok)) throw notRunning(services.detection.url, undefined);
+  if (states.every((state) => !state.ok))
+    throw new NotRunningError(services.detection.url, undefined);
   const { console, detection } = services;
   const overview = await requestJson(`${console.url}/api/overview`, {
     token: console.token,

@@ -1,11 +1,9 @@
 import {
   buildResponse,
-  createSurroundings,
   readBootId,
   readOwnAddresses,
   responseSettingsOf,
-  runCommand,
-  urlsOf,
+  surroundingsOf,
 } from '@mini-soc/response';
 import { VERSION } from '@mini-soc/service-kit';
 import type { Part } from '../part.ts';
@@ -19,7 +17,7 @@ export const responsePart: Part = {
       dataDirectory: settings.DATA_DIR,
       settings: responseSettingsOf(settings),
       ownAddresses: readOwnAddresses,
-      surroundings: createSurroundings({ urls: urlsOf(settings), run: runCommand, monotonicMs }),
+      surroundings: surroundingsOf(settings, monotonicMs),
       onLimit: host.monitoring.limits.report,
       onNoSpace: host.take('reserve').giveUp,
       now,
