@@ -7,6 +7,7 @@ import { ACCESS_LIMITS } from './limits/access.ts';
 import { ANSWERING_LIMITS } from './limits/answering.ts';
 import { CONFIRMING_LIMITS } from './limits/confirming.ts';
 import { DETECTION_LIMITS } from './limits/detection.ts';
+import { EXPRESSION_LIMITS } from './limits/expressions.ts';
 import type { Limit, LimitPart } from './limits/limit.ts';
 import { PAST_LIMITS } from './limits/past.ts';
 import { PROTECTING_LIMITS } from './limits/protecting.ts';
@@ -19,6 +20,7 @@ export const LIMITS = {
   ...READING_LIMITS,
   ...CONFIRMING_LIMITS,
   ...DETECTION_LIMITS,
+  ...EXPRESSION_LIMITS,
   ...PAST_LIMITS,
   ...ANSWERING_LIMITS,
   ...ACCESS_LIMITS,

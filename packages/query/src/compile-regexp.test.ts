@@ -26,4 +26,25 @@ describe('compileRegexp()', () => {
   ])('takes what all read alike: %s', (source, text) => {
     expect(compileRegexp(source, '').test(text)).toBe(true);
   });
+
+  it.each([
+    '.*.*.*!',
+    '.{0,300}!',
+    'a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?aaaaaaaaaaaaaaaaaaaaaaaaa!',
+  ])('answers %s on hostile text (N60, F09)', (source) => {
+    expect(compileRegexp(source, '').test('a'.repeat(8192))).toBe(false);
+    expect(compileRegexp(source, '').test(`${'a'.repeat(8192)}!`)).toBe(true);
+  });
+
+  it('refuses what is too large to be followed (N61)', () => {
+    expect(() => compileRegexp('.{0,1000}.{0,1000}.{0,1000}!', '')).toThrow(
+      /^Regular expression not allowed: at most 2000 steps, repeats written out: it has 6003: /,
+    );
+  });
+
+  it('makes an expression ready once, whoever asks for it', () => {
+    expect(compileRegexp('a+b', 'i')).toBe(compileRegexp('a+b', 'i'));
+    expect(compileRegexp('a+b', '').test('AAB')).toBe(false);
+    expect(compileRegexp('a+b', 'i').test('AAB')).toBe(true);
+  });
 });
