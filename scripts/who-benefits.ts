@@ -8,6 +8,9 @@ export const WHO_BENEFITS: Readonly<Partial<Record<LimitName, string>>> = {
     'Who owns a /64 and changes addresses in it: he waits for himself, others do not wait for him.',
   blocks_in_force:
     'Whoever comes after 100,000 blocked addresses: he is asked for again each minute, and blocked when one of them ends.',
+  collateral_addresses:
+    'Nobody from outside: the addresses that count are those of this machine, its gateways, the hosts of the settings and open sessions. Somebody with an account and sessions from five addresses can hold one rule back; it is told, with the addresses.',
+  collateral_rules: 'Nobody: rules are ours, and there are fewer.',
   sessions_ms:
     'Nobody: who logs in meanwhile is blocked at most until the next comparison, and who logs out is protected two seconds longer.',
   session_processes:

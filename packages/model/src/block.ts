@@ -25,6 +25,7 @@ export const blockSchema = z.object({
       'damaged',
       'allowed',
       'disallowed',
+      'breaker_closed',
       'signed_in',
       'alert_changed',
     ]),

@@ -69,6 +69,8 @@ export const SERVICES = [
       'GET /blocked',
       'DELETE /blocked',
       'DELETE /blocked/:ip',
+      'GET /breaker',
+      'DELETE /breaker',
       'GET /audit',
       'GET /audit/verification',
       'GET /allowlist',

@@ -14,6 +14,7 @@ import {
   type TrailStore,
 } from './respond/compare-with-trail.ts';
 import { verifyAudit } from './respond/verify-audit.ts';
+import { createBreaker, type Breaker } from './decide/breaker.ts';
 import type { ResponsePolicy } from './decide/decide.ts';
 import { openLedger, type Ledger } from './ledger/ledger.ts';
 import type { ResponseMetrics } from './metrics.ts';
@@ -51,6 +52,8 @@ export interface ActiveResponseOptions {
 export interface ActiveResponse {
   readonly ledger: Ledger;
   readonly responder: Responder;
+  /** Which rules are held back. */
+  readonly breaker: Breaker;
   /** Puts a document into the trail. Throws AppError, retryable. */
   readonly note: (document: Block) => Promise<void>;
   /** How far the remote points are. */
@@ -118,7 +121,19 @@ export async function openActiveResponse(options: ActiveResponseOptions): Promis
       onLimit: options.onLimit,
     });
   const auditTrail = createAuditTrail({ ledger, store: options.store, logger });
+  const breaker = createBreaker({
+    now,
+    monotonicMs: options.monotonicMs,
+    onOpen: ({ rule_name: rule, addresses }) => {
+      options.onLimit('collateral_addresses');
+      logger.error(
+        { rule, addresses },
+        'A rule is held back: it asked to block those we live with',
+      );
+    },
+  });
   const responder = createResponder({
+    breaker,
     ledger,
     blocker,
     auditTrail,
@@ -217,6 +232,7 @@ export async function openActiveResponse(options: ActiveResponseOptions): Promis
   return {
     ledger,
     responder,
+    breaker,
     async note(document) {
       await ledger.addAudit(document);
       void auditTrail.flush();

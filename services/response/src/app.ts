@@ -30,6 +30,7 @@ import { createResponseMetrics, type PointHealth } from './metrics.ts';
 import { lastLedger, openReplica } from './replica/replica.ts';
 import { toActDocument } from './respond/act-documents.ts';
 import { actRoutes } from './routes/acts.ts';
+import { breakerRoutes } from './routes/breaker.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { allowlistRoutes } from './routes/allowlist.ts';
 import { blockedRoutes } from './routes/blocked.ts';
@@ -122,6 +123,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
     auditPending: () => ledgerOf()?.auditCount() ?? 0,
     damagedEntries: () => ledgerOf()?.problems.length ?? 0,
     holds: () => (active() === undefined ? 0 : 1),
+    heldBack: () => active()?.breaker.open().length ?? 0,
     points: () => pointsHealth(),
     onLimit: options.onLimit,
   });
@@ -230,6 +232,7 @@ export async function buildResponse(options: ResponseOptions): Promise<ResponseS
   await blockedRoutes(app, { active: requireActive, store: options.store, now });
   const note = async (act: Act): Promise<void> => requireActive().note(toActDocument(act));
   await actRoutes(app, { note });
+  await breakerRoutes(app, { active: requireActive, now });
   auditRoutes(app, { active: requireActive, store: options.store });
   await allowlistRoutes(app, {
     active: requireActive,

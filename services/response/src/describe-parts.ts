@@ -1,6 +1,7 @@
 /** What /ready says of the parts, a sentence for each. */
 import type { Readiness } from '@mini-soc/service-kit';
 import type { ActiveResponse } from './active-response.ts';
+import type { OpenBreaker } from './decide/breaker.ts';
 import type { FollowerState } from './enforce/follow-ledger.ts';
 import type { WatchedBlocker } from './enforce/watch-blocker.ts';
 
@@ -29,8 +30,12 @@ export function describeParts(facts: PartsFacts): Readiness {
   const waiting = active.ledger.auditCount();
   const firewallFailure = blocker.failure();
   const followers = active.followers();
+  const heldBack = active.breaker.open();
   // Answers do not wait for remote points, so these make nobody unready.
-  const degraded = followers.filter((one) => !one.ok).map(partOf);
+  const degraded = [
+    ...followers.filter((one) => !one.ok).map(partOf),
+    ...(heldBack.length === 0 ? [] : ['breaker']),
+  ];
   return {
     ready: ledgerFailure === undefined && firewallFailure === undefined,
     parts: {
@@ -49,11 +54,17 @@ export function describeParts(facts: PartsFacts): Readiness {
         (blocker.isSimulated
           ? 'Blocking is simulated (RESPONSE_MODE=simulate)'
           : `Blocks are in force in ${blocker.name}`),
+      ...(heldBack.length === 0 ? {} : { breaker: describeBreaker(heldBack) }),
       ...Object.fromEntries(followers.map((one) => [partOf(one), one.state])),
       ...(facts.isReplica ? { lease: 'This process holds the lease' } : {}),
     },
     ...(degraded.length === 0 ? {} : { degraded }),
   };
+}
+
+function describeBreaker(open: readonly OpenBreaker[]): string {
+  const rules = open.map(({ rule_name: rule, since }) => `${rule} since ${since}`).join(', ');
+  return `Held back, because they asked to block those we live with: ${rules}. It ends by itself when they are quiet, or with "soc blocked --close-breaker"`;
 }
 
 function partOf({ name }: FollowerState): string {

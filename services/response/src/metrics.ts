@@ -33,6 +33,8 @@ export function createResponseMetrics(read: {
   readonly damagedEntries: () => number;
   /** 1 when this process acts, 0 when another one does. */
   readonly holds: () => number;
+  /** Rules that block nobody at present. */
+  readonly heldBack: () => number;
   /** Where blocks are really enforced by this process. */
   readonly points: () => readonly PointHealth[];
   /** Told of limits besides. */
@@ -92,6 +94,7 @@ export function createResponseMetrics(read: {
   gauge('active_blocks', 'Addresses blocked now', read.activeBlocks);
   gauge('audit_pending', 'Audit documents that wait for the store', read.auditPending);
   gauge('ledger_damaged_entries', 'Damaged entries found at start', read.damagedEntries);
+  gauge('rules_held_back', 'Rules whose breaker is open: they block nobody', read.heldBack);
   gauge('holds_lease', '1 when this process acts, 0 when it stands by', read.holds);
   return {
     registry,
@@ -107,8 +110,8 @@ export function createResponseMetrics(read: {
       if (deferred.size >= MAX_DEFERRED) deferred.delete(deferred.keys().next().value as string);
       deferred.add(decision.decision_id);
       refusals.inc({ reason: verdict.code });
-      if (verdict.code !== 'session')
-        onLimit(verdict.code === 'breaker' ? 'blocks_per_minute' : 'blocks_in_force');
+      if (verdict.code === 'breaker') onLimit('blocks_per_minute');
+      if (verdict.code === 'full') onLimit('blocks_in_force');
     },
     observeLifted: (how, blocks) => lifted.inc({ how }, blocks),
     observeLogFailure: (alerts) => logFailures.inc(alerts),

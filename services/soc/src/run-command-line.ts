@@ -16,7 +16,7 @@ export const ASKING_COMMANDS: Commands = {
   },
   blocked: {
     run: runBlocked,
-    help: 'blocked [--size N] [--json] [--unblock ADDRESS|all] [--data DIR]  blocks in force',
+    help: 'blocked [--size N] [--json] [--unblock ADDRESS|all] [--close-breaker] [--data DIR]  blocks in force',
   },
   trigger: {
     run: runTrigger,

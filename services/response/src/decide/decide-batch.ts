@@ -11,6 +11,7 @@ import {
 } from '@mini-soc/model';
 import { toDecision } from '../respond/audit-documents.ts';
 import { decide, type ResponsePolicy, type Verdict } from './decide.ts';
+import type { Breaker } from './breaker.ts';
 import { createRoom } from './room.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
@@ -26,6 +27,7 @@ export interface Draft {
 export interface BatchFacts {
   readonly ledger: Pick<Ledger, 'answerTo' | 'blocks' | 'beginnings' | 'earlierBlocks'>;
   readonly policy: ResponsePolicy;
+  readonly breaker: Pick<Breaker, 'note' | 'reasonOf'>;
   readonly at: Date;
   readonly isSimulated: boolean;
 }
@@ -45,7 +47,7 @@ const LATEST_MS = 60_000;
 const SOONEST_MS = 250;
 
 export function decideBatch(alerts: readonly Alert[], facts: BatchFacts): DecidedBatch {
-  const { ledger, policy, at, isSimulated } = facts;
+  const { ledger, policy, breaker, at, isSimulated } = facts;
   const room = createRoom(policy.blocksPerMinute, ledger.beginnings());
   const total = ledger.blocks.count();
   const drafts = new Map<string, Draft>();
@@ -66,11 +68,14 @@ export function decideBatch(alerts: readonly Alert[], facts: BatchFacts): Decide
       {
         isBlocked: isExtended,
         waitMs,
+        heldBack: breaker.reasonOf(alert.rule_id),
         total: total + begun.size,
         earlier: address === undefined ? 0 : ledger.earlierBlocks(address),
       },
       at,
     );
+    if (address !== undefined && (verdict.outcome === 'refused' || verdict.outcome === 'deferred'))
+      breaker.note({ id: alert.rule_id, name: alert.rule_name }, address, verdict.code);
     if (verdict.outcome === 'blocked' && !isExtended) {
       begun.add(verdict.address);
       room.take(verdict.address);

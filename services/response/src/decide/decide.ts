@@ -24,7 +24,7 @@ export interface ResponsePolicy extends BlockPolicy {
 }
 
 /** What passes by itself. */
-type PassingCode = 'breaker' | 'full' | 'session';
+type PassingCode = 'breaker' | 'collateral' | 'full' | 'session';
 
 export type Verdict =
   | {
@@ -144,7 +144,7 @@ function ticket(why: string): Verdict {
 }
 
 function isPassing(code: RefusalCode): code is PassingCode {
-  return code === 'breaker' || code === 'full' || code === 'session';
+  return code === 'breaker' || code === 'collateral' || code === 'full' || code === 'session';
 }
 
 function refuse(

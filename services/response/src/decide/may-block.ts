@@ -40,6 +40,7 @@ export type RefusalCode =
   | 'on_link'
   | GuardedCode
   | 'breaker'
+  | 'collateral'
   | 'full';
 
 export type BlockVerdict =
@@ -53,6 +54,8 @@ export interface BlockCounts {
   /** Until there is room for one more, milliseconds; absent means that there is. */
   readonly waitMs?: number;
   readonly total: number;
+  /** Why this rule blocks nobody at present; absent means that it may. */
+  readonly heldBack?: string | undefined;
   /** Earlier blocks of the address that still count; absent means none. */
   readonly earlier?: number;
 }
@@ -99,6 +102,7 @@ export function mayBlock(text: string, policy: BlockPolicy, counts: BlockCounts)
   const { address } = parsed;
   const refusal = refusalOf(address, policy);
   if (refusal !== undefined) return refusal;
+  if (counts.heldBack !== undefined) return refuse('collateral', counts.heldBack);
   if (counts.isBlocked) return { allowed: true, address };
   if ((counts.waitMs ?? 0) > 0)
     return refuse(

@@ -118,6 +118,7 @@ describe('openActiveResponse()', () => {
           auditPending: () => 0,
           damagedEntries: () => 0,
           holds: () => 1,
+          heldBack: () => 0,
           points: () => [],
           onLimit: ignoreLimits,
         });

@@ -24,6 +24,16 @@ export function toAllowAct(
   });
 }
 
+/** What was held back may block again. */
+export function toBreakerAct(rules: readonly string[], doer: Doer, at: Date): Block {
+  return document(
+    'breaker_closed',
+    at.toISOString(),
+    `Rules may block again: ${rules.join(', ')}`,
+    doerDetails(doer),
+  );
+}
+
 export function toActDocument(act: Act): Block {
   const { by, address, via, at } = act;
   const details = doerDetails({ name: by, address, ...(via === undefined ? {} : { via }) });

@@ -14,6 +14,7 @@ import type { StandingBlock } from '../ledger/block-table.ts';
 import type { Blocker, Reconciled, WantedBlock } from '../enforce/blocker.ts';
 import { wantedBlocks } from '../enforce/wanted-blocks.ts';
 import { decideBatch, type Draft } from '../decide/decide-batch.ts';
+import type { Breaker } from '../decide/breaker.ts';
 import type { ResponsePolicy } from '../decide/decide.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { answerKey } from '../ledger/ledger-state.ts';
@@ -29,6 +30,7 @@ export interface ResponderOptions {
   readonly blocker: Blocker;
   readonly auditTrail: AuditTrail;
   readonly policy: () => ResponsePolicy;
+  readonly breaker: Breaker;
   readonly alertLog: RotatingLog;
   readonly ticketLog: RotatingLog;
   readonly metrics: ResponseMetrics;
@@ -105,6 +107,7 @@ export function createResponder(options: ResponderOptions): Responder {
     const { answers, drafts, deferred } = decideBatch(alerts, {
       ledger,
       policy: options.policy(),
+      breaker: options.breaker,
       at: now(),
       isSimulated: blocker.isSimulated,
     });

@@ -23,10 +23,23 @@ export async function runBlocked(context: CommandContext): Promise<number> {
     ...DATA_OPTIONS,
     size: { type: 'string', default: '100' },
     unblock: { type: 'string' },
+    'close-breaker': { type: 'boolean', default: false },
   });
   const size = readWhole('size', values.size, 1, 1000);
   const settings = await readCommandSettings(context, values);
   const services = await reachInstance(settings, context);
+  if (values['close-breaker']) {
+    const { closed } = await askService(services.response, '/breaker', {
+      method: 'DELETE',
+      answer: z.looseObject({ closed: z.array(z.looseObject({ rule_name: z.string() })) }),
+    });
+    context.write(
+      closed.length === 0
+        ? 'No rule is held back\n'
+        : `May block again: ${closed.map(({ rule_name }) => rule_name).join(', ')}\n`,
+    );
+    return 0;
+  }
   if (values.unblock === 'all') {
     const { unblocked } = await askService(services.response, '/blocked', {
       method: 'DELETE',
