@@ -27,8 +27,11 @@ export interface Member {
   readonly uid: number;
   /** It answers over TLS under its own name, `localhost` and these. */
   readonly answers?: boolean;
-  /** It has the token of our services. */
-  readonly hasToken?: boolean;
+  /**
+   * It knows the token of people: `known` by its digest, with which nobody can do anything; `shown` in the clear, where
+   * the command line of the stack shows it to others.
+   */
+  readonly token?: 'known' | 'shown';
   readonly user?: ElasticsearchUser;
 }
 
@@ -76,7 +79,7 @@ export const MEMBERS: readonly Member[] = [
     name: 'detection',
     uid: 1000,
     answers: true,
-    hasToken: true,
+    token: 'known',
     user: {
       name: 'soc_detection',
       role: {
@@ -99,7 +102,7 @@ export const MEMBERS: readonly Member[] = [
     name: 'response',
     uid: 0,
     answers: true,
-    hasToken: true,
+    token: 'known',
     user: {
       name: 'soc_response',
       role: {
@@ -114,7 +117,7 @@ export const MEMBERS: readonly Member[] = [
     name: 'enricher',
     uid: 1000,
     answers: true,
-    hasToken: true,
+    token: 'known',
     user: {
       name: 'soc_enricher',
       role: {
@@ -130,7 +133,7 @@ export const MEMBERS: readonly Member[] = [
     name: 'console',
     uid: 1000,
     answers: true,
-    hasToken: true,
+    token: 'shown',
     user: {
       name: 'soc_console',
       role: {
