@@ -203,7 +203,7 @@ export async function renderLimits(): Promise<string> {
       ...rows,
     ]),
     '## Who benefits',
-    'Where an attacker can choose the order in which a limit is used up, it must not help him.',
+    'Where an attacker can choose the order in which a limit is used up, it must not help him: the answer for each limit that cuts something, and for others where it matters.',
     markdownTable([
       ['Limit', 'Who gains when it is used up'],
       ...Object.entries(WHO_BENEFITS).map(([name, answer]) => [`\`${name}\``, answer]),

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LIMITS, LIMIT_NAMES, type Limit } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
+import { WHO_BENEFITS } from './who-benefits.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** Parts whose limits stand in the table; rules and queries are refused when they are loaded. */
@@ -41,6 +42,9 @@ const NO_LIMITS = new Set([
   'packages/parsers/src/firewall.ts MAX_PREFIX',
   'packages/parsers/src/firewall.ts MAX_WORDS',
   'packages/parsers/src/nginx-error.ts MAX_READINGS',
+  // Of a sentence of a service: with more it is not understood.
+  'packages/parsers/src/sentence.ts MAX_PART',
+  'packages/parsers/src/sentence.ts MAX_PLACES',
   'packages/parsers/src/timestamp.ts MAX_AHEAD_MS',
   // Of a command line: beyond them it has the trait "beyond_bounds", or a quote is a letter.
   'packages/shell/src/expand.ts MAX_WRAPPERS',
@@ -115,6 +119,15 @@ describe('LIMITS', () => {
     );
     expect(elsewhere.filter((one) => !NO_LIMITS.has(one))).toEqual([]);
     expect([...NO_LIMITS].filter((one) => !elsewhere.includes(one))).toEqual([]);
+  });
+
+  it('LIMITS says of each limit that cuts something who gains by that', () => {
+    const cutting = LIMIT_NAMES.filter((name) => {
+      const { tells, countedAs }: Limit = LIMITS[name];
+      return tells !== 'none' && countedAs === undefined;
+    });
+    expect(cutting.length).toBeGreaterThan(30);
+    expect(cutting.filter((name) => WHO_BENEFITS[name] === undefined)).toEqual([]);
   });
 
   it('LIMITS takes each value from one place, and each name is used', () => {
