@@ -9603,6 +9603,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var document = parsed;
         document.event_id = origin.eventId;
         document.ingested_at = origin.ingestedAt;
+        var network = parsed.source_ip === void 0 ? void 0 : networkOf64(parsed.source_ip);
+        if (network !== void 0)
+            document.source_network = network;
         if (origin.file !== void 0)
             document.log_file = origin.file;
         if (origin.offset !== void 0)
@@ -9610,6 +9613,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (origin.flags.length > 0)
             document.flags = document.flags === void 0 ? origin.flags.slice() : document.flags.concat(origin.flags);
         return document;
+    }
+    function networkOf64(address) {
+        if (address.indexOf(":") < 0)
+            return void 0;
+        var range = parseIpRange(address);
+        if (range === void 0 || range.family !== 6)
+            return void 0;
+        var groups = range.parts.slice(0, 4).map(function (part) { return part.toString(16); });
+        var network = parseIpRange(groups.join(":") + "::/64");
+        return network === void 0 ? void 0 : network.text;
     }
     function unreadLine(message, arrivalMs) {
         return {

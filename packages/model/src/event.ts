@@ -56,6 +56,13 @@ export const eventSchema = z.strictObject({
     queried: true,
     ecs: 'source.ip',
   }),
+  source_network: field(keyword(), {
+    ours: true,
+    description:
+      'The /64 of an IPv6 peer, which belongs to one line or host; absent for IPv4, where an address does',
+    type: 'keyword',
+    queried: true,
+  }),
   source_port: field(port(), {
     description: 'Port of the peer',
     type: 'integer',

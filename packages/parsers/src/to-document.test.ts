@@ -33,6 +33,22 @@ describe('toDocument()', () => {
     expect(document).not.toHaveProperty('log_offset');
   });
 
+  it.each([
+    ['2001:db8:77:1::9', '2001:db8:77:1::/64'],
+    ['2001:db8:77:1:ffff:ffff:ffff:ffff', '2001:db8:77:1::/64'],
+    ['2001:db8::1', '2001:db8::/64'],
+    ['::1', '::/64'],
+    ['203.0.113.7', undefined],
+    ['bad:address', undefined],
+  ])('says which network %s is in (N23)', (source_ip, network) => {
+    expect(toDocument({ ...PARSED, source_ip }, ORIGIN).source_network).toBe(network);
+  });
+
+  it('does not believe a line that names a network', () => {
+    const parsed = { ...PARSED, source_ip: '2001:db8::1', source_network: '2001:db8:77:1::/64' };
+    expect(toDocument(parsed, ORIGIN).source_network).toBe('2001:db8::/64');
+  });
+
   it('puts the flags of the line behind those of the parser', () => {
     expect(
       toDocument({ ...PARSED, flags: ['ambiguous'] }, { ...ORIGIN, flags: ['cut'] }).flags,

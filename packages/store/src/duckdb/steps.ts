@@ -62,6 +62,12 @@ export const STEPS: readonly Step[] = [
     rewrites: false,
     run: async () => undefined,
   },
+  {
+    version: 5,
+    what: 'a column for the /64 of an IPv6 address, which rules about guessing ask for',
+    rewrites: false,
+    run: async () => undefined,
+  },
 ];
 
 /** The stored form that this code reads and writes. */
