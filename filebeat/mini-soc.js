@@ -9827,7 +9827,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return Math.round(-new Date(instantMs).getTimezoneOffset());
     }
     function rangesOf(value) {
-        var words = (Array.isArray(value) ? value.map(textOf5).join(",") : textOf5(value)).split(/[,\s]+/);
+        var words = (Array.isArray(value) ? value.map(textOf5).join(",") : textOf5(value)).split(/[,\s]/);
         var ranges = [];
         for (var _i = 0, words_1 = words; _i < words_1.length; _i++) {
             var word = words_1[_i];
