@@ -2,6 +2,7 @@ import { parseIpRange, type IpRange } from '@mini-soc/model';
 import { describe, expect, it } from 'vitest';
 import { ip, POLICY } from '../../test/response-fixture.ts';
 import { MAX_BLOCKS, mayBlock, refusedAllowRange, type BlockCounts } from './may-block.ts';
+import { readNat64Prefix } from './nat64.ts';
 
 const NONE = { isBlocked: false, total: 0 };
 const range = (text: string): IpRange => {
@@ -13,6 +14,24 @@ const codeOf = (text: string, policy: Partial<typeof POLICY> = {}, counts: Block
   const verdict = mayBlock(text, { ...POLICY, ...policy }, counts);
   return verdict.allowed ? verdict.address : verdict.code;
 };
+
+describe('mayBlock(), a local translator', () => {
+  const nat64 = [readNat64Prefix(ip('2001:db8:122:344::c000:aa'))].flatMap((one) => one ?? []);
+
+  it('judges the IPv4 address behind its prefix', () => {
+    const guarded = { addresses: new Map(), onLink: [], nat64 };
+    const inside = mayBlock('2001:db8:122:344::a01:203', { ...POLICY, guarded }, NONE);
+    expect(inside).toMatchObject({ allowed: false, code: 'private' });
+    expect(inside).toHaveProperty(
+      'reason',
+      expect.stringMatching(
+        /^it stands for 10\.1\.2\.3 \(NAT64 of this network\), and it is a priv/,
+      ),
+    );
+    expect(codeOf('2001:db8:122:344::cb00:7109', { guarded })).toBe('2001:db8:122:344::cb00:7109');
+    expect(codeOf('2001:db8:122:344::a01:203')).toBe('2001:db8:122:344::a01:203');
+  });
+});
 
 describe('mayBlock()', () => {
   it.each([

@@ -12,6 +12,7 @@ import {
   type IpRange,
 } from '@mini-soc/model';
 import { embeddedIpv4 } from './embedded-ipv4.ts';
+import { behindNat64 } from './nat64.ts';
 import type { Guarded, GuardedCode } from './surroundings.ts';
 
 export interface BlockPolicy {
@@ -123,7 +124,11 @@ type Refusal = BlockVerdict & { readonly allowed: false };
 export function refusalOf(address: IpAddress, policy: BlockPolicy): Refusal | undefined {
   const refusal = refusalOfItself(address, policy);
   if (refusal !== undefined) return refusal;
-  for (const { form, address: meant } of embeddedIpv4(address)) {
+  const local = behindNat64(address, policy.guarded?.nat64 ?? []);
+  for (const { form, address: meant } of [
+    ...embeddedIpv4(address),
+    ...local.map((inner) => ({ form: 'NAT64 of this network', address: inner })),
+  ]) {
     const inner = refusalOfItself(meant, policy);
     if (inner !== undefined)
       return refuse(inner.code, `it stands for ${meant} (${form}), and ${inner.reason}`);

@@ -55,6 +55,29 @@ describe('createSurroundings()', () => {
     expect(known).toEqual(['203.0.113.50', '203.0.113.50', '203.0.113.50', '203.0.113.60']);
   });
 
+  it('createSurroundings() finds how this network reaches IPv4 hosts, and keeps it when there is no answer', async () => {
+    const answers: (readonly string[] | Error)[] = [
+      ['192.0.0.170', '2001:db8:122:344::c000:aa', 'no address'],
+      new Error('No answer'),
+      ['192.0.0.170'],
+    ];
+    const surroundings = createSurroundings({
+      ...quiet,
+      urls: new Map(),
+      resolveIpv4Only: async () => {
+        const answer = answers.shift() ?? [];
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    });
+    const known: number[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      await surroundings.refresh();
+      known.push(surroundings.present().nat64?.length ?? 0);
+    }
+    expect(known).toEqual([1, 1, 0]);
+  });
+
   it('createSurroundings() asks for the routes of all tables, and lives without the program', async () => {
     const asked: string[] = [];
     const surroundings = createSurroundings({

@@ -1,6 +1,6 @@
 /**
  * Whom this machine lives with: hosts of the addresses in its own settings, next hops of all routing
- * tables, its networks, and people who are logged in. Names and routes are asked anew once a minute; what
+ * tables, its networks, its way to IPv4 hosts, and people who are logged in. Names and routes are asked anew once a minute; what
  * was learned last stays when an answer does not come. Sessions are read when they are asked for.
  */
 import { lookup } from 'node:dns/promises';
@@ -14,6 +14,7 @@ import {
 } from '@mini-soc/model';
 import { withTimeLimit } from '@mini-soc/service-kit';
 import { runCommand, type RunCommand } from '../enforce/run-command.ts';
+import { IPV4_ONLY_NAME, readNat64Prefix, type Nat64Prefix } from './nat64.ts';
 import { sshSessionPeers } from './ssh-sessions.ts';
 
 export type GuardedCode = 'named' | 'gateway' | 'session';
@@ -26,6 +27,8 @@ export interface Guarded {
   >;
   /** Networks this machine is part of. */
   readonly onLink: readonly IpRange[];
+  /** By which this network reaches IPv4 hosts; absent: by none but the well-known one. */
+  readonly nat64?: readonly Nat64Prefix[];
 }
 
 export interface Surroundings {
@@ -39,6 +42,8 @@ export interface SurroundingsOptions {
   /** By the setting that has it. */
   readonly urls: ReadonlyMap<string, string>;
   readonly resolve?: (host: string) => Promise<readonly string[]>;
+  /** Addresses of IPV4_ONLY_NAME; absent: the translator of the network is not asked for. */
+  readonly resolveIpv4Only?: () => Promise<readonly string[]>;
   /** Starts `ip`; absent: routes are not asked for. */
   readonly run?: RunCommand;
   readonly sessions?: () => readonly IpAddress[];
@@ -64,7 +69,12 @@ export function surroundingsOf(
   settings: Readonly<Record<string, unknown>>,
   monotonicMs: () => number,
 ): Surroundings {
-  return createSurroundings({ urls: urlsOf(settings), run: runCommand, monotonicMs });
+  return createSurroundings({
+    urls: urlsOf(settings),
+    resolveIpv4Only: async () => resolveHost(IPV4_ONLY_NAME),
+    run: runCommand,
+    monotonicMs,
+  });
 }
 
 export function createSurroundings(options: SurroundingsOptions): Surroundings {
@@ -72,6 +82,7 @@ export function createSurroundings(options: SurroundingsOptions): Surroundings {
   /** By setting; what was found last. */
   const named = new Map<string, readonly IpAddress[]>();
   let gateways: readonly IpAddress[] = [];
+  let nat64: readonly Nat64Prefix[] = [];
   let known: Guarded = { addresses: new Map(), onLink: [] };
   let knownAtMs = Number.NEGATIVE_INFINITY;
 
@@ -95,6 +106,15 @@ export function createSurroundings(options: SurroundingsOptions): Surroundings {
     );
     gateways = tables.flatMap(nextHops);
   };
+  const askNat64 = async (): Promise<void> => {
+    const { resolveIpv4Only } = options;
+    if (resolveIpv4Only === undefined) return;
+    const answers = (await resolveIpv4Only()).slice(0, MAX_ADDRESSES);
+    nat64 = answers.flatMap((text) => {
+      const address = parseIpAddress(text);
+      return address === undefined ? [] : (readNat64Prefix(address) ?? []);
+    });
+  };
   const look = (): Guarded => {
     const addresses = new Map<IpAddress, { code: GuardedCode; reason: string }>();
     for (const address of (options.sessions ?? sshSessionPeers)())
@@ -107,7 +127,7 @@ export function createSurroundings(options: SurroundingsOptions): Surroundings {
     for (const [setting, list] of named)
       for (const address of list)
         addresses.set(address, { code: 'named', reason: `it is the host of ${setting}` });
-    return { addresses, onLink: (options.networks ?? ownNetworks)().flatMap(networkOf) };
+    return { addresses, onLink: (options.networks ?? ownNetworks)().flatMap(networkOf), nat64 };
   };
   return {
     present() {
@@ -118,7 +138,7 @@ export function createSurroundings(options: SurroundingsOptions): Surroundings {
     },
     async refresh() {
       const work = [...options.urls].map(async ([setting, url]) => askName(setting, url));
-      const all = Promise.allSettled([...work, askRoutes()]);
+      const all = Promise.allSettled([...work, askRoutes(), askNat64()]);
       await withTimeLimit(all, PATIENCE_MS, 'It takes long').catch(() => undefined);
       knownAtMs = Number.NEGATIVE_INFINITY;
     },
