@@ -19,8 +19,8 @@ export interface Near {
 export interface PastAhead {
   /** Asks the store about the entities before this returns. */
   readonly ask: (near: readonly Near[], arrivalMs: number) => void;
-  /** An event arrived that may explain what entities with these values do. */
-  readonly forget: (rule: Rule, same: Entity, arrivalMs: number) => void;
+  /** An event arrived that may explain what entities with these values do; whoever they are, without `same`. */
+  readonly forget: (rule: Rule, same: Entity | undefined, arrivalMs: number) => void;
   /** Whether the past explains what reached the threshold at `atMs`; undefined when it has to be asked. */
   readonly explains: (
     rule: Rule,
@@ -68,6 +68,10 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
       held.delete(oldest);
     }
   };
+  /** By rule, when something arrived that may explain what anybody does. */
+  const blurred = new Map<string, number>();
+  const isBlurred = ({ id }: Rule, arrivalMs: number): boolean =>
+    arrivalMs - (blurred.get(id) ?? Number.NEGATIVE_INFINITY) < STORING_MS;
   const askOf = (rule: Rule, unless: Unless, near: readonly Near[], arrivalMs: number): void => {
     const fresh = near.filter(({ entity }) => {
       const present = held.get(keyOf(rule, unless, entity));
@@ -107,10 +111,12 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
   return {
     ask: (near, arrivalMs) => {
       for (const [rule, ofRule] of byRule(near))
-        if (rule.unless !== undefined) askOf(rule, rule.unless, ofRule, arrivalMs);
+        if (rule.unless !== undefined && !isBlurred(rule, arrivalMs))
+          askOf(rule, rule.unless, ofRule, arrivalMs);
     },
     forget: (rule, same, arrivalMs) => {
-      if (rule.unless !== undefined) hold(keyOf(rule, rule.unless, same), arrivalMs);
+      if (same === undefined) blurred.set(rule.id, arrivalMs);
+      else if (rule.unless !== undefined) hold(keyOf(rule, rule.unless, same), arrivalMs);
     },
     explains: async (rule, entity, atMs, arrivalMs) => {
       const { unless } = rule;
@@ -121,6 +127,7 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
       const answer = await asked.answer;
       const isGood =
         held.get(key) === asked &&
+        !isBlurred(rule, asked.arrivalMs) &&
         arrivalMs - asked.arrivalMs < PAST_GOOD_MS &&
         atMs - unless.withinMs >= asked.fromMs;
       if (answer === undefined || !isGood) return undefined;
