@@ -3,13 +3,14 @@
  * columns of their own, the documents stay where they are: they are nine tenths of what an event is, and
  * the evaluator looks at none of it.
  */
-import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { DuckDBTypeId, type DuckDBDataChunk, type DuckDBResult } from '@duckdb/node-api';
 import { compileFilter, fieldsOfFilter } from '@mini-soc/query';
 import type { EntityEventsRequest, EventPage, SpanEvent, SparseEvent } from '../store.ts';
 import type { Connection, Parameter, Row } from './connection.ts';
 import { quoteIdentifier, type SqlFilter } from './dialect.ts';
 import { MODEL_LAYOUT, type EventLayout } from './event-layout.ts';
 import { letOthersRun } from './let-others-run.ts';
+import { readColumn, readDoubles, readIntegers } from './read-columns.ts';
 
 /** Whole events of one page at most. */
 const WHOLE_EVENTS = 10_000;
@@ -38,7 +39,7 @@ export async function readEntityEvents(
   const { chunks, columns } = await connection.exclusive(
     async (raw) => {
       const result = await raw.run(sql, [...parameters, pageSize + 1]);
-      return { chunks: await result.fetchAllChunks(), columns: result.columnNames() };
+      return { chunks: await result.fetchAllChunks(), columns: columnsOfResult(result) };
     },
     { reads: true },
   );
@@ -131,36 +132,48 @@ function columnsOf(
   return names.every((name) => held.has(name)) ? names : undefined;
 }
 
+interface ResultColumn {
+  readonly name: string;
+  readonly typeId: DuckDBTypeId;
+}
+
+function columnsOfResult(result: DuckDBResult): readonly ResultColumn[] {
+  return result.columnNames().map((name, index) => ({ name, typeId: result.columnTypeId(index) }));
+}
+
 /** Rows of a chunk: span, time, then the event id, `names` and the document, or all of an event's columns. */
 function* readChunk(
   chunk: DuckDBDataChunk,
-  columnNames: readonly string[],
+  columns: readonly ResultColumn[],
   names: readonly string[] | undefined,
   layout: EventLayout,
 ): Generator<{ readonly span: number; readonly ms: number; readonly event: SparseEvent }> {
-  const columns = chunk.getColumns();
-  const [spans = [], times = [], ids = [], ...rest] = columns;
+  const spans = readDoubles(chunk, 0);
+  const times = readDoubles(chunk, 1);
+  const values = columns.map(({ typeId }, index) =>
+    index < 2
+      ? []
+      : typeId === DuckDBTypeId.BIGINT
+        ? readIntegers(chunk, index)
+        : readColumn(chunk, index, typeId),
+  );
+  const [, , ids = [], ...rest] = values;
   const documents = rest.at(-1) ?? [];
   for (let row = 0; row < chunk.rowCount; row += 1) {
-    const event: Record<string, unknown> = {};
+    const span = spans[row] as number;
+    const ms = times[row] as number;
     if (names === undefined) {
-      const whole = Object.fromEntries(columnNames.map((name, at) => [name, columns[at]?.[row]]));
-      const readWhole = layout.readEvent(whole as Row);
-      yield { span: Number(spans[row]), ms: Number(times[row]), event: readWhole };
+      const whole = Object.fromEntries(columns.map(({ name }, at) => [name, values[at]?.[row]]));
+      yield { span, ms, event: layout.readEvent(whole as Row) };
       continue;
     }
-    event['event_id'] = ids[row];
+    const event: Record<string, unknown> = { event_id: ids[row] };
     for (let at = 0; at < names.length; at += 1) {
       const value = rest[at]?.[row];
-      if (value === null || value === undefined) continue;
-      event[names[at] as string] = typeof value === 'bigint' ? Number(value) : value;
+      if (value !== null && value !== undefined) event[names[at] as string] = value;
     }
     const document = documents[row];
     if (typeof document === 'string') Object.assign(event, JSON.parse(document));
-    yield {
-      span: Number(spans[row]),
-      ms: Number(times[row]),
-      event: event as unknown as SparseEvent,
-    };
+    yield { span, ms, event: event as unknown as SparseEvent };
   }
 }
