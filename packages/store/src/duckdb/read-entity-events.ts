@@ -22,7 +22,7 @@ export async function readEntityEvents(
   request: EntityEventsRequest,
   layout: EventLayout = MODEL_LAYOUT,
 ): Promise<EventPage> {
-  const { query, spans, fields } = request;
+  const { query, spans, fields, take } = request;
   if (spans.length === 0) return { events: [] };
   const filter = layout.sql.compileFilterToSql(query.filter);
   const names = fields === undefined ? undefined : columnsOf(request, filter, layout);
@@ -56,7 +56,12 @@ export async function readEntityEvents(
       }
       rows += 1;
       last = [span, ms, event.event_id];
-      if (matches === undefined || matches(event)) events.push({ span, ms, event });
+      if (matches?.(event) === false) continue;
+      if (take === undefined) events.push({ span, ms, event });
+      else {
+        const turn = take({ span, ms, event });
+        if (turn !== undefined) await turn;
+      }
     }
   }
   return hasMore ? { events, next: JSON.stringify(last) } : { events };
