@@ -64,6 +64,26 @@ const QUERIED_BY_VERSION: Readonly<Record<number, readonly string[]>> = {
     'url_decoded',
     'user_agent',
   ],
+  5: [
+    'log_type',
+    'action',
+    'status',
+    'source_ip',
+    'source_host',
+    'destination_port',
+    'username',
+    'hostname',
+    'program',
+    'command',
+    'auth_method',
+    'key_fingerprint',
+    'reason',
+    'url_path',
+    'http_status',
+    'repeat_count',
+    'url_decoded',
+    'user_agent',
+  ],
 };
 
 const newFile = () => path.join(mkdtempSync(path.join(tmpdir(), 'soc-migrate-')), 'soc.duckdb');

@@ -62,6 +62,12 @@ export const STEPS: readonly Step[] = [
     rewrites: false,
     run: async () => undefined,
   },
+  {
+    version: 5,
+    what: 'columns for how somebody logged in, with which key and from which host, which rules about logins ask for',
+    rewrites: false,
+    run: async () => undefined,
+  },
 ];
 
 /** The stored form that this code reads and writes. */
