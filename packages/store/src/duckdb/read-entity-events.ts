@@ -5,7 +5,15 @@
  */
 import { DuckDBTypeId, type DuckDBDataChunk, type DuckDBResult } from '@duckdb/node-api';
 import { compileFilter, fieldsOfFilter } from '@mini-soc/query';
-import type { EntityEventsRequest, EventPage, SpanEvent, SparseEvent } from '../store.ts';
+import type {
+  EntityEventsRequest,
+  EntitySpan,
+  EventPage,
+  SpanEvent,
+  SparseEvent,
+  TimeRange,
+} from '../store.ts';
+import { BEYOND_COLUMNS, type BeyondColumns } from './beyond-columns.ts';
 import type { Connection, Parameter, Row } from './connection.ts';
 import { quoteIdentifier, type SqlFilter } from './dialect.ts';
 import { MODEL_LAYOUT, type EventLayout } from './event-layout.ts';
@@ -21,6 +29,7 @@ export async function readEntityEvents(
   connection: Connection,
   request: EntityEventsRequest,
   layout: EventLayout = MODEL_LAYOUT,
+  mayBeBeyond: BeyondColumns['mayHave'] = () => true,
 ): Promise<EventPage> {
   const { query, spans, fields, take } = request;
   if (spans.length === 0) return { events: [] };
@@ -29,13 +38,16 @@ export async function readEntityEvents(
   const matches = filter.exact ? undefined : compileFilter(query.filter);
   const pageSize =
     names === undefined ? Math.min(WHOLE_EVENTS, request.pageSize) : request.pageSize;
+  const range = rangeOfAll(spans);
   const selected =
     names === undefined
       ? layout.columnsSql
-      : [`e.event_id`, ...names.map((name) => `e.${quoteIdentifier(name)}`), BEYOND_COLUMNS].join(
-          ', ',
-        );
-  const { sql, parameters } = selectSpans(request, filter, selected, layout);
+      : [
+          `e.event_id`,
+          ...names.map((name) => `e.${quoteIdentifier(name)}`),
+          `${mayBeBeyond(range) ? BEYOND_COLUMNS : 'NULL::VARCHAR'} AS doc`,
+        ].join(', ');
+  const { sql, parameters } = selectSpans(request, range, filter, selected, layout);
   const { chunks, columns } = await connection.exclusive(
     async (raw) => {
       const result = await raw.run(sql, [...parameters, pageSize + 1]);
@@ -67,9 +79,17 @@ export async function readEntityEvents(
   return hasMore ? { events, next: JSON.stringify(last) } : { events };
 }
 
+function rangeOfAll(spans: readonly EntitySpan[]): TimeRange {
+  return {
+    fromMs: spans.reduce((least, { range }) => Math.min(least, range.fromMs), Infinity),
+    toMs: spans.reduce((most, { range }) => Math.max(most, range.toMs), -Infinity),
+  };
+}
+
 /** The spans travel as one JSON parameter: [[index, from, to, key, …], …]. */
 function selectSpans(
   request: EntityEventsRequest,
+  range: TimeRange,
   filter: SqlFilter,
   selected: string,
   layout: EventLayout,
@@ -103,22 +123,13 @@ function selectSpans(
     parameters: [
       JSON.stringify(asked),
       ...columns.flatMap((column) => column.parameters),
-      BigInt(
-        Math.floor(spans.reduce((least, { range }) => Math.min(least, range.fromMs), Infinity)),
-      ),
-      BigInt(Math.ceil(spans.reduce((most, { range }) => Math.max(most, range.toMs), -Infinity))),
+      BigInt(Math.floor(range.fromMs)),
+      BigInt(Math.ceil(range.toMs)),
       ...filter.parameters,
       ...(after === undefined ? [] : [BigInt(after[0]), BigInt(after[1]), after[2]]),
     ],
   };
 }
-
-/**
- * What the document says beyond the columns: the flags, which say what an event is worth as evidence, and all of
- * it where a text is such as a column cannot hold, which JSON writes as `\\u`.
- */
-const BEYOND_COLUMNS = `CASE WHEN contains(e.doc, '\\u') THEN e.doc WHEN contains(e.doc, '"flags":[')
-  THEN '{"flags":' || json_extract(e.doc, '$.flags')::VARCHAR || '}' END AS doc`;
 
 /** The columns that answer the request; undefined when the documents are needed. */
 function columnsOf(
