@@ -89,7 +89,7 @@ function rangeOfAll(spans: readonly EntitySpan[]): TimeRange {
 /** The spans travel as one JSON parameter: [[index, from, to, key, …], …]. */
 function selectSpans(
   request: EntityEventsRequest,
-  range: TimeRange,
+  whole: TimeRange,
   filter: SqlFilter,
   selected: string,
   layout: EventLayout,
@@ -123,8 +123,8 @@ function selectSpans(
     parameters: [
       JSON.stringify(asked),
       ...columns.flatMap((column) => column.parameters),
-      BigInt(Math.floor(range.fromMs)),
-      BigInt(Math.ceil(range.toMs)),
+      BigInt(Math.floor(whole.fromMs)),
+      BigInt(Math.ceil(whole.toMs)),
       ...filter.parameters,
       ...(after === undefined ? [] : [BigInt(after[0]), BigInt(after[1]), after[2]]),
     ],
