@@ -1,16 +1,25 @@
 /** Long loops that hold nobody up: a request waits for a stretch of them, never for all. */
 
-/** Things done in one stretch, about 5 ms. */
-const STRETCH = 1000;
+/** How long a stretch may take, milliseconds. */
+const STRETCH_MS = 5;
+/** Rounds after which the clock is looked at. */
+const LOOKED_AT_AFTER = 100;
 
-/** To be awaited in each round of a loop of which `weight` rounds are a stretch by themselves. */
-export function createPause(weight = STRETCH): () => Promise<void> | undefined {
-  let rounds = 0;
+/**
+ * To be awaited in each round of a loop; the clock is looked at after every `rounds` of them, which together must
+ * take less than a stretch.
+ */
+export function createPause(rounds = LOOKED_AT_AFTER): () => Promise<void> | undefined {
+  let done = 0;
+  let sinceMs = performance.now();
   return () => {
-    rounds += 1;
-    if (rounds % weight !== 0) return undefined;
+    done += 1;
+    if (done % rounds !== 0 || performance.now() - sinceMs < STRETCH_MS) return undefined;
     return new Promise((resolve) => {
-      setImmediate(resolve);
+      setImmediate(() => {
+        sinceMs = performance.now();
+        resolve();
+      });
     });
   };
 }
