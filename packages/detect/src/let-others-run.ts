@@ -3,27 +3,27 @@
  * is up to the text it is about, so a stretch has an end by the clock, too.
  */
 
-/** Things done in one stretch, about 5 ms. */
-const STRETCH = 1000;
-/** Where single rounds take long. */
-const STRETCH_MS = 10;
+/** How long a stretch may take, milliseconds. */
+const STRETCH_MS = 5;
+/** Rounds after which the clock is looked at. */
+const LOOKED_AT_AFTER = 10;
 
 /**
- * To be awaited in each round of a loop of which `weight` rounds are a stretch by themselves. `clockMs` never
- * goes back.
+ * To be awaited in each round of a loop; the clock, which never goes back, is looked at after every `rounds` of them,
+ * which together must take less than a stretch.
  */
 export function createPause(
-  weight = STRETCH,
+  rounds = LOOKED_AT_AFTER,
   clockMs: () => number = () => performance.now(),
 ): () => Promise<void> | undefined {
-  let rounds = 0;
-  let begunMs = clockMs();
+  let done = 0;
+  let sinceMs = clockMs();
   return () => {
-    rounds += 1;
-    if (rounds % weight !== 0 && clockMs() - begunMs < STRETCH_MS) return undefined;
+    done += 1;
+    if (done % rounds !== 0 || clockMs() - sinceMs < STRETCH_MS) return undefined;
     return new Promise((resolve) => {
       setImmediate(() => {
-        begunMs = clockMs();
+        sinceMs = clockMs();
         resolve();
       });
     });

@@ -72,6 +72,7 @@ export const eventSchema = z.strictObject({
     ours: true,
     description: 'Host name written where an address should be; never looked up',
     type: 'keyword',
+    queried: true,
     ecs: 'source.domain',
   }),
   source_zone: field(keyword(), {
@@ -149,11 +150,13 @@ export const eventSchema = z.strictObject({
   auth_method: field(keyword(), {
     description: 'password, publickey, keyboard-interactive/pam, …',
     type: 'keyword',
+    queried: true,
   }),
   key_fingerprint: field(keyword(), {
     description:
       'Fingerprint of the key that was offered or accepted, as the log says it: SHA256:…',
     type: 'keyword',
+    queried: true,
   }),
   reason: field(keyword(), {
     description: 'Why, in a fixed word: invalid_user, bad_password, preauth_close, max_attempts, …',

@@ -2,8 +2,9 @@ import { EVENT_FIELDS, type SocEvent } from '@mini-soc/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../../scripts/property-runs.ts';
+import { fieldsOfFilter } from './filter-fields.ts';
 import { createFilterIndex } from './filter-index.ts';
-import { compileKindTest, KIND_FIELDS } from './kinds.ts';
+import { compileKindTest, filterOfKind, KIND_FIELDS } from './kinds.ts';
 import { compileFilter, compileWildcard, foldCase } from './matches-filter.ts';
 import { neededLiterals } from './needed-literals.ts';
 import type { Filter, WildcardPiece } from './query.ts';
@@ -180,6 +181,24 @@ describe('compileKindTest()', () => {
     });
     expect(test({ action: 'ssh_login' })).toBe(false);
     expect(test({ action: 'HTTP_request' })).toBe(true);
+  });
+});
+
+describe('filterOfKind()', () => {
+  it('filterOfKind() leaves of a filter what decides for events of the kind', () => {
+    fc.assert(
+      fc.property(filter, event, (one, happened) => {
+        const kind = Object.fromEntries(
+          Object.entries(happened).filter(([name]) => KIND_FIELDS.some((known) => known === name)),
+        );
+        const left = filterOfKind(one, kind);
+        const isMet = typeof left === 'boolean' ? left : compileFilter(left)(happened);
+        expect(isMet).toBe(compileFilter(one)(happened));
+        if (typeof left !== 'boolean')
+          for (const name of fieldsOfFilter(left)) expect(KIND_FIELDS).not.toContain(name);
+      }),
+      { numRuns: propertyRuns(3000) },
+    );
   });
 });
 

@@ -8,7 +8,7 @@ import type { Filter } from './query.ts';
 
 export const KIND_FIELDS = ['log_type', 'action', 'status', 'program'] as const;
 
-type Kind = Partial<Pick<SocEvent, (typeof KIND_FIELDS)[number]>>;
+export type Kind = Partial<Pick<SocEvent, (typeof KIND_FIELDS)[number]>>;
 type Certainty = 'no' | 'maybe' | 'yes';
 
 /** Whether some event of this kind may match the filter, whatever its other fields are. */
@@ -25,6 +25,52 @@ export function filtersOfKinds(
   return [...filters.entries()].flatMap(([at, filter]) =>
     kinds.some(compileKindTest(filter)) ? [at] : [],
   );
+}
+
+/**
+ * What is left of the filter for events of this kind: a filter for their other fields, or the answer for all of
+ * them.
+ */
+export function filterOfKind(filter: Filter, kind: Kind): Filter | boolean {
+  switch (filter.kind) {
+    case 'all':
+    case 'any':
+      return joinParts(filter.kind, partsOfKind(filter.of, kind));
+    case 'not': {
+      const inner = filterOfKind(filter.of, kind);
+      return typeof inner === 'boolean' ? !inner : { kind: 'not', of: inner };
+    }
+    case 'equals':
+    case 'wildcard':
+    case 'regexp':
+    case 'cidr':
+    case 'exists':
+    case 'compare':
+      return isOfKind(filter.field) ? compileFilter(filter)(kind) : filter;
+    case 'before':
+    case 'clock':
+      return filter;
+    default:
+      return filter satisfies never;
+  }
+}
+
+function partsOfKind(parts: readonly Filter[], kind: Kind): readonly (Filter | boolean)[] {
+  return parts.map((part) => filterOfKind(part, kind));
+}
+
+/** One part that says no decides for all of `all`, one that says yes for all of `any`. */
+function joinParts(kind: 'all' | 'any', parts: readonly (Filter | boolean)[]): Filter | boolean {
+  const decisive = kind === 'any';
+  if (parts.includes(decisive)) return decisive;
+  const of = parts.filter((part) => typeof part !== 'boolean');
+  const [only, ...others] = of;
+  if (only === undefined) return !decisive;
+  return others.length === 0 ? only : { kind, of };
+}
+
+function isOfKind(field: string): boolean {
+  return KIND_FIELDS.some((known) => known === field);
 }
 
 function compileJudge(filter: Filter): (kind: Kind) => Certainty {
@@ -78,7 +124,7 @@ function compileJudge(filter: Filter): (kind: Kind) => Certainty {
 function compileLeaf(
   filter: Extract<Filter, { readonly field: string }>,
 ): (kind: Kind) => Certainty {
-  if (!KIND_FIELDS.some((field) => field === filter.field)) return () => 'maybe';
+  if (!isOfKind(filter.field)) return () => 'maybe';
   const matches: Predicate = compileFilter(filter);
   return (kind) => (matches(kind) ? 'yes' : 'no');
 }

@@ -3,17 +3,20 @@
  * a store whose events it reads gives them without.
  */
 import { GROUND_TRUTH_FIELDS } from '@mini-soc/model';
-import type { SparseEvent, Store } from './store.ts';
+import type { SpanEvent, SparseEvent, Store } from './store.ts';
 
 /** The same store, but for the events of readEntityEvents(). */
 export function withoutGroundTruth<Opened extends Store>(store: Opened): Opened {
   return {
     ...store,
     async readEntityEvents(request) {
-      const page = await store.readEntityEvents(request);
+      const { take } = request;
+      const page = await store.readEntityEvents(
+        take === undefined ? request : { ...request, take: (found) => take(withoutTruth(found)) },
+      );
       // Events of a real log have none: then nothing is copied.
       return page.events.some(({ event }) => saysTruth(event))
-        ? { ...page, events: page.events.map((one) => ({ ...one, event: strip(one.event) })) }
+        ? { ...page, events: page.events.map(withoutTruth) }
         : page;
     },
   };
@@ -24,8 +27,11 @@ function saysTruth(event: SparseEvent): boolean {
   return false;
 }
 
+function withoutTruth(found: SpanEvent): SpanEvent {
+  return saysTruth(found.event) ? { ...found, event: strip(found.event) } : found;
+}
+
 function strip(event: SparseEvent): SparseEvent {
-  if (!saysTruth(event)) return event;
   return Object.fromEntries(
     Object.entries(event).filter(([field]) => !GROUND_TRUTH_FIELDS.includes(field)),
   ) as SparseEvent;

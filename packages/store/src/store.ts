@@ -73,6 +73,11 @@ export interface EntityEventsRequest {
   /** Most events of a page; fewer where events are whole. */
   readonly pageSize: number;
   readonly after?: string | undefined;
+  /**
+   * Gets the events one after the other, each when what it returned for the one before has resolved; the page then
+   * holds none. Who looks at each event once need not hold thousands.
+   */
+  readonly take?: (found: SpanEvent) => Promise<void> | undefined;
 }
 
 export interface SpanEvent {

@@ -524,6 +524,26 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
             after = page.next;
           } while (after !== undefined);
           expect(found).toEqual(wanted);
+          const taken: (readonly [number, string])[] = [];
+          let isBusy = false;
+          do {
+            const page = await store.readEntityEvents({
+              query: COUNT,
+              spans,
+              pageSize,
+              after,
+              take: async ({ span, event }) => {
+                expect(isBusy).toBe(false);
+                isBusy = true;
+                await Promise.resolve();
+                isBusy = false;
+                taken.push([span, event.event_id]);
+              },
+            });
+            expect(page.events).toEqual([]);
+            after = page.next;
+          } while (after !== undefined);
+          expect(taken).toEqual(wanted);
         }
       });
 

@@ -160,6 +160,34 @@ describe('DuckDB store on disk', () => {
     await store.close();
   });
 
+  it('reads flags, which stand in the document alone, before and after it was opened again', async () => {
+    const file = newPath();
+    const query = {
+      filter: { kind: 'all', of: [] },
+      groupBy: ['source_ip'],
+      windowMs: 1000,
+      measure: { kind: 'count', atLeast: 1 },
+    } as const;
+    const flagged = sampleEvent('flagged', { flags: ['clock_skew'] });
+    const others = Array.from({ length: 3 }, (_, at) => sampleEvent(`plain-${at}`, {}, at));
+    const flagsOf = async (store: Awaited<ReturnType<typeof openDuckDbStore>>) => {
+      const range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+      const spans = [{ entity: { source_ip: '203.0.113.7' }, range }];
+      const page = await store.readEntityEvents({ query, spans, fields: [], pageSize: 10 });
+      return page.events.map(({ event }) => event.flags);
+    };
+    let store = await openDuckDbStore({ path: file });
+    await store.appendEvents(others);
+    expect(await flagsOf(store)).toEqual([undefined, undefined, undefined]);
+    await store.appendEvents([flagged]);
+    expect((await flagsOf(store)).filter((flags) => flags !== undefined)).toEqual([['clock_skew']]);
+    await store.close();
+    store = await openDuckDbStore({ path: file });
+    for (let look = 0; look < 20; look += 1)
+      expect(await flagsOf(store)).toContainEqual(['clock_skew']);
+    await store.close();
+  });
+
   it('says in one sentence that the file is no database', async () => {
     const file = newPath();
     writeFileSync(file, 'not a database, but long enough to be looked at'.repeat(500));

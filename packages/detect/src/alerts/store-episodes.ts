@@ -96,7 +96,7 @@ async function createAlerts(
 ): Promise<readonly AlertWrite[]> {
   if (fresh.length === 0) return [];
   const built: Alert[] = [];
-  const pause = createPause(100);
+  const pause = createPause(10);
   for (const { entity, episode } of fresh) {
     built.push(await newAlert(writer, entity, episode));
     await pause();

@@ -19,8 +19,8 @@ export interface Near {
 export interface PastAhead {
   /** Asks the store about the entities before this returns. */
   readonly ask: (near: readonly Near[], arrivalMs: number) => void;
-  /** An event arrived that may explain what entities with these values do. */
-  readonly forget: (rule: Rule, same: Entity, arrivalMs: number) => void;
+  /** An event arrived that may explain what entities with these values do; whoever they are, without `same`. */
+  readonly forget: (rule: Rule, same: Entity | undefined, arrivalMs: number) => void;
   /** Whether the past explains what reached the threshold at `atMs`; undefined when it has to be asked. */
   readonly explains: (
     rule: Rule,
@@ -68,6 +68,10 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
       held.delete(oldest);
     }
   };
+  /** By what is asked, when something arrived that may explain what anybody does. */
+  const blurred = new Map<string, number>();
+  const isBlurred = (unless: Unless, arrivalMs: number): boolean =>
+    arrivalMs - (blurred.get(questionOf(unless)) ?? Number.NEGATIVE_INFINITY) < STORING_MS;
   const forgetUnknown = async (key: string, asked: Asked): Promise<void> => {
     if ((await asked.answer) === undefined && held.get(key) === asked) held.delete(key);
   };
@@ -136,10 +140,14 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
         groups.set(questionOf(unless), group);
         group.near.push(one);
       }
-      for (const group of groups.values()) askOf(group.unless, group.near, arrivalMs);
+      for (const group of groups.values())
+        if (!isBlurred(group.unless, arrivalMs)) askOf(group.unless, group.near, arrivalMs);
     },
     forget: (rule, same, arrivalMs) => {
-      if (rule.unless !== undefined) hold(keyOf(rule.unless, same), arrivalMs);
+      const { unless } = rule;
+      if (unless === undefined) return;
+      if (same === undefined) blurred.set(questionOf(unless), arrivalMs);
+      else hold(keyOf(unless, same), arrivalMs);
     },
     explains: async (rule, entity, atMs, arrivalMs) => {
       const { unless } = rule;
@@ -150,6 +158,7 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
       const answer = await asked.answer;
       const isGood =
         held.get(key) === asked &&
+        !isBlurred(unless, asked.arrivalMs) &&
         arrivalMs - asked.arrivalMs < PAST_GOOD_MS &&
         atMs - unless.withinMs >= asked.fromMs;
       if (answer === undefined || !isGood) return undefined;

@@ -67,7 +67,7 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
       if (certain.length === 0) return;
       const writer = { ...options, rule };
       const alerts: Alert[] = [];
-      const pause = createPause(100);
+      const pause = createPause(10);
       for (const { entity, episode } of certain) {
         alerts.push(await newAlert(writer, entity, episode));
         await pause();

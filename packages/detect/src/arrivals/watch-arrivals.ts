@@ -37,8 +37,11 @@ export interface Observation {
   readonly sightings: readonly Sighting[];
   /** Entities on their way to a threshold of a rule that asks their past. */
   readonly near: readonly Near[];
-  /** Of such rules: the values for which something came that may explain what their entities do. */
-  readonly explaining: readonly { readonly rule: Rule; readonly same: Entity }[];
+  /**
+   * Of such rules: the values for which something came that may explain what their entities do; without
+   * values where late events may explain what any of them does.
+   */
+  readonly explaining: readonly { readonly rule: Rule; readonly same: Entity | undefined }[];
   /** Ids of the rules that one of the events concerns: no other rule has anything new to look at. */
   readonly matched: ReadonlySet<string>;
   /** False when something was handed over to the cycle that is not known to it yet. */
@@ -73,6 +76,8 @@ export interface ArrivalWatchOptions {
 const MAX_ENTITIES = LIMITS.arrival_entities.value;
 /** Most events held of one entity: thresholds lie far below. */
 const MAX_EVENTS = LIMITS.arrival_events.value;
+/** Late events of a batch whose values are named as what may explain; an old log has more. */
+const MAX_LATE_NAMED = 16;
 
 interface Held {
   readonly entity: Entity;
@@ -273,7 +278,9 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     observe: (arrived, arrivalMs) => {
       const sightings: Sighting[] = [];
       const near: Near[] = [];
-      const explaining: { rule: Rule; same: Entity }[] = [];
+      const explaining: { rule: Rule; same: Entity | undefined }[] = [];
+      const lateNamed = new Map<Rule, number>();
+      const hasAllNamed = (rule: Rule): boolean => (lateNamed.get(rule) ?? 0) > MAX_LATE_NAMED;
       const matched = new Set<string>();
       let isComplete = true;
       for (const event of arrived) {
@@ -286,7 +293,10 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
         // nothing is held that they could concern, and of what is the cycle's anyway.
         const isSettled = (at: number): boolean => {
           const watched = rules[at];
-          if (watched === undefined) return false;
+          if (watched === undefined) {
+            const past = pasts[at - rules.length];
+            return isUncertain && past !== undefined && hasAllNamed(past.rule);
+          }
           const { rule, entities, lateMs } = watched;
           return (
             matched.has(rule.id) &&
@@ -297,7 +307,10 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
           const past = pasts[at - rules.length];
           if (past !== undefined) {
             const same = entityOf(past.query, event);
-            if (same !== undefined) explaining.push({ rule: past.rule, same });
+            if (same === undefined) continue;
+            const named = isUncertain ? (lateNamed.get(past.rule) ?? 0) : 0;
+            explaining.push({ rule: past.rule, same: named < MAX_LATE_NAMED ? same : undefined });
+            if (isUncertain) lateNamed.set(past.rule, named + 1);
             continue;
           }
           const watched = rules[at] as WatchedRule;

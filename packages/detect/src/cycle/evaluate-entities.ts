@@ -55,12 +55,11 @@ export async function evaluateEntities(
         fields,
         pageSize: options.pageSize,
         after,
+        take: ({ span, ms, event }) => {
+          asked[span]?.reading.add(event, ms);
+          return pause();
+        },
       });
-      for (const { span, ms, event } of page.events) {
-        asked[span]?.reading.add(event, ms);
-        const turn = pause();
-        if (turn !== undefined) await turn;
-      }
       after = page.next;
     } while (after !== undefined);
     open = asked.map(({ reading }) => reading);

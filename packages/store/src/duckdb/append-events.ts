@@ -3,6 +3,7 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import type { PositionMove, SocEvent } from '@mini-soc/model';
 import { checkEvent } from '../check-event.ts';
 import type { AppendReport } from '../store.ts';
+import type { BeyondColumns } from './beyond-columns.ts';
 import { CHUNK_ROWS } from './chunk-columns.ts';
 import { readRows, ROW_GROUP, type Connection } from './connection.ts';
 import type { EventLayout } from './event-layout.ts';
@@ -52,6 +53,7 @@ export function createEventAppender(
   layout: EventLayout,
   order: readonly string[],
   positions: Pick<Positions, 'plan' | 'write'>,
+  beyond: BeyondColumns,
 ): EventAppender {
   const { writeDocument } = layout;
   let seq = startSeq;
@@ -157,6 +159,7 @@ export function createEventAppender(
       reserved += 1;
       row.seq = reserved;
       characters += row.document.length;
+      beyond.note(row);
     }
     const count = rows.length;
     if (asked.length > 0) return { count, asked, rows, characters, prepared: [] };
@@ -220,8 +223,10 @@ export function createEventAppender(
           [after, after + BigInt(LOADED_IDS)],
         );
         for (const row of rows) filter.add(...halvesOf(row['id_hash'] as bigint));
+        await beyond.load(after, after + BigInt(LOADED_IDS));
         if (after + BigInt(LOADED_IDS) >= startSeq) isComplete = true;
       }
+      beyond.loaded();
     },
   };
 }

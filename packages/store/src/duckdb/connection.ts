@@ -7,6 +7,7 @@ import { messageOf, StoreError } from '@mini-soc/model';
 import { collectYoung } from './collect.ts';
 import { describeFailure, isInvalidated, isOutOfMemory } from './describe-failure.ts';
 import { createFreeSpace, MARGIN_BYTES } from './free-space.ts';
+import { readColumn } from './read-columns.ts';
 import { IN_MEMORY, openSession, ROW_GROUP, type Session } from './session.ts';
 
 export { ROW_GROUP };
@@ -245,6 +246,16 @@ export async function readRows(
   sql: string,
   parameters: readonly Parameter[] = [],
 ): Promise<readonly Row[]> {
-  const reader = await connection.runAndReadAll(sql, [...parameters]);
-  return reader.getRowObjects();
+  const result = await connection.run(sql, [...parameters]);
+  const names = result.columnNames();
+  const types = names.map((_, index) => result.columnTypeId(index));
+  const rows: Row[] = [];
+  for (const chunk of await result.fetchAllChunks()) {
+    const columns = types.map((typeId, index) => readColumn(chunk, index, typeId));
+    for (let row = 0; row < chunk.rowCount; row += 1)
+      rows.push(
+        Object.fromEntries(names.map((name, at) => [name, columns[at]?.[row] as DuckDBValue])),
+      );
+  }
+  return rows;
 }

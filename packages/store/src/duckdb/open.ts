@@ -10,6 +10,7 @@ import {
   updateAlerts,
   waitingAlerts,
 } from './alerts.ts';
+import { createBeyondColumns } from './beyond-columns.ts';
 import { createBlockTrail } from './blocks.ts';
 import { createEventAppender } from './append-events.ts';
 import type { Connection } from './connection.ts';
@@ -76,13 +77,16 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
   const trail = createBlockTrail(connection, blockOrder);
   const [newest] = await connection.query('SELECT coalesce(max(seq), 0) AS seq FROM events');
   const positions = await openPositions(connection);
+  const lastSeq = BigInt(String(newest?.['seq'] ?? 0));
+  const beyond = createBeyondColumns(connection, lastSeq === 0n);
   const appender = createEventAppender(
     connection,
-    BigInt(String(newest?.['seq'] ?? 0)),
+    lastSeq,
     options.lingerMs ?? 0,
     layout,
     eventOrder,
     positions,
+    beyond,
   );
   // A store that closes meanwhile ends the loading; until it is complete, each batch asks the table.
   appender.loadIds().catch(() => undefined);
@@ -97,7 +101,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Stor
     splitArrivals: (after, upTo, events) => splitNumbers(0, after, upTo, events),
     filtersMet: (filters, events) => filtersMet(connection, filters, events, layout),
     selectCandidates: (request) => selectCandidates(connection, request, layout),
-    readEntityEvents: (request) => readEntityEvents(connection, request, layout),
+    readEntityEvents: (request) => readEntityEvents(connection, request, layout, beyond.mayHave),
     readLines: (eventIds, range) => readLines(connection, eventIds, range),
     searchEvents: (search) => searchEvents(connection, search, layout),
     countEvents: (filter, range) => countEvents(connection, filter, range, layout),

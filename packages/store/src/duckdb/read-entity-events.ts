@@ -3,13 +3,22 @@
  * columns of their own, the documents stay where they are: they are nine tenths of what an event is, and
  * the evaluator looks at none of it.
  */
-import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { DuckDBTypeId, type DuckDBDataChunk, type DuckDBResult } from '@duckdb/node-api';
 import { compileFilter, fieldsOfFilter } from '@mini-soc/query';
-import type { EntityEventsRequest, EventPage, SpanEvent, SparseEvent } from '../store.ts';
+import type {
+  EntityEventsRequest,
+  EntitySpan,
+  EventPage,
+  SpanEvent,
+  SparseEvent,
+  TimeRange,
+} from '../store.ts';
+import { BEYOND_COLUMNS, type BeyondColumns } from './beyond-columns.ts';
 import type { Connection, Parameter, Row } from './connection.ts';
 import { quoteIdentifier, type SqlFilter } from './dialect.ts';
 import { MODEL_LAYOUT, type EventLayout } from './event-layout.ts';
 import { letOthersRun } from './let-others-run.ts';
+import { readColumn, readDoubles, readIntegers } from './read-columns.ts';
 
 /** Whole events of one page at most. */
 const WHOLE_EVENTS = 10_000;
@@ -20,25 +29,29 @@ export async function readEntityEvents(
   connection: Connection,
   request: EntityEventsRequest,
   layout: EventLayout = MODEL_LAYOUT,
+  mayBeBeyond: BeyondColumns['mayHave'] = () => true,
 ): Promise<EventPage> {
-  const { query, spans, fields } = request;
+  const { query, spans, fields, take } = request;
   if (spans.length === 0) return { events: [] };
   const filter = layout.sql.compileFilterToSql(query.filter);
   const names = fields === undefined ? undefined : columnsOf(request, filter, layout);
   const matches = filter.exact ? undefined : compileFilter(query.filter);
   const pageSize =
     names === undefined ? Math.min(WHOLE_EVENTS, request.pageSize) : request.pageSize;
+  const range = rangeOfAll(spans);
   const selected =
     names === undefined
       ? layout.columnsSql
-      : [`e.event_id`, ...names.map((name) => `e.${quoteIdentifier(name)}`), BEYOND_COLUMNS].join(
-          ', ',
-        );
-  const { sql, parameters } = selectSpans(request, filter, selected, layout);
+      : [
+          `e.event_id`,
+          ...names.map((name) => `e.${quoteIdentifier(name)}`),
+          `${mayBeBeyond(range) ? BEYOND_COLUMNS : 'NULL::VARCHAR'} AS doc`,
+        ].join(', ');
+  const { sql, parameters } = selectSpans(request, range, filter, selected, layout);
   const { chunks, columns } = await connection.exclusive(
     async (raw) => {
       const result = await raw.run(sql, [...parameters, pageSize + 1]);
-      return { chunks: await result.fetchAllChunks(), columns: result.columnNames() };
+      return { chunks: await result.fetchAllChunks(), columns: columnsOfResult(result) };
     },
     { reads: true },
   );
@@ -55,15 +68,28 @@ export async function readEntityEvents(
       }
       rows += 1;
       last = [span, ms, event.event_id];
-      if (matches === undefined || matches(event)) events.push({ span, ms, event });
+      if (matches?.(event) === false) continue;
+      if (take === undefined) events.push({ span, ms, event });
+      else {
+        const turn = take({ span, ms, event });
+        if (turn !== undefined) await turn;
+      }
     }
   }
   return hasMore ? { events, next: JSON.stringify(last) } : { events };
 }
 
+function rangeOfAll(spans: readonly EntitySpan[]): TimeRange {
+  return {
+    fromMs: spans.reduce((least, { range }) => Math.min(least, range.fromMs), Infinity),
+    toMs: spans.reduce((most, { range }) => Math.max(most, range.toMs), -Infinity),
+  };
+}
+
 /** The spans travel as one JSON parameter: [[index, from, to, key, …], …]. */
 function selectSpans(
   request: EntityEventsRequest,
+  whole: TimeRange,
   filter: SqlFilter,
   selected: string,
   layout: EventLayout,
@@ -97,22 +123,13 @@ function selectSpans(
     parameters: [
       JSON.stringify(asked),
       ...columns.flatMap((column) => column.parameters),
-      BigInt(
-        Math.floor(spans.reduce((least, { range }) => Math.min(least, range.fromMs), Infinity)),
-      ),
-      BigInt(Math.ceil(spans.reduce((most, { range }) => Math.max(most, range.toMs), -Infinity))),
+      BigInt(Math.floor(whole.fromMs)),
+      BigInt(Math.ceil(whole.toMs)),
       ...filter.parameters,
       ...(after === undefined ? [] : [BigInt(after[0]), BigInt(after[1]), after[2]]),
     ],
   };
 }
-
-/**
- * What the document says beyond the columns: the flags, which say what an event is worth as evidence, and all of
- * it where a text is such as a column cannot hold, which JSON writes as `\\u`.
- */
-const BEYOND_COLUMNS = `CASE WHEN contains(e.doc, '\\u') THEN e.doc WHEN contains(e.doc, '"flags":[')
-  THEN '{"flags":' || json_extract(e.doc, '$.flags')::VARCHAR || '}' END AS doc`;
 
 /** The columns that answer the request; undefined when the documents are needed. */
 function columnsOf(
@@ -131,36 +148,48 @@ function columnsOf(
   return names.every((name) => held.has(name)) ? names : undefined;
 }
 
+interface ResultColumn {
+  readonly name: string;
+  readonly typeId: DuckDBTypeId;
+}
+
+function columnsOfResult(result: DuckDBResult): readonly ResultColumn[] {
+  return result.columnNames().map((name, index) => ({ name, typeId: result.columnTypeId(index) }));
+}
+
 /** Rows of a chunk: span, time, then the event id, `names` and the document, or all of an event's columns. */
 function* readChunk(
   chunk: DuckDBDataChunk,
-  columnNames: readonly string[],
+  columns: readonly ResultColumn[],
   names: readonly string[] | undefined,
   layout: EventLayout,
 ): Generator<{ readonly span: number; readonly ms: number; readonly event: SparseEvent }> {
-  const columns = chunk.getColumns();
-  const [spans = [], times = [], ids = [], ...rest] = columns;
+  const spans = readDoubles(chunk, 0);
+  const times = readDoubles(chunk, 1);
+  const values = columns.map(({ typeId }, index) =>
+    index < 2
+      ? []
+      : typeId === DuckDBTypeId.BIGINT
+        ? readIntegers(chunk, index)
+        : readColumn(chunk, index, typeId),
+  );
+  const [, , ids = [], ...rest] = values;
   const documents = rest.at(-1) ?? [];
   for (let row = 0; row < chunk.rowCount; row += 1) {
-    const event: Record<string, unknown> = {};
+    const span = spans[row] as number;
+    const ms = times[row] as number;
     if (names === undefined) {
-      const whole = Object.fromEntries(columnNames.map((name, at) => [name, columns[at]?.[row]]));
-      const readWhole = layout.readEvent(whole as Row);
-      yield { span: Number(spans[row]), ms: Number(times[row]), event: readWhole };
+      const whole = Object.fromEntries(columns.map(({ name }, at) => [name, values[at]?.[row]]));
+      yield { span, ms, event: layout.readEvent(whole as Row) };
       continue;
     }
-    event['event_id'] = ids[row];
+    const event: Record<string, unknown> = { event_id: ids[row] };
     for (let at = 0; at < names.length; at += 1) {
       const value = rest[at]?.[row];
-      if (value === null || value === undefined) continue;
-      event[names[at] as string] = typeof value === 'bigint' ? Number(value) : value;
+      if (value !== null && value !== undefined) event[names[at] as string] = value;
     }
     const document = documents[row];
     if (typeof document === 'string') Object.assign(event, JSON.parse(document));
-    yield {
-      span: Number(spans[row]),
-      ms: Number(times[row]),
-      event: event as unknown as SparseEvent,
-    };
+    yield { span, ms, event: event as unknown as SparseEvent };
   }
 }

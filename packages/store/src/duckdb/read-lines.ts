@@ -3,6 +3,7 @@ import { lineOf } from '../event-line.ts';
 import type { EventLine, TimeRange } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { letOthersRun } from './let-others-run.ts';
+import { readTexts } from './read-columns.ts';
 
 /** Ids of one query; each goes through all events of the range once. */
 const IDS_AT_ONCE = 16_384;
@@ -30,7 +31,8 @@ export async function readLines(
       { reads: true },
     );
     for (const chunk of chunks) {
-      const [ids = [], documents = []] = chunk.getColumns();
+      const ids = readTexts(chunk, 0);
+      const documents = readTexts(chunk, 1);
       for (const [row, id] of ids.entries()) {
         // Files of before have the id in the document too; what it says is the same.
         const event = JSON.parse(String(documents[row])) as Omit<EventLine, 'event_id'>;

@@ -64,7 +64,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     version: 5,
-    what: 'a column for the /64 of an IPv6 address, which rules about guessing ask for',
+    what: 'columns for the /64 of an IPv6 address, and for how, with which key and from which host somebody logged in',
     rewrites: false,
     run: async () => undefined,
   },

@@ -1,5 +1,6 @@
 /** The store on an Elasticsearch 8.19 or 9, for more than one host. */
 import { AppError, UsageError } from '@mini-soc/model';
+import { handEvents } from '../hand-events.ts';
 import type { Lifecycle, Store } from '../store.ts';
 import {
   createAlerts,
@@ -130,7 +131,7 @@ export async function openElasticsearchStore(
     selectCandidates: (request) => selectCandidates(connection, names, request),
     async readEntityEvents(request) {
       await showAppended();
-      return readEntityEvents(connection, names, request);
+      return handEvents(await readEntityEvents(connection, names, request), request);
     },
     async readLines(eventIds, range) {
       await showAppended();

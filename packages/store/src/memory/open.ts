@@ -2,6 +2,7 @@
 import { waitsFor, type Alert, type Block, type SocEvent } from '@mini-soc/model';
 import { spanOfAlert, waitingOf } from '../alert-span.ts';
 import { checkEvent } from '../check-event.ts';
+import { handEvents } from '../hand-events.ts';
 import { splitNumbers } from '../split-arrivals.ts';
 import type { ArrivalCursor, Store } from '../store.ts';
 import { KINDS_IN_FORCE } from '../trail-parts.ts';
@@ -73,7 +74,7 @@ export function createMemoryStore(): Store {
     splitArrivals: (after, upTo, count) => splitNumbers(firstSeq, after, upTo, count),
     filtersMet: async (filters, events) => filtersMet(rows, firstSeq, filters, events),
     selectCandidates: async (request) => selectCandidates(rows, firstSeq, request),
-    readEntityEvents: async (request) => readEntityEvents(rows, request),
+    readEntityEvents: (request) => handEvents(readEntityEvents(rows, request), request),
     readLines: async (eventIds, range) => readLines(rows, eventIds, range),
     searchEvents: async (search) => searchEvents(rows, search),
     countEvents: async (filter, range) => countEvents(rows, filter, range),

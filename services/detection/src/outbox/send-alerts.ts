@@ -37,7 +37,7 @@ export async function sendAlong(
   company: readonly Lent[],
 ): Promise<ReadonlyMap<string, readonly LaneAnswer[]>> {
   const answers = new Map<string, LaneAnswer[]>();
-  const pause = createPause(100);
+  const pause = createPause(10);
   for (const { lane, alerts } of company)
     try {
       for (const alert of alerts) {
