@@ -10,7 +10,7 @@ STAYING = elasticsearch detection response enricher chroma log-generator filebea
 
 .DEFAULT_GOAL := help
 .PHONY: help up down build logs status trigger alerts blocked demo scale backup restore \
-  prod-up prod-down prod-status test test-detection test-generator test-response test-stack
+  prod-up prod-down prod-status sensors sensor-add sensor-revoke test test-detection test-generator test-response test-stack
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,17 @@ prod-status: ## Health of its containers and services
 	@$(PROD) ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}'
 	@echo
 	@$(PROD) exec -T console node bin/soc.js status
+
+sensors: ## Sensors of other hosts, and which hosts each may speak for
+	@$(PROD) run --rm -T --no-deps setup-access sensor list
+
+sensor-add: ## A user for a sensor, or a new password: make sensor-add NAME=web01 [HOSTS="web01 web02"]
+	@test -n "$(NAME)" || { echo 'Name the sensor: make sensor-add NAME=web01'; exit 2; }
+	@$(PROD) run --rm -T --no-deps setup-access sensor add $(NAME) $(HOSTS)
+
+sensor-revoke: ## Take a sensor's user away: make sensor-revoke NAME=web01
+	@test -n "$(NAME)" || { echo 'Name the sensor: make sensor-revoke NAME=web01'; exit 2; }
+	@$(PROD) run --rm -T --no-deps setup-access sensor revoke $(NAME)
 
 ## Backup
 

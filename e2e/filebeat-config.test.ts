@@ -39,6 +39,7 @@ const processors = z.tuple([
           zone: z.literal('${LOG_TIME_ZONE:}').optional(),
           process_zone: z.literal('${TZ:}').optional(),
           hostname: z.literal('${LOG_HOSTNAME:}'),
+          trusted_proxies: z.literal('${TRUSTED_PROXIES:}').optional(),
         }),
         z.strictObject({ zone: z.literal('UTC'), self_test: z.literal('true') }),
       ]),

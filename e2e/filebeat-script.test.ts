@@ -150,6 +150,22 @@ describe('the script of Filebeat', () => {
     expect(run(lineCase(line, '/a', 0))).toMatchObject({ hostname: 'web07' });
   });
 
+  it('finds the client behind the proxies that are named, and reads nothing where a name is none', () => {
+    const line =
+      '10.0.0.5 - - [21/Nov/2026:03:40:27 +0000] "GET / HTTP/1.1" 200 5 "-" "-" "198.51.100.7, 203.0.113.7, 10.0.1.9"';
+    for (const [trusted, client] of [
+      ['', '10.0.0.5'],
+      ['10.0.0.0/24, 10.0.1.9', '203.0.113.7'],
+      ['192.0.2.1', '10.0.0.5'],
+    ] as const) {
+      const { run } = openSession({ zone: 'UTC', trusted_proxies: trusted });
+      expect([trusted, run(lineCase(line, '/a', 0))?.['source_ip']]).toEqual([trusted, client]);
+    }
+    expect(() => openSession({ zone: 'UTC', trusted_proxies: '10.0.0.0/24,proxy' })).toThrow(
+      /^TRUSTED_PROXIES .*"proxy" is not one$/,
+    );
+  });
+
   it('marks every line of the files of the self-test, and a line of no other that pretends', () => {
     const failed =
       '2026-11-21T11:59:58.123000+00:00 mini-soc-self-test sshd[4000]: Failed password for invalid user mini-soc-self-test from 192.0.2.7 port 40000 ssh2';

@@ -135,7 +135,7 @@ describe.skipIf(whyNoLab !== undefined)('a production installation in Compose', 
     const deadline = Date.now() + 3 * MINUTE_MS;
     let text = '';
     while (!/^soc_selftest_ok 1$/m.test(text) && Date.now() < deadline)
-      text = (await stack.compose('exec', '-T', 'detection', 'node', '-e', METRICS)).output;
+      text = (await stack.compose('exec', '-T', 'console', 'node', '-e', METRICS)).output;
     const seconds = text.split('\n').filter((line) => line.startsWith('soc_selftest_seconds{'));
     say(seconds.join('\n'));
     expect(text).toMatch(/^soc_selftest_ok 1$/m);
@@ -157,6 +157,32 @@ describe.skipIf(whyNoLab !== undefined)('a production installation in Compose', 
       ].toSorted(),
     );
   });
+
+  it(
+    'response obeys detection and people, and no other service',
+    { timeout: MINUTE_MS },
+    async () => {
+      const answers: string[] = [];
+      for (const member of ['detection', 'enricher', 'console', 'response']) {
+        const ran = await must(stack.compose('exec', '-T', member, 'node', '-e', TRY_TOKENS));
+        answers.push(
+          ...ran.output
+            .trim()
+            .split('\n')
+            .map((line) => `${member} ${line}`),
+        );
+      }
+      expect(answers.toSorted()).toEqual([
+        // Let in, and told that this is no address.
+        'console api_token 400',
+        'console call_tokens 403',
+        'detection api_token 401',
+        'detection call_tokens 403',
+        'enricher api_token 401',
+        'response api_token 401',
+      ]);
+    },
+  );
 
   it(
     "Elasticsearch refuses each service's user outside its indices",
@@ -254,6 +280,25 @@ for (const [name, route] of Object.entries(own))
         answer.resume();
       })
       .on('error', (error) => console.log(name + '_URL ' + path + ' ' + error.message));
+`;
+
+/** Asks for an unblock by each token that a container has to show. */
+const TRY_TOKENS = `
+const { existsSync, readFileSync } = require('node:fs');
+const ca = readFileSync(process.env.TLS_CA_FILE);
+const folder = '/run/secrets/mini-soc/';
+for (const name of ['api_token', 'call_tokens']) {
+  if (!existsSync(folder + name)) continue;
+  const words = readFileSync(folder + name, 'utf8').trim().split(',');
+  const token = words.length === 1 && name === 'api_token' ? words[0] : words.find((word) => word.startsWith('response:')).slice(9);
+  require('node:https')
+    .request(process.env.RESPONSE_URL + '/blocked/nobody', { method: 'DELETE', ca, agent: false, headers: { authorization: 'Bearer ' + token } }, (answer) => {
+      console.log(name + ' ' + answer.statusCode);
+      answer.resume();
+    })
+    .on('error', (error) => console.log(name + ' ' + error.message))
+    .end();
+}
 `;
 
 /** What detection says of itself to who has the token. */

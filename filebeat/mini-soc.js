@@ -7,7 +7,6 @@ var $charAt = Function.prototype.call.bind(String.prototype.charAt);
 var $charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
 var $substr = Function.prototype.call.bind(String.prototype.substr);
 (function () {
-    var LIMITS = { "audit_arguments": { "value": 2048 }, "audit_events": { "value": 256 }, "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "database_peers": { "value": 1024 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
     function readIpAddress(text4) {
         if (text4.indexOf(":") < 0) {
             return readIpv4(text4) === void 0 ? void 0 : { address: text4, family: 4 };
@@ -33,6 +32,37 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function parseIpAddress(text4) {
         var parsed = readIpAddress(text4);
         return parsed === void 0 ? void 0 : parsed.address;
+    }
+    function parseIpRange(text4) {
+        var slash = text4.indexOf("/");
+        var body = slash < 0 ? text4 : text4.slice(0, slash);
+        var v4 = body.indexOf(":") < 0 ? readIpv4(body) : void 0;
+        var parts = v4 !== void 0 ? v4 : body.indexOf(":") < 0 ? void 0 : readIpv6(body);
+        if (parts === void 0)
+            return void 0;
+        var family = v4 !== void 0 ? 4 : 6;
+        var bits = family === 4 ? 32 : 128;
+        var prefix = bits;
+        if (slash >= 0) {
+            var digits2 = text4.slice(slash + 1);
+            if (!/^(0|[1-9][0-9]{0,2})$/.test(digits2))
+                return void 0;
+            prefix = Number(digits2);
+            if (prefix > bits)
+                return void 0;
+        }
+        var mapped = family === 6 && prefix >= 96 ? mappedIpv4(parts) : void 0;
+        if (mapped !== void 0)
+            return parseIpRange(mapped + "/" + String(prefix - 96));
+        var width = family === 4 ? 8 : 16;
+        for (var i = 0; i < parts.length; i++) {
+            var inside = Math.max(0, Math.min(width, prefix - i * width));
+            var hostMask = (1 << width - inside) - 1;
+            if ((parts[i] & hostMask) !== 0)
+                return void 0;
+        }
+        var address = family === 4 ? body : formatIpv6(parts);
+        return { family: family, parts: parts, prefix: prefix, text: address + "/" + String(prefix) };
     }
     function isInRange(address, range) {
         var v4 = address.indexOf(":") < 0;
@@ -153,6 +183,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return hex(0, 8);
         return hex(0, bestStart) + "::" + hex(bestStart + bestLength, 8);
     }
+    var LIMITS = { "audit_arguments": { "value": 2048 }, "audit_events": { "value": 256 }, "command_depth": { "value": 8 }, "command_parts": { "value": 256 }, "database_peers": { "value": 1024 }, "extra_characters": { "value": 4096 }, "extra_depth": { "value": 5 }, "extra_fields": { "value": 100 }, "extra_name_characters": { "value": 256 }, "field_characters": { "value": 8192 }, "line_bytes": { "value": 1048576 }, "repeat_count": { "value": 1e4 }, "ssh_connections": { "value": 1024 }, "sudo_starts": { "value": 256 }, "url_layers": { "value": 3 } };
     var MAX_FIELD = LIMITS.field_characters.value;
     function addFlag(draft, flag) {
         var flags = draft.flags === void 0 ? [] : draft.flags.slice();
@@ -9630,6 +9661,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var hostname = textOf5(parameters.hostname);
         if (hostname !== "")
             context.defaultHostname = hostname;
+        var proxies = rangesOf(parameters.trusted_proxies);
+        if (proxies.length > 0)
+            context.trustedProxies = proxies;
         isSelfTest = textOf5(parameters.self_test) === "true";
     }
     function processEvent(event) {
@@ -9778,6 +9812,20 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function offsetOfProcess(instantMs) {
         return Math.round(-new Date(instantMs).getTimezoneOffset());
+    }
+    function rangesOf(value) {
+        var words = (Array.isArray(value) ? value.map(textOf5).join(",") : textOf5(value)).split(/[,\s]/);
+        var ranges = [];
+        for (var _i = 0, words_1 = words; _i < words_1.length; _i++) {
+            var word = words_1[_i];
+            if (word === "")
+                continue;
+            var range = parseIpRange(word);
+            if (range === void 0)
+                throw new Error('TRUSTED_PROXIES  Expected addresses and CIDR ranges, separated by commas: "' + word.slice(0, 80) + '" is not one');
+            ranges.push(range);
+        }
+        return ranges;
     }
     function textOf5(value) {
         return typeof value === "string" ? value : "";

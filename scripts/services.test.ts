@@ -87,7 +87,7 @@ describe('SERVICES', () => {
     'SERVICES and the set-up of a production installation agree about $name',
     ({ name, port, store }) => {
       const member = MEMBERS.find((one) => one.name === name);
-      expect([member?.answers ?? false, member?.hasToken ?? false]).toEqual([
+      expect([member?.answers ?? false, member?.token !== undefined]).toEqual([
         port !== undefined,
         port !== undefined,
       ]);

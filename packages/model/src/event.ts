@@ -255,6 +255,11 @@ export const eventSchema = z.strictObject({
     description: 'Byte offset of the line in its file',
     type: 'long',
   }),
+  sensor: field(keyword(), {
+    ours: true,
+    description: 'Sensor that sent it, by whom the store knew as signed in; nobody else writes it',
+    type: 'keyword',
+  }),
   flags: field(z.array(z.enum(EVENT_FLAGS)).max(16).optional(), {
     ours: true,
     description: 'What was odd about the line',

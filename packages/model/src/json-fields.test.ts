@@ -27,6 +27,7 @@ describe('JSON_FIELDS', () => {
       'repeat_count',
       'log_file',
       'log_offset',
+      'sensor',
       'flags',
       'extra',
     ]);

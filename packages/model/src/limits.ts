@@ -12,6 +12,7 @@ import { PAST_LIMITS } from './limits/past.ts';
 import { PROTECTING_LIMITS } from './limits/protecting.ts';
 import { READING_LIMITS } from './limits/reading.ts';
 import { REMOTE_POINT_LIMITS } from './limits/remote-points.ts';
+import { SENSOR_LIMITS } from './limits/sensors.ts';
 
 export type { Limit, LimitPart, LimitTells } from './limits/limit.ts';
 
@@ -22,6 +23,7 @@ export const LIMITS = {
   ...PAST_LIMITS,
   ...ANSWERING_LIMITS,
   ...ACCESS_LIMITS,
+  ...SENSOR_LIMITS,
   ...PROTECTING_LIMITS,
   ...REMOTE_POINT_LIMITS,
 } as const;

@@ -74,7 +74,8 @@ export const SOURCES = {
     what: 'text files that Filebeat or the shipper read elsewhere',
     writer: 'account',
     may: 'block',
-    because: 'connections over there cannot be seen from here: they are believed',
+    because:
+      'connections over there cannot be seen from here: they are believed, from a sensor with a user of its own those of its own hosts (else flag other_host)',
   },
   demo: {
     what: 'what the product writes itself: the demo, the self-test',
@@ -119,7 +120,7 @@ export const FLAG_EFFECTS: { readonly [Flag in EventFlagName]: FlagEffect } = {
   other_host: {
     counts: 'unless_asked',
     because:
-      'the lines are of another host, which anybody on the network can claim to be (TRUSTED_HOSTS)',
+      'the lines are of another host than their sender, which anybody can claim to be (TRUSTED_HOSTS; a sensor: its own hosts)',
   },
   clock_skew: { counts: 'once_a_second', because: 'the times of the lines are made up' },
   no_timestamp: { counts: 'once_a_second', because: 'the lines have no times' },

@@ -6,6 +6,7 @@
  * the script runs (`fingerprint` processor, under `@metadata._id`).
  */
 import type { ParsedEvent, SocEvent } from '@mini-soc/model';
+import { parseIpRange, type IpRange } from '@mini-soc/model/ip-address';
 import type { EventFlag } from './draft.ts';
 import { parseLine, type ParseContext } from './parse-line.ts';
 import { rememberedText } from './previous-line.ts';
@@ -40,6 +41,8 @@ export interface ScriptParameters {
   readonly process_zone?: unknown;
   /** Host of lines that name none; empty for none. */
   readonly hostname?: unknown;
+  /** Proxies in front of the web server, addresses and ranges; a text with commas, which Filebeat may have made a list. */
+  readonly trusted_proxies?: unknown;
   /** `true` for the files of the self-test alone: their events are marked, and none is let go. */
   readonly self_test?: unknown;
 }
@@ -88,6 +91,8 @@ export function register(parameters: ScriptParameters): void {
   }
   const hostname = textOf(parameters.hostname);
   if (hostname !== '') context.defaultHostname = hostname;
+  const proxies = rangesOf(parameters.trusted_proxies);
+  if (proxies.length > 0) context.trustedProxies = proxies;
   isSelfTest = textOf(parameters.self_test) === 'true';
 }
 
@@ -244,6 +249,24 @@ function plain(value: unknown, depth: number): unknown {
 /** Minutes east of UTC at an instant, by the clock of this process. */
 function offsetOfProcess(instantMs: number): number {
   return Math.round(-new Date(instantMs).getTimezoneOffset());
+}
+
+/** Throws for what is no address or range: the wrong client would be accused. */
+function rangesOf(value: unknown): readonly IpRange[] {
+  const words = (Array.isArray(value) ? value.map(textOf).join(',') : textOf(value)).split(/[,\s]/);
+  const ranges: IpRange[] = [];
+  for (const word of words) {
+    if (word === '') continue;
+    const range = parseIpRange(word);
+    if (range === undefined)
+      throw new Error(
+        'TRUSTED_PROXIES  Expected addresses and CIDR ranges, separated by commas: "' +
+          word.slice(0, 80) +
+          '" is not one',
+      );
+    ranges.push(range);
+  }
+  return ranges;
 }
 
 function textOf(value: unknown): string {

@@ -1,7 +1,12 @@
+export { createAskElasticsearch } from './ask-elasticsearch.ts';
+export type { AdminOptions, AskElasticsearch } from './ask-elasticsearch.ts';
 export { MEMBERS } from './installation.ts';
-export type { ElasticsearchUser, IndexPrivileges, Member } from './installation.ts';
+export type { ElasticsearchUser, IndexPrivileges, Member, Role } from './installation.ts';
 export { issueCertificate, makeAuthority } from './make-certificates.ts';
 export type { KeyPair } from './make-certificates.ts';
+export { runSensorCommand } from './run-sensor-command.ts';
+export { addSensor, listSensors, revokeSensor } from './sensors.ts';
+export type { Sensor, SensorCredentials } from './sensors.ts';
 export { setUpAccess } from './set-up-access.ts';
 export type { AccessOptions } from './set-up-access.ts';
 export { writeSecrets } from './write-secrets.ts';

@@ -8,13 +8,15 @@ export interface IndexPrivileges {
   readonly privileges: readonly string[];
 }
 
+export interface Role {
+  readonly cluster: readonly string[];
+  readonly indices: readonly IndexPrivileges[];
+}
+
 export interface ElasticsearchUser {
   readonly name: string;
   /** None for a user that Elasticsearch has built in. */
-  readonly role?: {
-    readonly cluster: readonly string[];
-    readonly indices: readonly IndexPrivileges[];
-  };
+  readonly role?: Role;
   /** Roles of Elasticsearch itself. */
   readonly builtInRoles?: readonly string[];
 }
@@ -25,15 +27,34 @@ export interface Member {
   readonly uid: number;
   /** It answers over TLS under its own name, `localhost` and these. */
   readonly answers?: boolean;
-  /** It has the token of our services. */
-  readonly hasToken?: boolean;
+  /**
+   * It knows the token of people: `known` by its digest, with which nobody can do anything; `shown` in the clear, where
+   * the command line of the stack shows it to others.
+   */
+  readonly token?: 'known' | 'shown';
   readonly user?: ElasticsearchUser;
 }
 
 const EVENTS = ['soc-logs-*'];
 const READ = ['read'];
+/** To see which server it is and what its licence is, as Filebeat asks; `monitor` shows the names of all indices and tasks. */
+const GREET = ['cluster:monitor/main', 'cluster:monitor/xpack/license/get'];
+/**
+ * Adds documents, in `_bulk` alone: each item of it is judged by its own kind. The privileges `create_doc`, `create` and
+ * `index` also let their holder change mappings, and an action stands for all that begin like it.
+ */
+const CREATE_ONLY = ['indices:data/write/bulk', 'indices:data/write/index:op_type/create'];
 /** Makes the index and adds fields to it; `manage` could delete it. The third is an action, which no privilege has alone. */
 const MAKE_ONLY = ['create_index', 'view_index_metadata', 'indices:admin/mapping/put'];
+
+/**
+ * What may be done by whoever ships events: add to the days that are there, and to the dead letters. He makes no index, so
+ * that nobody fills the server with them; he reads, changes and deletes nothing, his own events neither.
+ */
+export const SENSOR_ROLE: Role = {
+  cluster: GREET,
+  indices: [{ names: [...EVENTS, 'soc-dead-letters'], privileges: CREATE_ONLY }],
+};
 
 /**
  * What each service does with each index, and nothing more. `manage` of detection is for templates' sake:
@@ -58,11 +79,11 @@ export const MEMBERS: readonly Member[] = [
     name: 'detection',
     uid: 1000,
     answers: true,
-    hasToken: true,
+    token: 'known',
     user: {
       name: 'soc_detection',
       role: {
-        cluster: ['monitor', 'manage_index_templates', 'manage_ilm'],
+        cluster: ['monitor', 'manage_index_templates', 'manage_ilm', 'read_pipeline'],
         indices: [
           {
             names: [...EVENTS, 'soc-dead-letters'],
@@ -81,7 +102,7 @@ export const MEMBERS: readonly Member[] = [
     name: 'response',
     uid: 0,
     answers: true,
-    hasToken: true,
+    token: 'known',
     user: {
       name: 'soc_response',
       role: {
@@ -96,7 +117,7 @@ export const MEMBERS: readonly Member[] = [
     name: 'enricher',
     uid: 1000,
     answers: true,
-    hasToken: true,
+    token: 'known',
     user: {
       name: 'soc_enricher',
       role: {
@@ -112,7 +133,7 @@ export const MEMBERS: readonly Member[] = [
     name: 'console',
     uid: 1000,
     answers: true,
-    hasToken: true,
+    token: 'shown',
     user: {
       name: 'soc_console',
       role: {
@@ -124,17 +145,6 @@ export const MEMBERS: readonly Member[] = [
   {
     name: 'filebeat',
     uid: 0,
-    user: {
-      name: 'soc_filebeat',
-      role: {
-        cluster: ['monitor'],
-        indices: [
-          {
-            names: [...EVENTS, 'soc-dead-letters'],
-            privileges: ['create_doc', 'auto_configure', 'view_index_metadata'],
-          },
-        ],
-      },
-    },
+    user: { name: 'soc_filebeat', role: SENSOR_ROLE },
   },
 ];

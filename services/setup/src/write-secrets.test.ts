@@ -1,7 +1,9 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseSettings, SERVICE_PAIRS } from '@mini-soc/model';
+import { refuseOpenDoors, usesOf } from '@mini-soc/service-kit';
 import { describe, expect, it } from 'vitest';
 import { MEMBERS } from './installation.ts';
 import { writeSecrets, type SecretsReport } from './write-secrets.ts';
@@ -21,13 +23,74 @@ describe('writeSecrets()', () => {
   it('writeSecrets() makes every secret once and keeps all the second time', async () => {
     const { run, read, first } = await newInstallation();
     expect(first.kept).toBe(0);
-    const token = await read('detection/api_token');
+    const token = await read('console/api_token');
     expect(token).toMatch(/^[\w-]{43}$/);
-    for (const name of ['response', 'enricher', 'console'])
-      expect(await read(`${name}/api_token`)).toBe(token);
+    const digest = `sha256:${createHash('sha256').update(token).digest('hex')}`;
+    for (const name of ['detection', 'response', 'enricher'])
+      expect(await read(`${name}/api_token`)).toBe(digest);
     const second = await run();
     expect(second).toEqual({ made: [], kept: first.made.length });
-    expect(await read('detection/api_token')).toBe(token);
+    expect(await read('console/api_token')).toBe(token);
+  });
+
+  it('writeSecrets() makes a token for each pair of services, which nobody else has', async () => {
+    const { directory, read } = await newInstallation();
+    const wordsOf = async (file: string) =>
+      (await read(file).catch(() => '')).split(',').filter((word) => word !== '');
+    const shown: string[] = [];
+    const tokens = new Set<string>();
+    for (const { name } of MEMBERS)
+      for (const word of await wordsOf(`${name}/call_tokens`)) {
+        const [called = '', token = ''] = word.split(':');
+        expect(token).toMatch(/^[\w-]{43}$/);
+        expect(await wordsOf(`${called}/caller_tokens`)).toContain(`${name}:${token}`);
+        shown.push(`${name} ${called}`);
+        tokens.add(token);
+      }
+    expect(shown.toSorted()).toEqual(
+      SERVICE_PAIRS.map(({ caller, called }) => `${caller} ${called}`).toSorted(),
+    );
+    expect(tokens.size).toBe(SERVICE_PAIRS.length);
+    for (const { name } of MEMBERS)
+      for (const file of await readdir(path.join(directory, name))) {
+        const text = await read(`${name}/${file}`);
+        const isPair = ['call_tokens', 'caller_tokens'].includes(file);
+        expect([name, file, !isPair && [...tokens].some((one) => text.includes(one))]).toEqual([
+          name,
+          file,
+          false,
+        ]);
+      }
+  });
+
+  it('writeSecrets() gives each service tokens with which it starts in production', async () => {
+    const { read } = await newInstallation();
+    for (const { name } of MEMBERS.filter((member) => member.token !== undefined)) {
+      const settings = parseSettings({
+        PRODUCTION: 'true',
+        API_TOKEN: await read(`${name}/api_token`),
+        CALL_TOKENS: await read(`${name}/call_tokens`).catch(() => ''),
+        CALLER_TOKENS: await read(`${name}/caller_tokens`).catch(() => ''),
+      });
+      const { listens, service, calls } = usesOf(name as 'detection');
+      const faults = await Promise.resolve()
+        .then(() =>
+          refuseOpenDoors(settings, {
+            listens: listens === true,
+            staysLocal: true,
+            service: service ?? '',
+            calls: calls ?? [],
+          }),
+        )
+        .then(
+          () => [],
+          (error: unknown) =>
+            String(error)
+              .split('\n')
+              .filter((line) => line.includes('TOKEN')),
+        );
+      expect([name, faults]).toEqual([name, []]);
+    }
   });
 
   it('writeSecrets() gives each service its own folder, which nobody else may read', async () => {
@@ -82,7 +145,7 @@ describe('writeSecrets()', () => {
       'response/tls.crt',
       'response/tls.key',
     ]);
-    expect(await read('console/api_token')).toBe(await read('detection/api_token'));
+    expect(await read('console/api_token')).toBe(await read('setup/api_token'));
   });
 
   it('writeSecrets() that died at any file is made good by the next run', async () => {

@@ -2,10 +2,10 @@
  * Certificates and secrets of an installation, each in the folder of the service that uses it. What is
  * there stays; what is missing is made; a certificate that ends soon or lacks a name is made anew.
  */
-import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { chmod, chown, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UsageError, messageOf } from '@mini-soc/model';
+import { UsageError, messageOf, SERVICE_PAIRS } from '@mini-soc/model';
 import type { Member } from './installation.ts';
 import { issueCertificate, makeAuthority, type KeyPair } from './make-certificates.ts';
 
@@ -78,33 +78,24 @@ export async function writeSecrets(options: WriteSecretsOptions): Promise<Secret
     );
     const token = await keep(SETUP, 1000, 'api_token', secret);
     const elastic = await keep(SETUP, 1000, 'elastic_password', secret);
+    const pairs = new Map<string, string>();
+    for (const { caller, called } of SERVICE_PAIRS)
+      pairs.set(
+        `${caller} ${called}`,
+        await keep(SETUP, 1000, `token_${caller}_${called}`, secret),
+      );
     for (const member of options.members) {
       await openFolder(member.name, member.uid);
-      await keep(
-        member.name,
-        member.uid,
-        'ca.crt',
-        () => authority.certificate,
-        (text) => text === authority.certificate,
-      );
+      await put(member, 'ca.crt', authority.certificate);
       if (member.answers === true) await certify(member, authority);
-      if (member.hasToken === true)
-        await keep(
-          member.name,
-          member.uid,
-          'api_token',
-          () => token,
-          (text) => text === token,
-        );
+      if (member.token !== undefined) {
+        const known = member.token === 'shown' ? token : digestOf(token);
+        await put(member, 'api_token', known);
+        await putPairs(member, pairs);
+      }
       if (member.user !== undefined) {
         const password = await keep(SETUP, 1000, `password_${member.user.name}`, secret);
-        await keep(
-          member.name,
-          member.uid,
-          'elasticsearch_password',
-          () => password,
-          (text) => text === password,
-        );
+        await put(member, 'elasticsearch_password', password);
       }
     }
     await keep(
@@ -132,6 +123,29 @@ export async function writeSecrets(options: WriteSecretsOptions): Promise<Secret
     });
   }
   return { made, kept };
+
+  async function put(member: Member, name: string, text: string): Promise<void> {
+    await keep(
+      member.name,
+      member.uid,
+      name,
+      () => text,
+      (present) => present === text,
+    );
+  }
+
+  /** What this service shows to others, and what others show to it. */
+  async function putPairs(member: Member, pairs: ReadonlyMap<string, string>): Promise<void> {
+    const wordsOf = (own: 'caller' | 'called', other: 'caller' | 'called') =>
+      SERVICE_PAIRS.filter((pair) => pair[own] === member.name)
+        .map((pair) => `${pair[other]}:${pairs.get(`${pair.caller} ${pair.called}`) ?? ''}`)
+        .join(',');
+    for (const [name, words] of [
+      ['call_tokens', wordsOf('caller', 'called')],
+      ['caller_tokens', wordsOf('called', 'caller')],
+    ] as const)
+      if (words !== '') await put(member, name, words);
+  }
 
   /**
    * The key is written first: whoever dies in between leaves a key that its certificate does not fit, which
@@ -186,6 +200,11 @@ export async function writeSecrets(options: WriteSecretsOptions): Promise<Secret
       (present) => isStillGood(present, authority.certificate, names, now),
     );
   }
+}
+
+/** By which a service knows a token that it cannot show. */
+function digestOf(token: string): string {
+  return `sha256:${createHash('sha256').update(token).digest('hex')}`;
 }
 
 /** 256 random bits. */

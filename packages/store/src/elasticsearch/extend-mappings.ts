@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts';
 import { refusalOf } from './describe-failure.ts';
 
 /** Number of the mappings, in the `_meta` of our templates: one more when a mapping changes. */
-export const MAPPING_VERSION = 2;
+export const MAPPING_VERSION = 3;
 
 const ACTION = 'bring the fields into the indices';
 /** So many names of the longest prefix still make an address of less than 4 KiB. */

@@ -17,6 +17,8 @@ export interface IndexNames {
   readonly deadLetters: string;
   /** Of the lifecycle of the indices of events. */
   readonly policy: string;
+  /** The ingest pipeline that writes who sent an event. */
+  readonly pipeline: string;
   /** The index of one day; `timeMs` must lie in the years 1 to 9999. */
   readonly eventsOf: (timeMs: number) => string;
   /** The day in the name of an index of events: `2026.11.21`. */
@@ -42,6 +44,7 @@ export function nameIndices(prefix: string): IndexNames {
     deadLetters: `${prefix}-dead-letters`,
     eventsOf: (timeMs) => eventsOn(dayOfTime(timeMs)),
     policy: `${prefix}-logs`,
+    pipeline: `${prefix}-sensor`,
     dayOf,
     isDay: (index) => /^\d{4}\.\d\d\.\d\d$/.test(dayOf(index)),
     eventsOn,

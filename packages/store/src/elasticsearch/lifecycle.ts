@@ -21,15 +21,22 @@ const INDICES_A_REQUEST = 40;
  */
 const NOT_HERE: readonly number[] = [400, 403, 404, 405];
 
-/** Prepares the indices, those of events under a policy after `ageMs` where the server has such. Idempotent. */
+/**
+ * Prepares the indices, those of events under a policy after `ageMs` where the server has such, and with further
+ * settings. Idempotent.
+ */
 export async function prepareManaged(
   connection: Connection,
   names: IndexNames,
   ageMs: number,
+  eventSettings: Readonly<Record<string, unknown>> = {},
 ): Promise<Prepared & { readonly lifecycle: Lifecycle }> {
   // The policy comes before the template that names it: a shipper may make an index at any time.
   const lifecycle = await writePolicy(connection, names, ageMs);
-  const prepared = await prepareIndices(connection, names, settingsUnder(lifecycle));
+  const prepared = await prepareIndices(connection, names, {
+    ...eventSettings,
+    ...settingsUnder(lifecycle),
+  });
   await manageExistingDays(connection, names, lifecycle);
   return { ...prepared, lifecycle };
 }

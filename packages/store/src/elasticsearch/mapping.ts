@@ -22,8 +22,21 @@ export function eventMapping(): Mapping {
     name,
     { type: 'ip', fields: { keyword: { type: 'keyword', ignore_above: 8191 } } },
   ]);
-  return { ...mapping, properties: { ...mapping.properties, ...Object.fromEntries(addresses) } };
+  return {
+    ...mapping,
+    properties: { ...mapping.properties, ...Object.fromEntries(addresses), ...SHIPPED_BY },
+  };
 }
+
+/** Who was signed in when a document came, as the server says (`sensors.ts`). */
+const SHIPPED_BY = {
+  shipped_by: {
+    properties: {
+      username: { type: 'keyword' },
+      metadata: { properties: { hosts: { type: 'keyword' } } },
+    },
+  },
+};
 
 const NAME = { type: 'keyword', ignore_above: 8191 };
 

@@ -29,6 +29,7 @@ import { readLines } from './read-lines.ts';
 import { retain } from './retain.ts';
 import { filtersMet } from './filters-met.ts';
 import { selectCandidates } from './select-candidates.ts';
+import { makeDays, prepareSensors, settingsForSensors } from './sensors.ts';
 import { readState, writeState } from './states.ts';
 
 export interface ElasticsearchStoreOptions {
@@ -77,12 +78,25 @@ export async function openElasticsearchStore(
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
   });
   let prepared: Prepared & { readonly lifecycle?: Lifecycle } = { fieldGaps: [] };
+  let hasSensors = false;
   try {
     await checkServer(connection);
     if (options.indices === 'expect') await expectIndices(connection, names);
-    else if (options.retentionMs === undefined)
-      prepared = await prepareIndices(connection, names, {});
-    else prepared = await prepareManaged(connection, names, options.retentionMs);
+    else {
+      hasSensors = await prepareSensors(connection, names);
+      const settings = settingsForSensors(names, hasSensors);
+      prepared =
+        options.retentionMs === undefined
+          ? await prepareIndices(connection, names, settings)
+          : await prepareManaged(connection, names, options.retentionMs, settings);
+      if (hasSensors)
+        await makeDays(
+          connection,
+          names,
+          now().getTime() - (options.retentionMs ?? Infinity),
+          now(),
+        );
+    }
   } catch (cause) {
     await connection.close();
     throw cause instanceof AppError ? cause : describeOpening(connection.url, cause);
@@ -149,6 +163,7 @@ export async function openElasticsearchStore(
     findDeadLetter: (words, sinceMs) => findDeadLetter(connection, names, words, sinceMs),
     async retain(beforeMs, maxBytes) {
       const report = await retain(connection, names, beforeMs, maxBytes, now());
+      if (hasSensors) await makeDays(connection, names, beforeMs, now());
       appended += 1;
       return report;
     },

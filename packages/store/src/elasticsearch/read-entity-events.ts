@@ -1,5 +1,4 @@
 /** Events of many entities in order. */
-import type { SocEvent } from '@mini-soc/model';
 import { compileFilter, entityKey, entityOf, type Query } from '@mini-soc/query';
 import type { EntityEventsRequest, EntitySpan, EventPage, SpanEvent } from '../store.ts';
 import type { Connection } from './connection.ts';
@@ -10,7 +9,8 @@ import {
   type ElasticsearchQuery,
 } from './dialect.ts';
 import type { IndexNames } from './indices.ts';
-import { eventOrder, inTimeRange, searchMany, type EventHit } from './search.ts';
+import { eventOrder, inTimeRange, searchMany, type Hit } from './search.ts';
+import { eventOf, type StoredEvent } from './sensors.ts';
 
 /** Spans asked in one round trip, and what each of them but the first may answer with. */
 const MAX_SPANS = 50;
@@ -38,7 +38,7 @@ export async function readEntityEvents(
   const share = Math.min(pageSize, Math.max(MIN_SHARE, Math.ceil(pageSize / MAX_SPANS)));
   const filter = compileFilterToElasticsearch(query.filter).query;
   const sizes = asked.map((_, index) => (index === 0 ? pageSize : share));
-  const responses = await searchMany<SocEvent>(
+  const responses = await searchMany<StoredEvent>(
     connection,
     'read events',
     names.events,
@@ -57,7 +57,9 @@ export async function readEntityEvents(
   for (const [index, { hits }] of responses.entries()) {
     const taken = hits.hits.slice(0, Math.min(room, sizes[index] as number));
     const wanted = entityKey((asked[index] as EntitySpan).entity);
-    for (const { _source: event } of taken) {
+    for (const hit of taken) {
+      const event = eventOf(hit);
+      if (event === undefined) continue;
       const entity = matches(event) ? entityOf(query, event) : undefined;
       if (entity !== undefined && entityKey(entity) === wanted)
         events.push({ span: first + index, ms: Date.parse(event['@timestamp']), event });
@@ -72,7 +74,7 @@ export async function readEntityEvents(
 
 function writeToken(
   span: number,
-  taken: readonly EventHit[],
+  taken: readonly Hit<StoredEvent>[],
   before: readonly unknown[] | null,
 ): string {
   return JSON.stringify([span, taken.at(-1)?.sort ?? before] satisfies Token);

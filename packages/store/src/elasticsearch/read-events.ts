@@ -5,7 +5,8 @@ import type { EventSearch, TimeRange } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { compileFilterToElasticsearch, HAS_UNINDEXED, type ElasticsearchQuery } from './dialect.ts';
 import type { IndexNames } from './indices.ts';
-import { eventOrder, inTimeRange, search, searchPages, sourceOf } from './search.ts';
+import { eventOrder, inTimeRange, search, searchPages } from './search.ts';
+import { eventsOf, type StoredEvent } from './sensors.ts';
 
 /** Events read at a time where each is shown to the oracle. */
 const SCAN_PAGE = 2000;
@@ -31,7 +32,7 @@ export async function searchEvents(
   const matches = filter === undefined ? () => true : compileFilter(filter);
   const found: SocEvent[] = [];
   if (size <= 0) return found;
-  const pages = searchPages<SocEvent>(
+  const pages = searchPages<StoredEvent>(
     connection,
     'search events',
     names.events,
@@ -42,7 +43,7 @@ export async function searchEvents(
     Math.min(size, SCAN_PAGE),
   );
   for await (const hits of pages) {
-    found.push(...hits.map(sourceOf).filter(matches));
+    found.push(...eventsOf(hits).filter(matches));
     if (found.length >= size) break;
   }
   return found.slice(0, size);
@@ -91,14 +92,14 @@ async function countWithOracle(
 ): Promise<number> {
   const matches = compileFilter(filter);
   let count = 0;
-  const pages = searchPages<SocEvent>(
+  const pages = searchPages<StoredEvent>(
     connection,
     'count events',
     names.events,
     { query: { bool: { filter: queries } }, sort: eventOrder('asc') },
     SCAN_PAGE,
   );
-  for await (const hits of pages) count += hits.map(sourceOf).filter(matches).length;
+  for await (const hits of pages) count += eventsOf(hits).filter(matches).length;
   return count;
 }
 

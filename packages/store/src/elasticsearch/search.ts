@@ -1,5 +1,4 @@
 /** Searches that answer completely or fail: a result without some shard could hide an attack. */
-import type { SocEvent } from '@mini-soc/model';
 import type { TimeRange } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { describeRefusal } from './describe-failure.ts';
@@ -106,8 +105,6 @@ export async function* searchPages<Source>(
     after = hits.at(-1)?.sort;
   }
 }
-
-export type EventHit = Hit<SocEvent>;
 
 /** The document of a hit. */
 export function sourceOf<Source>({ _source: source }: Hit<Source>): Source {

@@ -19,6 +19,7 @@ import {
 import type { IndexNames } from './indices.ts';
 import { keepNear } from './near-candidates.ts';
 import { eventOrder, search, searchPages } from './search.ts';
+import { eventsOf, type StoredEvent } from './sensors.ts';
 
 const ACTION = 'select candidates';
 /** Events read at a time where they are grouped here. */
@@ -146,7 +147,7 @@ async function readPage(
     last = keys[pageSize];
     for (const key of keys.slice(pageSize + 1)) found.delete(key);
   };
-  const pages = searchPages<SocEvent>(
+  const pages = searchPages<StoredEvent>(
     connection,
     ACTION,
     arrived.path,
@@ -164,7 +165,7 @@ async function readPage(
     READ_PAGE,
   );
   for await (const hits of pages) {
-    for (const { _source: event } of hits) {
+    for (const event of eventsOf(hits)) {
       const entity = matches(event) ? entityOf(query, event) : undefined;
       if (entity === undefined) continue;
       const key = entityKey(entity);
