@@ -6,50 +6,27 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { compareWithFloor, floorSchema, raiseFloor } from './floor.ts';
+import { qualityUsage, readQualityOptions, type QualityOptions } from './options.ts';
 import { PARTS } from './parts.ts';
 import type { Figures, Measuring } from './part.ts';
 import { loadProductRules } from './replay.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const FLOOR_FILE = path.join(import.meta.dirname, 'floor.json');
-/** The seed of the floor. */
-const USUAL_SEED = 1;
-
-const { values } = parseArgs({
-  options: {
-    check: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    seed: { type: 'string', default: String(USUAL_SEED) },
-    logs: { type: 'string', default: path.resolve(ROOT, '../logs') },
-  },
-});
+const NAMES = PARTS.map((part) => part.name);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function chosenParts(): typeof PARTS {
-  const names = values.only?.split(',');
-  const unknown = names?.find((name) => !PARTS.some((part) => part.name === name));
-  if (unknown !== undefined)
-    throw new RangeError(
-      `Expected a part (${PARTS.map((part) => part.name).join(', ')}): current value is "${unknown}"`,
-    );
-  return PARTS.filter((part) => names === undefined || names.includes(part.name));
-}
-
-async function run(): Promise<number> {
-  const seed = Number(values.seed);
-  if (seed !== USUAL_SEED && (values.check || values.write))
-    throw new RangeError(`The floor is that of seed ${USUAL_SEED}: current value is ${seed}`);
+async function run({ only, seed, logs, check, write }: QualityOptions): Promise<number> {
   const measuring: Measuring = {
     rules: await loadProductRules(),
     seed,
-    logsFolder: values.logs,
+    logsFolder: logs ?? path.resolve(ROOT, '../logs'),
     sharedFolder: path.resolve(ROOT, '../shared'),
   };
   const measured = new Map<string, Figures>();
-  for (const part of chosenParts()) {
+  for (const part of PARTS) {
+    if (only?.includes(part.name) === false) continue;
     const startedMs = performance.now();
     const found = await part.measure(measuring);
     print(`\n== ${part.name}`);
@@ -62,9 +39,8 @@ async function run(): Promise<number> {
     measured.set(part.name, found);
   }
   const floor = floorSchema.parse(JSON.parse(readFileSync(FLOOR_FILE, 'utf8')));
-  if (values.write)
-    writeFileSync(FLOOR_FILE, `${JSON.stringify(raiseFloor(floor, measured), null, 2)}\n`);
-  if (!values.check) return 0;
+  if (write) writeFileSync(FLOOR_FILE, `${JSON.stringify(raiseFloor(floor, measured), null, 2)}\n`);
+  if (!check) return 0;
   const faults = [...measured].flatMap(([part, figures]) => compareWithFloor(part, figures, floor));
   print('');
   for (const fault of faults) print(fault);
@@ -72,4 +48,17 @@ async function run(): Promise<number> {
   return faults.length === 0 ? 0 : 1;
 }
 
-process.exitCode = await run();
+/** Undefined, and said why, when they are not understood. */
+function optionsOf(given: readonly string[]): QualityOptions | undefined {
+  try {
+    return readQualityOptions(given, NAMES);
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${sentence}\n\n${qualityUsage(NAMES)}`);
+    return undefined;
+  }
+}
+
+const options = optionsOf(process.argv.slice(2));
+if (options?.help === true) process.stdout.write(qualityUsage(NAMES));
+process.exitCode = options === undefined ? 2 : options.help ? 0 : await run(options);

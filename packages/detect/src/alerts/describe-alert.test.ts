@@ -25,6 +25,18 @@ describe('describeAlert()', () => {
     expect(sentenceOf(summary, 2)).toContain(two);
   });
 
+  it.each([
+    [
+      '{source_ip} sent {count} requests within {span}',
+      ' sent 1 request',
+      ' sent 2 requests within 1 s',
+    ],
+    ['asked {count} times in {span} for it', 'asked 1 time for it', 'asked 2 times in 1 s for it'],
+  ])('says "%s" without a time where there is one event', (summary, one, two) => {
+    expect(sentenceOf(summary, 1).endsWith(one)).toBe(true);
+    expect(sentenceOf(summary, 2).endsWith(two)).toBe(true);
+  });
+
   it('leaves what an attacker wrote as it is', () => {
     expect(sentenceOf('as {usernames}', 1, '{count} requests')).toBe('as {count} requests');
   });

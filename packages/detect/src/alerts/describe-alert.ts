@@ -42,11 +42,17 @@ export function describeAlert(
 const COUNTED =
   /\{(count|peak)\} ((?:[a-z]+ ){0,2}?)(request|event|attempt|packet|time|path|page|port|host|address|name|user|network|account|failure|value|program|querie|thing)(?:e?s)\b/g;
 
-/** The rule's sentence with singular words where there is one of them; only the rule's own words are touched. */
+/**
+ * The rule's sentence with singular words where there is one of them, and without the time between first and last where
+ * they are the same; only the rule's own words are touched.
+ */
 function oneOf(template: string, values: Readonly<Record<string, string>>): string {
-  return template.replaceAll(COUNTED, (whole, name: string, between: string, word: string) =>
-    values[name] === '1' ? `{${name}} ${between}${word === 'querie' ? 'query' : word}` : whole,
-  );
+  const timed =
+    values['count'] === '1' ? template.replaceAll(/ (?:with)?in \{span\}/g, '') : template;
+  return timed.replaceAll(COUNTED, (whole, name: string, between: string, word: string) => {
+    if (values[name] !== '1') return whole;
+    return `{${name}} ${between}${word === 'querie' ? 'query' : word}`;
+  });
 }
 
 function defaultTemplate(rule: Rule, entity: Entity): string {
