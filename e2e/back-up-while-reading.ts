@@ -17,8 +17,6 @@ const ATTACK_EVERY = 100;
 const WITHIN_MS = 120_000;
 /** Between the last line stored and the decision about it. */
 const DECIDED_WITHIN_MS = 20_000;
-/** Backups are made when this much is stored already. */
-const FIRST_LINES = 20_000;
 
 export interface RestoredBackup {
   /** Events that were in the backup. */
@@ -35,14 +33,20 @@ async function stored(soc: SocProcess): Promise<number> {
   return ((await answer.json()) as { totals: { events: number } }).totals.events;
 }
 
+/** Each line has a user of its own; those of the attacker do not exist here, as is usual for who guesses. */
 function line(index: number): string {
-  const source =
-    index % ATTACK_EVERY === 0 ? ATTACKER : `198.18.${(index >> 8) & 255}.${index & 255}`;
-  return `${syslogTime(new Date())} web01 sshd[9]: Failed password for u${index} from ${source} port ${1024 + (index % 60_000)} ssh2\n`;
+  const [user, source] =
+    index % ATTACK_EVERY === 0
+      ? [`invalid user u${index}`, ATTACKER]
+      : [`u${index}`, `198.18.${(index >> 8) & 255}.${index & 255}`];
+  return `${syslogTime(new Date())} web01 sshd[9]: Failed password for ${user} from ${source} port ${1024 + (index % 60_000)} ssh2\n`;
 }
 
-/** Makes so many backups while lines come, then restores one after the other. */
-export async function backUpWhileReading(backups: number): Promise<readonly RestoredBackup[]> {
+/** Makes so many backups while lines come, the first when `firstLines` are stored, then restores one after the other. */
+export async function backUpWhileReading(
+  backups: number,
+  firstLines: number,
+): Promise<readonly RestoredBackup[]> {
   const folder = newFolder();
   const log = path.join(folder, 'auth.log');
   const data = path.join(folder, 'data');
@@ -51,11 +55,11 @@ export async function backUpWhileReading(backups: number): Promise<readonly Rest
     appendFileSync(log, Array.from({ length: count }, () => line(lines++)).join(''));
   };
   writeFileSync(log, '');
-  write(FIRST_LINES);
+  write(firstLines);
   const soc = await startSoc(['--logs', log], { data });
   const made: { readonly target: string; readonly events: number }[] = [];
   try {
-    await eventually(async () => (await stored(soc)) >= FIRST_LINES, WITHIN_MS);
+    await eventually(async () => (await stored(soc)) >= firstLines, WITHIN_MS);
     let isWriting = true;
     const writing = (async () => {
       while (isWriting) {

@@ -36,7 +36,7 @@ describe('soc backup', () => {
     'makes a copy of a running instance that reads on without a hole',
     { timeout: 240_000 },
     async () => {
-      const restored = await backUpWhileReading(2);
+      const restored = await backUpWhileReading(2, 3000);
       expect(restored).toHaveLength(2);
       for (const one of restored)
         expect(one).toMatchObject({ missing: 0, doubled: 0, isBlocked: true });

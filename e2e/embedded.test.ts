@@ -136,7 +136,7 @@ describe('soc up', () => {
   });
 
   it('loses and doubles nothing when it is killed in the middle of a replay', async () => {
-    expect(await replayWithKills(3, 6000)).toEqual(everyLineOnce(6000));
+    expect(await replayWithKills(3, 2400)).toEqual(everyLineOnce(2400));
   });
 
   it('reads on through rotation by rename', async () => {

@@ -7,16 +7,16 @@ var $charAt = Function.prototype.call.bind(String.prototype.charAt);
 var $charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
 var $substr = Function.prototype.call.bind(String.prototype.substr);
 (function () {
-    function readIpAddress(text3) {
-        if (text3.indexOf(":") < 0) {
-            return readIpv4(text3) === void 0 ? void 0 : { address: text3, family: 4 };
+    function readIpAddress(text4) {
+        if (text4.indexOf(":") < 0) {
+            return readIpv4(text4) === void 0 ? void 0 : { address: text4, family: 4 };
         }
-        var body = text3;
+        var body = text4;
         var zone;
-        var percent = text3.indexOf("%");
+        var percent = text4.indexOf("%");
         if (percent >= 0) {
-            body = text3.slice(0, percent);
-            zone = text3.slice(percent + 1);
+            body = text4.slice(0, percent);
+            zone = text4.slice(percent + 1);
             if (!/^[A-Za-z0-9_.-]{1,32}$/.test(zone))
                 return void 0;
         }
@@ -29,13 +29,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var address = formatIpv6(groups);
         return zone === void 0 ? { address: address, family: 6 } : { address: address, family: 6, zone: zone };
     }
-    function parseIpAddress(text3) {
-        var parsed = readIpAddress(text3);
+    function parseIpAddress(text4) {
+        var parsed = readIpAddress(text4);
         return parsed === void 0 ? void 0 : parsed.address;
     }
-    function parseIpRange(text3) {
-        var slash = text3.indexOf("/");
-        var body = slash < 0 ? text3 : text3.slice(0, slash);
+    function parseIpRange(text4) {
+        var slash = text4.indexOf("/");
+        var body = slash < 0 ? text4 : text4.slice(0, slash);
         var v4 = body.indexOf(":") < 0 ? readIpv4(body) : void 0;
         var parts = v4 !== void 0 ? v4 : body.indexOf(":") < 0 ? void 0 : readIpv6(body);
         if (parts === void 0)
@@ -44,7 +44,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var bits = family === 4 ? 32 : 128;
         var prefix = bits;
         if (slash >= 0) {
-            var digits2 = text3.slice(slash + 1);
+            var digits2 = text4.slice(slash + 1);
             if (!/^(0|[1-9][0-9]{0,2})$/.test(digits2))
                 return void 0;
             prefix = Number(digits2);
@@ -80,14 +80,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return true;
     }
-    function readIpv4(text3) {
-        var length = text3.length;
+    function readIpv4(text4) {
+        var length = text4.length;
         if (length < 7 || length > 15)
             return void 0;
         var parts = [];
         var value = -1;
         for (var i = 0; i <= length; i++) {
-            var code = i === length ? 46 : $charCodeAt(text3, i);
+            var code = i === length ? 46 : $charCodeAt(text4, i);
             if (code === 46) {
                 if (value < 0 || parts.length === 4)
                     return void 0;
@@ -107,10 +107,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return parts.length === 4 ? parts : void 0;
     }
-    function readIpv6(text3) {
-        if (text3.length < 2 || text3.length > 45)
+    function readIpv6(text4) {
+        if (text4.length < 2 || text4.length > 45)
             return void 0;
-        var halves = text3.split("::");
+        var halves = text4.split("::");
         if (halves.length > 2)
             return void 0;
         var head = readGroups(halves[0], halves.length === 1);
@@ -125,10 +125,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             groups.push(0);
         return groups.concat(tail);
     }
-    function readGroups(text3, mayEndInIpv4) {
-        if (text3 === "")
+    function readGroups(text4, mayEndInIpv4) {
+        if (text4 === "")
             return [];
-        var pieces = text3.split(":");
+        var pieces = text4.split(":");
         var groups = [];
         for (var i = 0; i < pieces.length; i++) {
             var piece = pieces[i];
@@ -191,24 +191,24 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             flags.push(flag);
         draft.flags = flags;
     }
-    function bounded(draft, text3) {
-        if (text3.length <= MAX_FIELD)
-            return text3;
+    function bounded(draft, text4) {
+        if (text4.length <= MAX_FIELD)
+            return text4;
         addFlag(draft, "cut");
-        return text3.slice(0, MAX_FIELD);
+        return text4.slice(0, MAX_FIELD);
     }
-    function isPeerText(text3) {
-        return text3.length > 0 && text3.length <= 255 && /^[A-Za-z0-9_.:%-]+$/.test(text3);
+    function isPeerText(text4) {
+        return text4.length > 0 && text4.length <= 255 && /^[A-Za-z0-9_.:%-]+$/.test(text4);
     }
-    function setSource(draft, text3) {
-        var parsed = readIpAddress(text3);
+    function setSource(draft, text4) {
+        var parsed = readIpAddress(text4);
         if (parsed !== void 0) {
             setAddress(draft, parsed);
             return true;
         }
-        if (text3 === "-" || text3 === "UNKNOWN" || text3 === "?" || !isPeerText(text3) || text3.indexOf(":") >= 0)
+        if (text4 === "-" || text4 === "UNKNOWN" || text4 === "?" || !isPeerText(text4) || text4.indexOf(":") >= 0)
             return false;
-        draft.source_host = text3;
+        draft.source_host = text4;
         return true;
     }
     function setAddress(draft, parsed) {
@@ -220,44 +220,148 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.source_port = port;
         draft.port = port;
     }
-    function readPort(text3) {
-        if (text3.length === 0 || text3.length > 5)
+    function readPort(text4) {
+        if (text4.length === 0 || text4.length > 5)
             return -1;
         var value = 0;
-        for (var i = 0; i < text3.length; i++) {
-            var digit = $charCodeAt(text3, i) - 48;
+        for (var i = 0; i < text4.length; i++) {
+            var digit = $charCodeAt(text4, i) - 48;
             if (digit < 0 || digit > 9)
                 return -1;
             value = value * 10 + digit;
         }
         return value <= 65535 ? value : -1;
     }
-    function startsWith(text3, start) {
-        return isAt(text3, 0, start);
+    function startsWith(text4, start) {
+        return isAt(text4, 0, start);
     }
-    function endsWith(text3, end) {
-        return isAt(text3, text3.length - end.length, end);
+    function endsWith(text4, end) {
+        return isAt(text4, text4.length - end.length, end);
     }
-    function withoutBlanksBehind(text3) {
-        var end = text3.length;
-        while (end > 0 && $charCodeAt(text3, end - 1) === 32)
+    function withoutBlanksBehind(text4) {
+        var end = text4.length;
+        while (end > 0 && $charCodeAt(text4, end - 1) === 32)
             end--;
-        return end === text3.length ? text3 : text3.slice(0, end);
+        return end === text4.length ? text4 : text4.slice(0, end);
     }
-    function isAt(text3, at, part) {
-        return $charCodeAt(text3, at) === $charCodeAt(part, 0) && at >= 0 && $substr(text3, at, part.length) === part;
+    function isAt(text4, at, part) {
+        return $charCodeAt(text4, at) === $charCodeAt(part, 0) && at >= 0 && $substr(text4, at, part.length) === part;
+    }
+    function readAddressPort(text4, hasPort) {
+        if ($charAt(text4, 0) === "[") {
+            var close = text4.indexOf("]");
+            var inner = text4.slice(1, close);
+            if (close < 3 || readIpAddress(inner) === void 0)
+                return void 0;
+            if (close === text4.length - 1)
+                return { address: inner, port: -1 };
+            var port = $charAt(text4, close + 1) === ":" ? readPort(text4.slice(close + 2)) : -1;
+            return port < 0 ? void 0 : { address: inner, port: port };
+        }
+        var colon = text4.lastIndexOf(":");
+        var isV6 = colon >= 0 && text4.indexOf(":") !== colon;
+        if (colon > 0 && (!isV6 || hasPort)) {
+            var port = readPort(text4.slice(colon + 1));
+            var address = text4.slice(0, colon);
+            if (port >= 0 && readIpAddress(address) !== void 0)
+                return { address: address, port: port };
+        }
+        return readIpAddress(text4) === void 0 ? void 0 : { address: text4, port: -1 };
+    }
+    function setAddressPort(draft, text4, hasPort) {
+        var found = readAddressPort(text4, hasPort);
+        if (found === void 0)
+            return false;
+        setSource(draft, found.address);
+        if (found.port >= 0)
+            setPort(draft, found.port);
+        return true;
+    }
+    function login(draft, action, isSuccess, peer) {
+        if (!isSuccess)
+            return refusal(draft, action, "bad_password", peer);
+        return tell(draft, action, "success", peer);
+    }
+    function refusal(draft, action, reason, peer) {
+        draft.reason = reason;
+        return tell(draft, action, "failure", peer);
+    }
+    function tell(draft, action, status, peer) {
+        draft.log_type = "auth";
+        draft.action = action;
+        draft.status = status;
+        if (peer !== void 0)
+            setSource(draft, peer);
+        return true;
+    }
+    var MAX_KEYS = 64;
+    function readLogfmt(text4) {
+        var fields = Object.create(null);
+        var at = 0;
+        for (var i = 0; i < MAX_KEYS; i++) {
+            while ($charCodeAt(text4, at) === 32)
+                at++;
+            if (at >= text4.length)
+                return fields;
+            var equals = text4.indexOf("=", at);
+            if (equals <= at)
+                return void 0;
+            var key = text4.slice(at, equals);
+            if (key.length > 64 || !/^[A-Za-z0-9_.@-]+$/.test(key))
+                return void 0;
+            at = equals + 1;
+            var value = void 0;
+            if ($charCodeAt(text4, at) === 34) {
+                var end = quoteEnd(text4, at + 1);
+                var behind3 = $charCodeAt(text4, end + 1);
+                if (end < 0 || behind3 === behind3 && behind3 !== 32)
+                    return void 0;
+                value = unescaped(text4.slice(at, end + 1));
+                at = end + 1;
+            }
+            else {
+                var end = text4.indexOf(" ", at);
+                if (end < 0)
+                    end = text4.length;
+                value = text4.slice(at, end);
+                at = end;
+            }
+            if (fields[key] === void 0)
+                fields[key] = value;
+        }
+        return fields;
+    }
+    function quoteEnd(text4, start) {
+        for (var at = start; at < text4.length; at++) {
+            var code = $charCodeAt(text4, at);
+            if (code === 92)
+                at++;
+            else if (code === 34)
+                return at;
+        }
+        return -1;
+    }
+    function unescaped(quoted3) {
+        if (quoted3.indexOf("\\") < 0)
+            return quoted3.slice(1, -1);
+        try {
+            return JSON.parse(quoted3);
+        }
+        catch (_error) {
+            return quoted3.slice(1, -1);
+        }
     }
     var DAY_MS = 864e5;
     var MAX_AHEAD_MS = 5 * 6e4;
     var MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    function readMonth(text3, at) {
-        var index = MONTHS.indexOf($substr(text3, at, 3));
+    function readMonth(text4, at) {
+        var index = MONTHS.indexOf($substr(text4, at, 3));
         return index >= 0 && index % 3 === 0 ? index / 3 + 1 : 0;
     }
-    function digits(text3, at, count) {
+    function digits(text4, at, count) {
         var value = 0;
         for (var i = at; i < at + count; i++) {
-            var digit = $charCodeAt(text3, i) - 48;
+            var digit = $charCodeAt(text4, i) - 48;
             if (!(digit >= 0 && digit <= 9))
                 return -1;
             value = value * 10 + digit;
@@ -317,11 +421,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return NaN;
     }
-    function fraction(text3, at) {
+    function fraction(text4, at) {
         var ms = 0;
         var scale = 100;
         for (var i = at; scale >= 1; i++) {
-            var digit = digits(text3, i, 1);
+            var digit = digits(text4, i, 1);
             if (digit < 0)
                 break;
             ms += digit * scale;
@@ -329,44 +433,44 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return ms;
     }
-    function digitsEnd(text3, at) {
+    function digitsEnd(text4, at) {
         var end = at;
-        while (digits(text3, end, 1) >= 0)
+        while (digits(text4, end, 1) >= 0)
             end++;
         return end;
     }
-    function readIsoTime(text3, at, context2) {
-        var year = digits(text3, at, 4);
-        var month = digits(text3, at + 5, 2);
-        var day = digits(text3, at + 8, 2);
-        var hour = digits(text3, at + 11, 2);
-        var minute = digits(text3, at + 14, 2);
-        var second = digits(text3, at + 17, 2);
+    function readIsoTime(text4, at, context2) {
+        var year = digits(text4, at, 4);
+        var month = digits(text4, at + 5, 2);
+        var day = digits(text4, at + 8, 2);
+        var hour = digits(text4, at + 11, 2);
+        var minute = digits(text4, at + 14, 2);
+        var second = digits(text4, at + 17, 2);
         if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0)
             return void 0;
-        var between2 = $charAt(text3, at + 10);
+        var between2 = $charAt(text4, at + 10);
         if (between2 !== "T" && between2 !== "t" && between2 !== " ")
             return void 0;
-        var dateMark = $charAt(text3, at + 4);
-        if (dateMark !== $charAt(text3, at + 7) || dateMark !== "-" && dateMark !== "/")
+        var dateMark = $charAt(text4, at + 4);
+        if (dateMark !== $charAt(text4, at + 7) || dateMark !== "-" && dateMark !== "/")
             return void 0;
-        if ($charAt(text3, at + 13) !== ":" || $charAt(text3, at + 16) !== ":")
+        if ($charAt(text4, at + 13) !== ":" || $charAt(text4, at + 16) !== ":")
             return void 0;
         var end = at + 19;
         var ms = 0;
-        var mark = $charAt(text3, end);
-        if ((mark === "." || mark === ",") && digits(text3, end + 1, 1) >= 0) {
-            ms = fraction(text3, end + 1);
-            end = digitsEnd(text3, end + 1);
+        var mark = $charAt(text4, end);
+        if ((mark === "." || mark === ",") && digits(text4, end + 1, 1) >= 0) {
+            ms = fraction(text4, end + 1);
+            end = digitsEnd(text4, end + 1);
         }
         var wall = wallClock(year, month, day, hour, minute, second, ms);
-        var zone = $charAt(text3, end);
+        var zone = $charAt(text4, end);
         if (zone === "Z" || zone === "z")
             return { ms: wall, end: end + 1, isAmbiguous: false };
         if (zone === "+" || zone === "-") {
-            var hours = digits(text3, end + 1, 2);
-            var colon = $charAt(text3, end + 3) === ":" ? 1 : 0;
-            var minutes = digits(text3, end + 3 + colon, 2);
+            var hours = digits(text4, end + 1, 2);
+            var colon = $charAt(text4, end + 3) === ":" ? 1 : 0;
+            var minutes = digits(text4, end + 3 + colon, 2);
             if (hours < 0 || hours > 14)
                 return local(wall, end, context2);
             var offset = hours * 60 + (minutes < 0 ? 0 : minutes);
@@ -381,8 +485,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     var lastStamp = "";
     var lastWall = NaN;
-    function readSyslogTime(text3, at, context2) {
-        if (lastStamp !== "" && isAt(text3, at, lastStamp)) {
+    function readSyslogTime(text4, at, context2) {
+        if (lastStamp !== "" && isAt(text4, at, lastStamp)) {
             var found = local(lastWall, at + lastStamp.length, context2);
             var age = context2.arrivalMs - found.ms;
             if (age >= -DAY_MS && age < 300 * DAY_MS)
@@ -390,82 +494,82 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         var next = at;
         var year = -1;
-        if (readMonth(text3, next) === 0) {
-            year = digits(text3, next, 4);
-            if (year < 1970 || $charAt(text3, next + 4) !== " ")
+        if (readMonth(text4, next) === 0) {
+            year = digits(text4, next, 4);
+            if (year < 1970 || $charAt(text4, next + 4) !== " ")
                 return void 0;
             next += 5;
         }
-        var month = readMonth(text3, next);
-        if (month === 0 || $charAt(text3, next + 3) !== " ")
+        var month = readMonth(text4, next);
+        if (month === 0 || $charAt(text4, next + 3) !== " ")
             return void 0;
-        next += $charAt(text3, next + 4) === " " ? 5 : 4;
-        var day = digits(text3, next, 2);
+        next += $charAt(text4, next + 4) === " " ? 5 : 4;
+        var day = digits(text4, next, 2);
         next += 2;
         if (day < 0) {
-            day = digits(text3, next - 2, 1);
+            day = digits(text4, next - 2, 1);
             next -= 1;
             if (day < 0)
                 return void 0;
         }
-        if ($charAt(text3, next) !== " ")
+        if ($charAt(text4, next) !== " ")
             return void 0;
         next++;
-        if (year < 0 && $charAt(text3, next + 4) === " " && digits(text3, next, 4) >= 1970) {
-            year = digits(text3, next, 4);
+        if (year < 0 && $charAt(text4, next + 4) === " " && digits(text4, next, 4) >= 1970) {
+            year = digits(text4, next, 4);
             next += 5;
         }
-        var hour = digits(text3, next, 2);
-        var minute = digits(text3, next + 3, 2);
-        var second = digits(text3, next + 6, 2);
-        if (hour < 0 || minute < 0 || second < 0 || $charAt(text3, next + 2) !== ":" || $charAt(text3, next + 5) !== ":")
+        var hour = digits(text4, next, 2);
+        var minute = digits(text4, next + 3, 2);
+        var second = digits(text4, next + 6, 2);
+        if (hour < 0 || minute < 0 || second < 0 || $charAt(text4, next + 2) !== ":" || $charAt(text4, next + 5) !== ":")
             return void 0;
         next += 8;
-        if ($charAt(text3, next) === "." && digits(text3, next + 1, 1) >= 0)
-            next = digitsEnd(text3, next + 1);
+        if ($charAt(text4, next) === "." && digits(text4, next + 1, 1) >= 0)
+            next = digitsEnd(text4, next + 1);
         if (year >= 0)
             return local(wallClock(year, month, day, hour, minute, second, 0), next, context2);
         lastWall = yearless(month, day, hour, minute, second, context2);
-        lastStamp = lastWall === lastWall && $charAt(text3, next) === " " ? text3.slice(at, next) : "";
+        lastStamp = lastWall === lastWall && $charAt(text4, next) === " " ? text4.slice(at, next) : "";
         return local(lastWall, next, context2);
     }
     var WEEKDAYS = "MonTueWedThuFriSatSun";
-    function readCtime(text3, at, context2) {
-        var weekday = WEEKDAYS.indexOf($substr(text3, at, 3));
-        if (weekday < 0 || weekday % 3 !== 0 || $charAt(text3, at + 3) !== " ")
+    function readCtime(text4, at, context2) {
+        var weekday = WEEKDAYS.indexOf($substr(text4, at, 3));
+        if (weekday < 0 || weekday % 3 !== 0 || $charAt(text4, at + 3) !== " ")
             return void 0;
-        var month = readMonth(text3, at + 4);
+        var month = readMonth(text4, at + 4);
         var next = at + 8;
-        if ($charAt(text3, next) === " ")
+        if ($charAt(text4, next) === " ")
             next++;
-        var dayLength = $charAt(text3, next + 1) === " " ? 1 : 2;
-        var day = digits(text3, next, dayLength);
+        var dayLength = $charAt(text4, next + 1) === " " ? 1 : 2;
+        var day = digits(text4, next, dayLength);
         next += dayLength + 1;
-        var hour = digits(text3, next, 2);
-        var minute = digits(text3, next + 3, 2);
-        var second = digits(text3, next + 6, 2);
+        var hour = digits(text4, next, 2);
+        var minute = digits(text4, next + 3, 2);
+        var second = digits(text4, next + 6, 2);
         var end = next + 8;
         var ms = 0;
-        if ($charAt(text3, end) === ".") {
-            ms = fraction(text3, end + 1);
-            end = digitsEnd(text3, end + 1);
+        if ($charAt(text4, end) === ".") {
+            ms = fraction(text4, end + 1);
+            end = digitsEnd(text4, end + 1);
         }
-        var year = $charAt(text3, end) === " " ? digits(text3, end + 1, 4) : -1;
-        if (month === 0 || year < 1970 || day < 0 || $charAt(text3, next + 2) !== ":")
+        var year = $charAt(text4, end) === " " ? digits(text4, end + 1, 4) : -1;
+        if (month === 0 || year < 1970 || day < 0 || $charAt(text4, next + 2) !== ":")
             return void 0;
         var wall = wallClock(year, month, day, hour, minute, second, ms);
         return local(wall, end + 5, context2);
     }
-    function readAccessTime(text3) {
-        var at = $charAt(text3, 1) === "/" ? 1 : 2;
-        if ($charAt(text3, at) !== "/" || $charAt(text3, at + 4) !== "/" || $charAt(text3, at + 9) !== ":")
+    function readAccessTime(text4) {
+        var at = $charAt(text4, 1) === "/" ? 1 : 2;
+        if ($charAt(text4, at) !== "/" || $charAt(text4, at + 4) !== "/" || $charAt(text4, at + 9) !== ":")
             return NaN;
-        var wall = wallClock(digits(text3, at + 5, 4), readMonth(text3, at + 1), digits(text3, 0, at), digits(text3, at + 10, 2), digits(text3, at + 13, 2), digits(text3, at + 16, 2), 0);
-        var sign = $charAt(text3, at + 19);
+        var wall = wallClock(digits(text4, at + 5, 4), readMonth(text4, at + 1), digits(text4, 0, at), digits(text4, at + 10, 2), digits(text4, at + 13, 2), digits(text4, at + 16, 2), 0);
+        var sign = $charAt(text4, at + 19);
         if (sign !== "+" && sign !== "-")
-            return text3.length <= at + 19 ? wall : NaN;
-        var hours = digits(text3, at + 20, 2);
-        var minutes = digits(text3, at + 22, 2);
+            return text4.length <= at + 19 ? wall : NaN;
+        var hours = digits(text4, at + 20, 2);
+        var minutes = digits(text4, at + 22, 2);
         return hours < 0 || minutes < 0 ? NaN : wall - (sign === "-" ? -1 : 1) * (hours * 60 + minutes) * 6e4;
     }
     var lastSecond = NaN;
@@ -482,6 +586,86 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (rest === 0)
             return lastWhole;
         return lastText + (rest < 10 ? "00" : rest < 100 ? "0" : "") + String(rest) + "Z";
+    }
+    function parseMongodbObject(object, draft, context2) {
+        var told = object["attr"];
+        if (object["c"] !== "ACCESS" || !isObject(told))
+            return void 0;
+        var said = text(object["msg"]);
+        var isFailure = said === "Authentication failed" || said === "Failed to authenticate";
+        if (!isFailure && said !== "Authentication succeeded" && said !== "Successfully authenticated")
+            return void 0;
+        login(draft, "database_login", !isFailure, void 0);
+        setAddressPort(draft, text(told["client"]) || text(told["remote"]), true);
+        takeUser(text(told["principalName"]) || text(told["user"]), draft);
+        if (/\bUserNotFound\b/.test(text(told["error"]) + text(told["result"])))
+            draft.reason = "invalid_user";
+        draft.protocol = "mongodb";
+        draft.program = "mongod";
+        var time = object["t"];
+        return timeOf(isObject(time) ? time["$date"] : void 0, context2);
+    }
+    var REFUSED = /^Unsuccessful [A-Za-z0-9 -]{2,24} authentication attempt by user '/;
+    var ACCEPTED = /^Successful [A-Za-z0-9 -]{2,24} authentication attempt made by user '/;
+    function parseAutheliaObject(object, draft, context2) {
+        return takeAuthelia(object, draft) ? timeOf(object["time"], context2) : void 0;
+    }
+    function looksLikeAuthelia(line) {
+        return startsWith(line, "time=") && line.indexOf(" authentication attempt ") > 0;
+    }
+    function parseAuthelia(message, draft, context2) {
+        var fields = looksLikeAuthelia(message) ? readLogfmt(message) : void 0;
+        return fields !== void 0 && takeAuthelia(fields, draft) ? timeOf(fields["time"], context2) : false;
+    }
+    function takeAuthelia(values, draft) {
+        var said = text(values["msg"]);
+        var peer = text(values["remote_ip"]);
+        if (peer === "")
+            return false;
+        var refused3 = REFUSED.exec(said.slice(0, 100));
+        var start = refused3 === null ? ACCEPTED.exec(said.slice(0, 100)) : refused3;
+        if (start === null)
+            return false;
+        login(draft, "web_login", refused3 === null, peer);
+        takeUser(said.slice(start[0].length, said.lastIndexOf("'")), draft);
+        draft.protocol = "http";
+        draft.program = "authelia";
+        addFlag(draft, "untrusted");
+        return true;
+    }
+    function isAuthentik(object) {
+        return startsWith(text(object["logger"]), "authentik.");
+    }
+    function parseAuthentikObject(object, draft, context2) {
+        var action = text(object["action"]);
+        if (!isAuthentik(object) || action !== "login_failed" && action !== "login")
+            return void 0;
+        login(draft, "web_login", action === "login", void 0);
+        setSource(draft, text(object["client_ip"]));
+        var told = object["context"];
+        var user2 = object["user"];
+        if (isObject(told))
+            takeUser(text(told["username"]), draft);
+        if (draft.username === void 0 && isObject(user2))
+            takeUser(text(user2["username"]), draft);
+        draft.protocol = "http";
+        draft.program = "authentik";
+        addFlag(draft, "untrusted");
+        return timeOf(object["timestamp"], context2);
+    }
+    function takeUser(user2, draft) {
+        if (user2 !== "")
+            draft.username = bounded(draft, user2);
+    }
+    function timeOf(value, context2) {
+        var time = typeof value === "string" ? readIsoTime(value, 0, context2) : void 0;
+        return time === void 0 ? NaN : time.ms;
+    }
+    function text(value) {
+        return typeof value === "string" ? value : "";
+    }
+    function isObject(value) {
+        return typeof value === "object" && value !== null && !Array.isArray(value);
     }
     var MAX_LINE = LIMITS.line_bytes.value;
     var DOCKER_PIECE = 16384 / 3;
@@ -531,36 +715,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     var LOG_TYPES = ["auth", "command", "web", "firewall", "network", "windows", "system"];
     var JSON_FIELDS = { "log_type": { "kind": "one-of", "words": ["auth", "command", "web", "firewall", "network", "windows", "system"] }, "action": { "kind": "text", "max": 64 }, "status": { "kind": "one-of", "words": ["failure", "success", "executed", "info", "blocked", "allowed"] }, "source_ip": { "kind": "address" }, "source_port": { "kind": "whole", "min": 0, "max": 65535 }, "destination_ip": { "kind": "address" }, "destination_port": { "kind": "whole", "min": 0, "max": 65535 }, "protocol": { "kind": "text", "max": 65536 }, "port": { "kind": "whole", "min": 0, "max": 65535 }, "username": { "kind": "text", "max": 65536 }, "target_user": { "kind": "text", "max": 65536 }, "hostname": { "kind": "text", "max": 65536 }, "program": { "kind": "text", "max": 65536 }, "pid": { "kind": "whole", "min": 0, "max": 4294967295 }, "command": { "kind": "text", "max": 65536 }, "executable": { "kind": "text", "max": 65536 }, "working_directory": { "kind": "text", "max": 65536 }, "tty": { "kind": "text", "max": 65536 }, "auth_method": { "kind": "text", "max": 65536 }, "key_fingerprint": { "kind": "text", "max": 65536 }, "reason": { "kind": "text", "max": 65536 }, "http_method": { "kind": "text", "max": 65536 }, "url_original": { "kind": "text", "max": 65536 }, "url_path": { "kind": "text", "max": 65536 }, "url_query": { "kind": "text", "max": 65536 }, "http_host": { "kind": "text", "max": 65536 }, "http_version": { "kind": "text", "max": 65536 }, "http_status": { "kind": "whole", "min": 0, "max": 999 }, "user_agent": { "kind": "text", "max": 65536 }, "referrer": { "kind": "text", "max": 65536 }, "bytes": { "kind": "whole", "min": 0, "max": 9007199254740991 }, "dns_question_name": { "kind": "text", "max": 65536 }, "dns_question_type": { "kind": "text", "max": 65536 }, "tcp_flags": { "kind": "text", "max": 65536 }, "interface_in": { "kind": "text", "max": 65536 }, "interface_out": { "kind": "text", "max": 65536 }, "scenario": { "kind": "text", "max": 65536 }, "is_off_hours": { "kind": "truth" } };
-    function readAddressPort(text3, hasPort) {
-        if ($charAt(text3, 0) === "[") {
-            var close = text3.indexOf("]");
-            var inner = text3.slice(1, close);
-            if (close < 3 || readIpAddress(inner) === void 0)
-                return void 0;
-            if (close === text3.length - 1)
-                return { address: inner, port: -1 };
-            var port = $charAt(text3, close + 1) === ":" ? readPort(text3.slice(close + 2)) : -1;
-            return port < 0 ? void 0 : { address: inner, port: port };
-        }
-        var colon = text3.lastIndexOf(":");
-        var isV6 = colon >= 0 && text3.indexOf(":") !== colon;
-        if (colon > 0 && (!isV6 || hasPort)) {
-            var port = readPort(text3.slice(colon + 1));
-            var address = text3.slice(0, colon);
-            if (port >= 0 && readIpAddress(address) !== void 0)
-                return { address: address, port: port };
-        }
-        return readIpAddress(text3) === void 0 ? void 0 : { address: text3, port: -1 };
-    }
-    function setAddressPort(draft, text3, hasPort) {
-        var found = readAddressPort(text3, hasPort);
-        if (found === void 0)
-            return false;
-        setSource(draft, found.address);
-        if (found.port >= 0)
-            setPort(draft, found.port);
-        return true;
-    }
     var MAX_CHAIN = 1e3;
     function takeClient(head, draft) {
         var rest = head;
@@ -608,9 +762,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.source_host = word;
         return true;
     }
-    function hasPeerBehind(text3) {
-        var comma = text3.lastIndexOf(", ");
-        return comma >= 0 && isAddress(firstWord(text3.slice(comma + 2)));
+    function hasPeerBehind(text4) {
+        var comma = text4.lastIndexOf(", ");
+        return comma >= 0 && isAddress(firstWord(text4.slice(comma + 2)));
     }
     function isAddress(word) {
         return readAddressPort(word, false) !== void 0;
@@ -618,9 +772,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function bare(word) {
         return $charAt(word, word.length - 1) === "," ? word.slice(0, -1) : word;
     }
-    function firstWord(text3) {
-        var blank = text3.indexOf(" ");
-        return blank < 0 ? text3 : text3.slice(0, blank);
+    function firstWord(text4) {
+        var blank = text4.indexOf(" ");
+        return blank < 0 ? text4 : text4.slice(0, blank);
     }
     var MAX_LAYERS = LIMITS.url_layers.value;
     var REPLACEMENT = "\uFFFD";
@@ -629,21 +783,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.url_decoded = target.length <= MAX_FIELD ? target : target.slice(0, MAX_FIELD);
             return;
         }
-        var text3 = withoutEscapes(target.slice(0, MAX_FIELD));
-        var question = text3.indexOf("?");
+        var text4 = withoutEscapes(target.slice(0, MAX_FIELD));
+        var question = text4.indexOf("?");
         var seen = { isOdd: false, isDoubled: false };
-        var path = withoutDots(decodeLayers(question < 0 ? text3 : text3.slice(0, question), seen));
-        var query = question < 0 ? "" : "?" + decodeLayers(text3.slice(question + 1).replace(/\+/g, " "), seen);
+        var path = withoutDots(decodeLayers(question < 0 ? text4 : text4.slice(0, question), seen));
+        var query = question < 0 ? "" : "?" + decodeLayers(text4.slice(question + 1).replace(/\+/g, " "), seen);
         draft.url_decoded = printable(path + query);
         if (seen.isOdd)
             addFlag(draft, "odd_encoding");
         if (seen.isDoubled)
             addFlag(draft, "double_encoding");
     }
-    function withoutEscapes(text3) {
-        if (text3.indexOf("\\") < 0)
-            return text3;
-        return text3.replace(/\\(?:x([0-9A-Fa-f]{2})|(["\\]))/g, function (whole, hex, sign) {
+    function withoutEscapes(text4) {
+        if (text4.indexOf("\\") < 0)
+            return text4;
+        return text4.replace(/\\(?:x([0-9A-Fa-f]{2})|(["\\]))/g, function (whole, hex, sign) {
             if (sign)
                 return sign;
             var byte = parseInt(hex, 16);
@@ -652,8 +806,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return byte < 32 || byte === 34 || byte === 92 || byte === 127 ? String.fromCharCode(byte) : whole;
         });
     }
-    function decodeLayers(text3, seen) {
-        var decoded = text3;
+    function decodeLayers(text4, seen) {
+        var decoded = text4;
         for (var layer = 0; layer < MAX_LAYERS && hasEncoding(decoded); layer++) {
             if (layer > 0)
                 seen.isDoubled = true;
@@ -661,21 +815,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return decoded;
     }
-    function hasEncoding(text3) {
-        return /%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4})/.test(text3);
+    function hasEncoding(text4) {
+        return /%(?:[0-9A-Fa-f]{2}|[uU][0-9A-Fa-f]{4})/.test(text4);
     }
-    function decodeOnce(text3, seen) {
+    function decodeOnce(text4, seen) {
         var out = "";
         var from = 0;
-        for (var at = text3.indexOf("%"); at >= 0; at = text3.indexOf("%", at)) {
-            var letter = $charCodeAt(text3, at + 1);
+        for (var at = text4.indexOf("%"); at >= 0; at = text4.indexOf("%", at)) {
+            var letter = $charCodeAt(text4, at + 1);
             var isWide = letter === 117 || letter === 85;
-            var unit = hexAt(text3, isWide ? at + 2 : at + 1, isWide ? 4 : 2);
+            var unit = hexAt(text4, isWide ? at + 2 : at + 1, isWide ? 4 : 2);
             if (unit < 0) {
                 at++;
                 continue;
             }
-            out += text3.slice(from, at);
+            out += text4.slice(from, at);
             if (isWide) {
                 seen.isOdd = true;
                 out += wideCharacter(unit);
@@ -686,24 +840,24 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 at += 3;
             }
             else {
-                var found = readUtf8(text3, at, unit, seen);
+                var found = readUtf8(text4, at, unit, seen);
                 out += found.text;
                 at = found.end;
             }
             from = at;
         }
-        return out + text3.slice(from);
+        return out + text4.slice(from);
     }
     function wideCharacter(unit) {
         if (unit >= 65281 && unit <= 65374)
             return String.fromCharCode(unit - 65248);
         return unit >= 55296 && unit <= 57343 ? REPLACEMENT : String.fromCharCode(unit);
     }
-    function readUtf8(text3, at, first2, seen) {
+    function readUtf8(text4, at, first2, seen) {
         var more = first2 >= 240 ? 3 : first2 >= 224 ? 2 : first2 >= 192 ? 1 : 0;
         var point = first2 & 63 >> more;
         for (var i = 1; i <= more; i++) {
-            var byte = $charCodeAt(text3, at + 3 * i) === 37 ? hexAt(text3, at + 3 * i + 1, 2) : -1;
+            var byte = $charCodeAt(text4, at + 3 * i) === 37 ? hexAt(text4, at + 3 * i + 1, 2) : -1;
             if ((byte & 192) !== 128)
                 return { text: String.fromCharCode(first2), end: at + 3 };
             point = point * 64 + (byte & 63);
@@ -723,10 +877,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var rest = point - 65536;
         return String.fromCharCode(55296 + (rest >> 10), 56320 + (rest & 1023));
     }
-    function hexAt(text3, at, digits2) {
+    function hexAt(text4, at, digits2) {
         var value = 0;
         for (var i = at; i < at + digits2; i++) {
-            var unit = $charCodeAt(text3, i);
+            var unit = $charCodeAt(text4, i);
             var digit = unit >= 48 && unit <= 57 ? unit - 48 : unit >= 65 && unit <= 70 ? unit - 55 : unit >= 97 && unit <= 102 ? unit - 87 : -1;
             if (digit < 0)
                 return -1;
@@ -756,8 +910,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return kept.join("/");
     }
-    function printable(text3) {
-        return text3.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, function (sign) {
+    function printable(text4) {
+        return text4.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, function (sign) {
             var unit = $charCodeAt(sign, 0);
             if (unit > 127)
                 return REPLACEMENT;
@@ -799,9 +953,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.action = "http_request";
         draft.status = "info";
     }
-    function takeBytes(text3, draft) {
-        if (text3 !== "-" && Number(text3) <= 9007199254740991)
-            draft.bytes = Number(text3);
+    function takeBytes(text4, draft) {
+        if (text4 !== "-" && Number(text4) <= 9007199254740991)
+            draft.bytes = Number(text4);
     }
     function parseTimeFirst(line, draft) {
         var close = line.indexOf("] ");
@@ -811,7 +965,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         var timeMs = readAccessTime(line.slice(1, close));
         var words = (line.slice(close + 2, open - 1) || "-").split(" ", 12);
-        var text3 = line.slice(open + 1, end);
+        var text4 = line.slice(open + 1, end);
         var proxied = /^ \[Client ([0-9a-fA-F.:]{2,45})\] \[Length (\d{1,16}|-)\]/.exec(line.slice(end + 1, end + 300));
         if (proxied !== null && words.length === 7) {
             var peer2 = readIpAddress(proxied[1]);
@@ -823,7 +977,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             takeBytes(proxied[2], draft);
             draft.http_method = words[4];
             draft.http_host = words[6];
-            takeTarget(text3, draft);
+            takeTarget(text4, draft);
             var at = end + 1 + proxied[0].length;
             for (var i = 0; i < 8 && $substr(line, at, 2) === " ["; i++)
                 at = line.indexOf("]", at) + 1 || at;
@@ -842,7 +996,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return void 0;
         startRequest(draft);
         draft.source_ip = peer.address;
-        takeRequest(text3, draft);
+        takeRequest(text4, draft);
         if (isHostFirst) {
             draft.http_host = words[0];
             takeStatus(behind3[1], draft);
@@ -858,10 +1012,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             takeBytes(behind3[1], draft);
         return timeMs;
     }
-    function takeStatus(text3, draft) {
-        if (!/^\d{3}$/.test(text3))
+    function takeStatus(text4, draft) {
+        if (!/^\d{3}$/.test(text4))
             return;
-        draft.http_status = Number(text3);
+        draft.http_status = Number(text4);
         draft.status = draft.http_status >= 400 ? "failure" : "success";
     }
     var MAX_QUOTES = 4;
@@ -878,9 +1032,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 }
                 var bracket = $charAt(line, close) === "]" ? line.lastIndexOf("[", close) : -1;
                 if (bracket > 0 && close - bracket <= 28 && $charAt(line, bracket - 1) === " ") {
-                    var text3 = line.slice(bracket + 1, close);
-                    if (/^\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d/.test(text3))
-                        return { bracket: bracket, quote: quote, timeMs: readAccessTime(text3), host: host };
+                    var text4 = line.slice(bracket + 1, close);
+                    if (/^\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d/.test(text4))
+                        return { bracket: bracket, quote: quote, timeMs: readAccessTime(text4), host: host };
                 }
             }
             quote = line.indexOf('"', quote + 1);
@@ -897,20 +1051,20 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return -1;
     }
-    function takeRequest(text3, draft) {
-        var match = /^([A-Z][A-Za-z_-]{0,31}) /.exec(text3);
+    function takeRequest(text4, draft) {
+        var match = /^([A-Z][A-Za-z_-]{0,31}) /.exec(text4);
         if (match === null) {
-            if (text3 !== "" && text3 !== "-")
-                draft.url_original = bounded(draft, text3);
+            if (text4 !== "" && text4 !== "-")
+                draft.url_original = bounded(draft, text4);
             return;
         }
-        var last = text3.lastIndexOf(" ");
-        var end = text3.length;
-        if (last >= match[0].length && startsWith(text3.slice(last + 1), "HTTP/") && text3.length - last <= 12) {
-            draft.http_version = text3.slice(last + 6);
+        var last = text4.lastIndexOf(" ");
+        var end = text4.length;
+        if (last >= match[0].length && startsWith(text4.slice(last + 1), "HTTP/") && text4.length - last <= 12) {
+            draft.http_version = text4.slice(last + 6);
             end = last;
         }
-        var target = text3.slice(match[0].length, end);
+        var target = text4.slice(match[0].length, end);
         if (target === "")
             return;
         draft.http_method = match[1];
@@ -974,9 +1128,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var object = objectOf(line);
         return object !== void 0 || line.indexOf("\\x") < 0 ? object : objectOf(line.replace(/\\x([0-9A-Fa-f]{2})/g, "\\u00$1"));
     }
-    function objectOf(text3) {
+    function objectOf(text4) {
         try {
-            var value = JSON.parse(text3);
+            var value = JSON.parse(text4);
             return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
         }
         catch (_error) {
@@ -1128,14 +1282,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         ["dns.question.type", "dns_question_type"]
     ];
     function readCarriedLine(object) {
-        var text3 = valueOf(object, "event.original") || object["message"];
-        if (typeof text3 !== "string" || object["@timestamp"] === void 0)
+        var text4 = valueOf(object, "event.original") || object["message"];
+        if (typeof text4 !== "string" || object["@timestamp"] === void 0)
             return void 0;
-        var isShipped = isObject(object["agent"]) || isObject(object["ecs"]) || isObject(object["log"]) || valueOf(object, "log.file.path") !== void 0 || valueOf(object, "event.original") !== void 0;
+        var isShipped = isObject2(object["agent"]) || isObject2(object["ecs"]) || isObject2(object["log"]) || valueOf(object, "log.file.path") !== void 0 || valueOf(object, "event.original") !== void 0;
         if (!isShipped)
             return void 0;
         return {
-            text: text3,
+            text: text4,
             hostname: textOf(valueOf(object, "host.name")) || textOf(valueOf(object, "host.hostname")),
             program: textOf(valueOf(object, "process.name")) || textOf(valueOf(object, "log.syslog.appname")) || "",
             stamp: object["@timestamp"]
@@ -1203,11 +1357,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var names = path.split(".");
         for (var i = 0; i < names.length; i++) {
             var name = names[i];
-            if (!isObject(at) || !Object.prototype.hasOwnProperty.call(at, name))
+            if (!isObject2(at) || !Object.prototype.hasOwnProperty.call(at, name))
                 return void 0;
             at = at[name];
         }
-        return isObject(at) ? void 0 : at;
+        return isObject2(at) ? void 0 : at;
     }
     function wordsOf(value) {
         if (typeof value === "string")
@@ -1223,19 +1377,82 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function textOf(value) {
         return typeof value === "string" && value !== "" ? value : void 0;
     }
-    function isObject(value) {
+    function isObject2(value) {
         return typeof value === "object" && value !== null && !Array.isArray(value);
     }
     var SYSTEM_FOLDERS = /^\/(?:usr|bin|sbin|lib|lib64|libexec|opt|nix|gnu|snap)\//;
     var PARTS_OF_PROGRAMS = /^(?:postfix[\w.-]{0,32})\/(?:[\w-]{1,32}\/)?[\w-]{1,32}$/;
-    function nameOfProgram(text3) {
-        var slash = text3.lastIndexOf("/");
+    function nameOfProgram(text4) {
+        var slash = text4.lastIndexOf("/");
         if (slash < 0)
-            return text3;
-        if (slash === text3.length - 1)
-            return text3;
-        var isSystem = SYSTEM_FOLDERS.test(text3) && text3.indexOf("/../") < 0;
-        return isSystem || PARTS_OF_PROGRAMS.test(text3) ? text3.slice(slash + 1) : text3;
+            return text4;
+        if (slash === text4.length - 1)
+            return text4;
+        var isSystem = SYSTEM_FOLDERS.test(text4) && text4.indexOf("/../") < 0;
+        return isSystem || PARTS_OF_PROGRAMS.test(text4) ? text4.slice(slash + 1) : text4;
+    }
+    var TAI_START = /^@40000000([0-9a-f]{8})[0-9a-f]{8} /;
+    var TAI_AHEAD_SECONDS = 37;
+    function readOwnTime(line, context2) {
+        var tai = readTaiTime(line, 0);
+        if (tai !== void 0)
+            return { ms: tai.ms, end: tai.end + 1, isAmbiguous: false };
+        var head = /^(?:\[(?:[A-Z]{2,5} )?|<[A-Z]>|\([A-Z]\) )/.exec(line.slice(0, 8));
+        var at = head === null ? 0 : head[0].length;
+        var time = readRearranged(line, at, context2) || readIsoTime(line, at, context2) || readSyslogTime(line, at, context2) || readCtime(line, at, context2);
+        if (time === void 0)
+            return void 0;
+        var rest = /^\]?:?[ |]{0,16}/.exec(line.slice(time.end, time.end + 20));
+        return {
+            ms: time.ms,
+            end: time.end + (rest === null ? 0 : rest[0].length),
+            isAmbiguous: time.isAmbiguous
+        };
+    }
+    function readTaiTime(line, at) {
+        if ($charCodeAt(line, at) !== 64)
+            return void 0;
+        var found = TAI_START.exec(line.slice(at, at + 26));
+        return found === null ? void 0 : {
+            ms: (parseInt(found[1], 16) - TAI_AHEAD_SECONDS) * 1e3,
+            end: at + 25,
+            isAmbiguous: false
+        };
+    }
+    var DAY_FIRST = /^(\d{2})[-/]([A-Z][a-z]{2})[-/](\d{4})[ :](\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)(?: ([+-]\d{4}))?/;
+    var NO_YEAR = /^(\d\d)-(\d\d) (\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?(?= )/;
+    var MONTH_NAMES = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    var COMPACT = /^(\d{4})(\d{2})(\d{2})-(\d\d:\d\d:\d\d)/;
+    var ISO_AND_ZONE = /^(\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?) ([+-]\d\d:?\d\d)/;
+    function readRearranged(line, at, context2) {
+        var text4 = line.slice(at, at + 48);
+        var named = DAY_FIRST.exec(text4);
+        if (named !== null) {
+            var month = readMonth(named[2], 0);
+            var day2 = named[3] + "-" + (month < 10 ? "0" : "") + String(month);
+            var clock = "T" + named[4] + (named[5] === void 0 ? "" : named[5]);
+            return within(day2 + "-" + named[1] + clock, at + named[0].length, context2);
+        }
+        var zoned = ISO_AND_ZONE.exec(text4);
+        if (zoned !== null)
+            return within(zoned[1] + zoned[2], at + zoned[0].length, context2);
+        var noYear = NO_YEAR.exec(text4);
+        if (noYear !== null) {
+            var month = $substr(MONTH_NAMES, 3 * Number(noYear[1]) - 3, 3);
+            var short = month + " " + noYear[2] + " " + noYear[3];
+            var time = readSyslogTime(short, 0, context2);
+            if (time !== void 0)
+                return { ms: time.ms, end: at + noYear[0].length, isAmbiguous: time.isAmbiguous };
+        }
+        var found = COMPACT.exec(text4);
+        if (found === null)
+            return void 0;
+        var day = found[1] + "-" + found[2] + "-" + found[3];
+        return within(day + "T" + found[4], at + found[0].length, context2);
+    }
+    function within(iso, end, context2) {
+        var time = readIsoTime(iso, 0, context2);
+        return time === void 0 ? void 0 : { ms: time.ms, end: end, isAmbiguous: time.isAmbiguous };
     }
     function skipPriority(line) {
         var counted = /^\d{1,6} (?=<\d)/.exec(line);
@@ -1253,7 +1470,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (at > 0 && $charAt(line, at - 1) === ">" && $charAt(line, at) === "1" && $charAt(line, at + 1) === " ")
                 return readRfc5424(line, at + 2, context2);
         }
-        var time = readSyslogTime(line, at, context2) || readIsoTime(line, at, context2);
+        var time = readSyslogTime(line, at, context2) || readIsoTime(line, at, context2) || readTaiTime(line, at);
         if (time === void 0)
             return at > 0 ? readHeader(line, at, void 0) : void 0;
         var end = $substr(line, time.end, 3) === ": %" ? time.end + 1 : time.end;
@@ -1266,7 +1483,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function readHeader(line, start, time) {
         var at = skipBlanks(line, start);
-        var level = $charAt(line, at) === "<" ? /^<[0-9.]{1,8}> /.exec(line.slice(at, at + 12)) : null;
+        var level = $charAt(line, at) === "<" ? /^<[a-z0-9.]{1,16}> /.exec(line.slice(at, at + 20)) : null;
         if (level !== null)
             at += level[0].length;
         var timeMs = time === void 0 ? void 0 : time.ms;
@@ -1486,15 +1703,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function parsePam(message, draft) {
         draft.log_type = "auth";
-        var text3 = message;
-        var module = /^\(?pam_[a-z0-9_]{1,32}\)?(?:\([A-Za-z0-9_.@/-]{1,64}(?::[a-z]+)?\))?:? /.exec(text3);
+        var text4 = message;
+        var module = /^\(?pam_[a-z0-9_]{1,32}\)?(?:\([A-Za-z0-9_.@/-]{1,64}(?::[a-z]+)?\))?:? /.exec(text4);
         if (module !== null)
-            text3 = text3.slice(module[0].length);
-        if (startsWith(text3, "session opened for user "))
-            return session(text3, 24, "success", draft);
-        if (startsWith(text3, "session closed for user "))
-            return session(text3, 24, "info", draft);
-        var locked = /^user (\S{1,64}) \(\d{1,10}\) tally \d|^Consecutive login failures for user (\S{1,64}) account temporarily locked/.exec(text3);
+            text4 = text4.slice(module[0].length);
+        if (startsWith(text4, "session opened for user "))
+            return session(text4, 24, "success", draft);
+        if (startsWith(text4, "session closed for user "))
+            return session(text4, 24, "info", draft);
+        var locked = /^user (\S{1,64}) \(\d{1,10}\) tally \d|^Consecutive login failures for user (\S{1,64}) account temporarily locked/.exec(text4);
         if (locked !== null) {
             draft.action = "account_locked";
             draft.status = "failure";
@@ -1502,21 +1719,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.username = locked[1] || locked[2];
             return;
         }
-        if (/^(?:PAM )?(?:\d{1,6} more )?authentication failures?;/.test(text3))
-            return failure(text3, draft);
-        if (startsWith(text3, "password changed for ")) {
+        if (/^(?:PAM )?(?:\d{1,6} more )?authentication failures?;/.test(text4))
+            return failure(text4, draft);
+        if (startsWith(text4, "password changed for ")) {
             draft.action = "password_changed";
             draft.status = "success";
-            draft.target_user = bounded(draft, text3.slice(21));
+            draft.target_user = bounded(draft, text4.slice(21));
             return;
         }
-        if (startsWith(text3, "check pass; user unknown")) {
+        if (startsWith(text4, "check pass; user unknown")) {
             draft.action = "pam_auth";
             draft.status = "info";
             draft.reason = "invalid_user";
             return;
         }
-        refusal(text3, draft);
+        refusal2(text4, draft);
     }
     var REFUSALS = [
         [/^auth could not identify password for \[([^\]]{1,64})\]$/, "no_password", "failure"],
@@ -1530,58 +1747,58 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         [/^Invalid verification code for (\S{1,64})$/, "bad_password", "failure"],
         [/^Authentication failure; user=(\S{1,64})$/, "pam", "failure"]
     ];
-    function refusal(text3, draft) {
-        if (text3.length > 512)
+    function refusal2(text4, draft) {
+        if (text4.length > 512)
             return;
         for (var i = 0; i < REFUSALS.length; i++) {
             var row = REFUSALS[i];
-            var match = row[0].exec(text3);
+            var match = row[0].exec(text4);
             if (match === null)
                 continue;
             draft.action = "pam_auth";
             draft.status = row[2];
             draft.reason = row[1];
             draft.username = match[1];
-            var from = /' from [`']([^`'\s]{2,255})'$/.exec(text3);
+            var from = /' from [`']([^`'\s]{2,255})'$/.exec(text4);
             if (from !== null)
                 setSource(draft, from[1]);
             return;
         }
     }
-    function failure(text3, draft) {
+    function failure(text4, draft) {
         draft.action = "pam_auth";
         draft.status = "failure";
         draft.reason = "pam";
-        var more = /^(?:PAM )?(\d{1,4}) more /.exec(text3);
+        var more = /^(?:PAM )?(\d{1,4}) more /.exec(text4);
         if (more !== null && Number(more[1]) > 0)
             draft.repeat_count = Number(more[1]);
-        var ruserAt = text3.indexOf(" ruser=");
+        var ruserAt = text4.indexOf(" ruser=");
         if (ruserAt < 0)
             return;
-        var userAt = text3.indexOf(" user=", ruserAt);
-        var end = userAt < 0 ? text3.length : userAt;
-        var rhostAt = text3.indexOf(" rhost=", ruserAt);
+        var userAt = text4.indexOf(" user=", ruserAt);
+        var end = userAt < 0 ? text4.length : userAt;
+        var rhostAt = text4.indexOf(" rhost=", ruserAt);
         if (userAt >= 0)
-            draft.username = bounded(draft, text3.slice(userAt + 6));
+            draft.username = bounded(draft, text4.slice(userAt + 6));
         else if (rhostAt > ruserAt + 7)
-            draft.username = bounded(draft, text3.slice(ruserAt + 7, rhostAt));
+            draft.username = bounded(draft, text4.slice(ruserAt + 7, rhostAt));
         if (rhostAt < 0 || rhostAt > end)
             return;
-        if (text3.lastIndexOf(" rhost=", end) !== rhostAt || text3.lastIndexOf(" ruser=", end) !== ruserAt) {
+        if (text4.lastIndexOf(" rhost=", end) !== rhostAt || text4.lastIndexOf(" ruser=", end) !== ruserAt) {
             addFlag(draft, "ambiguous");
             return;
         }
-        var rhost = withoutBlanksBehind(text3.slice(rhostAt + 7, end));
+        var rhost = withoutBlanksBehind(text4.slice(rhostAt + 7, end));
         if (rhost !== "" && rhost.indexOf(" ") < 0)
             setSource(draft, rhost);
     }
-    function session(text3, start, status, draft) {
+    function session(text4, start, status, draft) {
         draft.action = "session";
         draft.status = status;
-        var end = text3.lastIndexOf(" by ");
+        var end = text4.lastIndexOf(" by ");
         if (end < start)
-            end = text3.length;
-        draft.username = bounded(draft, text3.slice(start, end).replace(/\(uid=\d{1,10}\)$/, ""));
+            end = text4.length;
+        draft.username = bounded(draft, text4.slice(start, end).replace(/\(uid=\d{1,10}\)$/, ""));
     }
     function parseAccountChange(message, draft) {
         draft.log_type = "auth";
@@ -1721,11 +1938,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var head = /^(?:: )?%(?:ASA|FTD|PIX)-(?:[a-z]{1,12}-)?\d-(\d{6}): /.exec(message.slice(0, 40));
         if (head === null)
             return false;
-        var text3 = message.slice(head[0].length, head[0].length + 400);
-        var deny = /^Deny (?:inbound )?(?:protocol )?(\S{1,16}) (?:\(no connection\) )?(?:src|from) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?(?:\([^)]{0,80}\))? (?:dst|to) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?/.exec(text3) || /^Inbound (TCP) connection denied from ()([0-9a-fA-F.:]{2,45})\/(\d{1,5}) to ()([0-9a-fA-F.:]{2,45})\/(\d{1,5})/.exec(text3) || /^access-list \S{1,64} denied (\w{1,16}) ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)(?:\([^)]{0,80}\))? -> ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)/.exec(text3);
+        var text4 = message.slice(head[0].length, head[0].length + 400);
+        var deny = /^Deny (?:inbound )?(?:protocol )?(\S{1,16}) (?:\(no connection\) )?(?:src|from) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?(?:\([^)]{0,80}\))? (?:dst|to) (?:([\w.-]{1,48}):)?([0-9a-fA-F.:]{2,45})(?:\/(\d{1,5}))?/.exec(text4) || /^Inbound (TCP) connection denied from ()([0-9a-fA-F.:]{2,45})\/(\d{1,5}) to ()([0-9a-fA-F.:]{2,45})\/(\d{1,5})/.exec(text4) || /^access-list \S{1,64} denied (\w{1,16}) ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)(?:\([^)]{0,80}\))? -> ([\w.-]{1,48})\/([0-9a-fA-F.:]{2,45})\((\d{1,5})\)/.exec(text4);
         if (deny === null)
             return false;
-        var flags = / flags ([A-Z ]{3,40})/.exec(text3);
+        var flags = / flags ([A-Z ]{3,40})/.exec(text4);
         return takePacket({
             verdict: "drop",
             protocol: deny[1],
@@ -1761,8 +1978,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             flags: /^tcp$/i.test(match[3]) ? (match[4] || "").replace(/,/g, " ") : ""
         }, draft);
     }
-    function interfaceOf(text3) {
-        return $charAt(text3, 0) === "(" ? "" : text3;
+    function interfaceOf(text4) {
+        return $charAt(text4, 0) === "(" ? "" : text4;
     }
     var MAX_PAIRS = 128;
     var PROTOCOLS = {
@@ -1865,14 +2082,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (command.indexOf(" ; COMMAND=") >= 0)
             addFlag(draft, "ambiguous");
     }
-    function reasonOf(text3) {
-        if (text3.indexOf("incorrect password") >= 0)
+    function reasonOf(text4) {
+        if (text4.indexOf("incorrect password") >= 0)
             return "bad_password";
-        if (text3.indexOf("NOT in sudoers") >= 0)
+        if (text4.indexOf("NOT in sudoers") >= 0)
             return "not_in_sudoers";
-        if (text3.indexOf("command not allowed") >= 0)
+        if (text4.indexOf("command not allowed") >= 0)
             return "command_not_allowed";
-        if (text3.indexOf("password is required") >= 0)
+        if (text4.indexOf("password is required") >= 0)
             return "password_required";
         return "refused";
     }
@@ -1914,12 +2131,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.username = auth[1];
             return;
         }
-        var refused2 = /^(?:command not permitted|failed command) for ([^\s:]{1,256}): /.exec(message.slice(0, 320));
-        if (refused2 !== null) {
+        var refused3 = /^(?:command not permitted|failed command) for ([^\s:]{1,256}): /.exec(message.slice(0, 320));
+        if (refused3 !== null) {
             draft.status = "failure";
             draft.reason = "command_not_allowed";
-            draft.username = refused2[1];
-            return took(message.slice(refused2[0].length), draft);
+            draft.username = refused3[1];
+            return took(message.slice(refused3[0].length), draft);
         }
         var ran = /^(\S{1,256}) ran command /.exec(message.slice(0, 320));
         if (ran === null)
@@ -1945,11 +2162,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.command = bounded(draft, command);
         draft.executable = executableOf(draft.command);
     }
-    function readPeer(text3, at, mayBeHost) {
-        var end = text3.indexOf(" ", at);
+    function readPeer(text4, at, mayBeHost) {
+        var end = text4.indexOf(" ", at);
         if (end < 0)
-            end = text3.length;
-        var word = text3.slice(at, end);
+            end = text4.length;
+        var word = text4.slice(at, end);
         var parsed = readIpAddress(word);
         if (parsed === void 0 && $charCodeAt(word, word.length - 1) === 58) {
             word = word.slice(0, -1);
@@ -1958,12 +2175,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         if (parsed === void 0 && !(mayBeHost && isPeerText(word) && word.indexOf(":") < 0))
             return void 0;
-        if (!isAt(text3, end, " port "))
+        if (!isAt(text4, end, " port "))
             return { address: word, parsed: parsed, port: -1, end: end };
         var digitsEnd2 = end + 6;
-        while (digitsEnd2 < text3.length && $charCodeAt(text3, digitsEnd2) >= 48 && $charCodeAt(text3, digitsEnd2) <= 57)
+        while (digitsEnd2 < text4.length && $charCodeAt(text4, digitsEnd2) >= 48 && $charCodeAt(text4, digitsEnd2) <= 57)
             digitsEnd2++;
-        var port = readPort(text3.slice(end + 6, digitsEnd2));
+        var port = readPort(text4.slice(end + 6, digitsEnd2));
         return port < 0 ? void 0 : { address: word, parsed: parsed, port: port, end: digitsEnd2 };
     }
     function takePeer2(draft, peer) {
@@ -1974,8 +2191,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (peer.port >= 0)
             setPort(draft, peer.port);
     }
-    function takeUser(draft, text3) {
-        var user2 = text3;
+    function takeUser2(draft, text4) {
+        var user2 = text4;
         var isInvalid = false;
         if (startsWith(user2, "invalid user ") || startsWith(user2, "illegal user ")) {
             user2 = user2.slice(13);
@@ -1988,12 +2205,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.username = bounded(draft, user2);
         return isInvalid;
     }
-    function isProtocolEnd(text3, at) {
-        var rest = text3.length - at;
-        return rest === 0 || rest === 5 && (endsWith(text3, " ssh2") || endsWith(text3, " ssh1"));
+    function isProtocolEnd(text4, at) {
+        var rest = text4.length - at;
+        return rest === 0 || rest === 5 && (endsWith(text4, " ssh2") || endsWith(text4, " ssh1"));
     }
-    function withoutPreauth(text3) {
-        return endsWith(text3, " [preauth]") ? text3.slice(0, -10) : text3;
+    function withoutPreauth(text4) {
+        return endsWith(text4, " [preauth]") ? text4.slice(0, -10) : text4;
     }
     function fails(draft, reason) {
         draft.status = "failure";
@@ -2006,67 +2223,67 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.action = "ssh_event";
         draft.status = "info";
         var traced = /^\[\d{1,10}\] [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d /.exec(message.slice(0, 40));
-        var text3 = traced === null ? message : message.slice(traced[0].length);
-        if (endsWith(text3, ", extra auth required")) {
-            text3 = text3.slice(0, -21);
-            succeeds(text3, draft, false);
+        var text4 = traced === null ? message : message.slice(traced[0].length);
+        if (endsWith(text4, ", extra auth required")) {
+            text4 = text4.slice(0, -21);
+            succeeds(text4, draft, false);
             return;
         }
-        switch ($charCodeAt(text3, 0)) {
+        switch ($charCodeAt(text4, 0)) {
             case 66:
             case 98:
-                if (/^[Bb]ad (?:PAM )?password attempt for '/.test(text3))
-                    return login(text3, "password", draft);
+                if (/^[Bb]ad (?:PAM )?password attempt for '/.test(text4))
+                    return login2(text4, "password", draft);
                 break;
             case 84:
-                if (startsWith(text3, "Too-long password attempt for '"))
-                    return login(text3, "password", draft);
+                if (startsWith(text4, "Too-long password attempt for '"))
+                    return login2(text4, "password", draft);
                 break;
             case 76:
             case 108:
-                if (/^[Ll]ogin attempt for nonexistent user/.test(text3))
-                    return unknownUser(text3, 34, draft);
-                if (/^[Ll]ogin attempt with wrong user /.test(text3))
-                    return unknownUser(text3, 29, draft);
-                if (startsWith(text3, "Logins are restricted to the group "))
-                    return refusesUser(text3, " but user '", "' is not a member", draft);
+                if (/^[Ll]ogin attempt for nonexistent user/.test(text4))
+                    return unknownUser(text4, 34, draft);
+                if (/^[Ll]ogin attempt with wrong user /.test(text4))
+                    return unknownUser(text4, 29, draft);
+                if (startsWith(text4, "Logins are restricted to the group "))
+                    return refusesUser(text4, " but user '", "' is not a member", draft);
                 break;
             case 80:
             case 112:
-                if (/^(?:[Pp]assword|[Pp]ubkey|PAM password) auth succeeded for '/.test(text3))
-                    return succeeds(text3, draft, true);
-                if (startsWith(text3, "Pubkey auth bad signature for '"))
-                    return login(text3, "publickey", draft);
+                if (/^(?:[Pp]assword|[Pp]ubkey|PAM password) auth succeeded for '/.test(text4))
+                    return succeeds(text4, draft, true);
+                if (startsWith(text4, "Pubkey auth bad signature for '"))
+                    return login2(text4, "publickey", draft);
                 break;
             case 65:
-                if (startsWith(text3, "Auth succeeded with blank password for '"))
-                    return succeeds(text3, draft, true);
+                if (startsWith(text4, "Auth succeeded with blank password for '"))
+                    return succeeds(text4, draft, true);
                 break;
             case 67:
             case 99:
-                if (/^[Cc]hild connection from /.test(text3)) {
-                    setAddressPort(draft, text3.slice(22), true);
+                if (/^[Cc]hild connection from /.test(text4)) {
+                    setAddressPort(draft, text4.slice(22), true);
                     return;
                 }
                 break;
             case 69:
             case 101:
-                if (/^[Ee]xit before auth/.test(text3))
-                    return exitsBefore(text3, 16, draft);
-                if (/^[Ee]arly exit/.test(text3))
-                    return exitsBefore(text3, 10, draft);
-                if (startsWith(text3, "Exit ("))
-                    return exits(text3, draft);
+                if (/^[Ee]xit before auth/.test(text4))
+                    return exitsBefore(text4, 16, draft);
+                if (/^[Ee]arly exit/.test(text4))
+                    return exitsBefore(text4, 10, draft);
+                if (startsWith(text4, "Exit ("))
+                    return exits(text4, draft);
                 break;
             case 85:
             case 117:
-                if (/^[Uu]ser '/.test(text3))
-                    return refused(text3, draft);
-                if (startsWith(text3, "User "))
-                    return executes(text3, draft);
+                if (/^[Uu]ser '/.test(text4))
+                    return refused(text4, draft);
+                if (startsWith(text4, "User "))
+                    return executes(text4, draft);
                 break;
             case 114:
-                if (text3 === "root login rejected") {
+                if (text4 === "root login rejected") {
                     fails(draft, "root_refused");
                     draft.username = "root";
                 }
@@ -2075,52 +2292,52 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 break;
         }
     }
-    function peerAtEnd(text3, draft) {
-        var from = text3.lastIndexOf(" from ");
-        return from >= 0 && setAddressPort(draft, text3.slice(from + 6), true) ? from : -1;
+    function peerAtEnd(text4, draft) {
+        var from = text4.lastIndexOf(" from ");
+        return from >= 0 && setAddressPort(draft, text4.slice(from + 6), true) ? from : -1;
     }
-    function login(text3, method, draft) {
+    function login2(text4, method, draft) {
         draft.auth_method = method;
         var isKey = method === "publickey";
         if (!isKey)
             draft.action = "ssh_login";
         fails(draft, isKey ? "key_refused" : "bad_password");
-        var from = peerAtEnd(text3, draft);
+        var from = peerAtEnd(text4, draft);
         if (from < 0)
             return;
-        var quote = isKey ? text3.lastIndexOf("' with key ", from) : from - 1;
-        var start = text3.indexOf("'") + 1;
-        if (quote >= start && $charAt(text3, quote) === "'")
-            draft.username = bounded(draft, text3.slice(start, quote));
+        var quote = isKey ? text4.lastIndexOf("' with key ", from) : from - 1;
+        var start = text4.indexOf("'") + 1;
+        if (quote >= start && $charAt(text4, quote) === "'")
+            draft.username = bounded(draft, text4.slice(start, quote));
     }
-    function unknownUser(text3, start, draft) {
+    function unknownUser(text4, start, draft) {
         draft.action = "ssh_login";
         fails(draft, "invalid_user");
-        var from = peerAtEnd(text3, draft);
+        var from = peerAtEnd(text4, draft);
         if (from <= start)
             return;
-        var user2 = text3.slice(start, from).replace(/^ /, "");
+        var user2 = text4.slice(start, from).replace(/^ /, "");
         if (user2.length > 1 && $charAt(user2, 0) === "'" && endsWith(user2, "'"))
             user2 = user2.slice(1, -1);
         if (user2 !== "")
             draft.username = bounded(draft, user2);
     }
-    function succeeds(text3, draft, isWhole2) {
-        var from = peerAtEnd(text3, draft);
-        var start = text3.indexOf("'") + 1;
-        var isKey = /^[Pp]ubkey/.test(text3);
+    function succeeds(text4, draft, isWhole2) {
+        var from = peerAtEnd(text4, draft);
+        var start = text4.indexOf("'") + 1;
+        var isKey = /^[Pp]ubkey/.test(text4);
         draft.auth_method = isKey ? "publickey" : "password";
-        var quote = from < 0 ? -1 : isKey ? text3.lastIndexOf("' with ", from) : from - 1;
+        var quote = from < 0 ? -1 : isKey ? text4.lastIndexOf("' with ", from) : from - 1;
         if (quote >= start && start > 0)
-            draft.username = bounded(draft, text3.slice(start, quote));
+            draft.username = bounded(draft, text4.slice(start, quote));
         if (!isWhole2 || from < 0)
             return;
         draft.action = "ssh_login";
         draft.status = "success";
     }
-    function exitsBefore(text3, start, draft) {
+    function exitsBefore(text4, start, draft) {
         fails(draft, "preauth_close");
-        var rest = text3.slice(start);
+        var rest = text4.slice(start);
         var peer = /^ from <([0-9a-fA-F.:%[\]]{2,80})>: ?/.exec(rest.slice(0, 100));
         if (peer !== null)
             setAddressPort(draft, peer[1], true);
@@ -2133,49 +2350,49 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (said.indexOf("Max auth tries reached") >= 0)
             draft.reason = "max_attempts";
     }
-    function exits(text3, draft) {
+    function exits(text4, draft) {
         draft.action = "session";
-        var from = text3.indexOf(") from <");
-        var close = text3.indexOf(">: ", from);
+        var from = text4.indexOf(") from <");
+        var close = text4.indexOf(">: ", from);
         if (from < 0 || close < 0) {
-            var end = text3.indexOf("): ");
+            var end = text4.indexOf("): ");
             if (end > 6)
-                draft.username = bounded(draft, text3.slice(6, end));
+                draft.username = bounded(draft, text4.slice(6, end));
             return;
         }
-        if (text3.lastIndexOf(") from <") !== from)
+        if (text4.lastIndexOf(") from <") !== from)
             return addFlag(draft, "ambiguous");
-        if (readAddressPort(text3.slice(from + 8, close), true) === void 0)
+        if (readAddressPort(text4.slice(from + 8, close), true) === void 0)
             return;
-        setAddressPort(draft, text3.slice(from + 8, close), true);
-        draft.username = bounded(draft, text3.slice(6, from));
+        setAddressPort(draft, text4.slice(from + 8, close), true);
+        draft.username = bounded(draft, text4.slice(6, from));
     }
-    function refused(text3, draft) {
-        var end = text3.lastIndexOf("' has ");
-        if (end < 6 || !endsWith(text3, ", rejected"))
+    function refused(text4, draft) {
+        var end = text4.lastIndexOf("' has ");
+        if (end < 6 || !endsWith(text4, ", rejected"))
             return;
         fails(draft, "not_allowed");
-        draft.username = bounded(draft, text3.slice(6, end));
+        draft.username = bounded(draft, text4.slice(6, end));
     }
-    function refusesUser(text3, before2, after, draft) {
+    function refusesUser(text4, before2, after, draft) {
         fails(draft, "not_allowed");
-        var start = text3.indexOf(before2);
-        if (start > 0 && endsWith(text3, after))
-            draft.username = bounded(draft, text3.slice(start + before2.length, -after.length));
+        var start = text4.indexOf(before2);
+        if (start > 0 && endsWith(text4, after))
+            draft.username = bounded(draft, text4.slice(start + before2.length, -after.length));
     }
-    function executes(text3, draft) {
-        if (startsWith(text3, "User account '") && endsWith(text3, "' is locked")) {
+    function executes(text4, draft) {
+        if (startsWith(text4, "User account '") && endsWith(text4, "' is locked")) {
             fails(draft, "not_allowed");
-            draft.username = bounded(draft, text3.slice(14, -11));
+            draft.username = bounded(draft, text4.slice(14, -11));
             return;
         }
-        var at = text3.indexOf(" executing ");
+        var at = text4.indexOf(" executing ");
         if (at < 5)
             return;
         draft.action = "session";
         draft.status = "success";
-        draft.username = bounded(draft, text3.slice(5, at));
-        var command = text3.slice(at + 11);
+        draft.username = bounded(draft, text4.slice(5, at));
+        var command = text4.slice(at + 11);
         if ($charAt(command, 0) === "'" && endsWith(command, "'") && command.length > 1) {
             draft.action = "command_execution";
             draft.status = "executed";
@@ -2340,8 +2557,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function looksLikeAudit(line) {
         return startsWith(line, "type=") || startsWith(line, "node=");
     }
-    function readAuditRecord(text3) {
-        var head = HEAD.exec(text3.slice(0, 400));
+    function readAuditRecord(text4) {
+        var head = HEAD.exec(text4.slice(0, 400));
         if (head === null)
             return void 0;
         var type = head[2];
@@ -2350,12 +2567,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             timeMs: Number(head[3]) * 1e3 + Number(head[4]),
             serial: head[5],
             node: head[1],
-            fields: fieldsOf(text3.slice(head[0].length))
+            fields: fieldsOf(text4.slice(head[0].length))
         };
     }
-    function fieldsOf(text3) {
+    function fieldsOf(text4) {
         var fields = Object.create(null);
-        var plain2 = text3.indexOf("") < 0 ? text3 : text3.replace(/\u001d/g, " ");
+        var plain2 = text4.indexOf("") < 0 ? text4 : text4.replace(/\u001d/g, " ");
         var words = plain2.split(" ", MAX_WORDS2);
         for (var i = 0; i < words.length; i++) {
             var word = words[i];
@@ -2405,13 +2622,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return id === "0" ? "root" : id;
     }
     function parseKernelMessage(message, draft) {
-        var text3 = message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, "");
-        return parseFirewall(text3, draft) || readNote(text3, draft);
+        var text4 = message.replace(/^\[ {0,12}\d{1,12}\.\d{1,9}\] ?/, "");
+        return parseFirewall(text4, draft) || readNote(text4, draft);
     }
-    function readNote(text3, draft) {
-        if (text3.length > 2048)
+    function readNote(text4, draft) {
+        if (text4.length > 2048)
             return false;
-        return readKill(text3, draft) || readCrash(text3, draft) || readDevice(text3, draft) || readFlood(text3, draft) || readRefusal(text3, draft);
+        return readKill(text4, draft) || readCrash(text4, draft) || readDevice(text4, draft) || readFlood(text4, draft) || readRefusal(text4, draft);
     }
     function note(draft, action, status) {
         draft.log_type = "system";
@@ -2419,40 +2636,40 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = status;
         return true;
     }
-    function readKill(text3, draft) {
-        var found = /^(?:Out of memory|Memory cgroup out of memory): Kill(?:ed)? process (\d{1,10}) \((.{1,16})\)/.exec(text3);
+    function readKill(text4, draft) {
+        var found = /^(?:Out of memory|Memory cgroup out of memory): Kill(?:ed)? process (\d{1,10}) \((.{1,16})\)/.exec(text4);
         if (found === null)
             return false;
         takeProcess(found[2], found[1], draft);
         draft.reason = "out_of_memory";
         return note(draft, "process_killed", "failure");
     }
-    function readCrash(text3, draft) {
-        var found = /^(?:traps: )?(.{1,16})\[(\d{1,10})\]:? (segfault at |general protection|trap (?:invalid opcode|divide error|stack segment|int3))/.exec(text3);
+    function readCrash(text4, draft) {
+        var found = /^(?:traps: )?(.{1,16})\[(\d{1,10})\]:? (segfault at |general protection|trap (?:invalid opcode|divide error|stack segment|int3))/.exec(text4);
         if (found === null)
             return false;
         takeProcess(found[1], found[2], draft);
         draft.reason = found[3] === "segfault at " ? "segfault" : "trap";
         return note(draft, "process_crashed", "failure");
     }
-    function readDevice(text3, draft) {
-        var mode = /^(?:device )?([A-Za-z0-9_.@-]{1,15}):? (entered|left) promiscuous mode$/.exec(text3) || /^[a-z0-9_]{2,16} [0-9a-f:.]{7,16} ([A-Za-z0-9_.@-]{1,15}): (entered|left) promiscuous mode$/.exec(text3);
+    function readDevice(text4, draft) {
+        var mode = /^(?:device )?([A-Za-z0-9_.@-]{1,15}):? (entered|left) promiscuous mode$/.exec(text4) || /^[a-z0-9_]{2,16} [0-9a-f:.]{7,16} ([A-Za-z0-9_.@-]{1,15}): (entered|left) promiscuous mode$/.exec(text4);
         if (mode !== null) {
             draft.interface_in = mode[1];
             return note(draft, mode[2] === "left" ? "promiscuous_off" : "promiscuous_on", "info");
         }
-        if (/^usb-storage [0-9.:-]{3,24}: USB Mass Storage device detected$/.test(text3))
+        if (/^usb-storage [0-9.:-]{3,24}: USB Mass Storage device detected$/.test(text4))
             return note(draft, "usb_storage_attached", "info");
-        if (/^usb [0-9.-]{3,24}: new [a-zA-Z+-]{3,24} USB device number \d{1,5} using /.test(text3))
+        if (/^usb [0-9.-]{3,24}: new [a-zA-Z+-]{3,24} USB device number \d{1,5} using /.test(text4))
             return note(draft, "usb_attached", "info");
-        var module = /^([A-Za-z0-9_-]{1,56}): (?:loading out-of-tree module taints kernel|module verification failed)/.exec(text3);
+        var module = /^([A-Za-z0-9_-]{1,56}): (?:loading out-of-tree module taints kernel|module verification failed)/.exec(text4);
         if (module === null)
             return false;
         draft.extra = { module: module[1] };
         return note(draft, "kernel_module", "info");
     }
-    function readFlood(text3, draft) {
-        var found = /^(?:TCP: )?(?:request_sock_TCP(?:v6)?: )?[Pp]ossible SYN flooding on port (?:[0-9a-f.:[\]]{2,47}:)?(\d{1,5})\./.exec(text3);
+    function readFlood(text4, draft) {
+        var found = /^(?:TCP: )?(?:request_sock_TCP(?:v6)?: )?[Pp]ossible SYN flooding on port (?:[0-9a-f.:[\]]{2,47}:)?(\d{1,5})\./.exec(text4);
         if (found === null)
             return false;
         var port = readPort(found[1]);
@@ -2461,13 +2678,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.protocol = "tcp";
         return note(draft, "syn_flood", "info");
     }
-    function readRefusal(text3, draft) {
-        var record = readAuditRecord(text3);
-        return record !== void 0 && readDenied(record.fields, text3, draft);
+    function readRefusal(text4, draft) {
+        var record = readAuditRecord(text4);
+        return record !== void 0 && readDenied(record.fields, text4, draft);
     }
-    function readDenied(fields, text3, draft) {
+    function readDenied(fields, text4, draft) {
         var isAppArmor = fields["apparmor"] === '"DENIED"';
-        if (!isAppArmor && !/^(?:audit: )?[^:]{1,80}audit\([0-9.:]{12,40}\): avc: {1,2}denied {1,2}\{/.test(text3.slice(0, 200)))
+        if (!isAppArmor && !/^(?:audit: )?[^:]{1,80}audit\([0-9.:]{12,40}\): avc: {1,2}denied {1,2}\{/.test(text4.slice(0, 200)))
             return false;
         var program = textOf2(fields["comm"]);
         if (program !== void 0)
@@ -2534,10 +2751,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             command += (i === 0 ? "" : " ") + quoted2(args[i] || "");
         return command;
     }
-    function quoted2(text3) {
-        if (/^[A-Za-z0-9_./:=@%+,-]+$/.test(text3))
-            return text3;
-        return "'" + text3.replace(/'/g, "'\\''") + "'";
+    function quoted2(text4) {
+        if (/^[A-Za-z0-9_./:=@%+,-]+$/.test(text4))
+            return text4;
+        return "'" + text4.replace(/'/g, "'\\''") + "'";
     }
     function takeCommand(command, record, call, draft) {
         draft.log_type = "command";
@@ -2591,9 +2808,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.program = "auditd";
         if (record.node !== void 0)
             draft.hostname = record.node;
-        return tell(record, draft, context2.memory) ? record.timeMs : false;
+        return tell2(record, draft, context2.memory) ? record.timeMs : false;
     }
-    function tell(record, draft, memory) {
+    function tell2(record, draft, memory) {
         switch (record.type) {
             case "SYSCALL":
                 return readCall(record, draft, memory);
@@ -2647,14 +2864,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return keep(record, record.fields, draft);
     }
     function title(record, draft, memory) {
-        var text3 = textOf2(record.fields["proctitle"]);
+        var text4 = textOf2(record.fields["proctitle"]);
         var event = eventOf(record, memory);
-        if (text3 === void 0 || event.isTold || event.args !== void 0 || event.call === void 0)
+        if (text4 === void 0 || event.isTold || event.args !== void 0 || event.call === void 0)
             return false;
         if (!isExecuting(event.call) || event.call["success"] === "no")
             return false;
         event.isTold = true;
-        takeCommand(commandOf(text3.split("\0")), record, event.call, draft);
+        takeCommand(commandOf(text4.split("\0")), record, event.call, draft);
         return keep(record, event.call, draft);
     }
     var ACCOUNTS = {
@@ -2682,9 +2899,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         switch (record.type) {
             case "USER_AUTH":
-                return login2("audit_auth", fields, isFailure, draft);
+                return login3("audit_auth", fields, isFailure, draft);
             case "USER_LOGIN":
-                return login2("host_login", fields, isFailure, draft);
+                return login3("host_login", fields, isFailure, draft);
             case "USER_MGMT":
                 if (!/^(?:add-user-to-group|add-member)/.test(operation))
                     return false;
@@ -2719,7 +2936,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.target_user = bounded(draft, target);
         return true;
     }
-    function login2(action, fields, isFailure, draft) {
+    function login3(action, fields, isFailure, draft) {
         draft.action = action;
         delete draft.target_user;
         var user2 = textOf2(fields["acct"]) || textOf2(fields["ID"]);
@@ -2791,23 +3008,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.extra = { unit: unit };
         return true;
     }
-    function login3(draft, action, isSuccess, peer) {
-        if (!isSuccess)
-            return refusal2(draft, action, "bad_password", peer);
-        return tell2(draft, action, "success", peer);
-    }
-    function refusal2(draft, action, reason, peer) {
-        draft.reason = reason;
-        return tell2(draft, action, "failure", peer);
-    }
-    function tell2(draft, action, status, peer) {
-        draft.log_type = "auth";
-        draft.action = action;
-        draft.status = status;
-        if (peer !== void 0)
-            setSource(draft, peer);
-        return true;
-    }
     var HEAD2 = /^(?:\[([A-Za-z0-9 :.+-]{15,35})\] )?(?:NOTICE|SECURITY|WARNING) ?\[\d{1,10}\](?:\[C-[0-9a-f]{1,16}\])?:? (?:[A-Za-z0-9_/]{1,64}\.c:(?:\d{1,6})? {0,2})?(?:(?:in )?[a-z_]{1,64}: )?/;
     var FAILED = "' failed for '";
     var REMOTE = ',RemoteAddress="IPV';
@@ -2818,86 +3018,246 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         "AuthMethodNotAllowed"
     ];
     function looksLikeAsterisk(line) {
-        return /^\[[A-Za-z0-9 :.+-]{15,35}\] (?:NOTICE|SECURITY|WARNING) ?\[/.test(line.slice(0, 64));
+        return /^(?:\[[A-Za-z0-9 :.+-]{15,35}\] )?(?:NOTICE|SECURITY|WARNING) ?\[/.test(line.slice(0, 64));
     }
     function parseAsterisk(message, draft, context2) {
         var head = HEAD2.exec(message.slice(0, 300));
         if (head === null)
             return false;
-        var text3 = message.slice(head[0].length);
+        var text4 = message.slice(head[0].length);
         draft.protocol = "sip";
-        if (!readRequest(text3, draft) && !readEvent(text3, draft) && !readManager(text3, draft) && !readCall2(text3, draft))
+        if (!readRequest(text4, draft) && !readEvent(text4, draft) && !readManager(text4, draft) && !readCall2(text4, draft))
             return false;
         var stamp = head[1];
         var time = stamp === void 0 ? void 0 : readIsoTime(stamp, 0, context2) || readSyslogTime(stamp, 0, context2);
         return time === void 0 ? NaN : time.ms;
     }
-    function readRequest(text3, draft) {
-        if (!/^(?:Registration from|Request (?:'[A-Z]{3,16}' )?from) '/.test(text3))
+    function readRequest(text4, draft) {
+        if (!/^(?:Registration from|Request (?:'[A-Z]{3,16}' )?from) '/.test(text4))
             return false;
-        var at = text3.indexOf(FAILED);
+        var at = text4.indexOf(FAILED);
         if (at < 0)
             return false;
-        login3(draft, "phone_login", false, void 0);
-        if (!endsWith(text3, "Wrong password"))
+        login(draft, "phone_login", false, void 0);
+        if (!endsWith(text4, "Wrong password"))
             draft.reason = "not_allowed";
-        takeOnly(text3, FAILED, "'", draft);
-        var user2 = /sips?:([^@;:>\s]{1,128})@/.exec(text3.slice(0, Math.min(at, 600)));
+        takeOnly(text4, FAILED, "'", draft);
+        var user2 = /sips?:([^@;:>\s]{1,128})@/.exec(text4.slice(0, Math.min(at, 600)));
         if (user2 !== null)
             draft.username = bounded(draft, user2[1]);
         return true;
     }
-    function readEvent(text3, draft) {
-        var kind = /^SecurityEvent="([A-Za-z]{3,40})",/.exec(text3.slice(0, 64));
+    function readEvent(text4, draft) {
+        var kind = /^SecurityEvent="([A-Za-z]{3,40})",/.exec(text4.slice(0, 64));
         if (kind === null)
             return false;
         var isGuess = GUESSES.indexOf(kind[1]) >= 0;
         if (!isGuess && !/^(?:FailedACL|Unexpected|InvalidTransport|RequestNotAllowed)/.test(kind[1]))
             return false;
-        refusal2(draft, isGuess ? "phone_login" : "phone_event", isGuess ? "bad_password" : "not_allowed", void 0);
-        var user2 = /,AccountID="([^"]{1,128})",/.exec(text3.slice(0, 600));
+        refusal(draft, isGuess ? "phone_login" : "phone_event", isGuess ? "bad_password" : "not_allowed", void 0);
+        var user2 = /,AccountID="([^"]{1,128})",/.exec(text4.slice(0, 600));
         if (user2 !== null)
             draft.username = bounded(draft, user2[1]);
-        var at = text3.indexOf(REMOTE);
-        var peer = /^[46]\/[A-Z]{2,4}\/([0-9a-fA-F.:]{2,45})\/(\d{1,5})"/.exec(text3.slice(at + REMOTE.length, at + 90));
-        if (at < 0 || peer === null || text3.indexOf(REMOTE, at + 1) >= 0)
+        var at = text4.indexOf(REMOTE);
+        var peer = /^[46]\/[A-Z]{2,4}\/([0-9a-fA-F.:]{2,45})\/(\d{1,5})"/.exec(text4.slice(at + REMOTE.length, at + 90));
+        if (at < 0 || peer === null || text4.indexOf(REMOTE, at + 1) >= 0)
             addFlag(draft, "ambiguous");
         else
             setAddressPort(draft, "[" + peer[1] + "]:" + peer[2], true);
         return true;
     }
-    function readManager(text3, draft) {
-        var found = /^(?:Host )?([0-9a-fA-F.:]{2,45}) (?:failed to authenticate as|failed MD5 authentication for|tried to authenticate with nonexistent user) '/.exec(text3.slice(0, 160));
+    function readManager(text4, draft) {
+        var found = /^(?:Host )?([0-9a-fA-F.:]{2,45}) (?:failed to authenticate as|failed MD5 authentication for|tried to authenticate with nonexistent user) '/.exec(text4.slice(0, 160));
         if (found === null)
             return false;
-        login3(draft, "phone_login", false, found[1]);
-        var end = text3.lastIndexOf("'");
+        login(draft, "phone_login", false, found[1]);
+        var end = text4.lastIndexOf("'");
         if (end > found[0].length)
-            draft.username = bounded(draft, text3.slice(found[0].length, end));
+            draft.username = bounded(draft, text4.slice(found[0].length, end));
         return true;
     }
-    function readCall2(text3, draft) {
-        var unknown = /^Ext\. [^"]{1,64}"Rejecting unknown SIP connection from (\S{3,60})"$/.exec(text3.slice(0, 200));
+    function readCall2(text4, draft) {
+        var unknown = /^Ext\. [^"]{1,64}"Rejecting unknown SIP connection from (\S{3,60})"$/.exec(text4.slice(0, 200));
         if (unknown !== null) {
-            refusal2(draft, "phone_event", "not_allowed", void 0);
+            refusal(draft, "phone_event", "not_allowed", void 0);
             return setAddressPort(draft, unknown[1], false);
         }
-        if (!startsWith(text3, "Call from '") || text3.indexOf(" rejected because extension not found") < 0)
+        var attempt = /^hacking attempt detected '(\S{3,60})'$/.exec(text4.slice(0, 260));
+        if (attempt !== null) {
+            refusal(draft, "phone_event", "not_allowed", void 0);
+            return setAddressPort(draft, attempt[1], false);
+        }
+        if (startsWith(text4, "No registration for peer '") && endsWith(text4, ")")) {
+            login(draft, "phone_login", false, void 0);
+            draft.reason = "invalid_user";
+            return takeOnly(text4, "' (from ", ")", draft);
+        }
+        var isCall = startsWith(text4, "Call from '") || startsWith(text4, "anonymous: Call (");
+        if (!isCall || text4.indexOf(" rejected because extension not found") < 0)
             return false;
-        refusal2(draft, "phone_event", "not_allowed", void 0);
-        takeOnly(text3, "' (", ") to extension ", draft);
+        refusal(draft, "phone_event", "not_allowed", void 0);
+        return takeOnly(text4, startsWith(text4, "anon") ? "anonymous: Call (" : "' (", ") to extension ", draft);
+    }
+    function takeOnly(text4, before2, behind3, draft) {
+        var at = text4.indexOf(before2) + before2.length;
+        var end = text4.indexOf(behind3, at);
+        var peer = text4.slice(at, Math.min(end, at + 64)).replace(/^(?:UDP|TCP|TLS|WSS?):/, "");
+        if (text4.indexOf(before2, at) >= 0 || end < 0 || !setAddressPort(draft, peer, false))
+            addFlag(draft, "ambiguous");
         return true;
     }
-    function takeOnly(text3, before2, behind3, draft) {
-        var at = text3.indexOf(before2) + before2.length;
-        var end = text3.indexOf(behind3, at);
-        var peer = text3.slice(at, Math.min(end, at + 64)).replace(/^(?:UDP|TCP|TLS|WSS?):/, "");
-        if (text3.indexOf(before2, at) >= 0 || end < 0 || !setAddressPort(draft, peer, false))
-            addFlag(draft, "ambiguous");
+    function sentence(outcome, isLogin, head, mark, tail, named) {
+        var said = named === void 0 ? {} : named;
+        return {
+            outcome: outcome,
+            isLogin: isLogin,
+            head: head,
+            mark: mark,
+            tail: tail,
+            userBehind: said.userBehind,
+            userUntil: said.userUntil,
+            namesNobody: said.namesNobody
+        };
     }
-    var REFUSED = /^(?:[a-z-]{3,32}: (?:info|warning|error|notice): )?client (?:@0x[0-9a-f]{1,16} )?([0-9a-fA-F.:]{2,45})#(\d{1,5})(?: \([^\s]{1,255}\))?: (?:view [A-Za-z0-9_-]{1,64}: )?(?:query(?: \(cache\))?|zone transfer|bad zone transfer request:?|update) '([^\s'/]{1,255})\/(?:([A-Z0-9]{1,16})\/)?[A-Z]{2,4}'(?: denied|: )/;
+    function accepted(head, mark, tail, named) {
+        return sentence("success", true, head, mark, tail, named);
+    }
+    function refused2(reason, head, mark, tail, named) {
+        return sentence(reason, true, head, mark, tail, named);
+    }
+    function turnedAway(reason, head, mark, tail, named) {
+        return sentence(reason, false, head, mark, tail, named);
+    }
+    var MAX_PART = 1e3;
+    var MAX_PLACES = 16;
+    function readSentence(text4, sentences, speaker, draft) {
+        for (var i = 0; i < sentences.length; i++) {
+            var known = sentences[i];
+            var head = known.head.exec(text4.slice(0, MAX_PART));
+            if (head === null)
+                continue;
+            var place = known.mark === void 0 ? void 0 : lastPlace(text4, head[0].length, known);
+            if (place === void 0 && known.mark !== void 0)
+                continue;
+            tell3(known, speaker, draft);
+            if (head[1] !== void 0)
+                takePeer3(head[1], draft);
+            if (place === void 0)
+                takeUser3(text4.slice(head[0].length), known, draft);
+            else {
+                takeUser3(text4.slice(head[0].length, place.at), known, draft);
+                if (place.peer === void 0)
+                    return true;
+                if (isOnly(text4, head[0].length, known, place))
+                    takePeer3(place.peer, draft);
+                else
+                    addFlag(draft, "ambiguous");
+            }
+            return true;
+        }
+        return false;
+    }
+    function tell3(known, speaker, draft) {
+        if (known.outcome === "success")
+            login(draft, speaker.action, true, void 0);
+        else
+            refusal(draft, known.isLogin ? speaker.action : speaker.event, known.outcome, void 0);
+        draft.protocol = speaker.protocol;
+        if (speaker.believesClients === true)
+            addFlag(draft, "untrusted");
+    }
+    function placeAt(text4, at, known) {
+        var found = known.tail.exec(text4.slice(at, at + MAX_PART));
+        return found === null ? void 0 : { at: at, end: at + found[0].length, peer: found[1] };
+    }
+    function lastPlace(text4, start, known) {
+        var mark = known.mark;
+        var at = text4.lastIndexOf(mark);
+        for (var i = 0; i < MAX_PLACES && at >= start; i++) {
+            var place = placeAt(text4, at, known);
+            if (place !== void 0)
+                return place;
+            at = at === 0 ? -1 : text4.lastIndexOf(mark, at - 1);
+        }
+        return void 0;
+    }
+    function isOnly(text4, start, known, last) {
+        if (endsWith(known.tail.source, "$"))
+            return true;
+        var mark = known.mark;
+        var at = text4.indexOf(mark, start);
+        for (var i = 0; i < MAX_PLACES && at >= 0 && at < last.at; i++) {
+            if (placeAt(text4, at, known) !== void 0)
+                return false;
+            at = text4.indexOf(mark, at + 1);
+        }
+        return at === last.at;
+    }
+    function takeUser3(said, known, draft) {
+        if (known.namesNobody === true)
+            return;
+        var user2 = said;
+        if (known.userBehind !== void 0) {
+            var at = said.indexOf(known.userBehind);
+            if (at < 0)
+                return;
+            user2 = said.slice(at + known.userBehind.length);
+        }
+        var end = known.userUntil === void 0 ? -1 : user2.lastIndexOf(known.userUntil);
+        if (known.userUntil !== void 0 && end < 0)
+            return;
+        if (end >= 0)
+            user2 = user2.slice(0, end);
+        if (user2.length > 1 && startsWith(user2, '"') && endsWith(user2, '"'))
+            user2 = user2.slice(1, -1);
+        if (user2 !== "")
+            draft.username = bounded(draft, user2);
+    }
+    function takePeer3(text4, draft) {
+        var peer = startsWith(text4, "IPv6:") ? text4.slice(5) : text4;
+        var found = readAddressPort(peer, true);
+        if (found === void 0)
+            setSource(draft, peer);
+        else {
+            setSource(draft, found.address);
+            if (found.port > 0)
+                setPort(draft, found.port);
+        }
+    }
+    var HEAD3 = /^https?:\/\/[^|\s]{1,255}\|\d{9,11}\|user\|([0-9A-Fa-f.:]{2,45})\|/;
+    var NOBODY = { namesNobody: true };
+    var SENTENCES = [
+        refused2("bad_password", HEAD3, "|0||Login attempt failed f", /^\|0\|\|Login attempt failed (?:for|from) [^|]{1,250}\.$/, NOBODY),
+        accepted(HEAD3, "||Session opened for ", /^\|\|Session opened for [^|]{1,250}\.$/, NOBODY)
+    ];
+    var SPEAKER = { action: "web_login", event: "web_event", protocol: "http" };
+    function parseDrupal(message, draft) {
+        return message.indexOf("|user|") > 0 && readSentence(message, SENTENCES, SPEAKER, draft);
+    }
+    function parseAnyProgram(message, draft) {
+        if (message.indexOf(" SRC=") > 0 && parseFirewall(message, draft))
+            return true;
+        if (parseAppliance(message, draft) || parseDrupal(message, draft))
+            return true;
+        return /^\(?pam_[a-z]/.test(message) || /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message) ? parsePamOnly(message, draft) : false;
+    }
+    function parsePamOnly(message, draft) {
+        parsePam(message, draft);
+        return draft.action !== "";
+    }
+    var REFUSED2 = /^(?:[a-z-]{3,32}: )?(?:(?:info|warning|error|notice): )?client (?:@0x[0-9a-f]{1,16} )?([0-9a-fA-F.:]{2,45})#(\d{1,5})(?: \([^\s]{1,255}\))?: (?:view [A-Za-z0-9_-]{1,64}: )?(?:query(?: \(cache\))?|zone transfer|bad zone transfer request:?|update) '([^\s'/]{1,255})\/(?:([A-Z0-9]{1,16})\/)?[A-Z]{2,4}'(?: denied|: )/;
+    function looksLikeNamed(line) {
+        return line.indexOf("client ") > 0 && line.indexOf(" '") > 0;
+    }
+    function parseNamedLine(line, draft, context2) {
+        var time = readOwnTime(line, context2);
+        if (time === void 0 || !parseNamed(line.slice(time.end), draft))
+            return void 0;
+        draft.program = "named";
+        return time.ms;
+    }
     function parseNamed(message, draft) {
-        var found = REFUSED.exec(message.slice(0, 900));
+        var found = REFUSED2.exec(message.slice(0, 900));
         if (found === null || !setSource(draft, found[1]))
             return false;
         var port = readPort(found[2]);
@@ -2934,69 +3294,70 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var found = FAILED2.exec(message.slice(0, 300));
         if (found === null)
             return false;
-        login3(draft, "web_login", false, found[2]);
+        login(draft, "web_login", false, found[2]);
         draft.protocol = "http";
         draft.auth_method = found[1] === void 0 ? "password" : "otp";
         return true;
     }
-    function parseAnyProgram(message, draft) {
-        if (message.indexOf(" SRC=") > 0 && parseFirewall(message, draft))
-            return true;
-        if (parseAppliance(message, draft))
-            return true;
-        return /^\(?pam_[a-z]/.test(message) || /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message) ? parsePamOnly(message, draft) : false;
-    }
-    function parsePamOnly(message, draft) {
-        parsePam(message, draft);
-        return draft.action !== "";
-    }
     var MAX_ATTEMPTS = 1e3;
-    function parseDovecot(message, draft) {
-        var text3 = draft.program === void 0 || startsWith(draft.program, "dovecot") ? message : draft.program + ": " + message;
-        var head = /^(?:dovecot: )?(imap|pop3|submission|managesieve|sieve)-login: (?:Info: )?/.exec(text3.slice(0, 64));
-        return head === null ? readHelper(text3, draft) || parsePamOnly(message, draft) : readEnd(text3.slice(head[0].length), head[1], draft);
+    var WORKER = /^(?:dovecot: )?auth(?:-worker)?\(([^,()\s]{0,255}),([0-9a-fA-F.:]{2,45})(?:,[a-z0-9:_-]{1,64})?\)(?:<[^>\s]{1,64}>)?: (?:(?:Info|Error|Warning): )?[a-z-]{2,16}: ([Uu]nknown user|[Pp]assword mismatch|pam_authenticate\(\) failed|invalid credentials)/;
+    function looksLikeDovecot(line) {
+        return line.indexOf("-login: ") > 0 || / auth(?:-worker)?\(/.test(line.slice(0, 64));
     }
-    function readEnd(text3, protocol, draft) {
-        var mark = Math.max(text3.lastIndexOf(", rip="), text3.lastIndexOf(": rip="));
+    function parseDovecotLine(line, draft, context2) {
+        var time = readOwnTime(line, context2);
+        if (time === void 0 || !parseDovecot(line.slice(time.end), draft))
+            return void 0;
+        draft.program = "dovecot";
+        return time.ms;
+    }
+    function parseDovecot(message, draft) {
+        var text4 = draft.program === void 0 || startsWith(draft.program, "dovecot") ? message : draft.program + ": " + message;
+        var head = /^(?:dovecot: )?(imap|pop3|submission|managesieve|sieve)-login: (?:Info: )?/.exec(text4.slice(0, 64));
+        return head === null ? readHelper(text4, draft) || parsePamOnly(message, draft) : readEnd(text4.slice(head[0].length), head[1], draft);
+    }
+    function readEnd(text4, protocol, draft) {
+        var mark = Math.max(text4.lastIndexOf(", rip="), text4.lastIndexOf(": rip="));
         if (mark < 0)
             return false;
         var peerAt = mark + 2;
-        var peer = /^[0-9a-fA-F.:]{2,45}/.exec(text3.slice(peerAt + 4, peerAt + 50));
+        var peer = /^[0-9a-fA-F.:]{2,45}/.exec(text4.slice(peerAt + 4, peerAt + 50));
         if (peer === null)
             return false;
-        var userAt = text3.indexOf(" user=<");
-        var said = text3.slice(0, userAt < 0 || userAt > peerAt ? peerAt : userAt);
+        var userAt = text4.indexOf(" user=<");
+        var said = text4.slice(0, userAt < 0 || userAt > peerAt ? peerAt : userAt);
         draft.protocol = protocol;
         if (userAt >= 0 && userAt < peerAt)
-            takeUser2(text3, userAt + 7, peerAt - 2, draft);
-        if (startsWith(text3, "Login: user=<"))
-            return login3(draft, "mail_login", true, peer[0]);
+            takeUser4(text4, userAt + 7, peerAt - 2, draft);
+        if (startsWith(text4, "Login: user=<"))
+            return login(draft, "mail_login", true, peer[0]);
         var failed = /\(auth failed, (\d{1,6}) attempts/.exec(said.slice(0, 400));
         var isTried = failed !== null || /\((?:tried to use dis(?:abled|allowed) [a-z ]{1,32} auth|proxy dest auth failed)\)/.test(said.slice(0, 400));
         if (isTried) {
             var attempts = failed === null ? 0 : Number(failed[1]);
             if (attempts > 1)
                 draft.repeat_count = Math.min(MAX_ATTEMPTS, attempts);
-            return login3(draft, "mail_login", false, peer[0]);
+            return login(draft, "mail_login", false, peer[0]);
         }
-        return /SSL_[a-z]{4,12}\(\)|read\(size=\d{1,10}\) failed|Too many |handshak|before auth was ready|didn't finish SASL/.test(text3.slice(0, 1e3)) ? refusal2(draft, "mail_event", "protocol_error", peer[0]) : false;
+        return /SSL_[a-z]{4,12}\(\)|read\(size=\d{1,10}\) failed|Too many |handshak|before auth was ready|didn't finish SASL/.test(text4.slice(0, 1e3)) ? refusal(draft, "mail_event", "protocol_error", peer[0]) : false;
     }
-    function takeUser2(text3, start, end, draft) {
-        var method = text3.lastIndexOf(">, method=", end);
-        var close = method < start ? text3.lastIndexOf(">", end) : method;
+    function takeUser4(text4, start, end, draft) {
+        var method = text4.lastIndexOf(">, method=", end);
+        var close = method < start ? text4.lastIndexOf(">", end) : method;
         if (close > start)
-            draft.username = bounded(draft, text3.slice(start, close));
+            draft.username = bounded(draft, text4.slice(start, close));
     }
     var HELPER = /^(?:dovecot: )?auth(?:-worker)?(?:\([A-Za-z0-9,=_-]{1,64}\))?: (?:(?:Info|Error|Warning): )?(?:conn unix:[a-z/-]{1,32} \([a-z0-9=,]{1,64}\): auth-worker<\d{1,12}>: )?(?:pam|sql|ldap|passwd-file|passwd|shadow|bsdauth|vpopmail|checkpassword|lua|oauth2|static|userdb-[a-z]{2,16})\(([^,()]{0,255}),([0-9a-fA-F.:]{2,45})(?:,[^()\s]{0,128})?\): (?:(?:unknown user|[Pp]assword mismatch|pam_authenticate\(\) failed|invalid credentials|Login failed)|pam_acct_mgmt\(\) failed)/;
-    function readHelper(text3, draft) {
-        var found = HELPER.exec(text3.slice(0, 900));
+    function readHelper(text4, draft) {
+        var worker = WORKER.exec(text4.slice(0, 600));
+        var found = worker === null ? HELPER.exec(text4.slice(0, 900)) : worker;
         if (found === null)
             return false;
         var user2 = found[1];
         if (user2 !== "")
             draft.username = bounded(draft, user2);
-        var isUnknown = found[0].slice(-12) === "unknown user";
-        return refusal2(draft, "mail_event", isUnknown ? "invalid_user" : "bad_password", found[2]);
+        var isUnknown = found[0].slice(-11) === "nknown user";
+        return refusal(draft, "mail_event", isUnknown ? "invalid_user" : "bad_password", found[2]);
     }
     var TURNED_AWAY = [
         [/^SMTP call from /, "protocol_error"],
@@ -3011,65 +3372,65 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     ];
     var COMMAND = /^SMTP protocol (?:error in|synchronization error \([a-z :]{1,80}\): rejected) "/;
     function looksLikeExim(line) {
-        var text3 = line.slice(19, 400);
-        return text3.indexOf(" authenticator failed for ") > 0 || text3.indexOf(" H=") >= 0 || text3.indexOf(" SMTP ") >= 0 || startsWith(text3, " no host name found for IP address ");
+        var text4 = line.slice(19, 400);
+        return text4.indexOf(" authenticator failed for ") > 0 || text4.indexOf(" H=") >= 0 || text4.indexOf(" SMTP ") >= 0 || startsWith(text4, " no host name found for IP address ");
     }
     function parseExim(message, draft, context2) {
         var time = readIsoTime(message, 0, context2);
-        var text3 = time === void 0 ? message : message.slice(time.end + 1);
-        var ids = /^(?:\[(\d{1,10})\] )?(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4} )?/.exec(text3.slice(0, 48));
+        var text4 = time === void 0 ? message : message.slice(time.end + 1);
+        var ids = /^(?:\[(\d{1,10})\] )?(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4} )?/.exec(text4.slice(0, 48));
         if (ids !== null) {
             if (ids[1] !== void 0 && draft.pid === void 0)
                 draft.pid = Number(ids[1]);
-            text3 = text3.slice(ids[0].length);
+            text4 = text4.slice(ids[0].length);
         }
         draft.protocol = "smtp";
-        if (!readFailure(text3, draft) && !readAccepted(text3, draft) && !readTurnedAway(text3, draft))
+        if (!readFailure(text4, draft) && !readAccepted(text4, draft) && !readTurnedAway(text4, draft))
             return parsePamOnly(message, draft);
         return time === void 0 ? NaN : time.ms;
     }
-    function readFailure(text3, draft) {
-        var head = /^(\S{1,64}) authenticator failed for /.exec(text3.slice(0, 100));
+    function readFailure(text4, draft) {
+        var head = /^(\S{1,64}) authenticator failed for /.exec(text4.slice(0, 100));
         if (head === null)
             return false;
-        var end = takeClient2(text3, head[0].length, draft);
+        var end = takeClient2(text4, head[0].length, draft);
         if (end < 0)
             return false;
-        if (!isAt(text3, behindFacts(text3, end), ": 535 "))
+        if (!isAt(text4, behindFacts(text4, end), ": 535 "))
             return false;
-        login3(draft, "mail_login", false, void 0);
+        login(draft, "mail_login", false, void 0);
         draft.auth_method = head[1].toLowerCase();
-        var user2 = text3.indexOf(" (set_id=", end);
+        var user2 = text4.indexOf(" (set_id=", end);
         if (user2 > 0)
-            draft.username = bounded(draft, text3.slice(user2 + 9, endsWith(text3, ")") ? -1 : void 0));
+            draft.username = bounded(draft, text4.slice(user2 + 9, endsWith(text4, ")") ? -1 : void 0));
         return true;
     }
-    function readAccepted(text3, draft) {
-        var head = /^<= \S{1,320} (?=H=)/.exec(text3.slice(0, 330));
+    function readAccepted(text4, draft) {
+        var head = /^<= \S{1,320} (?=H=)/.exec(text4.slice(0, 330));
         if (head === null)
             return false;
-        var end = takeClient2(text3, head[0].length, draft);
-        var proof = end < 0 ? null : / A=([a-z0-9_]{1,64}):(\S{1,320})/i.exec(text3.slice(end, end + 1e3));
+        var end = takeClient2(text4, head[0].length, draft);
+        var proof = end < 0 ? null : / A=([a-z0-9_]{1,64}):(\S{1,320})/i.exec(text4.slice(end, end + 1e3));
         if (proof === null)
             return false;
         draft.auth_method = proof[1].toLowerCase();
         draft.username = bounded(draft, proof[2]);
-        return login3(draft, "mail_login", true, void 0);
+        return login(draft, "mail_login", true, void 0);
     }
-    function readTurnedAway(text3, draft) {
-        if (startsWith(text3, "no host name found for IP address "))
-            return refusal2(draft, "mail_event", "name_mismatch", text3.slice(34));
-        if (COMMAND.test(text3.slice(0, 160)))
-            return readCommand(text3, draft);
+    function readTurnedAway(text4, draft) {
+        if (startsWith(text4, "no host name found for IP address "))
+            return refusal(draft, "mail_event", "name_mismatch", text4.slice(34));
+        if (COMMAND.test(text4.slice(0, 160)))
+            return readCommand(text4, draft);
         for (var i = 0; i < TURNED_AWAY.length; i++) {
             var _a = TURNED_AWAY[i], start = _a[0], reason = _a[1];
-            var head = start.exec(text3.slice(0, 400));
+            var head = start.exec(text4.slice(0, 400));
             if (head === null)
                 continue;
-            var end = takeClient2(text3, head[0].length, draft);
-            if (end < 0 || !isRefused(reason, text3.slice(end)))
+            var end = takeClient2(text4, head[0].length, draft);
+            if (end < 0 || !isRefused(reason, text4.slice(end)))
                 return false;
-            return refusal2(draft, "mail_event", reason, void 0);
+            return refusal(draft, "mail_event", reason, void 0);
         }
         return false;
     }
@@ -3078,11 +3439,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return true;
         return / (?:rejected |dropped |sender verify fail |closed by DROP |temporarily rejected )/.test(behind3.slice(0, 1e3));
     }
-    function readCommand(text3, draft) {
-        var isBefore = startsWith(text3, "SMTP protocol error in ");
-        var at = text3.lastIndexOf('" H=');
-        var end = at < 0 ? -1 : takeClient2(text3, at + 2, draft);
-        var isKnown = isBefore ? /^ (?:AUTH command used when not advertised|[A-Z0-9-]{1,32} authentication mechanism not supported)$/.test(text3.slice(Math.max(0, behindFacts(text3, end)), text3.length)) : text3.indexOf('" H=') === at;
+    function readCommand(text4, draft) {
+        var isBefore = startsWith(text4, "SMTP protocol error in ");
+        var at = text4.lastIndexOf('" H=');
+        var end = at < 0 ? -1 : takeClient2(text4, at + 2, draft);
+        var isKnown = isBefore ? /^ (?:AUTH command used when not advertised|[A-Z0-9-]{1,32} authentication mechanism not supported)$/.test(text4.slice(Math.max(0, behindFacts(text4, end)), text4.length)) : text4.indexOf('" H=') === at;
         if (at < 0 || end < 0 && isKnown)
             return false;
         if (!isKnown) {
@@ -3091,23 +3452,23 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             delete draft.port;
             addFlag(draft, "ambiguous");
         }
-        return refusal2(draft, "mail_event", "protocol_error", void 0);
+        return refusal(draft, "mail_event", "protocol_error", void 0);
     }
     var MAX_FACTS = 8;
-    function behindFacts(text3, start) {
+    function behindFacts(text4, start) {
         var at = start;
         for (var i = 0; i < MAX_FACTS && at >= 0; i++) {
-            var fact = /^ [A-Z][A-Za-z]{0,9}=\S{1,128}/.exec(text3.slice(at, at + 150));
+            var fact = /^ [A-Z][A-Za-z]{0,9}=\S{1,128}/.exec(text4.slice(at, at + 150));
             if (fact === null)
                 break;
             at += fact[0].length;
-            if ($charAt(text3, at - 1) === ":")
+            if ($charAt(text4, at - 1) === ":")
                 return at - 1;
         }
         return at;
     }
-    function takeClient2(text3, start, draft) {
-        var found = /^(?:H=)?(?:[^\s()[\]]{1,255} )?(?:\(\S{0,255}\) )?\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?(?=[ :)]|$)/.exec(text3.slice(start, start + 600));
+    function takeClient2(text4, start, draft) {
+        var found = /^(?:H=)?(?:[^\s()[\]]{1,255} )?(?:\(\S{0,255}\) )?\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?(?=[ :)]|$)/.exec(text4.slice(start, start + 600));
         if (found === null || !setSource(draft, found[1]))
             return -1;
         var port = readPort(found[2] || "");
@@ -3124,34 +3485,34 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var head = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d )?(?:[A-Za-z0-9_./]{1,120}:\d{1,6}:[A-Za-z0-9_().]{1,80} )?(?:\[[A-Za-z0-9-]{1,32}\] )?(?:\[[A-Za-z0-9-]{1,32}\] )?[Ff]ailed authentication attempt (?:for )?/.exec(message.slice(0, 320));
         if (head === null)
             return false;
-        var text3 = message.slice(head[0].length);
-        login3(draft, "web_login", false, void 0);
+        var text4 = message.slice(head[0].length);
+        login(draft, "web_login", false, void 0);
         draft.protocol = "http";
-        if (startsWith(text3, "from "))
-            takePeer3(text3.slice(5), draft);
+        if (startsWith(text4, "from "))
+            takePeer4(text4.slice(5), draft);
         else
-            takeUser3(text3, draft);
+            takeUser5(text4, draft);
         var time = readIsoTime(message, 0, context2);
         return time === void 0 ? NaN : time.ms;
     }
-    function takePeer3(text3, draft) {
-        var blank = text3.indexOf(" ");
-        var word = blank < 0 ? text3 : text3.slice(0, blank);
+    function takePeer4(text4, draft) {
+        var blank = text4.indexOf(" ");
+        var word = blank < 0 ? text4 : text4.slice(0, blank);
         return setAddressPort(draft, $charAt(word, word.length - 1) === ":" ? word.slice(0, -1) : word, true);
     }
-    function takeUser3(text3, draft) {
+    function takeUser5(text4, draft) {
         var found = -1;
         var certain = -1;
         var ends = 0;
-        for (var at2 = text3.indexOf(" from "); at2 >= 0; at2 = text3.indexOf(" from ", at2 + 1)) {
-            var word = /^\S{3,60}: /.exec(text3.slice(at2 + 6, at2 + 70));
+        for (var at2 = text4.indexOf(" from "); at2 >= 0; at2 = text4.indexOf(" from ", at2 + 1)) {
+            var word = /^\S{3,60}: /.exec(text4.slice(at2 + 6, at2 + 70));
             if (word === null || readAddressPort(word[0].slice(0, -2), true) === void 0)
                 continue;
             ends++;
             if (ends > MAX_ENDS)
                 break;
             found = at2;
-            if (isReasonOf(text3.slice(0, at2), text3.slice(at2 + 6 + word[0].length))) {
+            if (isReasonOf(text4.slice(0, at2), text4.slice(at2 + 6 + word[0].length))) {
                 certain = certain < 0 ? at2 : -2;
                 if (certain === -2)
                     break;
@@ -3160,14 +3521,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var at = ends === 1 ? found : ends <= MAX_ENDS ? certain : -1;
         if (at < 0)
             return addFlag(draft, "ambiguous");
-        draft.username = bounded(draft, text3.slice(0, at));
-        takePeer3(text3.slice(at + 6), draft);
-        if (/^(?:user|[Ee]mail address) does not exist/.test(reasonIn(text3, at)))
+        draft.username = bounded(draft, text4.slice(0, at));
+        takePeer4(text4.slice(at + 6), draft);
+        if (/^(?:user|[Ee]mail address) does not exist/.test(reasonIn(text4, at)))
             draft.reason = "invalid_user";
     }
-    function reasonIn(text3, at) {
-        var colon = text3.indexOf(": ", at + 6);
-        return colon < 0 ? "" : text3.slice(colon + 2, colon + 40);
+    function reasonIn(text4, at) {
+        var colon = text4.indexOf(": ", at + 6);
+        return colon < 0 ? "" : text4.slice(colon + 2, colon + 40);
     }
     function isReasonOf(user2, reason) {
         var name = /\[(?:uid: \d{1,19}, )?(?:name|email): /.exec(reason.slice(0, 100));
@@ -3191,91 +3552,34 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.program = "gitlab";
         draft.protocol = "http";
         draft.username = bounded(draft, line.slice(24 + MARK2.length, peerAt));
-        login3(draft, "web_login", false, peer);
+        login(draft, "web_login", false, peer);
         return time.ms;
-    }
-    var MAX_KEYS = 64;
-    function readLogfmt(text3) {
-        var fields = Object.create(null);
-        var at = 0;
-        for (var i = 0; i < MAX_KEYS; i++) {
-            while ($charCodeAt(text3, at) === 32)
-                at++;
-            if (at >= text3.length)
-                return fields;
-            var equals = text3.indexOf("=", at);
-            if (equals <= at)
-                return void 0;
-            var key = text3.slice(at, equals);
-            if (key.length > 64 || !/^[A-Za-z0-9_.@-]+$/.test(key))
-                return void 0;
-            at = equals + 1;
-            var value = void 0;
-            if ($charCodeAt(text3, at) === 34) {
-                var end = quoteEnd(text3, at + 1);
-                var behind3 = $charCodeAt(text3, end + 1);
-                if (end < 0 || behind3 === behind3 && behind3 !== 32)
-                    return void 0;
-                value = unescaped(text3.slice(at, end + 1));
-                at = end + 1;
-            }
-            else {
-                var end = text3.indexOf(" ", at);
-                if (end < 0)
-                    end = text3.length;
-                value = text3.slice(at, end);
-                at = end;
-            }
-            if (fields[key] === void 0)
-                fields[key] = value;
-        }
-        return fields;
-    }
-    function quoteEnd(text3, start) {
-        for (var at = start; at < text3.length; at++) {
-            var code = $charCodeAt(text3, at);
-            if (code === 92)
-                at++;
-            else if (code === 34)
-                return at;
-        }
-        return -1;
-    }
-    function unescaped(quoted3) {
-        if (quoted3.indexOf("\\") < 0)
-            return quoted3.slice(1, -1);
-        try {
-            return JSON.parse(quoted3);
-        }
-        catch (_error) {
-            return quoted3.slice(1, -1);
-        }
     }
     function looksLikeGrafana(line) {
         return (startsWith(line, "logger=") || startsWith(line, "t=")) && (line.indexOf(" remote_addr=") > 0 || line.indexOf("Successful Login") > 0);
     }
     function parseGrafana(message, draft, context2) {
         var fields = looksLikeGrafana(message) ? readLogfmt(message) : void 0;
-        return fields === void 0 || !takeLogin(fields, draft) ? false : timeOf(fields, context2);
+        return fields === void 0 || !takeLogin(fields, draft) ? false : timeOf2(fields, context2);
     }
     function parseGrafanaObject(object, draft, context2) {
-        return typeof object["msg"] === "string" && typeof object["logger"] === "string" && takeLogin(object, draft) ? timeOf(object, context2) : void 0;
+        return typeof object["msg"] === "string" && typeof object["logger"] === "string" && takeLogin(object, draft) ? timeOf2(object, context2) : void 0;
     }
     function takeLogin(fields, draft) {
-        var said = text(fields["msg"]);
-        var error = text(fields["error"]);
+        var said = text2(fields["msg"]);
+        var error = text2(fields["error"]);
         if (said === "Successful Login") {
-            var user2 = text(fields["User"]) || text(fields["user"]);
+            var user2 = text2(fields["User"]) || text2(fields["user"]);
             if (user2 !== "")
                 draft.username = bounded(draft, user2);
-            login3(draft, "web_login", true, void 0);
+            login(draft, "web_login", true, void 0);
         }
-        else if (isRefused2(said, error, text(fields["errorMessageID"]))) {
-            var peer = text(fields["remote_addr"]);
-            login3(draft, "web_login", false, peer === "" ? void 0 : peer);
+        else if (isRefused2(said, error, text2(fields["errorMessageID"]))) {
+            var peer = text2(fields["remote_addr"]);
+            login(draft, "web_login", false, peer === "" ? void 0 : peer);
             if (/\buser not found\b/i.test(error.slice(0, 300)))
                 draft.reason = "invalid_user";
-            var user2 = text(fields["uname"]);
+            var user2 = text2(fields["uname"]);
             if (user2 !== "")
                 draft.username = bounded(draft, user2);
         }
@@ -3299,13 +3603,42 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 return false;
         }
     }
-    function timeOf(fields, context2) {
-        var stamp = text(fields["t"]) || text(fields["time"]);
+    function timeOf2(fields, context2) {
+        var stamp = text2(fields["t"]) || text2(fields["time"]);
         var time = stamp === "" ? void 0 : readIsoTime(stamp, 0, context2);
         return time === void 0 || time.end !== stamp.length ? NaN : time.ms;
     }
-    function text(value) {
+    function text2(value) {
         return typeof value === "string" ? value : "";
+    }
+    var MISMATCH = /^\(?(?:http|mod)_auth\.c\.\d{1,6}\) password doesn't match for /;
+    var SENTENCES2 = [
+        refused2("bad_password", MISMATCH, ", IP: ", /^, IP: ([0-9A-Fa-f.:]{2,45})$/, {
+            userBehind: " username: "
+        }),
+        refused2("bad_password", MISMATCH, " IP: ", /^ IP: ([0-9A-Fa-f.:]{2,45})$/, {
+            userBehind: " username: "
+        }),
+        refused2("bad_password", /^\(?(?:http|mod)_auth\.c\.\d{1,6}\) digest: auth failed(?: for {1,2}|: )/, ", IP: ", /^, IP: ([0-9A-Fa-f.:]{2,45})$/, { userUntil: " : wrong password" }),
+        refused2("invalid_user", /^\(?(?:http|mod)_auth\.c\.\d{1,6}\) get_password failed, IP: ([0-9A-Fa-f.:]{2,45})$/)
+    ];
+    var SPEAKER2 = { action: "http_auth", event: "http_error", protocol: "http" };
+    function looksLikeLighttpd(line) {
+        return line.indexOf("_auth.c.") > 0;
+    }
+    function parseLighttpdLine(line, draft, context2) {
+        var time = readOwnTime(line, context2);
+        if (time === void 0 || !parseLighttpd(line.slice(time.end), draft))
+            return void 0;
+        draft.program = "lighttpd";
+        return time.ms;
+    }
+    function parseLighttpd(message, draft) {
+        if (message.indexOf("_auth.c.") < 0 || !readSentence(message, SENTENCES2, SPEAKER2, draft))
+            return false;
+        draft.log_type = "web";
+        draft.auth_method = "basic";
+        return true;
     }
     var MARK3 = "Access denied for user '";
     function looksLikeMysql(line) {
@@ -3326,14 +3659,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var start = from + MARK3.length;
         draft.username = bounded(draft, message.slice(start, Math.max(start, message.length - peer[0].length)));
         draft.protocol = "mysql";
-        return login3(draft, "database_login", false, peer[1]);
+        return login(draft, "database_login", false, peer[1]);
     }
     function readAborted(message, draft) {
         var found = /Aborted connection \d{1,20} to db: 'unconnected' user: 'unauthenticated' host: '([^'\s]{1,255})' \(/.exec(message.slice(0, 500));
         if (found === null)
             return false;
         draft.protocol = "mysql";
-        return refusal2(draft, "database_event", "preauth_close", found[1]);
+        return refusal(draft, "database_event", "preauth_close", found[1]);
     }
     function readTime(line, context2) {
         var isShort = $charCodeAt(line, 4) !== 45;
@@ -3343,7 +3676,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return time === void 0 ? NaN : time.ms;
     }
     var FAILED3 = ["Login failed: ", "Two-factor challenge failed: ", "Two-Factor challenge failed: "];
-    var ACCEPTED = "Login successful: ";
+    var ACCEPTED2 = "Login successful: ";
     var PEER = " (Remote IP: ";
     function parseNextcloudObject(object, draft, context2) {
         var peer = object["remoteAddr"];
@@ -3369,9 +3702,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function takeLogin2(message, draft) {
         draft.protocol = "http";
-        if (startsWith(message, ACCEPTED)) {
-            draft.username = bounded(draft, unquoted(message.slice(ACCEPTED.length)));
-            return login3(draft, "web_login", true, void 0);
+        if (startsWith(message, ACCEPTED2)) {
+            draft.username = bounded(draft, unquoted(message.slice(ACCEPTED2.length)));
+            return login(draft, "web_login", true, void 0);
         }
         for (var i = 0; i < FAILED3.length; i++) {
             var start = FAILED3[i];
@@ -3381,14 +3714,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var isWhole2 = at >= start.length && endsWith(message, ")");
             var user2 = message.slice(start.length, isWhole2 ? at : void 0);
             draft.username = bounded(draft, unquoted(user2));
-            return login3(draft, "web_login", false, isWhole2 ? unquoted(message.slice(at + PEER.length, -1)) : void 0);
+            return login(draft, "web_login", false, isWhole2 ? unquoted(message.slice(at + PEER.length, -1)) : void 0);
         }
         return false;
     }
-    function unquoted(text3) {
-        var first2 = $charAt(text3, 0);
-        return text3.length > 1 && (first2 === "'" || first2 === '"') && endsWith(text3, first2) ? text3.slice(1, -1) : text3;
+    function unquoted(text4) {
+        var first2 = $charAt(text4, 0);
+        return text4.length > 1 && (first2 === "'" || first2 === '"') && endsWith(text4, first2) ? text4.slice(1, -1) : text4;
     }
+    var LEFT = "SIGUSR1[soft,connection-reset] received";
     var SAID = [
         ["TLS Auth Error: ", true, "bad_password"],
         ["SENT CONTROL [UNDEF]: 'AUTH_FAILED", true, "bad_password"],
@@ -3397,58 +3731,59 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         ["TLS Error: TLS handshake failed", false, "handshake"],
         ["TLS Error: ", false, "bad_packet"],
         ["WARNING: Bad encapsulated packet length from peer", false, "bad_packet"],
+        [LEFT, false, "preauth_close"],
         ["Authenticate/Decrypt packet error", false, "bad_packet"]
     ];
     function looksLikeOpenvpn(line) {
         var at = line.indexOf(" ", 19);
         if (at < 0 || at > 32)
             return false;
-        var text3 = line.slice(at, at + 200);
-        return text3.indexOf(" TLS ") >= 0 || text3.indexOf(" VERIFY ERROR: ") > 0 || text3.indexOf("] Peer Connection Initiated with [") > 0 || text3.indexOf(" WARNING: Bad encapsulated packet") > 0 || text3.indexOf("AUTH_FAILED") > 0;
+        var text4 = line.slice(at, at + 200);
+        return text4.indexOf(" TLS ") >= 0 || text4.indexOf(" VERIFY ERROR: ") > 0 || text4.indexOf("] Peer Connection Initiated with [") > 0 || text4.indexOf(" WARNING: Bad encapsulated packet") > 0 || text4.indexOf("AUTH_FAILED") > 0;
     }
     function parseOpenvpnLine(line, draft, context2) {
         var time = readCtime(line, 0, context2) || readIsoTime(line, 0, context2);
         if (time === void 0 || $charAt(line, time.end) !== " ")
             return void 0;
         var micros = /^us=\d{1,6} /.exec(line.slice(time.end + 1, time.end + 12));
-        var text3 = line.slice(time.end + 1 + (micros === null ? 0 : micros[0].length));
-        if (!parseOpenvpn(text3, draft))
+        var text4 = line.slice(time.end + 1 + (micros === null ? 0 : micros[0].length));
+        if (!parseOpenvpn(text4, draft))
             return void 0;
         draft.program = "openvpn";
         return time.ms;
     }
     function parseOpenvpn(message, draft) {
-        var text3 = startsWith(message, "MULTI: ") ? message.slice(7) : message;
-        var blank = text3.indexOf(" ");
-        var word = blank < 0 ? "" : text3.slice(0, blank);
+        var text4 = startsWith(message, "MULTI: ") ? message.slice(7) : message;
+        var blank = text4.indexOf(" ");
+        var word = blank < 0 ? "" : text4.slice(0, blank);
         var slash = word.lastIndexOf("/");
         var peer = word.slice(slash + 1);
         draft.protocol = "openvpn";
         if (readAddressPort(withoutFamily(peer), true) === void 0)
-            return withoutPeer(text3, draft);
-        var rest = text3.slice(blank + 1);
+            return withoutPeer(text4, draft);
+        var rest = text4.slice(blank + 1);
         var isSuccess = /^\[([^\]]{1,255})\] Peer Connection Initiated with \[AF_INET6?\]/.exec(rest.slice(0, 320));
         if (isSuccess !== null && isSuccess[1] !== "UNDEF") {
             draft.username = bounded(draft, isSuccess[1]);
-            login3(draft, "vpn_login", true, void 0);
+            login(draft, "vpn_login", true, void 0);
             return setAddressPort(draft, withoutFamily(peer), true);
         }
         for (var i = 0; i < SAID.length; i++) {
             var _a = SAID[i], start = _a[0], isLogin = _a[1], reason = _a[2];
-            if (!startsWith(rest, start))
+            if (!startsWith(rest, start) || slash > 0 && start === LEFT)
                 continue;
-            refusal2(draft, isLogin ? "vpn_login" : "vpn_event", reason, void 0);
+            refusal(draft, isLogin ? "vpn_login" : "vpn_event", reason, void 0);
             if (slash > 0)
                 draft.username = bounded(draft, word.slice(0, slash));
             return setAddressPort(draft, withoutFamily(peer), true);
         }
         return false;
     }
-    function withoutPeer(text3, draft) {
-        var from = /^TLS Error: [A-Za-z ,'-]{1,120} from (?:\[AF_INET6?\])?(\S{3,64})/.exec(text3.slice(0, 300));
+    function withoutPeer(text4, draft) {
+        var from = /^TLS Error: [A-Za-z ,'-]{1,120} from (?:\[AF_INET6?\])?(\S{3,64})/.exec(text4.slice(0, 300));
         if (from === null)
             return false;
-        refusal2(draft, "vpn_event", "bad_packet", void 0);
+        refusal(draft, "vpn_event", "bad_packet", void 0);
         return setAddressPort(draft, from[1], true);
     }
     function withoutFamily(peer) {
@@ -3458,17 +3793,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var head = /^[^\s()]{1,255} \([^\s()[\]]{0,255}\[([0-9a-fA-F.:]{2,45})\]\)(?: -|:) (?=(?:USER|SECURITY|Maximum) )/.exec(message.slice(0, 640));
         if (head === null)
             return parsePamOnly(message, draft);
-        var text3 = message.slice(head[0].length);
+        var text4 = message.slice(head[0].length);
         draft.protocol = "ftp";
-        if (startsWith(text3, "Maximum login attempts "))
-            return refusal2(draft, "ftp_event", "max_attempts", head[1]);
-        if (/^SECURITY VIOLATION: [Rr]oot login attempted/.test(text3)) {
+        if (startsWith(text4, "Maximum login attempts "))
+            return refusal(draft, "ftp_event", "max_attempts", head[1]);
+        if (/^SECURITY VIOLATION: [Rr]oot login attempted/.test(text4)) {
             draft.username = "root";
-            login3(draft, "ftp_login", false, head[1]);
+            login(draft, "ftp_login", false, head[1]);
             draft.reason = "root_refused";
             return true;
         }
-        if (!startsWith(text3, "USER "))
+        if (!startsWith(text4, "USER "))
             return false;
         var ends = [
             [" (Login failed)", "bad_password"],
@@ -3476,33 +3811,33 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         ];
         for (var i = 0; i < ends.length; i++) {
             var _a = ends[i], mark = _a[0], reason = _a[1];
-            var at = text3.lastIndexOf(mark);
+            var at = text4.lastIndexOf(mark);
             if (at < 5)
                 continue;
-            draft.username = bounded(draft, text3.slice(5, at));
-            login3(draft, "ftp_login", false, head[1]);
+            draft.username = bounded(draft, text4.slice(5, at));
+            login(draft, "ftp_login", false, head[1]);
             draft.reason = reason;
             return true;
         }
-        if (!endsWith(text3, ": Login successful."))
+        if (!endsWith(text4, ": Login successful."))
             return false;
-        draft.username = bounded(draft, text3.slice(5, -19));
-        return login3(draft, "ftp_login", true, head[1]);
+        draft.username = bounded(draft, text4.slice(5, -19));
+        return login(draft, "ftp_login", true, head[1]);
     }
     function parsePureFtpd(message, draft) {
         var head = /^\([^@\s()]{1,64}@([0-9A-Za-z.:_-]{2,255})\) \[(?:INFO|NOTICE|WARNING|ERROR)\] /.exec(message.slice(0, 400));
         if (head === null)
             return parsePamOnly(message, draft);
-        var text3 = message.slice(head[0].length);
+        var text4 = message.slice(head[0].length);
         draft.protocol = "ftp";
-        if (startsWith(text3, "Authentication failed for user [") && endsWith(text3, "]")) {
-            draft.username = bounded(draft, text3.slice(32, -1));
-            return login3(draft, "ftp_login", false, head[1]);
+        if (startsWith(text4, "Authentication failed for user [") && endsWith(text4, "]")) {
+            draft.username = bounded(draft, text4.slice(32, -1));
+            return login(draft, "ftp_login", false, head[1]);
         }
-        if (!endsWith(text3, " is now logged in"))
+        if (!endsWith(text4, " is now logged in"))
             return false;
-        draft.username = bounded(draft, text3.slice(0, -17));
-        return login3(draft, "ftp_login", true, head[1]);
+        draft.username = bounded(draft, text4.slice(0, -17));
+        return login(draft, "ftp_login", true, head[1]);
     }
     var CLIENT = /^(?:[^\s[\]]{1,255})?\[([0-9a-fA-F.:]{2,45})\](?::(\d{1,5}))?/;
     var TURNED_AWAY2 = [
@@ -3530,25 +3865,25 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.username = bounded(draft, message.slice(userAt));
         draft.auth_method = failed[3].toLowerCase();
         takePort(failed[2], draft);
-        return login3(draft, "mail_login", false, failed[1]);
+        return login(draft, "mail_login", false, failed[1]);
     }
     function readAccepted2(message, draft) {
-        var accepted = /^[0-9A-Za-z]{5,24}: client=[^\s[\],]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::\d{1,5})?, sasl_method=([A-Za-z0-9-]{2,32}), sasl_username=/.exec(message.slice(0, 400));
-        if (accepted === null)
+        var accepted2 = /^[0-9A-Za-z]{5,24}: client=[^\s[\],]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::\d{1,5})?, sasl_method=([A-Za-z0-9-]{2,32}), sasl_username=/.exec(message.slice(0, 400));
+        if (accepted2 === null)
             return false;
-        draft.username = bounded(draft, message.slice(accepted[0].length));
-        draft.auth_method = accepted[2].toLowerCase();
-        return login3(draft, "mail_login", true, accepted[1]);
+        draft.username = bounded(draft, message.slice(accepted2[0].length));
+        draft.auth_method = accepted2[2].toLowerCase();
+        return login(draft, "mail_login", true, accepted2[1]);
     }
     function readTurnedAway2(message, draft) {
         var unresolved = /^warning: hostname \S{1,255} does not resolve to address ([0-9a-fA-F.:]{2,45})(?::|$)/.exec(message.slice(0, 400));
         if (unresolved !== null) {
             var peer = unresolved[1];
-            return refusal2(draft, "mail_event", "name_mismatch", $charAt(peer, peer.length - 1) === ":" ? peer.slice(0, -1) : peer);
+            return refusal(draft, "mail_event", "name_mismatch", $charAt(peer, peer.length - 1) === ":" ? peer.slice(0, -1) : peer);
         }
         var left = /^disconnect from [^\s[\]]{1,255}\[([0-9a-fA-F.:]{2,45})\](?::\d{1,5})?(?= [a-z0-9=/ ]{1,300}$)/.exec(message.slice(0, 640));
         if (left !== null && message.indexOf(" auth=0/", left[0].length) > 0)
-            return refusal2(draft, "mail_event", "bad_password", left[1]);
+            return refusal(draft, "mail_event", "bad_password", left[1]);
         for (var i = 0; i < TURNED_AWAY2.length; i++) {
             var _a = TURNED_AWAY2[i], start = _a[0], reason = _a[1];
             var head = start.exec(message.slice(0, 160));
@@ -3558,12 +3893,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (client === null)
                 return false;
             takePort(client[2], draft);
-            return refusal2(draft, "mail_event", reason, client[1]);
+            return refusal(draft, "mail_event", reason, client[1]);
         }
         return false;
     }
-    function takePort(text3, draft) {
-        var port = readPort(text3 || "");
+    function takePort(text4, draft) {
+        var port = readPort(text4 || "");
         if (port > 0)
             setPort(draft, port);
     }
@@ -3580,8 +3915,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var at = levelAt(message);
         if (at < 0 || at > MAX_PREFIX2)
             return parsePamOnly(message, draft);
-        var text3 = textBehind(message, at);
-        if (!isOfNote(text3))
+        var text4 = textBehind(message, at);
+        if (!isOfNote(text4))
             return false;
         var time = readIsoTime(message, 0, context2);
         var prefix = message.slice(time === void 0 ? 0 : time.end, at);
@@ -3589,7 +3924,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (pid !== null && draft.pid === void 0)
             draft.pid = Number(pid[1]);
         draft.protocol = "postgresql";
-        var received = RECEIVED.exec(text3);
+        var received = RECEIVED.exec(text4);
         var isTwofold = levelAt(message.slice(at + 3)) >= 0;
         if (received !== null) {
             if (!isTwofold)
@@ -3597,10 +3932,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return false;
         }
         if (isTwofold) {
-            login3(draft, "database_login", false, void 0);
+            login(draft, "database_login", false, void 0);
             addFlag(draft, "ambiguous");
         }
-        else if (!takeLogin3(text3, prefix, draft, context2.memory))
+        else if (!takeLogin3(text4, prefix, draft, context2.memory))
             return false;
         if (time === void 0)
             return NaN;
@@ -3628,47 +3963,47 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var time = readIsoTime(stamp.replace(/ (?:UTC|GMT)$/, "Z"), 0, context2);
         return time === void 0 ? NaN : time.ms;
     }
-    function levelAt(text3) {
-        var fatal = text3.indexOf("FATAL:  ");
-        var log = text3.indexOf("LOG:  connection ");
+    function levelAt(text4) {
+        var fatal = text4.indexOf("FATAL:  ");
+        var log = text4.indexOf("LOG:  connection ");
         return fatal < 0 ? log : log < 0 ? fatal : Math.min(fatal, log);
     }
-    function textBehind(text3, at) {
-        return text3.slice(text3.indexOf(":  ", at) + 3);
+    function textBehind(text4, at) {
+        return text4.slice(text4.indexOf(":  ", at) + 3);
     }
-    function isOfNote(text3) {
-        var start = text3.slice(0, 200);
-        return PASSWORD.test(start) || NO_ENTRY.test(start) || startsWith(text3, AUTHORIZED) || startsWith(text3, "connection received: host=") || startsWith(text3, 'role "') && endsWith(text3, '" does not exist');
+    function isOfNote(text4) {
+        var start = text4.slice(0, 200);
+        return PASSWORD.test(start) || NO_ENTRY.test(start) || startsWith(text4, AUTHORIZED) || startsWith(text4, "connection received: host=") || startsWith(text4, 'role "') && endsWith(text4, '" does not exist');
     }
-    function takeLogin3(text3, prefix, draft, memory) {
-        var entry = NO_ENTRY.exec(text3.slice(0, 200));
+    function takeLogin3(text4, prefix, draft, memory) {
+        var entry = NO_ENTRY.exec(text4.slice(0, 200));
         if (entry !== null) {
-            var end = text3.indexOf('", database "', entry[0].length);
+            var end = text4.indexOf('", database "', entry[0].length);
             if (end > 0)
-                draft.username = bounded(draft, text3.slice(entry[0].length, end));
-            login3(draft, "database_login", false, entry[1]);
+                draft.username = bounded(draft, text4.slice(entry[0].length, end));
+            login(draft, "database_login", false, entry[1]);
             draft.reason = "not_allowed";
             return true;
         }
-        var isSuccess = startsWith(text3, AUTHORIZED);
-        var user2 = isSuccess ? authorizedUser(text3) : refusedUser(text3);
+        var isSuccess = startsWith(text4, AUTHORIZED);
+        var user2 = isSuccess ? authorizedUser(text4) : refusedUser(text4);
         draft.username = bounded(draft, user2);
-        login3(draft, "database_login", isSuccess, void 0);
-        if (startsWith(text3, 'role "'))
+        login(draft, "database_login", isSuccess, void 0);
+        if (startsWith(text4, 'role "'))
             draft.reason = "invalid_user";
-        takePeer4(user2, prefix, draft, memory);
+        takePeer5(user2, prefix, draft, memory);
         return true;
     }
-    function authorizedUser(text3) {
-        var end = text3.indexOf(" database=", AUTHORIZED.length);
-        return text3.slice(AUTHORIZED.length, end < 0 ? void 0 : end);
+    function authorizedUser(text4) {
+        var end = text4.indexOf(" database=", AUTHORIZED.length);
+        return text4.slice(AUTHORIZED.length, end < 0 ? void 0 : end);
     }
-    function refusedUser(text3) {
-        var open = text3.indexOf('"');
-        var close = text3.lastIndexOf('"');
-        return text3.slice(open + 1, close > open ? close : void 0);
+    function refusedUser(text4) {
+        var open = text4.indexOf('"');
+        var close = text4.lastIndexOf('"');
+        return text4.slice(open + 1, close > open ? close : void 0);
     }
-    function takePeer4(user2, prefix, draft, memory) {
+    function takePeer5(user2, prefix, draft, memory) {
         var userAt = prefix.indexOf(user2);
         var words = (userAt < 0 ? prefix : prefix.slice(0, userAt)).split(/[ ()[\]=,]/, 64);
         for (var i = 0; i < words.length; i++) {
@@ -3699,11 +4034,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function processOf(draft) {
         return String(draft.pid) + " " + (draft.hostname || "");
     }
-    var REFUSED2 = /^authentication failure; rhost=(\S{2,64}) user=/;
-    var ACCEPTED2 = "successful auth for user '";
+    var REFUSED3 = /^authentication failure; rhost=(\S{2,64}) user=/;
+    var ACCEPTED3 = "successful auth for user '";
     function looksLikeProxmoxBackup(line) {
         var at = line.indexOf(": ");
-        return at > 18 && at < 36 && ($substr(line, at + 2, 23) === "authentication failure;" || $substr(line, at + 2, ACCEPTED2.length) === ACCEPTED2);
+        return at > 18 && at < 36 && ($substr(line, at + 2, 23) === "authentication failure;" || $substr(line, at + 2, ACCEPTED3.length) === ACCEPTED3);
     }
     function parseProxmoxBackupLine(line, draft, context2) {
         var time = readIsoTime(line, 0, context2);
@@ -3718,25 +4053,25 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return takeLogin4(message, draft) || parsePamOnly(message, draft);
     }
     function takeLogin4(message, draft) {
-        var refused2 = REFUSED2.exec(message.slice(0, 120));
-        if (refused2 !== null) {
-            var peer = refused2[1];
+        var refused3 = REFUSED3.exec(message.slice(0, 120));
+        if (refused3 !== null) {
+            var peer = refused3[1];
             if (readIpAddress(peer) === void 0 ? !setAddressPort(draft, peer, true) : false)
                 return false;
-            var rest = message.slice(refused2[0].length);
+            var rest = message.slice(refused3[0].length);
             draft.protocol = "http";
             draft.username = bounded(draft, rest.slice(0, userEnd(rest)));
-            login3(draft, "web_login", false, readIpAddress(peer) === void 0 ? void 0 : peer);
+            login(draft, "web_login", false, readIpAddress(peer) === void 0 ? void 0 : peer);
             if (rest.lastIndexOf("no such user") > 0)
                 draft.reason = "invalid_user";
             return true;
         }
-        var text3 = $charAt(message, 0) === "<" ? message.slice(message.indexOf("> ") + 2) : message;
-        if (!startsWith(text3, ACCEPTED2) || !endsWith(text3, "'"))
+        var text4 = $charAt(message, 0) === "<" ? message.slice(message.indexOf("> ") + 2) : message;
+        if (!startsWith(text4, ACCEPTED3) || !endsWith(text4, "'"))
             return false;
         draft.protocol = "http";
-        draft.username = bounded(draft, text3.slice(ACCEPTED2.length, -1));
-        return login3(draft, "web_login", true, void 0);
+        draft.username = bounded(draft, text4.slice(ACCEPTED3.length, -1));
+        return login(draft, "web_login", true, void 0);
     }
     function userEnd(rest) {
         var between2 = " msg=no such user ('";
@@ -3755,17 +4090,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var OBJECT = "JSON Authentication: ";
     var PEER2 = "] remote host [";
     function looksLikeSamba(line) {
-        var text3 = trimmed(line);
-        return startsWith(text3, "Auth: [") || startsWith(text3, OBJECT);
+        var text4 = trimmed(line);
+        return startsWith(text4, "Auth: [") || startsWith(text4, OBJECT);
     }
     function parseSamba(message, draft, context2) {
-        var text3 = trimmed(message);
-        if (startsWith(text3, OBJECT)) {
-            var object = readJsonObject(text3.slice(OBJECT.length));
+        var text4 = trimmed(message);
+        if (startsWith(text4, OBJECT)) {
+            var object = readJsonObject(text4.slice(OBJECT.length));
             var timeMs = object === void 0 ? void 0 : parseSambaObject(object, draft, context2);
             return timeMs === void 0 ? false : timeMs;
         }
-        return startsWith(text3, "Auth: [") ? readAuth(text3, draft) : parsePamOnly(message, draft);
+        return startsWith(text4, "Auth: [") ? readAuth(text4, draft) : parsePamOnly(message, draft);
     }
     function parseSambaObject(object, draft, context2) {
         var said = object["Authentication"];
@@ -3779,56 +4114,82 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var method = values["passwordType"];
         if (typeof method === "string")
             draft.auth_method = bounded(draft, method.toLowerCase());
-        takePeer5(String(values["remoteAddress"]), draft);
+        takePeer6(String(values["remoteAddress"]), draft);
         draft.program = "smbd";
         var stamp = object["timestamp"];
         var time = typeof stamp === "string" ? readIsoTime(stamp, 0, context2) : void 0;
         return time === void 0 ? NaN : time.ms;
     }
-    function readAuth(text3, draft) {
-        var head = /^Auth: \[[^\]]{1,64}\] user \[/.exec(text3.slice(0, 100));
-        var at = text3.indexOf("] at [");
-        var status = /\] with \[([^\]]{1,64})\] status \[(NT_STATUS_[A-Z_]{1,48})\] workstation \[/.exec(text3);
-        var peerAt = text3.indexOf(PEER2);
+    function readAuth(text4, draft) {
+        var head = /^Auth: \[[^\]]{1,64}\] user \[/.exec(text4.slice(0, 100));
+        var at = text4.indexOf("] at [");
+        var status = /\] with \[([^\]]{1,64})\] status \[(NT_STATUS_[A-Z_]{1,48})\] workstation \[/.exec(text4);
+        var peerAt = text4.indexOf(PEER2);
         if (head === null || status === null || peerAt < 0 || at < head[0].length)
             return false;
         takeOutcome(status[2], draft);
         draft.auth_method = status[1].toLowerCase();
-        if (text3.indexOf(PEER2, peerAt + 1) >= 0 || text3.indexOf("] at [", at + 1) >= 0 || peerAt < status.index || status.index < at) {
+        if (text4.indexOf(PEER2, peerAt + 1) >= 0 || text4.indexOf("] at [", at + 1) >= 0 || peerAt < status.index || status.index < at) {
             addFlag(draft, "ambiguous");
             return NaN;
         }
-        var account = text3.slice(head[0].length, at);
+        var account = text4.slice(head[0].length, at);
         var cut = account.indexOf("]\\[");
         draft.username = bounded(draft, cut < 0 ? account : account.slice(cut + 3));
-        var close = text3.indexOf("]", peerAt + PEER2.length);
-        takePeer5(text3.slice(peerAt + PEER2.length, close), draft);
-        return readTime2(text3.slice(at + 6, at + 46));
+        var close = text4.indexOf("]", peerAt + PEER2.length);
+        takePeer6(text4.slice(peerAt + PEER2.length, close), draft);
+        return readTime2(text4.slice(at + 6, at + 46));
     }
     function takeOutcome(status, draft) {
-        login3(draft, "share_login", status === "NT_STATUS_OK", void 0);
+        login(draft, "share_login", status === "NT_STATUS_OK", void 0);
         draft.protocol = "smb";
         if (status !== "NT_STATUS_OK")
             draft.reason = REASONS[status] || "bad_password";
     }
-    function takePeer5(text3, draft) {
-        var family = /^ipv[46]:/.exec(text3);
+    function takePeer6(text4, draft) {
+        var family = /^ipv[46]:/.exec(text4);
         if (family !== null)
-            setAddressPort(draft, text3.slice(5), true);
+            setAddressPort(draft, text4.slice(5), true);
     }
-    function readTime2(text3) {
-        var found = /^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3})\d{0,6} UTC\]/.exec(text3);
+    function readTime2(text4) {
+        var found = /^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3})\d{0,6} UTC\]/.exec(text4);
         if (found === null)
             return NaN;
         return wallClock(digits(found[3], 0, 4), readMonth(found[2], 0), digits(found[1], 0, 2), digits(found[4], 0, 2), digits(found[5], 0, 2), digits(found[6], 0, 2), digits(found[7], 0, 3));
     }
-    function trimmed(text3) {
+    function trimmed(text4) {
         var at = 0;
-        while ($charCodeAt(text3, at) === 32)
+        while ($charCodeAt(text4, at) === 32)
             at++;
-        return at === 0 ? text3 : text3.slice(at);
+        return at === 0 ? text4 : text4.slice(at);
     }
-    var HEAD3 = /^(?:\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[0-9.+-]{0,16})\])?\[(?:vaultwarden|bitwarden_rs)::[a-z_:]{1,80}\]\[(?:ERROR|WARN|INFO)\] /;
+    var LINE = /^(\d{9,11})\.(\d{3}) {1,8}\d{1,12} ([0-9a-fA-F.:]{2,45}) ([A-Z_]{3,48})\/(\d{3}) \d{1,16} [A-Z_-]{1,32} /;
+    function looksLikeSquid(line) {
+        return $charCodeAt(line, 10) === 46 && LINE.test(line.slice(0, 200));
+    }
+    function parseSquidLine(line, draft) {
+        var found = LINE.exec(line.slice(0, 200));
+        if (found === null || !parseSquid(line, draft))
+            return void 0;
+        draft.program = "squid";
+        return Number(found[1]) * 1e3 + Number(found[2]);
+    }
+    function parseSquid(message, draft) {
+        var found = LINE.exec(message.slice(0, 200));
+        if (found === null)
+            return false;
+        var result = found[4];
+        var isRefused3 = result.indexOf("DENIED") >= 0 || result === "NONE" && Number(found[5]) >= 400;
+        if (!isRefused3 || !setSource(draft, found[3]))
+            return false;
+        draft.log_type = "network";
+        draft.action = "proxy_refused";
+        draft.status = "blocked";
+        draft.protocol = "http";
+        draft.http_status = Number(found[5]);
+        return true;
+    }
+    var HEAD4 = /^(?:\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[0-9.+-]{0,16})\])?\[(?:vaultwarden|bitwarden_rs)::[a-z_:]{1,80}\]\[(?:ERROR|WARN|INFO)\] /;
     var FAILURES = [
         ["Username or password is incorrect. ", "password"],
         ["Invalid admin token", "token"],
@@ -3839,17 +4200,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         ["Invalid recovery code", "otp"],
         ["Invalid client_", "token"]
     ];
-    var ACCEPTED3 = " logged in successfully. IP: ";
+    var ACCEPTED4 = " logged in successfully. IP: ";
     function looksLikeVaultwarden(line) {
         var at = line.slice(0, 64).indexOf("warden");
         return at > 0 && line.indexOf("::", at) > 0;
     }
     function parseVaultwarden(message, draft, context2) {
-        var head = HEAD3.exec(message.slice(0, 160));
+        var head = HEAD4.exec(message.slice(0, 160));
         if (head === null)
             return false;
-        var text3 = message.slice(head[0].length);
-        if (!readOutcome(text3, draft))
+        var text4 = message.slice(head[0].length);
+        if (!readOutcome(text4, draft))
             return false;
         draft.protocol = "http";
         addFlag(draft, "untrusted");
@@ -3858,26 +4219,26 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             addFlag(draft, "ambiguous");
         return time === void 0 ? NaN : time.ms;
     }
-    function readOutcome(text3, draft) {
-        if (startsWith(text3, "User ")) {
-            var at = text3.lastIndexOf(ACCEPTED3);
+    function readOutcome(text4, draft) {
+        if (startsWith(text4, "User ")) {
+            var at = text4.lastIndexOf(ACCEPTED4);
             if (at < 5)
                 return false;
-            draft.username = bounded(draft, text3.slice(5, at));
-            return login3(draft, "web_login", true, text3.slice(at + ACCEPTED3.length));
+            draft.username = bounded(draft, text4.slice(5, at));
+            return login(draft, "web_login", true, text4.slice(at + ACCEPTED4.length));
         }
         for (var i = 0; i < FAILURES.length; i++) {
             var _a = FAILURES[i], start = _a[0], method = _a[1];
-            if (!startsWith(text3, start))
+            if (!startsWith(text4, start))
                 continue;
-            var at = text3.indexOf(" IP: ");
-            var peer = at < 0 ? null : /^[0-9a-fA-F.:]{2,46}/.exec(text3.slice(at + 5, at + 51));
+            var at = text4.indexOf(" IP: ");
+            var peer = at < 0 ? null : /^[0-9a-fA-F.:]{2,46}/.exec(text4.slice(at + 5, at + 51));
             if (peer === null)
                 return false;
             var address = endsWith(peer[0], ".") ? peer[0].slice(0, -1) : peer[0];
-            login3(draft, "web_login", false, address);
+            login(draft, "web_login", false, address);
             draft.auth_method = method;
-            var behind3 = text3.slice(at + 5 + address.length);
+            var behind3 = text4.slice(at + 5 + address.length);
             if (startsWith(behind3, ". Username: ")) {
                 var user2 = behind3.slice(12);
                 draft.username = bounded(draft, endsWith(user2, ".") ? user2.slice(0, -1) : user2);
@@ -3918,6 +4279,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 "auth"
             ],
             parse: parseDovecot,
+            line: {
+                turn: "last",
+                starts: "@2JFMASOND",
+                looksLike: looksLikeDovecot,
+                parse: parseDovecotLine
+            },
             logTypes: ["auth"],
             paths: MAIL_LOGS
         },
@@ -4077,7 +4444,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             parse: parseAsterisk,
             line: {
                 turn: "last",
-                starts: "[",
+                starts: "[NSW",
                 looksLike: looksLikeAsterisk,
                 parse: linesOf("asterisk", parseAsterisk)
             },
@@ -4089,10 +4456,607 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             title: "queries and transfers that BIND refuses",
             programs: ["named"],
             parse: parseNamed,
+            line: {
+                turn: "last",
+                starts: "0123JFMASOND",
+                looksLike: looksLikeNamed,
+                parse: parseNamedLine
+            },
             logTypes: ["network"],
+            paths: []
+        },
+        {
+            name: "lighttpd",
+            title: "logins by HTTP that lighttpd refuses, of its error log",
+            programs: [],
+            line: { turn: "last", starts: "2", looksLike: looksLikeLighttpd, parse: parseLighttpdLine },
+            logTypes: ["web"],
+            paths: ["/var/log/lighttpd/error.log"]
+        },
+        {
+            name: "squid",
+            title: "requests that Squid refuses",
+            programs: ["squid"],
+            parse: parseSquid,
+            line: { turn: "last", starts: "1", looksLike: looksLikeSquid, parse: parseSquidLine },
+            logTypes: ["network"],
+            paths: ["/var/log/squid/access.log"]
+        },
+        {
+            name: "drupal",
+            title: "logins at Drupal, under the name of any site",
+            programs: ["drupal"],
+            parse: parseAnyProgram,
+            logTypes: ["auth"],
+            paths: []
+        },
+        {
+            name: "authelia",
+            title: "logins at Authelia, as logfmt and as JSON",
+            programs: ["authelia"],
+            parse: parseAuthelia,
+            line: {
+                turn: "last",
+                starts: "t",
+                looksLike: looksLikeAuthelia,
+                parse: linesOf("authelia", parseAuthelia)
+            },
+            logTypes: ["auth"],
             paths: []
         }
     ];
+    var HOME_SERVICES = [
+        {
+            name: "jellyfin",
+            title: "logins at Jellyfin and Emby",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["jellyfin", "emby-server"],
+            paths: [],
+            marks: ["Authentication request for "],
+            sentences: [
+                refused2("bad_password", /^(?:\[[A-Z]{3}\] )?(?:\[\d{1,9}\] )?(?:[A-Za-z.]{1,128}: )?Authentication request for /, " has been denied (IP: ", /^ has been denied \(IP: "?([0-9A-Fa-f.:]{2,45})"?\)\.?$/),
+                accepted(/^(?:\[[A-Z]{3}\] )?(?:\[\d{1,9}\] )?(?:[A-Za-z.]{1,128}: )?Authentication request for /, " has succeeded", /^ has succeeded\.?$/)
+            ]
+        },
+        {
+            name: "home-assistant",
+            title: "logins at Home Assistant",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["homeassistant", "hass", "home-assistant"],
+            paths: [],
+            marks: ["[homeassistant.components.http.ban]"],
+            sentences: [
+                refused2("bad_password", /^(?:[A-Z]{4,8} \([A-Za-z0-9_-]{1,64}\) \[homeassistant\.components\.http\.ban\] )?Login attempt or request with invalid authentication from [^\s]{1,255} \(([0-9A-Fa-f.:]{2,45})\)(?:$|\. )/, void 0, void 0, { namesNobody: true }),
+                refused2("bad_password", /^(?:[A-Z]{4,8} \([A-Za-z0-9_-]{1,64}\) \[homeassistant\.components\.http\.ban\] )?Login attempt or request with invalid authentication from ([0-9A-Fa-f.:]{2,45})(?:$|\. )/, void 0, void 0, { namesNobody: true })
+            ]
+        },
+        {
+            name: "keycloak",
+            title: "logins at Keycloak",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            believesClients: true,
+            programs: ["keycloak", "kc.sh"],
+            paths: [],
+            marks: ["[org.keycloak.events]"],
+            sentences: [
+                refused2("bad_password", /^[A-Z]{4,5} {1,2}\[org\.keycloak\.events\] \([^)]{1,64}\) type="?LOGIN_ERROR"?, /, ", ipAddress=", /^, ipAddress="?([0-9A-Fa-f.:]{2,45})"?, error="?(?:user_not_found|invalid_user_credentials|user_disabled|user_temporarily_disabled)\b/, { namesNobody: true })
+            ]
+        },
+        {
+            name: "paperless",
+            title: "logins at Paperless-ngx",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            believesClients: true,
+            programs: ["paperless", "paperless-ngx"],
+            paths: [],
+            marks: ["[paperless.auth]"],
+            sentences: [
+                refused2("bad_password", /^(?:\[[A-Z]{4,8}\] \[paperless\.auth\] )?Login failed for user `/, "` from ", /^` from (?:private )?IP `([0-9A-Fa-f.:]{2,45})`\.?$/)
+            ]
+        },
+        {
+            name: "immich",
+            title: "logins at Immich",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            believesClients: true,
+            programs: ["immich", "immich-server", "immich_server"],
+            paths: [],
+            marks: ["Failed login attempt for user "],
+            sentences: [
+                refused2("bad_password", /^(?:\[Nest\] [0-9APM:/, -]{1,60} {1,8}(?:WARN|LOG) )?(?:\[[A-Za-z0-9:~_-]{1,64}\] )?Failed login attempt for user /, " from ip address ", /^ from ip address ([0-9A-Fa-f.:]{2,45})$/)
+            ]
+        },
+        {
+            name: "uptime-kuma",
+            title: "logins at Uptime Kuma",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            believesClients: true,
+            programs: ["uptime-kuma"],
+            paths: [],
+            marks: ["[AUTH] "],
+            sentences: [
+                refused2("bad_password", /^\[AUTH\] WARN: (?:Incorrect username or password|Invalid token provided) for user /, ". IP=", /^\. IP=([0-9A-Fa-f.:]{2,45})$/),
+                accepted(/^\[AUTH\] INFO: Successfully logged in user /, ". IP=", /^\. IP=([0-9A-Fa-f.:]{2,45})$/)
+            ]
+        },
+        {
+            name: "qbittorrent",
+            title: "logins at the pages of qBittorrent",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["qbittorrent", "qbittorrent-nox"],
+            paths: [],
+            marks: ["WebAPI login "],
+            sentences: [
+                refused2("bad_password", /^(?:- )?WebAPI login failure\. Reason: [A-Za-z ,-]{1,128}, attempt count: \d{1,6}, IP: ([0-9A-Fa-f.:]{2,45}), username: /),
+                accepted(/^(?:- )?WebAPI login success\. IP: ([0-9A-Fa-f.:]{2,45})$/)
+            ]
+        },
+        {
+            name: "servarr",
+            title: "logins at Sonarr, Radarr, Lidarr and Prowlarr",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            believesClients: true,
+            programs: ["sonarr", "radarr", "lidarr", "prowlarr", "readarr"],
+            paths: [],
+            marks: ["|Auth|Auth-", "] Auth: Auth-"],
+            sentences: [
+                refused2("bad_password", /^(?:Warn\|Auth\||\[Warn\] Auth: )?Auth-Failure ip ([0-9A-Fa-f.:]{2,45}) username '/, "'", /^' ?$/),
+                accepted(/^(?:Info\|Auth\||\[Info\] Auth: )?Auth-Success ip ([0-9A-Fa-f.:]{2,45}) username '/, "'", /^' ?$/),
+                turnedAway("not_allowed", /^(?:Warn\|Auth\||\[Warn\] Auth: )?Auth-Unauthorized ip ([0-9A-Fa-f.:]{2,45}) url '/, void 0, void 0, { namesNobody: true })
+            ]
+        },
+        {
+            name: "adguard",
+            title: "logins at AdGuard Home",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["AdGuardHome", "adguardhome"],
+            paths: [],
+            marks: ["failed to login from ip "],
+            sentences: [
+                refused2("bad_password", /^(?:(?:\d{1,9}#\d{1,9} )?\[(?:info|error)\] )?auth: failed to login from ip "?([0-9A-Fa-f.:]{2,45})"?$/),
+                refused2("bad_password", /^(?:(?:\d{1,9}#\d{1,9} )?\[(?:info|error)\] )?auth: user "/, '" failed to login', /^" failed to login from ip "?([0-9A-Fa-f.:]{2,45})"?$/)
+            ]
+        }
+    ];
+    var MAIL_SERVICES = [
+        {
+            name: "imap",
+            title: "logins at Courier, Cyrus and UW IMAP",
+            action: "mail_login",
+            event: "mail_event",
+            protocol: "imap",
+            programs: [
+                "imapd",
+                "imapd-ssl",
+                "pop3d",
+                "pop3d-ssl",
+                "courierpop3login",
+                "courieresmtpd",
+                "ipop3d",
+                "imap",
+                "imaps",
+                "pop3",
+                "pop3s",
+                "sieve",
+                "timsieved",
+                "cyrus/imap",
+                "cyrus/imaps",
+                "cyrus/pop3",
+                "cyrus/pop3s",
+                "cyrus/timsieved"
+            ],
+            paths: [],
+            sentences: [
+                refused2("bad_password", /^LOGIN FAILED, method=[A-Z0-9-]{1,32}, ip=\[([0-9A-Fa-f.:]{2,45})\](?:, port=\[\d{1,5}\])?$/),
+                refused2("bad_password", /^LOGIN FAILED, user=/, ", ip=[", /^, ip=\[([0-9A-Fa-f.:]{2,45})\](?:, port=\[\d{1,5}\])?$/),
+                accepted(/^LOGIN, user=/, ", ip=[", /^, ip=\[([0-9A-Fa-f.:]{2,45})\], (?:port=\[\d{1,5}\], )?protocol=[A-Z0-9]{1,8}(?:, stls=1)?$/),
+                refused2("bad_password", /^error,relay=([0-9A-Fa-f.:]{2,45}),(?:port=\d{1,5},)?(?:ident=[^,\s]{1,64},)?msg="535 Authentication failed\.",cmd: /, void 0, void 0, { userBehind: " LOGIN " }),
+                turnedAway("unknown_recipient", /^error,relay=([0-9A-Fa-f.:]{2,45}),(?:port=\d{1,5},)?(?:ident=[^,\s]{1,64},)?from=</, ": 550 User ", /^: 550 User (?:<[^>]{0,128}> )?unknown\.?$/, { namesNobody: true }),
+                refused2("bad_password", /^badlogin: (?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\] plaintext /, " SASL(", /^ SASL\(-\d{1,3}\): /),
+                refused2("bad_password", /^badlogin: (?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\] /, void 0, void 0, { userBehind: "user not found: user: ", userUntil: " property: " }),
+                accepted(/^login: (?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\] /, " User logged in", /^ User logged in(?: SESSIONID=<[^>]{1,128}>)?$/, { userUntil: " " }),
+                refused2("bad_password", /^Login (?:failed|disabled|excessive login failures) user=/, " host=", /^ host=(?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\] ?$/, { userUntil: " auth=" }),
+                refused2("bad_password", /^Failed [A-Za-z]{2,16} override of user=/, " host=", /^ host=(?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\] ?$/)
+            ]
+        },
+        {
+            name: "sendmail",
+            title: "logins at Sendmail, and clients it turns away",
+            action: "mail_login",
+            event: "mail_event",
+            protocol: "smtp",
+            programs: ["sendmail", "sm-mta", "sm-acceptingconnections", "sm-msp-queue"],
+            paths: ["/var/log/mail.log", "/var/log/maillog"],
+            sentences: [
+                refused2("bad_password", /^(?:[A-Za-z0-9]{6,24}: )?(?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\](?: \(may be forged\))?: possible SMTP attack: command=AUTH, count=\d{1,6}$/),
+                refused2("invalid_user", /^(?:[A-Za-z0-9]{6,24}: )?AUTH failure \([A-Za-z0-9-]{1,32}\): user not found/, ", relay=", /^, relay=(?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\](?: \(may be forged\))?$/, { userBehind: ", user=" }),
+                refused2("bad_password", /^(?:[A-Za-z0-9]{6,24}: )?AUTH failure \([A-Za-z0-9-]{1,32}\): /, ", relay=", /^, relay=(?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\](?: \(may be forged\))?$/, { userBehind: ", user=" }),
+                accepted(/^(?:[A-Za-z0-9]{6,24}: )?AUTH=server, relay=(?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\](?: \(may be forged\))?, authid=/, ", mech=", /^, mech=[A-Z0-9-]{1,32}, bits=\d{1,5}$/),
+                turnedAway("rejected", /^(?:[A-Za-z0-9]{6,24}: )?ruleset=check_[a-z]{3,8}, arg1=/, ", relay=", /^, relay=(?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\](?: \(may be forged\))?, (?:reject|discard|quarantine)=/, { namesNobody: true }),
+                turnedAway("pregreet", /^(?:[A-Za-z0-9]{6,24}: )?rejecting commands from {1,2}(?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\](?: \(may be forged\))? due to pre-greeting traffic after \d{1,6} seconds$/),
+                turnedAway("enumeration", /^(?:[A-Za-z0-9]{6,24}: )?(?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\](?: \(may be forged\))?: (?:EXPN|VRFY|expn|vrfy) /, " [rejected]", /^ \[rejected\]$/),
+                turnedAway("preauth_close", /^(?:[A-Za-z0-9]{6,24}: )?(?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\](?: \(may be forged\))? did not issue MAIL\/EXPN\/VRFY\/ETRN during connection to [A-Za-z0-9_-]{1,64}$/),
+                turnedAway("preauth_close", /^(?:[A-Za-z0-9]{6,24}: )?lost input channel from (?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\](?: \(may be forged\))? to [A-Za-z0-9_-]{1,64} after [a-z]{4,8}$/)
+            ]
+        },
+        {
+            name: "roundcube",
+            title: "logins at Roundcube",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["roundcube"],
+            paths: ["/var/log/roundcube/errors.log", "/var/log/roundcubemail/errors.log"],
+            marks: ["ailed login for ", "Login failed for ", "FAILED login for ", "Successful login for "],
+            sentences: [
+                accepted(/^(?:<[A-Za-z0-9]{1,32}> )?Successful login for /, " (ID: ", /^ \(ID: \d{1,9}\) from ([0-9A-Fa-f.:]{2,45}) in session [A-Za-z0-9]{1,64}$/),
+                refused2("bad_password", /^(?:<[A-Za-z0-9]{1,32}> )?(?:IMAP Error: |Error: )?(?:FAILED login|Login failed|Failed login) for /, " from ", /^ from ([0-9A-Fa-f.:]{2,45})(?:\([^)]{0,255}\))?(?:$|\. | in session )/)
+            ]
+        },
+        {
+            name: "sogo",
+            title: "logins at SOGo",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            believesClients: true,
+            programs: ["sogod", "SOGo"],
+            paths: ["/var/log/sogo/sogo.log"],
+            marks: ["SOGoRootPage Login from '"],
+            sentences: [
+                refused2("bad_password", /^(?:(?:[A-Za-z0-9._-]{1,255} )?sogod \[\d{1,10}\]: )?(?:\[[A-Z]{4,8}\] )?(?:<0x[0-9a-fx[\]A-Za-z]{1,64}> )?SOGoRootPage Login from '([0-9A-Fa-f.:]{2,45})(?:, [0-9A-Fa-f., :]{2,200})?' for user '/, "' might not have worked", /^' might not have worked/)
+            ]
+        },
+        {
+            name: "horde",
+            title: "logins at Horde",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["horde", "HORDE"],
+            paths: [],
+            marks: ["FAILED LOGIN for "],
+            sentences: [
+                refused2("bad_password", /^(?:HORDE )?(?:\[[a-z]{3,10}\] )?(?:\[[a-z]{2,16}\] )?FAILED LOGIN for /, " [", /^ \[([0-9A-Fa-f.:]{2,45})\] to /)
+            ]
+        }
+    ];
+    var OTHER_SERVICES = [
+        {
+            name: "mssql",
+            title: "logins at Microsoft SQL Server",
+            action: "database_login",
+            event: "database_event",
+            protocol: "mssql",
+            programs: ["sqlservr", "mssql", "mssql-server"],
+            paths: [],
+            marks: [" Logon "],
+            sentences: [
+                refused2("bad_password", /^Logon {1,16}Login failed for user '/, " [CLIENT: ", /^ \[CLIENT: ([0-9A-Fa-f.:]{2,45})\]$/, { userUntil: "'." }),
+                accepted(/^Logon {1,16}Login succeeded for user '/, " [CLIENT: ", /^ \[CLIENT: ([0-9A-Fa-f.:]{2,45})\]$/, { userUntil: "'. Connection" })
+            ]
+        },
+        {
+            name: "xrdp",
+            title: "logins at xrdp and at the shared screen of macOS",
+            action: "desktop_login",
+            event: "desktop_event",
+            protocol: "rdp",
+            programs: ["xrdp-sesman", "screensharingd"],
+            paths: ["/var/log/xrdp-sesman.log"],
+            marks: ["AUTHFAIL: user="],
+            sentences: [
+                refused2("bad_password", /^\[INFO ?\] AUTHFAIL: user=/, " ip=", /^ ip=([0-9A-Fa-f.:]{2,45}) time=\d{1,12}$/),
+                refused2("bad_password", /^Authentication: FAILED :: User Name: /, " :: Viewer Address: ", /^ :: Viewer Address: ([0-9A-Fa-f.:]{2,45}) :: Type: [A-Z]{1,8}$/),
+                accepted(/^Authentication: SUCCEEDED :: User Name: /, " :: Viewer Address: ", /^ :: Viewer Address: ([0-9A-Fa-f.:]{2,45}) :: Type: [A-Z]{1,8}$/)
+            ]
+        },
+        {
+            name: "freeswitch",
+            title: "registrations that FreeSWITCH refuses",
+            action: "phone_login",
+            event: "phone_event",
+            protocol: "sip",
+            programs: ["freeswitch"],
+            paths: ["/var/log/freeswitch/freeswitch.log"],
+            marks: ["sofia_reg.c:"],
+            sentences: [
+                refused2("bad_password", /^(?:[0-9.]{4,7}% )?\[WARN(?:ING)?\] (?:\[SOFIA\] )?\[?sofia_reg\.c:\d{1,6}\]? SIP auth failure \([A-Z]{3,16}\) on sofia profile '[^'\s]{1,64}' for \[/, "] from ip ", /^\] from ip ([0-9A-Fa-f.:]{2,45})$/),
+                turnedAway("challenge", /^(?:[0-9.]{4,7}% )?\[WARN(?:ING)?\] (?:\[SOFIA\] )?\[?sofia_reg\.c:\d{1,6}\]? SIP auth challenge \([A-Z]{3,16}\) on sofia profile '[^'\s]{1,64}' for \[/, "] from ip ", /^\] from ip ([0-9A-Fa-f.:]{2,45})$/),
+                refused2("invalid_user", /^(?:[0-9.]{4,7}% )?\[WARN(?:ING)?\] (?:\[SOFIA\] )?\[?sofia_reg\.c:\d{1,6}\]? Can't find user \[/, "] from ", /^\] from ([0-9A-Fa-f.:]{2,45})$/)
+            ]
+        },
+        {
+            name: "murmur",
+            title: "logins at Mumble",
+            action: "phone_login",
+            event: "phone_event",
+            protocol: "mumble",
+            programs: ["murmurd", "mumble-server"],
+            paths: ["/var/log/mumble-server/mumble-server.log"],
+            marks: [" Rejected connection from "],
+            sentences: [
+                refused2("bad_password", /^\d{1,6} => <\d{1,9}:/, "> Rejected connection from ", /^> Rejected connection from ([0-9A-Fa-f.:[\]]{4,60}): (?:Invalid server password|Wrong certificate or password for existing user)$/, { userUntil: "(" })
+            ]
+        },
+        {
+            name: "ejabberd",
+            title: "logins at ejabberd",
+            action: "phone_login",
+            event: "phone_event",
+            protocol: "xmpp",
+            programs: ["ejabberd", "ejabberdctl"],
+            paths: ["/var/log/ejabberd/ejabberd.log"],
+            marks: [" authentication for "],
+            sentences: [
+                refused2("bad_password", /^(?:\[(?:info|warning|notice)\] )?(?:<[0-9.]{3,24}>@|I\(<[0-9.]{3,24}>:)[a-z_0-9]{1,64}:[a-z_0-9/]{1,64}(?::\d{1,5})?(?:\) :)? \([^\s]{1,255}\) Failed (?:c2s [A-Z0-9-]{1,32} )?authentication for /, " from ", /^ from (?:IP )?([0-9A-Fa-f.:]{2,45})(?:$|: | \()/)
+            ]
+        },
+        {
+            name: "znc",
+            title: "logins at ZNC",
+            action: "phone_login",
+            event: "phone_event",
+            protocol: "irc",
+            programs: ["znc"],
+            paths: [],
+            marks: ["] failed to login from "],
+            sentences: [
+                refused2("bad_password", /^\[/, "] failed to login from ", /^\] failed to login from ([0-9A-Fa-f.:[\]]{2,60})$/)
+            ]
+        },
+        {
+            name: "softether",
+            title: "logins at SoftEther VPN",
+            action: "vpn_login",
+            event: "vpn_event",
+            protocol: "softether",
+            programs: ["vpnserver"],
+            paths: [],
+            marks: ['Connection "CID-'],
+            sentences: [
+                refused2("bad_password", /^(?:[A-Za-z0-9._-]{1,255} {1,2})?(?:\[[^\]\s]{1,255}\] \([0-9 .:-]{19,27}\) <SECURITY_LOG>: )?Connection "CID-\d{1,12}": User authentication failed\. The user name that has been provided was "/, '", from ', /^", from ([0-9A-Fa-f.:]{2,45})\.$/),
+                accepted(/^(?:[A-Za-z0-9._-]{1,255} {1,2})?(?:\[[^\]\s]{1,255}\] \([0-9 .:-]{19,27}\) <SECURITY_LOG>: )?Connection "CID-\d{1,12}": Successfully authenticated as user "/, '".', /^"\.$/)
+            ]
+        },
+        {
+            name: "wu-ftpd",
+            title: "logins at WU-FTPD and the ftpd of Kerberos",
+            action: "ftp_login",
+            event: "ftp_event",
+            protocol: "ftp",
+            programs: ["wu-ftpd", "ftpd"],
+            paths: [],
+            sentences: [
+                refused2("bad_password", /^(?:failed login|repeated login failures) from (?:[^\s[\],]{1,255} ?)?\[((?:IPv6:)?[0-9A-Fa-f.:]{2,45})\]$/),
+                refused2("bad_password", /^(?:failed login|repeated login failures) from ([0-9A-Fa-f.:]{2,45}) \([^)\s]{1,255}\)$/)
+            ]
+        },
+        {
+            name: "xinetd",
+            title: "hosts that xinetd and NRPE refuse",
+            action: "web_login",
+            event: "service_event",
+            protocol: "tcp",
+            programs: ["xinetd", "nrpe"],
+            paths: [],
+            sentences: [
+                turnedAway("refused", /^FAIL: [A-Za-z0-9_-]{1,64} (?:address|libwrap|per_source_limit) from=([0-9A-Fa-f.:]{2,45}|[0-9A-Za-z._-]{2,255})$/),
+                turnedAway("refused", /^Host ([0-9A-Fa-f.:]{2,45}) is not allowed to talk to us!$/)
+            ]
+        }
+    ];
+    var PAGE_SERVICES = [
+        {
+            name: "webmin",
+            title: "logins at Webmin and Usermin",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["webmin", "usermin"],
+            paths: [],
+            sentences: [
+                refused2("bad_password", /^Invalid login as /, " from ", /^ from ([0-9A-Fa-f.:]{2,45}|[0-9A-Za-z._-]{2,255}) ?$/),
+                refused2("invalid_user", /^Non-existent login as /, " from ", /^ from ([0-9A-Fa-f.:]{2,45}|[0-9A-Za-z._-]{2,255}) ?$/),
+                refused2("password_expired", /^Expired login as /, " from ", /^ from ([0-9A-Fa-f.:]{2,45}|[0-9A-Za-z._-]{2,255}) ?$/),
+                accepted(/^Successful login as /, " from ", /^ from ([0-9A-Fa-f.:]{2,45}|[0-9A-Za-z._-]{2,255}) ?$/)
+            ]
+        },
+        {
+            name: "phpmyadmin",
+            title: "logins at phpMyAdmin",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["phpMyAdmin", "phpmyadmin"],
+            paths: [],
+            sentences: [
+                refused2("bad_password", /^user denied: /, " (", /^ \([a-z-]{3,32}\) from ([0-9A-Fa-f.:]{2,45}) ?$/),
+                accepted(/^user authenticated: /, " from ", /^ from ([0-9A-Fa-f.:]{2,45}) ?$/)
+            ]
+        },
+        {
+            name: "wordpress",
+            title: "logins at WordPress, by a plugin that tells syslog",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["wordpress", "wp"],
+            paths: [],
+            sentences: [
+                refused2("invalid_user", /^(?:REST |XML-RPC )?[Aa]uthentication (?:failure|attempt) for unknown user /, " from ", /^ from ([0-9A-Fa-f.:]{2,45})$/),
+                refused2("bad_password", /^(?:REST |XML-RPC |Blocked )?[Aa]uthentication (?:failure|attempt) for /, " from ", /^ from ([0-9A-Fa-f.:]{2,45})$/),
+                refused2("bad_password", /^XML-RPC multicall authentication failure from ([0-9A-Fa-f.:]{2,45})$/),
+                accepted(/^Accepted password for /, " from ", /^ from ([0-9A-Fa-f.:]{2,45})$/),
+                turnedAway("enumeration", /^Blocked user enumeration attempt from ([0-9A-Fa-f.:]{2,45})$/)
+            ]
+        },
+        {
+            name: "firewall-pages",
+            title: "logins at the pages of pfSense, OPNsense and OpenWrt",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["php-fpm", "php", "opnsense", "luci", "uhttpd"],
+            paths: [],
+            sentences: [
+                refused2("bad_password", /^\/[a-z_/]{1,64}\.php: (?:webConfigurator|Web GUI) authentication error for (?:user )?'/, "' from", /^' from:? ([0-9A-Fa-f.:]{2,45})$/),
+                accepted(/^\/[a-z_/]{1,64}\.php: Successful login for user '/, "' from: ", /^' from: ([0-9A-Fa-f.:]{2,45})(?: \([^)]{1,64}\))?$/),
+                refused2("bad_password", /^(?:\[info\] )?(?:luci: )?failed login on [^\s]{1,128} for /, " from ", /^ from ([0-9A-Fa-f.:]{2,45})$/),
+                accepted(/^(?:\[info\] )?(?:luci: )?accepted login on [^\s]{1,128} for /, " from ", /^ from ([0-9A-Fa-f.:]{2,45})$/)
+            ]
+        },
+        {
+            name: "synology",
+            title: "logins at a Synology",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: [
+                "synoscgi_SYNO.API.Auth",
+                "synoscgi_SYNO.API.Auth_7_login",
+                "synoscgi_SYNO.API.Auth_6_login",
+                "Connection",
+                "WebStation",
+                "synologin",
+                "System"
+            ],
+            paths: [],
+            sentences: [
+                refused2("bad_password", /^(?:SYSTEM:\s{0,4})?User \[/, "] from [", /^\] from \[([0-9A-Fa-f.:]{2,45})\] failed to (?:log in|sign in|login) (?:via|to) \[[A-Za-z0-9 _-]{1,32}\] due to authorization failure\.$/),
+                accepted(/^(?:SYSTEM:\s{0,4})?User \[/, "] from [", /^\] from \[([0-9A-Fa-f.:]{2,45})\] (?:logged|signed) in successfully via \[[A-Za-z0-9 _-]{1,32}\]\.$/)
+            ]
+        },
+        {
+            name: "routeros",
+            title: "logins at RouterOS of MikroTik",
+            action: "web_login",
+            event: "web_event",
+            protocol: "routeros",
+            programs: [],
+            paths: [],
+            marks: ["system,error,critical", "system,info,account"],
+            sentences: [
+                refused2("bad_password", /^(?:[A-Za-z0-9._-]{1,255} )?system,error,critical login failure for user /, " from ", /^ from ([0-9A-Fa-f.:]{2,45}) via [a-z -]{2,16}$/),
+                accepted(/^(?:[A-Za-z0-9._-]{1,255} )?system,info,account user /, " logged in from ", /^ logged in from ([0-9A-Fa-f.:]{2,45}) via [a-z -]{2,16}$/)
+            ]
+        },
+        {
+            name: "monit",
+            title: "logins at Monit",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["monit"],
+            paths: ["/var/log/monit.log"],
+            marks: ["HttpRequest: access denied", "accessing monit httpd"],
+            sentences: [
+                refused2("invalid_user", /^(?:error {1,8}: )?HttpRequest: access denied -- client \[?([0-9A-Fa-f.:]{2,45})\]?: unknown user '(?=.+'$)/, "'", /^'$/),
+                refused2("bad_password", /^(?:error {1,8}: )?HttpRequest: access denied -- client \[?([0-9A-Fa-f.:]{2,45})\]?: empty password$/),
+                refused2("bad_password", /^(?:error {1,8}: )?HttpRequest: access denied -- client \[?([0-9A-Fa-f.:]{2,45})\]?: wrong password for user '/, "'", /^'$/),
+                refused2("bad_password", /^(?:error {1,8}: )?Warning: Client '([0-9A-Fa-f.:]{2,45})' supplied (?:unknown user|wrong password for user) '/, "' accessing", /^' accessing monit httpd$/)
+            ]
+        },
+        {
+            name: "guacamole",
+            title: "logins at Apache Guacamole",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["guacamole", "tomcat", "tomcat9", "tomcat10"],
+            paths: [],
+            marks: ["Authentication attempt from ", " successfully authenticated from "],
+            sentences: [
+                refused2("bad_password", /^(?:\d\d:\d\d:\d\d[.,]\d{3} )?(?:\[[^\]]{1,128}\] )?(?:WARN {1,2}[a-z.A-Z]{1,128} - |WARNING: )?Authentication attempt from ([0-9A-Fa-f.:]{2,45}) for user "/, '" failed.', /^" failed\.$/),
+                accepted(/^(?:\d\d:\d\d:\d\d[.,]\d{3} )?(?:\[[^\]]{1,128}\] )?(?:INFO {1,2}[a-z.A-Z]{1,128} - |INFO: )?User "/, '" successfully', /^" successfully authenticated from ([0-9A-Fa-f.:]{2,45})\.$/)
+            ]
+        },
+        {
+            name: "froxlor",
+            title: "logins at Froxlor",
+            action: "web_login",
+            event: "web_event",
+            protocol: "http",
+            programs: ["Froxlor", "froxlor"],
+            paths: [],
+            sentences: [
+                refused2("invalid_user", /^\[Login Action ([0-9A-Fa-f.:]{2,45})\] Unknown user '/, "' tried", /^' tried to login\.$/),
+                refused2("bad_password", /^\[Login Action ([0-9A-Fa-f.:]{2,45})\] User '/, "' tried", /^' tried to login with wrong password\.$/),
+                refused2("invalid_user", /^froxlor\.WARNING: Unknown user tried to login\. \{"source":"login","action":"\d{1,4}","user":"([0-9A-Fa-f.:]{2,45})"\} \[\]$/),
+                refused2("bad_password", /^froxlor\.WARNING: User tried to login with wrong password\. \{"source":"login","action":"\d{1,4}","user":"([0-9A-Fa-f.:]{2,45})"\} \[\]$/)
+            ]
+        }
+    ];
+    var TIMES = "[<(@0123JFMASONDTWI";
+    var SERVICES = MAIL_SERVICES.concat(PAGE_SERVICES, HOME_SERVICES, OTHER_SERVICES);
+    var SENTENCE_FORMATS = SERVICES.map(formatOf);
+    function formatOf(service) {
+        var first2 = service.programs[0];
+        var format = {
+            name: service.name,
+            title: service.title,
+            programs: service.programs,
+            logTypes: ["auth"],
+            paths: service.paths
+        };
+        if (first2 !== void 0)
+            format.parse = messageParser(service);
+        var marks = service.marks;
+        if (marks !== void 0)
+            format.line = {
+                turn: "last",
+                starts: TIMES,
+                looksLike: function (text4) { return hasOneOf(text4, marks); },
+                parse: lineParser(service, first2 === void 0 ? service.name : first2)
+            };
+        return format;
+    }
+    function hasOneOf(text4, marks) {
+        for (var i = 0; i < marks.length; i++)
+            if (text4.indexOf(marks[i]) >= 0)
+                return true;
+        return false;
+    }
+    function messageParser(service) {
+        return function (message, draft, context2) {
+            if (readSentence(message, service.sentences, service, draft))
+                return true;
+            var time = readOwnTime(message, context2);
+            return time !== void 0 && readSentence(message.slice(time.end), service.sentences, service, draft) ? true : parseAnyProgram(message, draft);
+        };
+    }
+    function lineParser(service, program) {
+        return function (line, draft, context2) {
+            var time = readOwnTime(line, context2);
+            var text4 = time === void 0 ? line : line.slice(time.end);
+            if (!readSentence(text4, service.sentences, service, draft))
+                return void 0;
+            draft.program = program;
+            if (time === void 0)
+                return NaN;
+            if (time.isAmbiguous)
+                addFlag(draft, "ambiguous");
+            return time.ms;
+        };
+    }
     function parseLogind(message, draft) {
         draft.log_type = "auth";
         draft.action = "session";
@@ -4149,14 +5113,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var destination = readIpAddress(match[2]);
         if (destination !== void 0)
             draft.destination_ip = destination.address;
-        var ports = match[3].split(", ").filter(function (text3) { return readPort(text3) >= 0; });
+        var ports = match[3].split(", ").filter(function (text4) { return readPort(text4) >= 0; });
         if (ports.length > 0)
             draft.extra = { ports: ports.map(Number) };
         return true;
     }
-    function ended(text3, start, draft) {
-        var isPreauth = endsWith(text3, " [preauth]");
-        var whole = isPreauth ? text3.slice(0, -10) : text3;
+    function ended(text4, start, draft) {
+        var isPreauth = endsWith(text4, " [preauth]");
+        var whole = isPreauth ? text4.slice(0, -10) : text4;
         var direct = readPeer(whole, start, false);
         if (direct !== void 0 && direct.end === whole.length) {
             takePeer2(draft, direct);
@@ -4180,9 +5144,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         else if (isPreauth)
             fails(draft, "preauth_close");
     }
-    function disconnecting(text3, from, reason, draft) {
+    function disconnecting(text4, from, reason, draft) {
         fails(draft, reason);
-        var whole = withoutPreauth(text3);
+        var whole = withoutPreauth(text4);
         var kind = /^(invalid user|authenticating user|user) /.exec(whole.slice(from, from + 22));
         var start = from + (kind === null ? 0 : kind[0].length);
         var found;
@@ -4204,70 +5168,70 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (kind !== null && kind[1] === "invalid user")
             draft.reason = "invalid_user";
     }
-    function disconnects(text3, draft) {
+    function disconnects(text4, draft) {
         fails(draft, "disconnected");
-        if (startsWith(text3, "Disconnecting: Too many authentication failures")) {
+        if (startsWith(text4, "Disconnecting: Too many authentication failures")) {
             draft.reason = "max_attempts";
-            if (text3.indexOf(" for ", 47) === 47)
-                draft.username = bounded(draft, withoutPreauth(text3).slice(52));
+            if (text4.indexOf(" for ", 47) === 47)
+                draft.username = bounded(draft, withoutPreauth(text4).slice(52));
         }
     }
-    function receivedDisconnect(text3, draft) {
-        var peer = readPeer(text3, 25, false);
-        if (peer === void 0 || $charAt(text3, peer.end) !== ":")
+    function receivedDisconnect(text4, draft) {
+        var peer = readPeer(text4, 25, false);
+        if (peer === void 0 || $charAt(text4, peer.end) !== ":")
             return;
         takePeer2(draft, peer);
-        var code = /^: ?(\d{1,3}):/.exec(text3.slice(peer.end, peer.end + 8));
-        if (code !== null && endsWith(text3, "[preauth]"))
+        var code = /^: ?(\d{1,3}):/.exec(text4.slice(peer.end, peer.end + 8));
+        if (code !== null && endsWith(text4, "[preauth]"))
             fails(draft, code[1] === "14" || code[1] === "3" ? "auth_given_up" : "preauth_close");
     }
-    function postponed(text3, draft) {
-        var forAt = text3.indexOf(" for ");
+    function postponed(text4, draft) {
+        var forAt = text4.indexOf(" for ");
         if (forAt < 0)
             return;
-        var whole = withoutPreauth(text3);
+        var whole = withoutPreauth(text4);
         var last = whole.lastIndexOf(" from ");
         var peer = last < forAt + 4 ? void 0 : readPeer(whole, last + 6, true);
         if (peer === void 0 || !isProtocolEnd(whole, peer.end))
             return;
         takePeer2(draft, peer);
         draft.auth_method = whole.slice(whole.indexOf(" ") + 1, forAt);
-        if (takeUser(draft, whole.slice(forAt + 5, last)))
+        if (takeUser2(draft, whole.slice(forAt + 5, last)))
             fails(draft, "invalid_user");
     }
-    function startingSession(text3, draft) {
+    function startingSession(text4, draft) {
         draft.action = "session";
-        var last = text3.lastIndexOf(" from ");
-        var forAt = text3.indexOf(" for ");
-        var peer = last < 0 ? void 0 : readPeer(text3, last + 6, false);
+        var last = text4.lastIndexOf(" from ");
+        var forAt = text4.indexOf(" for ");
+        var peer = last < 0 ? void 0 : readPeer(text4, last + 6, false);
         if (peer === void 0 || forAt < 0 || forAt + 5 > last)
             return;
         takePeer2(draft, peer);
-        draft.username = bounded(draft, text3.slice(forAt + 5, last));
+        draft.username = bounded(draft, text4.slice(forAt + 5, last));
         draft.status = "success";
     }
-    function dropped(text3, draft) {
+    function dropped(text4, draft) {
         fails(draft, "dropped");
-        var match = /^drop connection #\d{1,6} from \[([^\]]{2,64})\]:(\d{1,5})(?: |$)/.exec(text3);
+        var match = /^drop connection #\d{1,6} from \[([^\]]{2,64})\]:(\d{1,5})(?: |$)/.exec(text4);
         if (match !== null && setSource(draft, match[1]))
             setPort(draft, Math.max(0, readPort(match[2])));
     }
-    function refusedConnect(text3, draft) {
+    function refusedConnect(text4, draft) {
         fails(draft, "refused");
-        var open = text3.lastIndexOf(" (");
-        if (open > 0 && endsWith(text3, ")")) {
-            var address = readIpAddress(text3.slice(open + 2, -1));
+        var open = text4.lastIndexOf(" (");
+        if (open > 0 && endsWith(text4, ")")) {
+            var address = readIpAddress(text4.slice(open + 2, -1));
             if (address !== void 0)
                 draft.source_ip = address.address;
         }
         else {
-            var word = text3.slice(21);
+            var word = text4.slice(21);
             if (isPeerText(word))
                 setSource(draft, word);
         }
     }
-    function reverseMapping(text3, draft) {
-        var match = /^reverse mapping checking getaddrinfo for (\S{1,255}) \[([^\]\s]{2,64})\] /.exec(text3);
+    function reverseMapping(text4, draft) {
+        var match = /^reverse mapping checking getaddrinfo for (\S{1,255}) \[([^\]\s]{2,64})\] /.exec(text4);
         if (match === null)
             return;
         draft.reason = "name_mismatch";
@@ -4275,45 +5239,45 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (address !== void 0)
             draft.source_ip = address.address;
     }
-    function addressMaps(text3, draft) {
-        var peer = readPeer(text3, 8, false);
+    function addressMaps(text4, draft) {
+        var peer = readPeer(text4, 8, false);
         if (peer === void 0)
             return;
         takePeer2(draft, peer);
         draft.reason = "name_mismatch";
     }
-    function nastyPtr(text3, draft) {
+    function nastyPtr(text4, draft) {
         var mark = '" is set up for ';
-        var at = text3.lastIndexOf(mark);
-        if (at < 0 || !endsWith(text3, ", ignoring"))
+        var at = text4.lastIndexOf(mark);
+        if (at < 0 || !endsWith(text4, ", ignoring"))
             return;
         draft.reason = "name_mismatch";
-        setSource(draft, text3.slice(at + mark.length, -10));
+        setSource(draft, text4.slice(at + mark.length, -10));
     }
-    function notFromHere(text3, draft) {
+    function notFromHere(text4, draft) {
         fails(draft, "host_not_permitted");
         var mark = " with correct key but not from a permitted host (host=";
-        var at = text3.indexOf(mark);
+        var at = text4.indexOf(mark);
         if (at < 25)
             return;
-        draft.username = bounded(draft, text3.slice(25, at));
-        var peer = /^[^\s,()]{0,255}, ip=([0-9a-fA-F.:%]{2,64})[,)]/.exec(text3.slice(at + mark.length, at + mark.length + 400));
+        draft.username = bounded(draft, text4.slice(25, at));
+        var peer = /^[^\s,()]{0,255}, ip=([0-9a-fA-F.:%]{2,64})[,)]/.exec(text4.slice(at + mark.length, at + mark.length + 400));
         if (peer !== null)
             setSource(draft, peer[1]);
     }
-    function userSession(text3, start, draft) {
+    function userSession(text4, start, draft) {
         draft.action = "session";
-        var portAt = text3.lastIndexOf(" port ");
-        var before2 = text3.lastIndexOf(" ", portAt - 1);
-        var peer = before2 < start ? void 0 : readPeer(text3, before2 + 1, false);
+        var portAt = text4.lastIndexOf(" port ");
+        var before2 = text4.lastIndexOf(" ", portAt - 1);
+        var peer = before2 < start ? void 0 : readPeer(text4, before2 + 1, false);
         if (peer === void 0 || peer.port < 0)
             return;
         takePeer2(draft, peer);
-        var user2 = text3.slice(start, before2);
+        var user2 = text4.slice(start, before2);
         draft.username = bounded(draft, endsWith(user2, " from") ? user2.slice(0, -5) : user2);
     }
-    function hpnServer(text3, draft) {
-        var match = /^SSH: Server;Ltype: [A-Za-z]{2,16};Remote: ([0-9a-fA-F.:]{2,45})-(\d{1,5});/.exec(text3.slice(0, 120));
+    function hpnServer(text4, draft) {
+        var match = /^SSH: Server;Ltype: [A-Za-z]{2,16};Remote: ([0-9a-fA-F.:]{2,45})-(\d{1,5});/.exec(text4.slice(0, 120));
         if (match !== null && setSource(draft, match[1]))
             setPort(draft, Math.max(0, readPort(match[2])));
     }
@@ -4321,161 +5285,161 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.log_type = "auth";
         draft.action = "ssh_event";
         draft.status = "info";
-        var text3 = message;
-        if (startsWith(text3, "[ID "))
-            text3 = behind(text3, "] ");
-        if (startsWith(text3, "kernel:")) {
-            var clock = /^kernel: ?\[ *\d{1,10}\.\d{1,9}\]:? /.exec(text3);
+        var text4 = message;
+        if (startsWith(text4, "[ID "))
+            text4 = behind(text4, "] ");
+        if (startsWith(text4, "kernel:")) {
+            var clock = /^kernel: ?\[ *\d{1,10}\.\d{1,9}\]:? /.exec(text4);
             if (clock !== null)
-                text3 = text3.slice(clock[0].length);
+                text4 = text4.slice(clock[0].length);
         }
-        if (startsWith(text3, "error: "))
-            text3 = text3.slice(7);
-        else if (startsWith(text3, "fatal: "))
-            text3 = text3.slice(7);
-        switch ($charCodeAt(text3, 0)) {
+        if (startsWith(text4, "error: "))
+            text4 = text4.slice(7);
+        else if (startsWith(text4, "fatal: "))
+            text4 = text4.slice(7);
+        switch ($charCodeAt(text4, 0)) {
             case 70:
-                if (startsWith(text3, "Failed "))
-                    return authentication(text3, 7, false, draft);
+                if (startsWith(text4, "Failed "))
+                    return authentication(text4, 7, false, draft);
                 break;
             case 65:
-                if (startsWith(text3, "Accepted "))
-                    return authentication(text3, 9, true, draft);
-                if (startsWith(text3, "Authentication refused: "))
+                if (startsWith(text4, "Accepted "))
+                    return authentication(text4, 9, true, draft);
+                if (startsWith(text4, "Authentication refused: "))
                     return fails(draft, "refused");
-                if (startsWith(text3, "Authentication tried for "))
-                    return notFromHere(text3, draft);
-                if (startsWith(text3, "Authentication failure for "))
-                    return pamError(text3, draft);
-                if (startsWith(text3, "Address "))
-                    return addressMaps(text3, draft);
+                if (startsWith(text4, "Authentication tried for "))
+                    return notFromHere(text4, draft);
+                if (startsWith(text4, "Authentication failure for "))
+                    return pamError(text4, draft);
+                if (startsWith(text4, "Address "))
+                    return addressMaps(text4, draft);
                 break;
             case 73:
-                if (startsWith(text3, "Invalid user "))
-                    return fromTail(text3, 13, "invalid_user", draft);
-                if (startsWith(text3, "Illegal user "))
-                    return fromTail(text3, 13, "invalid_user", draft);
+                if (startsWith(text4, "Invalid user "))
+                    return fromTail(text4, 13, "invalid_user", draft);
+                if (startsWith(text4, "Illegal user "))
+                    return fromTail(text4, 13, "invalid_user", draft);
                 break;
             case 67:
-                if (startsWith(text3, "Connection closed by "))
-                    return ended(text3, 21, draft);
-                if (startsWith(text3, "Connection reset by "))
-                    return ended(text3, 20, draft);
-                if (startsWith(text3, "Connection from "))
-                    return atStart(text3, 16, "", draft);
-                if (startsWith(text3, "Could not write ident string to "))
-                    return atStart(text3, 32, "no_identification", draft);
-                if (startsWith(text3, "Close session: user "))
-                    return userSession(text3, 20, draft);
+                if (startsWith(text4, "Connection closed by "))
+                    return ended(text4, 21, draft);
+                if (startsWith(text4, "Connection reset by "))
+                    return ended(text4, 20, draft);
+                if (startsWith(text4, "Connection from "))
+                    return atStart(text4, 16, "", draft);
+                if (startsWith(text4, "Could not write ident string to "))
+                    return atStart(text4, 32, "no_identification", draft);
+                if (startsWith(text4, "Close session: user "))
+                    return userSession(text4, 20, draft);
                 break;
             case 68:
-                if (startsWith(text3, "Disconnected from "))
-                    return ended(text3, 18, draft);
-                if (startsWith(text3, "Disconnecting "))
-                    return disconnecting(text3, 14, "disconnected", draft);
-                if (startsWith(text3, "Disconnecting: "))
-                    return disconnects(text3, draft);
-                if (startsWith(text3, "Did not receive identification string from "))
-                    return atStart(text3, 43, "no_identification", draft);
+                if (startsWith(text4, "Disconnected from "))
+                    return ended(text4, 18, draft);
+                if (startsWith(text4, "Disconnecting "))
+                    return disconnecting(text4, 14, "disconnected", draft);
+                if (startsWith(text4, "Disconnecting: "))
+                    return disconnects(text4, draft);
+                if (startsWith(text4, "Did not receive identification string from "))
+                    return atStart(text4, 43, "no_identification", draft);
                 break;
             case 82:
-                if (startsWith(text3, "Received disconnect from "))
-                    return receivedDisconnect(text3, draft);
-                if (startsWith(text3, "ROOT LOGIN REFUSED FROM "))
-                    return rootRefused(text3, draft);
-                if (startsWith(text3, "Read error from remote host "))
-                    return atStart(text3, 28, "", draft);
+                if (startsWith(text4, "Received disconnect from "))
+                    return receivedDisconnect(text4, draft);
+                if (startsWith(text4, "ROOT LOGIN REFUSED FROM "))
+                    return rootRefused(text4, draft);
+                if (startsWith(text4, "Read error from remote host "))
+                    return atStart(text4, 28, "", draft);
                 break;
             case 66:
-                if (startsWith(text3, "Bad protocol version identification "))
-                    return fromTail(text3, 36, "bad_identification", draft, true);
-                if (startsWith(text3, "Bad remote protocol version identification: "))
+                if (startsWith(text4, "Bad protocol version identification "))
+                    return fromTail(text4, 36, "bad_identification", draft, true);
+                if (startsWith(text4, "Bad remote protocol version identification: "))
                     return fails(draft, "bad_identification");
                 break;
             case 85:
-                if (startsWith(text3, "User "))
-                    return userNotAllowed(text3, draft);
-                if (startsWith(text3, "Unable to negotiate with "))
-                    return atStart(text3, 25, "no_common_algorithm", draft);
+                if (startsWith(text4, "User "))
+                    return userNotAllowed(text4, draft);
+                if (startsWith(text4, "Unable to negotiate with "))
+                    return atStart(text4, 25, "no_common_algorithm", draft);
                 break;
             case 80:
-                if (startsWith(text3, "PAM: "))
-                    return pamError(text3, draft);
-                if (startsWith(text3, "Postponed ") || startsWith(text3, "Partial "))
-                    return postponed(text3, draft);
-                if (startsWith(text3, "Protocol major versions differ for "))
-                    return atStart(text3, 35, "bad_identification", draft);
+                if (startsWith(text4, "PAM: "))
+                    return pamError(text4, draft);
+                if (startsWith(text4, "Postponed ") || startsWith(text4, "Partial "))
+                    return postponed(text4, draft);
+                if (startsWith(text4, "Protocol major versions differ for "))
+                    return atStart(text4, 35, "bad_identification", draft);
                 break;
             case 84:
-                if (startsWith(text3, "Timeout before authentication for connection from "))
-                    return atStart(text3, 50, "timeout", draft);
-                if (startsWith(text3, "Timeout before authentication for "))
-                    return atStart(text3, 34, "timeout", draft);
-                if (startsWith(text3, "Timeout, client not responding from user "))
-                    return userSession(text3, 41, draft);
+                if (startsWith(text4, "Timeout before authentication for connection from "))
+                    return atStart(text4, 50, "timeout", draft);
+                if (startsWith(text4, "Timeout before authentication for "))
+                    return atStart(text4, 34, "timeout", draft);
+                if (startsWith(text4, "Timeout, client not responding from user "))
+                    return userSession(text4, 41, draft);
                 break;
             case 83:
-                if (startsWith(text3, "Starting session: "))
-                    return startingSession(text3, draft);
-                if (startsWith(text3, "SSH: Server;Ltype: "))
-                    return hpnServer(text3, draft);
+                if (startsWith(text4, "Starting session: "))
+                    return startingSession(text4, draft);
+                if (startsWith(text4, "SSH: Server;Ltype: "))
+                    return hpnServer(text4, draft);
                 break;
             case 78:
-                if (startsWith(text3, 'Nasty PTR record "'))
-                    return nastyPtr(text3, draft);
+                if (startsWith(text4, 'Nasty PTR record "'))
+                    return nastyPtr(text4, draft);
                 break;
             case 105:
-                if (startsWith(text3, "input_userauth_request: invalid user ")) {
+                if (startsWith(text4, "input_userauth_request: invalid user ")) {
                     fails(draft, "invalid_user");
-                    draft.username = bounded(draft, withoutPreauth(text3).slice(37));
+                    draft.username = bounded(draft, withoutPreauth(text4).slice(37));
                     return;
                 }
                 break;
             case 112:
-                if (startsWith(text3, "probed from "))
-                    return atStart(text3, 12, "scanned", draft);
+                if (startsWith(text4, "probed from "))
+                    return atStart(text4, 12, "scanned", draft);
                 break;
             case 115:
-                if (startsWith(text3, "scanned from "))
-                    return atStart(text3, 13, "scanned", draft);
-                if (startsWith(text3, "ssh_dispatch_run_fatal: Connection from "))
-                    return disconnecting(text3, 40, "protocol_error", draft);
+                if (startsWith(text4, "scanned from "))
+                    return atStart(text4, 13, "scanned", draft);
+                if (startsWith(text4, "ssh_dispatch_run_fatal: Connection from "))
+                    return disconnecting(text4, 40, "protocol_error", draft);
                 break;
             default:
                 break;
         }
-        others(text3, draft);
+        others(text4, draft);
     }
-    function others(text3, draft) {
-        if (startsWith(text3, "maximum authentication attempts exceeded for "))
-            return fromTail(withoutPreauth(text3), 45, "max_attempts", draft);
-        if (startsWith(text3, "banner exchange: Connection from "))
-            return atStart(text3, 33, "bad_identification", draft);
-        if (startsWith(text3, "kex_exchange_identification: ") || startsWith(text3, "kex_protocol_error: "))
+    function others(text4, draft) {
+        if (startsWith(text4, "maximum authentication attempts exceeded for "))
+            return fromTail(withoutPreauth(text4), 45, "max_attempts", draft);
+        if (startsWith(text4, "banner exchange: Connection from "))
+            return atStart(text4, 33, "bad_identification", draft);
+        if (startsWith(text4, "kex_exchange_identification: ") || startsWith(text4, "kex_protocol_error: "))
             return fails(draft, "bad_identification");
-        if (startsWith(text3, "drop connection #"))
-            return dropped(text3, draft);
-        if (startsWith(text3, "refused connect from "))
-            return refusedConnect(text3, draft);
-        if (startsWith(text3, "reverse mapping checking getaddrinfo for "))
-            return reverseMapping(text3, draft);
-        if (startsWith(text3, "pam_") || startsWith(text3, "PAM ") || startsWith(text3, "(pam_") || startsWith(text3, "authentication failure;") || startsWith(text3, "session opened for user ") || startsWith(text3, "session closed for user ") || /^\d+ more authentication failure/.test(text3))
-            parsePam(text3, draft);
+        if (startsWith(text4, "drop connection #"))
+            return dropped(text4, draft);
+        if (startsWith(text4, "refused connect from "))
+            return refusedConnect(text4, draft);
+        if (startsWith(text4, "reverse mapping checking getaddrinfo for "))
+            return reverseMapping(text4, draft);
+        if (startsWith(text4, "pam_") || startsWith(text4, "PAM ") || startsWith(text4, "(pam_") || startsWith(text4, "authentication failure;") || startsWith(text4, "session opened for user ") || startsWith(text4, "session closed for user ") || /^\d+ more authentication failure/.test(text4))
+            parsePam(text4, draft);
     }
-    function behind(text3, mark) {
-        var at = text3.indexOf(mark);
-        return at < 0 ? text3 : text3.slice(at + mark.length);
+    function behind(text4, mark) {
+        var at = text4.indexOf(mark);
+        return at < 0 ? text4 : text4.slice(at + mark.length);
     }
-    function authentication(text3, start, isAccepted, draft) {
-        var methodEnd = text3.indexOf(" for ", start);
+    function authentication(text4, start, isAccepted, draft) {
+        var methodEnd = text4.indexOf(" for ", start);
         if (methodEnd < 0)
             return;
-        var method = text3.slice(start, methodEnd);
+        var method = text4.slice(start, methodEnd);
         if (method.indexOf(" ") >= 0 || method.length > 64)
             return;
         draft.auth_method = method;
         var body = methodEnd + 5;
-        var found = findPeer(text3, body, method);
+        var found = findPeer(text4, body, method);
         if (found === "ambiguous") {
             addFlag(draft, "ambiguous");
             if (!isAccepted)
@@ -4485,9 +5449,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (found === void 0)
             return;
         takePeer2(draft, found.peer);
-        var isInvalid = takeUser(draft, text3.slice(body, found.from));
+        var isInvalid = takeUser2(draft, text4.slice(body, found.from));
         if (method === "publickey")
-            takeKey(text3, found.peer.end, draft);
+            takeKey(text4, found.peer.end, draft);
         if (isAccepted) {
             draft.status = "success";
             draft.action = "ssh_login";
@@ -4500,33 +5464,33 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             draft.reason = isInvalid ? "invalid_user" : isCounted ? "bad_password" : "key_refused";
         }
     }
-    function takeKey(text3, peerEnd, draft) {
-        if ($charAt(text3, peerEnd + 5) !== ":")
+    function takeKey(text4, peerEnd, draft) {
+        if ($charAt(text4, peerEnd + 5) !== ":")
             return;
-        var key = /^ [A-Z0-9]{2,16} (SHA256:[A-Za-z0-9+/=]{16,64}|(?:MD5:)?[0-9a-f]{2}(?::[0-9a-f]{2}){15})$/.exec(text3.slice(peerEnd + 6));
+        var key = /^ [A-Z0-9]{2,16} (SHA256:[A-Za-z0-9+/=]{16,64}|(?:MD5:)?[0-9a-f]{2}(?::[0-9a-f]{2}){15})$/.exec(text4.slice(peerEnd + 6));
         if (key !== null)
             draft.key_fingerprint = key[1];
     }
-    function findPeer(text3, body, method) {
-        var last = text3.lastIndexOf(" from ");
+    function findPeer(text4, body, method) {
+        var last = text4.lastIndexOf(" from ");
         if (last >= body - 1) {
-            var peer = readPeer(text3, last + 6, true);
-            if (peer !== void 0 && isProtocolEnd(text3, peer.end) && (peer.port >= 0 || method !== "publickey")) {
+            var peer = readPeer(text4, last + 6, true);
+            if (peer !== void 0 && isProtocolEnd(text4, peer.end) && (peer.port >= 0 || method !== "publickey")) {
                 var hasKey = method === "publickey" || method === "hostbased";
-                if (!hasKey && (peer.port >= 0 || text3.indexOf(": ", body) < 0))
+                if (!hasKey && (peer.port >= 0 || text4.indexOf(": ", body) < 0))
                     return { peer: peer, from: last };
             }
         }
         var found;
         var readings = 0;
-        for (var at = text3.indexOf(" from ", body - 1); at >= 0 && readings < 2; at = text3.indexOf(" from ", at + 1)) {
-            var peer = readPeer(text3, at + 6, true);
+        for (var at = text4.indexOf(" from ", body - 1); at >= 0 && readings < 2; at = text4.indexOf(" from ", at + 1)) {
+            var peer = readPeer(text4, at + 6, true);
             if (peer === void 0 || peer.port < 0)
                 continue;
-            var protocol = $substr(text3, peer.end, 5);
+            var protocol = $substr(text4, peer.end, 5);
             if (protocol !== " ssh2" && protocol !== " ssh1")
                 continue;
-            var mark = $charAt(text3, peer.end + 5);
+            var mark = $charAt(text4, peer.end + 5);
             if (mark !== ":" && mark !== "" && mark !== " ")
                 continue;
             found = { peer: peer, from: at };
@@ -4535,19 +5499,19 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (readings > 1)
             return "ambiguous";
         if (found !== void 0)
-            return hasTextBehind(text3, found.peer.end + 5, method) ? "ambiguous" : found;
+            return hasTextBehind(text4, found.peer.end + 5, method) ? "ambiguous" : found;
         if (last < body - 1)
             return void 0;
-        var bare2 = readPeer(text3, last + 6, true);
-        return bare2 !== void 0 && isProtocolEnd(text3, bare2.end) ? { peer: bare2, from: last } : void 0;
+        var bare2 = readPeer(text4, last + 6, true);
+        return bare2 !== void 0 && isProtocolEnd(text4, bare2.end) ? { peer: bare2, from: last } : void 0;
     }
-    function hasTextBehind(text3, end, method) {
+    function hasTextBehind(text4, end, method) {
         var isPassword = method === "password" || startsWith(method, "keyboard-interactive");
-        return isPassword && !/^ *$/.test(text3.slice(end, end + 2));
+        return isPassword && !/^ *$/.test(text4.slice(end, end + 2));
     }
-    function fromTail(text3, start, reason, draft, isNoUser) {
+    function fromTail(text4, start, reason, draft, isNoUser) {
         fails(draft, reason);
-        var whole = withoutPreauth(text3);
+        var whole = withoutPreauth(text4);
         var last = whole.lastIndexOf(" from ");
         if (last < start - 1)
             return;
@@ -4555,47 +5519,47 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (peer === void 0 || !isProtocolEnd(whole, peer.end))
             return;
         takePeer2(draft, peer);
-        if (isNoUser !== true && takeUser(draft, whole.slice(start, last)) && reason === "max_attempts")
+        if (isNoUser !== true && takeUser2(draft, whole.slice(start, last)) && reason === "max_attempts")
             draft.reason = "max_attempts";
     }
-    function atStart(text3, start, reason, draft) {
-        var peer = readPeer(text3, start, false);
+    function atStart(text4, start, reason, draft) {
+        var peer = readPeer(text4, start, false);
         if (peer !== void 0)
             takePeer2(draft, peer);
         if (reason !== "")
             fails(draft, reason);
     }
-    function rootRefused(text3, draft) {
-        atStart(text3, 24, "root_refused", draft);
+    function rootRefused(text4, draft) {
+        atStart(text4, 24, "root_refused", draft);
         draft.username = "root";
     }
-    function userNotAllowed(text3, draft) {
-        var because = text3.lastIndexOf(" not allowed because ");
+    function userNotAllowed(text4, draft) {
+        var because = text4.lastIndexOf(" not allowed because ");
         if (because < 0)
             return;
         fails(draft, "not_allowed");
-        var last = text3.lastIndexOf(" from ", because);
+        var last = text4.lastIndexOf(" from ", because);
         if (last < 5) {
-            draft.username = bounded(draft, text3.slice(5, because));
+            draft.username = bounded(draft, text4.slice(5, because));
             return;
         }
-        var peer = readPeer(text3.slice(0, because), last + 6, true);
+        var peer = readPeer(text4.slice(0, because), last + 6, true);
         if (peer === void 0 || peer.end !== because)
             return;
         takePeer2(draft, peer);
-        draft.username = bounded(draft, text3.slice(5, last));
+        draft.username = bounded(draft, text4.slice(5, last));
     }
-    function pamError(text3, draft) {
-        var forAt = text3.indexOf(" for ");
+    function pamError(text4, draft) {
+        var forAt = text4.indexOf(" for ");
         if (forAt < 0)
             return;
         fails(draft, "pam");
         draft.action = "pam_auth";
-        var end = text3.length;
-        var via = text3.lastIndexOf(" via ");
-        if (via > forAt && readIpAddress(text3.slice(via + 5)) !== void 0)
+        var end = text4.length;
+        var via = text4.lastIndexOf(" via ");
+        if (via > forAt && readIpAddress(text4.slice(via + 5)) !== void 0)
             end = via;
-        var whole = text3.slice(0, end);
+        var whole = text4.slice(0, end);
         var last = whole.lastIndexOf(" from ");
         if (last < forAt + 4)
             return;
@@ -4603,7 +5567,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (peer === void 0 || peer.end !== whole.length)
             return;
         takePeer2(draft, peer);
-        if (takeUser(draft, whole.slice(forAt + 5, last)))
+        if (takeUser2(draft, whole.slice(forAt + 5, last)))
             draft.reason = "invalid_user";
     }
     function parseSu(message, draft) {
@@ -4613,19 +5577,19 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (startsWith(message, "pam_") || startsWith(message, "(pam_") || startsWith(message, "authentication failure;") || startsWith(message, "session ")) {
             return parsePam(message, draft);
         }
-        var text3 = message;
+        var text4 = message;
         var isFailure = false;
-        var failed = /^(?:FAILED (?:SU|su) |BAD (?:SU|su) )/.exec(text3);
+        var failed = /^(?:FAILED (?:SU|su) |BAD (?:SU|su) )/.exec(text4);
         if (failed !== null) {
             isFailure = true;
-            text3 = text3.slice(failed[0].length);
+            text4 = text4.slice(failed[0].length);
         }
-        else if (startsWith(text3, "Successful su "))
-            text3 = text3.slice(14);
-        var to = /^\(to ([^\s()]{1,64})\) (\S{1,64}) on (\S{1,64})$/.exec(text3);
-        var by = /^for (\S{1,64}) by (\S{1,64})$/.exec(text3);
-        var bsd = /^(\S{1,64}) to (\S{1,64}) on (\S{1,64})$/.exec(text3);
-        var short = /^([+-]) (\S{1,64}) ([^\s:]{1,64}):(\S{1,64})$/.exec(text3);
+        else if (startsWith(text4, "Successful su "))
+            text4 = text4.slice(14);
+        var to = /^\(to ([^\s()]{1,64})\) (\S{1,64}) on (\S{1,64})$/.exec(text4);
+        var by = /^for (\S{1,64}) by (\S{1,64})$/.exec(text4);
+        var bsd = /^(\S{1,64}) to (\S{1,64}) on (\S{1,64})$/.exec(text4);
+        var short = /^([+-]) (\S{1,64}) ([^\s:]{1,64}):(\S{1,64})$/.exec(text4);
         var found = to !== null ? [to[2], to[1], to[3]] : by !== null ? [by[2], by[1], void 0] : bsd !== null ? [bsd[1], bsd[2], bsd[3]] : short !== null ? [short[3], short[4], short[2]] : void 0;
         if (found === void 0)
             return;
@@ -4721,8 +5685,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             addFlag(draft, "ambiguous");
         return time.ms;
     }
-    function parseApacheMessage(text3, draft) {
-        var level = /^\[(?:([a-z0-9_]{0,40}):)?([a-z]{4,6})(\d?)\] /.exec(text3.slice(0, 60));
+    function parseApacheMessage(text4, draft) {
+        var level = /^\[(?:([a-z0-9_]{0,40}):)?([a-z]{4,6})(\d?)\] /.exec(text4.slice(0, 60));
         if (level === null)
             return false;
         var word = level[2];
@@ -4732,7 +5696,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.action = "http_error";
         draft.status = "info";
         var hasPort = level[1] !== void 0;
-        var rest = text3.slice(level[0].length);
+        var rest = text4.slice(level[0].length);
         var pid = /^\[pid (\d{1,10})(?::tid \d{1,20})?\] /.exec(rest.slice(0, 48));
         if (pid !== null) {
             draft.pid = Number(pid[1]);
@@ -4766,8 +5730,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.referrer = bounded(draft, message.slice(at + 11));
         return message.slice(0, at);
     }
-    function classify3(text3, draft) {
-        var said = startsWith(text3, "Digest: ") ? text3.slice(8) : text3;
+    function classify3(text4, draft) {
+        var said = startsWith(text4, "Digest: ") ? text4.slice(8) : text4;
         if (startsWith(said, "user "))
             return user(said, draft);
         if (startsWith(said, "Authorization of user "))
@@ -4810,17 +5774,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         [" not found: ", "invalid_user"],
         [" denied by provider: ", "not_allowed"]
     ];
-    function user(text3, draft) {
+    function user(text4, draft) {
         var at = -1;
         var found = "";
         var reason = "";
         var readings = 0;
         for (var i = 0; i < USER_WORDINGS.length; i++) {
             var wording = USER_WORDINGS[i];
-            var place = text3.indexOf(wording[0], 5);
+            var place = text4.indexOf(wording[0], 5);
             if (place < 0)
                 continue;
-            readings += text3.indexOf(wording[0], place + 1) < 0 ? 1 : 2;
+            readings += text4.indexOf(wording[0], place + 1) < 0 ? 1 : 2;
             if (at >= 0 && place > at)
                 continue;
             at = place;
@@ -4834,8 +5798,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             addFlag(draft, "ambiguous");
             return;
         }
-        draft.username = bounded(draft, unquoted2(text3.slice(5, at)));
-        var rest = text3.slice(at + found.length);
+        draft.username = bounded(draft, unquoted2(text4.slice(5, at)));
+        var rest = text4.slice(at + found.length);
         var isQuoted = $charAt(found, found.length - 1) === '"';
         var target = isQuoted ? rest.slice(0, Math.max(0, rest.lastIndexOf('":'))) : rest;
         if ($charAt(target, 0) === "/")
@@ -4848,57 +5812,75 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return name.slice(1, realm);
         return name.length > 1 && (first2 === "'" || first2 === "`") && endsWith(name, "'") ? name.slice(1, -1) : name;
     }
-    function authorization(text3, draft) {
+    function authorization(text4, draft) {
         fails2(draft, "not_allowed");
-        if (!between(text3, 22, " to access ", draft))
+        if (!between(text4, 22, " to access ", draft))
             return;
-        var start = text3.indexOf(" to access ") + 11;
-        var end = text3.indexOf(" failed, reason: ", start);
-        var target = end < 0 ? "" : text3.slice(start, end);
+        var start = text4.indexOf(" to access ") + 11;
+        var end = text4.indexOf(" failed, reason: ", start);
+        var target = end < 0 ? "" : text4.slice(start, end);
         if ($charAt(target, 0) === "/")
             takeTarget(target, draft);
     }
-    function between(text3, start, mark, draft) {
-        var end = text3.indexOf(mark, start);
+    function between(text4, start, mark, draft) {
+        var end = text4.indexOf(mark, start);
         if (end < 0)
             return false;
-        if (text3.indexOf(mark, end + 1) >= 0) {
+        if (text4.indexOf(mark, end + 1) >= 0) {
             addFlag(draft, "ambiguous");
             return false;
         }
-        draft.username = bounded(draft, text3.slice(start, end));
+        draft.username = bounded(draft, text4.slice(start, end));
         return true;
     }
     function modSecurity(message, draft) {
         var end = message.indexOf(' [unique_id "');
-        var text3 = end < 0 ? message : message.slice(0, end);
-        if (text3.slice(0, 2048).indexOf("Access denied with ") > 0) {
+        var text4 = end < 0 ? message : message.slice(0, end);
+        if (text4.slice(0, 2048).indexOf("Access denied with ") > 0) {
             draft.action = "http_denied";
             draft.status = "blocked";
             draft.reason = "web_firewall";
         }
-        var host = field(text3, "hostname");
+        var host = field(text4, "hostname");
         if (host !== void 0)
             draft.http_host = bounded(draft, host);
-        var uri = field(text3, "uri");
+        var uri = field(text4, "uri");
         if (uri !== void 0)
             takeTarget(uri, draft);
-        var id = field(text3, "id");
+        var id = field(text4, "id");
         if (id !== void 0 && /^\d{1,10}$/.test(id))
             draft.extra = { rule_id: id };
     }
-    function field(text3, name) {
+    function field(text4, name) {
         var mark = " [" + name + ' "';
-        var at = text3.lastIndexOf(mark);
+        var at = text4.lastIndexOf(mark);
         if (at < 0)
             return void 0;
-        var end = text3.indexOf('"]', at + mark.length);
-        return end < 0 ? void 0 : text3.slice(at + mark.length, end);
+        var end = text4.indexOf('"]', at + mark.length);
+        return end < 0 ? void 0 : text4.slice(at + mark.length, end);
     }
     function fails2(draft, reason) {
         draft.action = "http_auth";
         draft.status = "failure";
         draft.reason = reason;
+    }
+    var HEAD5 = /^([0-9a-fA-F.:]{2,45}:\d{1,5}) \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[0-9:.]{8,16}\] [^\s]{1,128} [^\s]{1,255} [0-9+/-]{9,64} (\d{3}|-1) \+?(\d{1,15}) [^\s]{1,255} [^\s]{1,255} [A-Za-z-]{4} [0-9/+]{9,48} [0-9/]{3,24} /;
+    function parseHaproxy(message, draft) {
+        var head = HEAD5.exec(message.slice(0, 900));
+        if (head === null)
+            return false;
+        var quote = message.indexOf('"', head[0].length);
+        if (quote < 0 || !setAddressPort(draft, head[1], true))
+            return false;
+        var status = Number(head[2]);
+        draft.log_type = "web";
+        draft.action = "http_request";
+        draft.status = status >= 400 ? "failure" : status > 0 ? "success" : "info";
+        if (status > 0)
+            draft.http_status = status;
+        draft.bytes = Number(head[3]);
+        takeRequest(message.slice(quote + 1, endsWith(message, '"') ? -1 : void 0), draft);
+        return true;
     }
     function isNginxError(line) {
         return $charCodeAt(line, 4) === 47 && $charCodeAt(line, 19) === 32 && $charCodeAt(line, 20) === 91;
@@ -4958,29 +5940,29 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         return found;
     }
-    function takeContext(text3, draft) {
-        var request = text3.indexOf(', request: "');
+    function takeContext(text4, draft) {
+        var request = text4.indexOf(', request: "');
         if (request < 0)
             return;
         var start = request + 12;
-        var host = text3.indexOf('", host: "', start);
-        var referrer = text3.indexOf('", referrer: "', host < 0 ? start : host);
+        var host = text4.indexOf('", host: "', start);
+        var referrer = text4.indexOf('", referrer: "', host < 0 ? start : host);
         var end = host < 0 ? referrer : host;
-        var upstream = text3.indexOf('", upstream: "', start);
+        var upstream = text4.indexOf('", upstream: "', start);
         if (upstream >= 0 && (end < 0 || upstream < end))
             end = upstream;
-        var subrequest = text3.indexOf('", subrequest: "', start);
+        var subrequest = text4.indexOf('", subrequest: "', start);
         if (subrequest >= 0 && (end < 0 || subrequest < end))
             end = subrequest;
         if (end < 0)
-            end = $charAt(text3, text3.length - 1) === '"' ? text3.length - 1 : text3.length;
-        takeRequest(text3.slice(start, end), draft);
+            end = $charAt(text4, text4.length - 1) === '"' ? text4.length - 1 : text4.length;
+        takeRequest(text4.slice(start, end), draft);
         if (host >= 0) {
-            var close = text3.indexOf('"', host + 10);
-            draft.http_host = bounded(draft, text3.slice(host + 10, close < 0 ? text3.length : close));
+            var close = text4.indexOf('"', host + 10);
+            draft.http_host = bounded(draft, text4.slice(host + 10, close < 0 ? text4.length : close));
         }
-        if (referrer >= 0 && $charAt(text3, text3.length - 1) === '"')
-            draft.referrer = bounded(draft, text3.slice(referrer + 14, -1));
+        if (referrer >= 0 && $charAt(text4, text4.length - 1) === '"')
+            draft.referrer = bounded(draft, text4.slice(referrer + 14, -1));
     }
     function classify4(message, draft) {
         if (startsWith(message, 'user "')) {
@@ -5026,9 +6008,6 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.reason = reason;
     }
     var WEB_PROGRAMS = ["nginx", "apache", "apache2", "httpd", "haproxy", "lighttpd"];
-    function isWebProgram(program) {
-        return WEB_PROGRAMS.indexOf(program) >= 0;
-    }
     function looksLikeWebError(line) {
         return $charCodeAt(line, 0) === 91 || isNginxError(line);
     }
@@ -5051,6 +6030,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var timeMs = parseAccessLog(message, draft);
         if (timeMs !== void 0)
             return timeMs;
+        if (parseHaproxy(message, draft) || parseLighttpd(message, draft))
+            return NaN;
         var inner = / nginx: /.exec(message.slice(0, 300));
         var rest = inner === null ? "" : message.slice(inner.index + 8);
         return isNginxError(rest) && message.lastIndexOf(" ", inner.index - 1) < 0 ? nginxError(rest, draft, context2) : false;
@@ -5250,7 +6231,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             paths: []
         }
     ];
-    var FORMATS = HOST_FORMATS.concat(LOGIN_FORMATS);
+    var FORMATS = HOST_FORMATS.concat(LOGIN_FORMATS, SENTENCE_FORMATS);
     var LOG_FORMATS = ["auto", "syslog"].concat(FORMATS.map(function (format) { return format.name; }));
     var formats = FORMATS;
     var messageParsers = Object.create(null);
@@ -5313,12 +6294,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function programOf(format) {
         return bareProgram[format];
     }
-    function startsWith2(text3, start) {
-        return text3.lastIndexOf(start, 0) === 0;
+    function startsWith2(text4, start) {
+        return text4.lastIndexOf(start, 0) === 0;
     }
-    function upTo(text3, mark) {
-        var at = text3.indexOf(mark);
-        return at < 0 ? text3 : text3.slice(0, at);
+    function upTo(text4, mark) {
+        var at = text4.indexOf(mark);
+        return at < 0 ? text4 : text4.slice(0, at);
     }
     function baseName(path) {
         var slash = path.lastIndexOf("/");
@@ -5350,27 +6331,27 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         KINDS[code] = 4;
     }
     var MAX_UNCLOSED = 8;
-    function kindAt(text3, at) {
-        var code = $charCodeAt(text3, at);
+    function kindAt(text4, at) {
+        var code = $charCodeAt(text4, at);
         return code < 128 ? KINDS[code] : 0;
     }
-    function isRedirection(text3, at) {
-        var code = $charCodeAt(text3, at);
-        return code === 60 || code === 62 || code === 38 && $charCodeAt(text3, at + 1) === 62;
+    function isRedirection(text4, at) {
+        var code = $charCodeAt(text4, at);
+        return code === 60 || code === 62 || code === 38 && $charCodeAt(text4, at + 1) === 62;
     }
     function readWord(reader, command, depth) {
-        var text3 = reader.text;
+        var text4 = reader.text;
         var start = reader.at;
         var value = readLetters(reader);
         var isQuoted = false;
         var brackets = 0;
-        while (reader.at < text3.length) {
-            var kind = kindAt(text3, reader.at);
+        while (reader.at < text4.length) {
+            var kind = kindAt(text4, reader.at);
             if (kind === 0) {
                 value += readLetters(reader);
                 continue;
             }
-            var code = $charCodeAt(text3, reader.at);
+            var code = $charCodeAt(text4, reader.at);
             if (kind < 3 || code === 96 && reader.closer === 96)
                 break;
             if (kind === 3) {
@@ -5380,7 +6361,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                     brackets--;
                 else
                     break;
-                value += $charAt(text3, reader.at++);
+                value += $charAt(text4, reader.at++);
                 continue;
             }
             var part = readSpecial(reader, command, code, depth);
@@ -5396,17 +6377,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             value += part.text;
         }
         if (reader.at === start)
-            value = $charAt(text3, reader.at++);
+            value = $charAt(text4, reader.at++);
         return { text: value, isQuoted: isQuoted, start: start, end: reader.at };
     }
     function readLetters(reader) {
-        var text3 = reader.text;
+        var text4 = reader.text;
         var start = reader.at;
         var at = start;
-        while (at < text3.length && kindAt(text3, at) === 0)
+        while (at < text4.length && kindAt(text4, at) === 0)
             at++;
         reader.at = at;
-        return text3.slice(start, at);
+        return text4.slice(start, at);
     }
     function readSpecial(reader, command, code, depth) {
         switch (code) {
@@ -5423,9 +6404,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     }
     function asWritten(reader, length) {
-        var text3 = $substr(reader.text, reader.at, length);
+        var text4 = $substr(reader.text, reader.at, length);
         reader.at += length;
-        return { text: text3, isQuote: false, isDisguise: false };
+        return { text: text4, isQuote: false, isDisguise: false };
     }
     function readEscape(reader) {
         var next = $charAt(reader.text, reader.at + 1);
@@ -5434,21 +6415,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return { text: "", isQuote: false, isDisguise: false };
         return { text: next, isQuote: true, isDisguise: /[A-Za-z]/.test(next) };
     }
-    var hides = function (text3) { return text3 === "" || /^[A-Za-z]{1,3}$/.test(text3); };
+    var hides = function (text4) { return text4 === "" || /^[A-Za-z]{1,3}$/.test(text4); };
     function readSingle(reader) {
-        var text3 = reader.text;
-        var end = text3.indexOf("'", reader.at + 1);
+        var text4 = reader.text;
+        var end = text4.indexOf("'", reader.at + 1);
         if (end < 0)
             return asWritten(reader, 1);
         var isSudo = false;
-        while ($charCodeAt(text3, end - 1) === 92 && end + 1 < text3.length && !endsWord(text3, end + 1)) {
-            var further = text3.indexOf("'", end + 1);
+        while ($charCodeAt(text4, end - 1) === 92 && end + 1 < text4.length && !endsWord(text4, end + 1)) {
+            var further = text4.indexOf("'", end + 1);
             if (further < 0)
                 break;
             isSudo = true;
             end = further;
         }
-        var inner = text3.slice(reader.at + 1, end);
+        var inner = text4.slice(reader.at + 1, end);
         reader.at = end + 1;
         return {
             text: isSudo ? inner.replace(/\\(['\\])/g, "$1") : inner,
@@ -5456,40 +6437,40 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             isDisguise: hides(inner)
         };
     }
-    function endsWord(text3, at) {
-        var kind = kindAt(text3, at);
-        return kind === 1 || kind === 2 || kind === 3 && $charCodeAt(text3, at) !== 41 && $charCodeAt(text3, at) !== 40;
+    function endsWord(text4, at) {
+        var kind = kindAt(text4, at);
+        return kind === 1 || kind === 2 || kind === 3 && $charCodeAt(text4, at) !== 41 && $charCodeAt(text4, at) !== 40;
     }
     function readDouble(reader, command, depth) {
-        var text3 = reader.text;
-        if (text3.indexOf('"', reader.at + 1) < 0)
+        var text4 = reader.text;
+        if (text4.indexOf('"', reader.at + 1) < 0)
             return asWritten(reader, 1);
         reader.at++;
         var value = "";
         var from = reader.at;
-        while (reader.at < text3.length) {
-            var code = $charCodeAt(text3, reader.at);
+        while (reader.at < text4.length) {
+            var code = $charCodeAt(text4, reader.at);
             if (code === 34)
                 break;
             if (code !== 92 && code !== 96 && code !== 36) {
                 reader.at++;
                 continue;
             }
-            value += text3.slice(from, reader.at);
+            value += text4.slice(from, reader.at);
             if (code === 92) {
-                var next = $charAt(text3, reader.at + 1);
+                var next = $charAt(text4, reader.at + 1);
                 value += '"$`\\'.indexOf(next) >= 0 ? next : next === "\n" ? "" : "\\".concat(next);
                 reader.at += 2;
             }
             else if (code === 96)
                 value += readBacktick(reader, command, depth).text;
-            else if ($charCodeAt(text3, reader.at + 1) === 40)
+            else if ($charCodeAt(text4, reader.at + 1) === 40)
                 value += readSubstitution(reader, command, depth).text;
             else
-                value += $charAt(text3, reader.at++);
+                value += $charAt(text4, reader.at++);
             from = reader.at;
         }
-        value += text3.slice(from, reader.at);
+        value += text4.slice(from, reader.at);
         reader.at++;
         return { text: value, isQuote: true, isDisguise: hides(value) };
     }
@@ -5514,8 +6495,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return { text: reader.text.slice(start, reader.at), isQuote: false, isDisguise: false };
     }
     function readDollar(reader, command, depth) {
-        var text3 = reader.text;
-        var next = $charCodeAt(text3, reader.at + 1);
+        var text4 = reader.text;
+        var next = $charCodeAt(text4, reader.at + 1);
         if (next === 40)
             return readSubstitution(reader, command, depth);
         if (next === 39 && reader.unclosed < MAX_UNCLOSED)
@@ -5524,12 +6505,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             reader.at++;
             return readDouble(reader, command, depth);
         }
-        var blank = /^\$(?:IFS|\{IFS[^}]{0,16}\})(?:\$9)?/.exec($substr(text3, reader.at, 24));
+        var blank = /^\$(?:IFS|\{IFS[^}]{0,16}\})(?:\$9)?/.exec($substr(text4, reader.at, 24));
         if (blank !== null) {
             reader.at += blank[0].length;
             return void 0;
         }
-        var empty = /^\$(?:[@*]|\{[@*][^}]{0,16}\})/.exec($substr(text3, reader.at, 20));
+        var empty = /^\$(?:[@*]|\{[@*][^}]{0,16}\})/.exec($substr(text4, reader.at, 20));
         if (empty === null)
             return asWritten(reader, 1);
         reader.at += empty[0].length;
@@ -5546,15 +6527,15 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         v: "\v"
     };
     function readAnsi(reader, command) {
-        var text3 = reader.text;
+        var text4 = reader.text;
         var at = reader.at + 2;
-        while (at < text3.length && $charCodeAt(text3, at) !== 39)
-            at += $charCodeAt(text3, at) === 92 ? 2 : 1;
-        if (at >= text3.length) {
+        while (at < text4.length && $charCodeAt(text4, at) !== 39)
+            at += $charCodeAt(text4, at) === 92 ? 2 : 1;
+        if (at >= text4.length) {
             reader.unclosed++;
             return asWritten(reader, 1);
         }
-        var inner = text3.slice(reader.at + 2, at);
+        var inner = text4.slice(reader.at + 2, at);
         reader.at = at + 1;
         var hidden = false;
         var value = inner.replace(/\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|[^])/g, function (_whole, escape) {
@@ -5583,9 +6564,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var MAX_DEPTH2 = LIMITS.command_depth.value;
     var OPENING = wordTable("if then elif else while until do ! { coproc");
     var CLOSING = wordTable("fi done esac }");
-    function readScript(text3) {
+    function readScript(text4) {
         var reader = {
-            text: text3,
+            text: text4,
             at: 0,
             commands: [],
             pipeline: 0,
@@ -5607,13 +6588,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         reader.closer = outer;
     }
     function readList(reader, closer, owner, isFile, depth) {
-        var text3 = reader.text;
+        var text4 = reader.text;
         reader.pipeline = ++reader.pipelines;
         var command;
         var before2 = reader.pipeline;
-        while (reader.at < text3.length) {
-            var code = $charCodeAt(text3, reader.at);
-            var kind = kindAt(text3, reader.at);
+        while (reader.at < text4.length) {
+            var code = $charCodeAt(text4, reader.at);
+            var kind = kindAt(text4, reader.at);
             if (code === closer) {
                 reader.at++;
                 return;
@@ -5622,7 +6603,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 reader.at++;
                 continue;
             }
-            if (kind === 2 || kind === 3 && !isRedirection(text3, reader.at)) {
+            if (kind === 2 || kind === 3 && !isRedirection(text4, reader.at)) {
                 endCommand(reader, code);
                 command = void 0;
                 continue;
@@ -5632,7 +6613,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                     continue;
                 if (reader.commands.length >= MAX_COMMANDS) {
                     reader.isWhole = false;
-                    reader.at = text3.length;
+                    reader.at = text4.length;
                     return;
                 }
                 command = {
@@ -5680,11 +6661,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             readHereDocuments(reader);
     }
     function isComment(reader) {
-        var text3 = reader.text;
-        var next = $charCodeAt(text3, reader.at + 1);
+        var text4 = reader.text;
+        var next = $charCodeAt(text4, reader.at + 1);
         if (next !== 32 && next !== 33)
             return false;
-        var end = text3.indexOf("\n", reader.at);
+        var end = text4.indexOf("\n", reader.at);
         if (end < 0)
             return false;
         reader.at = end;
@@ -5720,16 +6701,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var code = $charCodeAt(reader.text, reader.at);
         return (code === 60 || code === 62) && !word.isQuoted && word.text.length < 4 && /^[0-9]+$/.test(word.text);
     }
-    function isAssignment(text3, start, word) {
-        return word.text.indexOf("=") > 0 && /^[A-Za-z_][A-Za-z0-9_]{0,127}\+?=/.test(text3.slice(start, start + 130));
+    function isAssignment(text4, start, word) {
+        return word.text.indexOf("=") > 0 && /^[A-Za-z_][A-Za-z0-9_]{0,127}\+?=/.test(text4.slice(start, start + 130));
     }
     function readRedirection(reader, command, descriptor, depth) {
-        var text3 = reader.text;
+        var text4 = reader.text;
         var start = reader.at;
-        var found = /^(?:&>>?|<<<|<<-?|>>|>\||<>|[<>]&?)/.exec($substr(text3, start, 3));
-        var operator = found === null ? $charAt(text3, start) : found[0];
+        var found = /^(?:&>>?|<<<|<<-?|>>|>\||<>|[<>]&?)/.exec($substr(text4, start, 3));
+        var operator = found === null ? $charAt(text4, start) : found[0];
         reader.at += operator.length;
-        if (operator.length === 1 && $charCodeAt(text3, reader.at) === 40) {
+        if (operator.length === 1 && $charCodeAt(text4, reader.at) === 40) {
             reader.at++;
             if (depth > 0)
                 reader.nested(reader, 41, command, true, depth - 1);
@@ -5738,9 +6719,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             command.words.push({ text: "/dev/fd/63", isQuoted: true, start: start, end: reader.at });
             return;
         }
-        while (kindAt(text3, reader.at) === 1)
+        while (kindAt(text4, reader.at) === 1)
             reader.at++;
-        var kind = reader.at < text3.length ? kindAt(text3, reader.at) : 2;
+        var kind = reader.at < text4.length ? kindAt(text4, reader.at) : 2;
         var target = kind === 2 || kind === 3 ? "" : readWord(reader, command, depth).text;
         if (operator === "<<" || operator === "<<-")
             reader.waiting.push({ command: command, delimiter: target });
@@ -5748,17 +6729,17 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             command.redirections.push({ operator: operator, descriptor: descriptor, target: target });
     }
     function readHereDocuments(reader) {
-        var text3 = reader.text;
+        var text4 = reader.text;
         var waiting = reader.waiting.splice(0, reader.waiting.length);
         for (var i = 0; i < waiting.length; i++) {
             var _a = waiting[i], command = _a.command, delimiter = _a.delimiter;
             var start = reader.at;
             var at = start;
             var end = -1;
-            while (at < text3.length && end < 0) {
-                var newline = text3.indexOf("\n", at);
-                var stop = newline < 0 ? text3.length : newline;
-                if (text3.slice(at, stop).replace(/^\t+/, "") === delimiter)
+            while (at < text4.length && end < 0) {
+                var newline = text4.indexOf("\n", at);
+                var stop = newline < 0 ? text4.length : newline;
+                if (text4.slice(at, stop).replace(/^\t+/, "") === delimiter)
                     end = at;
                 at = stop + 1;
             }
@@ -5767,9 +6748,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             command.redirections.push({
                 operator: "<<",
                 descriptor: "",
-                target: text3.slice(start, end)
+                target: text4.slice(start, end)
             });
-            reader.at = Math.min(at, text3.length);
+            reader.at = Math.min(at, text4.length);
         }
     }
     var LINES = "\nsudo ugpCcDRThrtU 0 !\ndoas uC 0 !\nexec a 0 !\ncommand - 0 !\nbuiltin - 0 !\ntime fo 0\nenv uCS 0\nnice n 0\nionice cnpPu 0\nnohup - 0\nsetsid - 0\nstdbuf ioe 0\ntimeout ks 1\nchrt TPD 1\ntaskset - 1\nxargs IinLlPdEas 0\nbusybox - 0 !\ntoybox - 0 !\nstrace oepsEaSuPIbX 0\nltrace oepsuaSlnFAx 0\nunshare SGRw 0\nsetarch - 0\nlinux32 - 0\nlinux64 - 0\nprlimit - 0\ntorify - 0\ntorsocks - 0\ntsocks - 0\nproxychains f 0\nproxychains4 f 0\nfirejail - 0\nunbuffer - 0\nrlwrap abcCDefgHilmNoPqsStwz 0\nfakeroot lfisb 0\nchoom nNp 0\ncpulimit lpe 0\nnumactl - 0\ncaffeinate tw 0\npkexec - 0\nlogsave - 1\nsoftlimit adfloprstcmn 0\nsetlock - 1\naa-exec pn 0\naoss - 0\nssh-agent atE 0\nsshpass pfdeP 0\nvalgrind - 0\nmultitime nIiorls 0\npexec - 0\ngrc c 0\ncatchsegv - 0\ndbus-run-session - 0\nsystemd-inhibit - 0\nsystemd-run pEuMrGC 0\neatmydata - 0\nchpst uUbenlmdofprt 0\nsetpriv - 0\ncapsh - 0\ngosu - 1 !\nchronic - 0\nts - 0\nentr - 0\nparallel jNaISP 0\nflock wE 1\nfaketime f 1 !\nxvfb-run aefnpsw 0\ngdb x 0\nld.so - 0\nld-linux-x86-64.so.2 - 0\n";
@@ -5823,18 +6804,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var SHELLS = wordTable("sh bash dash ash zsh ksh mksh pdksh ksh93 lksh csh tcsh fish rbash sash yash posh elvish rc hush lsh nu xonsh bash-static pwsh");
     var SCRIPT_OPTION = wordTable("su runuser sg script flock pkexec lxc-attach");
     var REMOTE_VALUES = "BbcDEeFIiJLlmOopQRSWw";
-    function expandScript(text3) {
+    function expandScript(text4) {
         var work = { invocations: [], isWhole: true, scripts: 0, text: 0 };
-        expandText(work, text3, "", MAX_DEPTH3);
+        expandText(work, text4, "", MAX_DEPTH3);
         return work;
     }
-    function expandText(work, text3, via, depth) {
-        work.text += text3.length;
+    function expandText(work, text4, via, depth) {
+        work.text += text4.length;
         if (depth <= 0 || work.text > MAX_TEXT2) {
             work.isWhole = false;
             return;
         }
-        var script = readScript(text3);
+        var script = readScript(text4);
         if (!script.isWhole)
             work.isWhole = false;
         var number = work.scripts++;
@@ -6017,10 +6998,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function scriptAt(args, at, command) {
         if (at >= args.length)
             return "";
-        var text3 = args[at];
+        var text4 = args[at];
         var words = command.words;
         var word = words[words.length - args.length + at];
-        return word !== void 0 && word.isQuoted ? text3 : args.slice(at).join(" ");
+        return word !== void 0 && word.isQuoted ? text4 : args.slice(at).join(" ");
     }
     function judges() {
         return Object.create(null);
@@ -6162,16 +7143,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var AFTER = '".encode(),"base64"),"zip"))';
     var PACKED = /^[\w+/=]+$/;
     var USER = /^ mitogen:[\w.@:-]+$/;
-    function managementProgram(text3) {
-        var option = text3.indexOf(" -c ");
+    function managementProgram(text4) {
+        var option = text4.indexOf(" -c ");
         if (option < 0)
             return void 0;
-        var blank = text3.indexOf(" ");
-        var program = text3.slice(text3.lastIndexOf("/", blank) + 1, blank);
-        if (!PYTHON.test(program) || option > blank && !isOptions(text3.slice(blank + 1, option)))
+        var blank = text4.indexOf(" ");
+        var program = text4.slice(text4.lastIndexOf("/", blank) + 1, blank);
+        if (!PYTHON.test(program) || option > blank && !isOptions(text4.slice(blank + 1, option)))
             return void 0;
-        var quote = $charAt(text3, option + 4) === "'" ? "'" : "";
-        var code = text3.slice(option + 4 + quote.length).replace(/\\"/g, '"');
+        var quote = $charAt(text4, option + 4) === "'" ? "'" : "";
+        var code = text4.slice(option + 4 + quote.length).replace(/\\"/g, '"');
         var end = code.indexOf(AFTER + quote);
         if (!startsWith2(code, BEFORE) || end < 0)
             return void 0;
@@ -6179,7 +7160,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var isAll = behind3 === "" || USER.test(behind3);
         return isAll && PACKED.test(code.slice(BEFORE.length, end)) ? program : void 0;
     }
-    var isOptions = function (text3) { return /^-[A-Za-z]{1,9}$/.test(text3); };
+    var isOptions = function (text4) { return /^-[A-Za-z]{1,9}$/.test(text4); };
     var CODE_JUDGES = judges();
     var SOCKET = /socket|fsockopen|tcpserver|createserver|net"?'?\)?\.connect|\/inet6?\/(?:tcp|udp)|java\.net|\bsockets\b|syscall\.sock|"net"/i;
     var RUNS = /\b(?:system|exec[lvpe]{0,3}|spawn[lvpe]{0,3}|popen[234]?|passthru|shell_exec|proc_open|pcntl_exec|callcommand|processbuilder|getruntime|run-shell-command|shell-command|esyscmd|syscmd|child_process|subprocess|check_output|open3|shell|term|write18|process\.start|run)\b|%x[{([]|`|os\.execute/i;
@@ -6610,7 +7591,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return found.runs.some(function (other, i) { return i > at && runsFile(other, name); });
     }
     function runsFile(run, name) {
-        var same = function (text3) { return text3.replace(/^\.\//, "") === name; };
+        var same = function (text4) { return text4.replace(/^\.\//, "") === name; };
         if (same(run.path))
             return true;
         if (run.program === "chmod")
@@ -6754,18 +7735,18 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                     judgeVariable(run.args[i], run, found);
         }
     }
-    function judgeVariable(text3, run, found) {
-        if (/^LD_(?:PRELOAD|AUDIT)=./.test(text3))
+    function judgeVariable(text4, run, found) {
+        if (/^LD_(?:PRELOAD|AUDIT)=./.test(text4))
             found.add("preload_set");
-        else if (/^LD_LIBRARY_PATH=(?:\/tmp|\/dev\/shm|\/var\/tmp|\.(?:$|\/|:))/.test(text3))
+        else if (/^LD_LIBRARY_PATH=(?:\/tmp|\/dev\/shm|\/var\/tmp|\.(?:$|\/|:))/.test(text4))
             found.add("preload_set");
-        else if (/^HIST(?:FILE=(?:\/dev\/null|$)|(?:FILE)?SIZE=0$|CONTROL=ignore(?:both|space)|IGNORE=)/.test(text3))
+        else if (/^HIST(?:FILE=(?:\/dev\/null|$)|(?:FILE)?SIZE=0$|CONTROL=ignore(?:both|space)|IGNORE=)/.test(text4))
             found.add("history_cleared");
-        else if (run.path !== "" && STARTS_PROGRAM.test(text3) && (SHELL_PATH.test(text3) || /=['"]?(?:ba|da|z)?sh(?:$|\s)/.test(text3)))
+        else if (run.path !== "" && STARTS_PROGRAM.test(text4) && (SHELL_PATH.test(text4) || /=['"]?(?:ba|da|z)?sh(?:$|\s)/.test(text4)))
             found.add("shell_escape");
-        else if (run.path !== "" && /^(?:LESSOPEN|PERL5DB|BASH_ENV|SYSTEMD_EDITOR|AUTOM4TE|CRASHPAGER|[A-Z_]{1,40}_COMMAND)=./.test(text3) && !startsWith2(text3, "PROMPT_COMMAND="))
+        else if (run.path !== "" && /^(?:LESSOPEN|PERL5DB|BASH_ENV|SYSTEMD_EDITOR|AUTOM4TE|CRASHPAGER|[A-Z_]{1,40}_COMMAND)=./.test(text4) && !startsWith2(text4, "PROMPT_COMMAND="))
             found.add("program_escape");
-        else if (/^PROMPT_COMMAND=.*history/.test(text3))
+        else if (/^PROMPT_COMMAND=.*history/.test(text4))
             found.add("credential_read");
     }
     function judgeCopiedShell(run, found) {
@@ -6790,14 +7771,14 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             var target = _a.target;
             return target;
         });
-        var text3 = (run.program === "cat" ? "" : run.args.join(" ")).concat(" ", texts.join(" ")).replace(/#!\s?\/(?:usr\/)?bin\/\S{1,20}/g, "");
-        if (text3.indexOf("sh") < 0)
+        var text4 = (run.program === "cat" ? "" : run.args.join(" ")).concat(" ", texts.join(" ")).replace(/#!\s?\/(?:usr\/)?bin\/\S{1,20}/g, "");
+        if (text4.indexOf("sh") < 0)
             return;
-        if (/syscall\.(?:Socket|Exec)|net\.(?:Dial|Listen|ParseIP)|socket\.socket/.test(text3) && text3.indexOf("/bin/sh") >= 0)
+        if (/syscall\.(?:Socket|Exec)|net\.(?:Dial|Listen|ParseIP)|socket\.socket/.test(text4) && text4.indexOf("/bin/sh") >= 0)
             found.add("reverse_shell");
-        if (!SHELL_PATH.test(text3) && !/exec (?:ba|z|da)?sh\b/.test(text3))
+        if (!SHELL_PATH.test(text4) && !/exec (?:ba|z|da)?sh\b/.test(text4))
             return;
-        if (/\/bin\/(?:ba|da|z|k)?sh (?:-[a-z]{1,4} )?[/$~.\w]|[a-z]:[^\s]{0,200}:\/bin|SHELL=/.test(text3) && !WIRED.test(text3))
+        if (/\/bin\/(?:ba|da|z|k)?sh (?:-[a-z]{1,4} )?[/$~.\w]|[a-z]:[^\s]{0,200}:\/bin|SHELL=/.test(text4) && !WIRED.test(text4))
             return;
         found.add("program_escape");
     }
@@ -7201,10 +8182,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("read_by_detour");
     });
     judgeEach(OPTION_JUDGES, "tar bsdtar gtar", function (run, found) {
-        var text3 = run.args.join(" ");
-        if (/--checkpoint-action[= ]exec/.test(text3))
+        var text4 = run.args.join(" ");
+        if (/--checkpoint-action[= ]exec/.test(text4))
             found.add("shell_escape");
-        if (/--(?:rsh-command|rmt-command|to-command|info-script|new-volume-script|use-compress-program)[= ]\S{0,40}sh\b/.test(text3))
+        if (/--(?:rsh-command|rmt-command|to-command|info-script|new-volume-script|use-compress-program)[= ]\S{0,40}sh\b/.test(text4))
             found.add("program_escape");
         if (run.args.some(function (arg) { return arg === "/dev/stdout"; }) && hasOption(run.args, ["-I"]))
             found.add("read_by_detour");
@@ -7312,16 +8293,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("reverse_shell");
     });
     judgeEach(NETWORK_JUDGES, "socat", function (run, found) {
-        var text3 = run.args.join(" ").toLowerCase();
-        var isNetwork = /(?:tcp|udp|openssl|ssl|sctp|dtls|proxy|socks)[46]?(?:-|:)/.test(text3);
-        var runs = /(?:exec|system|shell):/.test(text3);
-        if (runs && isNetwork && (SHELL_NAME.test(text3) || /pty|\$\(|`/.test(text3)))
+        var text4 = run.args.join(" ").toLowerCase();
+        var isNetwork = /(?:tcp|udp|openssl|ssl|sctp|dtls|proxy|socks)[46]?(?:-|:)/.test(text4);
+        var runs = /(?:exec|system|shell):/.test(text4);
+        if (runs && isNetwork && (SHELL_NAME.test(text4) || /pty|\$\(|`/.test(text4)))
             found.add("reverse_shell");
-        else if (runs && SHELL_NAME.test(text3))
+        else if (runs && SHELL_NAME.test(text4))
             found.add("shell_escape");
-        else if (isNetwork && /(?:open|file|create|gopen):|exec:/.test(text3))
+        else if (isNetwork && /(?:open|file|create|gopen):|exec:/.test(text4))
             found.add("network_socket");
-        else if (/(?:file|open):[^ ]{1,200}/.test(text3) && !isNetwork && /(?:^| )-u(?: |$)/.test(text3))
+        else if (/(?:file|open):[^ ]{1,200}/.test(text4) && !isNetwork && /(?:^| )-u(?: |$)/.test(text4))
             found.add("read_by_detour");
     });
     judgeEach(NETWORK_JUDGES, "telnet", function (run, found) {
@@ -7564,12 +8545,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             found.add("protection_off");
     });
     judgeEach(SYSTEM_JUDGES, "sysctl", function (run, found) {
-        var text3 = run.args.join(" ");
-        if (/core_pattern\s?=\s?["']?\|/.test(text3))
+        var text4 = run.args.join(" ");
+        if (/core_pattern\s?=\s?["']?\|/.test(text4))
             found.add("program_escape");
-        else if (/randomize_va_space\s?=\s?0|yama\.ptrace_scope\s?=\s?0|kptr_restrict\s?=\s?0|modules_disabled\s?=\s?0|sysrq\s?=\s?1/.test(text3))
+        else if (/randomize_va_space\s?=\s?0|yama\.ptrace_scope\s?=\s?0|kptr_restrict\s?=\s?0|modules_disabled\s?=\s?0|sysrq\s?=\s?1/.test(text4))
             found.add("kernel_setting");
-        else if (/\.\.\//.test(text3))
+        else if (/\.\.\//.test(text4))
             found.add("read_by_detour");
     });
     judgeEach(SYSTEM_JUDGES, "journalctl", function (run, found) {
@@ -7656,8 +8637,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
     });
     judgeEach(SYSTEM_JUDGES, "lxc incus", function (run, found) {
-        var text3 = run.args.join(" ");
-        if (/security\.privileged=true|device add .{0,200}source=\/(?:\s|$)/.test(text3))
+        var text4 = run.args.join(" ");
+        if (/security\.privileged=true|device add .{0,200}source=\/(?:\s|$)/.test(text4))
             found.add("container_escape");
     });
     judgeEach(SYSTEM_JUDGES, "kubectl", function (run, found) {
@@ -7681,11 +8662,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         OPTION_JUDGES,
         SYSTEM_JUDGES
     ]);
-    function describeCommand(text3) {
-        var management = managementProgram(text3);
+    function describeCommand(text4) {
+        var management = managementProgram(text4);
         if (management !== void 0)
             return { programs: [management], traits: ["management_code"] };
-        var expansion = expandScript(readable(text3));
+        var expansion = expandScript(readable(text4));
         var runs = expansion.invocations;
         var traits = [];
         var found = {
@@ -7734,10 +8715,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (isInterpreter(run.program) && run.args.some(function (arg) { return /(?:^|\/)(?:linpeas|linenum|lse|mimipenguin|deepce|linux-exploit-suggester|les|lazagne)\.(?:sh|py)$/i.test(arg); }))
             found.add("attack_tool");
     }
-    function readable(text3) {
-        if (text3.indexOf("#0") < 0 && text3.indexOf("#177") < 0)
-            return text3;
-        return text3.replace(/#(0[0-3][0-7]|040|177)/g, function (_whole, digits2) {
+    function readable(text4) {
+        if (text4.indexOf("#0") < 0 && text4.indexOf("#177") < 0)
+            return text4;
+        return text4.replace(/#(0[0-3][0-7]|040|177)/g, function (_whole, digits2) {
             var code = parseInt(digits2, 8);
             return code === 32 ? "\\ " : code === 127 ? "" : String.fromCharCode(code);
         });
@@ -7873,12 +8854,12 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var message = messageText(object["MESSAGE"]);
         if (message === void 0)
             return void 0;
-        var micros = text2(object["_SOURCE_REALTIME_TIMESTAMP"]) || text2(object["__REALTIME_TIMESTAMP"]);
-        var program = text2(object["SYSLOG_IDENTIFIER"]) || text2(object["_COMM"]) || "";
-        var pid = text2(object["_PID"]) || text2(object["SYSLOG_PID"]) || "";
+        var micros = text3(object["_SOURCE_REALTIME_TIMESTAMP"]) || text3(object["__REALTIME_TIMESTAMP"]);
+        var program = text3(object["SYSLOG_IDENTIFIER"]) || text3(object["_COMM"]) || "";
+        var pid = text3(object["_PID"]) || text3(object["SYSLOG_PID"]) || "";
         return {
             timeMs: micros !== void 0 && /^\d{15,17}$/.test(micros) ? Math.floor(Number(micros) / 1e3) : void 0,
-            hostname: text2(object["_HOSTNAME"]),
+            hostname: text3(object["_HOSTNAME"]),
             program: nameOfProgram(program),
             pid: /^\d{1,10}$/.test(pid) ? Number(pid) : void 0,
             message: message,
@@ -7888,21 +8869,21 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var NAME_LENGTH = 15;
     function isProgramItself(object, identifier) {
         var program = nameOfProgram(identifier).toLowerCase().slice(0, NAME_LENGTH);
-        var name = (text2(object["_COMM"]) || "").toLowerCase();
+        var name = (text3(object["_COMM"]) || "").toLowerCase();
         if (program === "" || name.indexOf(program) !== 0)
             return false;
-        var file = text2(object["_EXE"]);
+        var file = text3(object["_EXE"]);
         var base = file === void 0 ? "" : nameOfProgram(file.replace(/ \(deleted\)$/, ""));
         if (file !== void 0 && base.toLowerCase().indexOf(program) !== 0)
             return false;
-        if (text2(object["_UID"]) === "0")
+        if (text3(object["_UID"]) === "0")
             return true;
-        var unit = text2(object["_SYSTEMD_UNIT"]) || "";
+        var unit = text3(object["_SYSTEMD_UNIT"]) || "";
         var service = /^([\w.-]{1,64}?)(?:@[^/]{0,255})?\.service$/.exec(unit);
         var head = identifier.slice(0, (identifier + "/").indexOf("/"));
         return service !== null && (service[1] === head || service[1] === head + "d");
     }
-    function text2(value) {
+    function text3(value) {
         return typeof value === "string" && value !== "" ? value : void 0;
     }
     function messageText(value) {
@@ -7969,7 +8950,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         if (status < 0 || status > 999)
             return void 0;
         var request = object["request"];
-        var told = isObject2(request) ? request : object;
+        var told = isObject3(request) ? request : object;
         var client = textOf3(first(told, CLIENT3));
         var line = textOf3(object["request"]);
         var method = textOf3(first(told, METHOD));
@@ -7991,11 +8972,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         draft.status = status >= 400 ? "failure" : status === 0 ? "info" : "success";
         if (status > 0)
             draft.http_status = status;
-        if (isObject2(request))
+        if (isObject3(request))
             takeCaddy(request, draft);
         else
             takeText("user_agent", textOf3(first(object, AGENT)), draft);
-        if (!isObject2(request))
+        if (!isObject3(request))
             takeText("referrer", textOf3(first(object, REFERRER)), draft);
         takeText("http_host", textOf3(first(told, HOST)), draft);
         takeText("username", textOf3(first(object, USER2)), draft);
@@ -8011,7 +8992,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
                 draft.http_version = version[1];
             takeTarget(target, draft);
         }
-        return timeOf2(first(object, TIME), context2);
+        return timeOf3(first(object, TIME), context2);
     }
     function takeCaddy(request, draft) {
         var named = readIpAddress(textOf3(request["client_ip"]));
@@ -8022,16 +9003,16 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             addFlag(draft, "untrusted");
         }
         var headers = request["headers"];
-        if (!isObject2(headers))
+        if (!isObject3(headers))
             return;
         takeText("user_agent", firstOf2(headers["User-Agent"]), draft);
         takeText("referrer", firstOf2(headers["Referer"]), draft);
     }
-    function takeText(field2, text3, draft) {
-        if (text3 !== "" && text3 !== "-")
-            draft[field2] = bounded(draft, text3);
+    function takeText(field2, text4, draft) {
+        if (text4 !== "" && text4 !== "-")
+            draft[field2] = bounded(draft, text4);
     }
-    function timeOf2(value, context2) {
+    function timeOf3(value, context2) {
         if (typeof value === "number" || typeof value === "string" && /^\d{9,13}(?:\.\d{1,9})?$/.test(value)) {
             var number = Number(value);
             return Math.floor(number > 1e11 ? number : number * 1e3);
@@ -8063,7 +9044,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             return /^\d{1,15}$/.test(value) ? Number(value) : -1;
         return typeof value === "number" && value >= 0 && Math.floor(value) === value ? value : -1;
     }
-    function isObject2(value) {
+    function isObject3(value) {
         return typeof value === "object" && value !== null && !Array.isArray(value);
     }
     var PARSERS = [
@@ -8071,6 +9052,9 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         parseGrafanaObject,
         parsePostgresqlObject,
         parseSambaObject,
+        parseMongodbObject,
+        parseAutheliaObject,
+        parseAuthentikObject,
         parseAccessObject,
         parseEcsObject
     ];
@@ -8246,11 +9230,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var NOTHING = ["", "-", "LOCAL", "NULL SID"];
     function readWindowsRecord(object) {
         var record = Object.prototype.hasOwnProperty.call(object, "winlog") ? object["winlog"] : void 0;
-        return isObject3(record) ? record : void 0;
+        return isObject4(record) ? record : void 0;
     }
     function parseWindowsRecord(record, draft) {
         var code = Number(record["event_id"]);
-        var data = isObject3(record["event_data"]) ? record["event_data"] : {};
+        var data = isObject4(record["event_data"]) ? record["event_data"] : {};
         if (code === 4624 || code === 4625)
             readLogon(code === 4624, data, draft);
         else if (code === 4771 || code === 4776) {
@@ -8330,7 +9314,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var code = (textOf4(data, name) || "").toLowerCase();
         return Object.prototype.hasOwnProperty.call(LOGON_REASONS, code) ? LOGON_REASONS[code] : void 0;
     }
-    function isObject3(value) {
+    function isObject4(value) {
         return typeof value === "object" && value !== null && !Array.isArray(value);
     }
     function textOf4(object, name) {
@@ -8412,11 +9396,11 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         }
         if (envelope !== void 0)
             return envelope.pid === void 0 ? fromLastFormats(line, first2, format, context2) : void 0;
-        return fromWebFile(line, "access", context2) || fromBareWebLine(line, context2) || fromKernelRing(line, context2) || fromLastFormats(line, first2, format, context2);
+        return fromWebFile(line, "access", context2) || fromBareLine(line, context2) || fromKernelRing(line, context2) || fromLastFormats(line, first2, format, context2);
     }
-    function fromBareWebLine(line, context2) {
+    function fromBareLine(line, context2) {
         var bare2 = readBareHeader(line);
-        return bare2 !== void 0 && bare2.pid !== void 0 && isWebProgram(bare2.program) ? fromEnvelope(line, bare2, context2, "") : void 0;
+        return bare2 !== void 0 && bare2.pid !== void 0 && messageParserOf(bare2.program) !== void 0 ? fromEnvelope(line, bare2, context2, "") : void 0;
     }
     function fromKernelRing(line, context2) {
         return /^\[ {0,12}\d{1,12}\.\d{1,9}\] /.test(line.slice(0, 32)) ? fromMessage(line, void 0, "kernel", context2) : void 0;
@@ -8457,7 +9441,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         var record = readWindowsRecord(object);
         if (record !== void 0)
             return parseWindowsRecord(record, draft) ? finish(draft, readObjectTime(object, context2), context2) : void 0;
-        if (typeof object["action"] !== "string" && typeof object["log_type"] !== "string") {
+        var isOurs2 = typeof object["action"] === "string" || typeof object["log_type"] === "string";
+        if (!isOurs2 || isAuthentik(object)) {
             var container = readDockerLine(object, context2);
             if (container !== void 0)
                 return fromContainer(line, container, context2);
@@ -8473,8 +9458,8 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return event;
     }
     function fromContainer(line, container, context2) {
-        var text3 = joinPieces(container, context2.memory === void 0 ? void 0 : context2.memory.pieces);
-        return text3 === void 0 ? void 0 : fromInside(line, text3, container.timeMs, context2.defaultHostname, context2);
+        var text4 = joinPieces(container, context2.memory === void 0 ? void 0 : context2.memory.pieces);
+        return text4 === void 0 ? void 0 : fromInside(line, text4, container.timeMs, context2.defaultHostname, context2);
     }
     function fromShipper(line, object, shipped, context2) {
         var timeMs = readObjectTime(object, context2);
@@ -8492,7 +9477,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             message: shipped.text
         }, context2, "");
     }
-    function fromInside(line, text3, timeMs, hostname, context2) {
+    function fromInside(line, text4, timeMs, hostname, context2) {
         if (context2.writtenMs !== void 0)
             return void 0;
         var inside = {
@@ -8510,7 +9495,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             inside.defaultHostname = hostname;
         if (context2.memory !== void 0)
             inside.memory = context2.memory;
-        var event = parseLine(text3, inside);
+        var event = parseLine(text4, inside);
         if (event !== void 0)
             event.message = line;
         return event;
@@ -8773,13 +9758,13 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     var lastStamp2 = "";
     var lastTime;
     function timeAt(event, ms) {
-        var before2 = timeOf3(event).UTC();
+        var before2 = timeOf4(event).UTC();
         var differenceMs = ms - Math.floor(before2.UnixMicro() / 1e3);
         var days = Math.floor(differenceMs / DAY_MS2);
         var restMs = differenceMs - days * DAY_MS2;
         return before2.AddDate(0, 0, days).Add(restMs * NANOSECONDS);
     }
-    function timeOf3(event) {
+    function timeOf4(event) {
         return event.Get("@timestamp");
     }
     function journalLine(event, fields) {
@@ -8788,7 +9773,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (typeof value === "string" || typeof value === "number")
                 entry[name] = String(value);
         };
-        put("__REALTIME_TIMESTAMP", timeOf3(event).UnixMicro());
+        put("__REALTIME_TIMESTAMP", timeOf4(event).UnixMicro());
         put("_HOSTNAME", event.Get("host.hostname"));
         put("SYSLOG_IDENTIFIER", event.Get("log.syslog.appname"));
         put("SYSLOG_PID", event.Get("log.syslog.procid"));
@@ -8803,7 +9788,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     }
     function windowsLine(event, fields) {
         return JSON.stringify({
-            "@timestamp": formatTime(Math.floor(timeOf3(event).UnixMicro() / 1e3)),
+            "@timestamp": formatTime(Math.floor(timeOf4(event).UnixMicro() / 1e3)),
             winlog: plain(fields["winlog"], 8)
         });
     }
@@ -8829,7 +9814,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
         return Math.round(-new Date(instantMs).getTimezoneOffset());
     }
     function rangesOf(value) {
-        var words = (Array.isArray(value) ? value.map(textOf5).join(",") : textOf5(value)).split(/[,\s]+/);
+        var words = (Array.isArray(value) ? value.map(textOf5).join(",") : textOf5(value)).split(/[,\s]/);
         var ranges = [];
         for (var _i = 0, words_1 = words; _i < words_1.length; _i++) {
             var word = words_1[_i];

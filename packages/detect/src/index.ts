@@ -20,4 +20,9 @@ export {
 export { evaluateRule } from './evaluate/evaluate-rule.ts';
 export { thresholdOf } from './evaluate/proof.ts';
 export { createPause } from './let-others-run.ts';
-export { runRuleTest, TEST_START_MS, type RuleTestResult } from './rule-tests/run-rule-test.ts';
+export {
+  runRuleTest,
+  runRuleTests,
+  TEST_START_MS,
+  type RuleTestResult,
+} from './rule-tests/run-rule-test.ts';

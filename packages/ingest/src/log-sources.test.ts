@@ -78,6 +78,13 @@ describe('createLinesToEvents() asks the file for the format, not the line', () 
     expect(accused(named.read('/srv/a.txt', line))).not.toContain(VICTIM);
   });
 
+  it('reads the log of Squid as such, though it is called as those of web servers are', () => {
+    const refused = '1795258800.250 4 203.0.113.7 TCP_DENIED/403 40 GET http://x/ - HIER_NONE/- -';
+    const { lines, read } = reader();
+    expect(accused(read('/var/log/squid/access.log.1', refused))).toEqual(['203.0.113.7']);
+    expect(lines.files().get('/var/log/squid/access.log.1')?.format).toBe('squid');
+  });
+
   it('keeps the format that most of the first lines have, counts and names the others', () => {
     const { lines, read } = reader();
     read('/srv/x', SSHD, SSHD, ACCESS, JOURNAL, 'nonsense');

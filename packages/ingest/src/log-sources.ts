@@ -5,7 +5,13 @@
  */
 import path from 'node:path';
 import { UsageError } from '@mini-soc/model';
-import { LOG_FORMATS, parseLine, type LogFormat, type ParseContext } from '@mini-soc/parsers';
+import {
+  FORMATS,
+  LOG_FORMATS,
+  parseLine,
+  type LogFormat,
+  type ParseContext,
+} from '@mini-soc/parsers';
 import { createPatternMatcher } from '@mini-soc/tailer';
 
 export interface LogSource {
@@ -57,10 +63,17 @@ export function createFormatFinder(
     const source = matchers.find(({ names }) => names(file) || names(lead))?.source;
     const isOurs = source?.isOurs === true;
     if (source?.format !== undefined) return { format: source.format, saidBy: 'settings', isOurs };
-    if (isAccessLog(lead)) return { format: 'access', saidBy: 'name', isOurs };
+    if (isAccessLog(lead))
+      return { format: usualFormatOf(lead) ?? 'access', saidBy: 'name', isOurs };
     const format = formatOfLines(lines, context);
     return format === undefined ? undefined : { format, saidBy: 'lines', isOurs };
   };
+}
+
+/** Squid calls its log access.log, too: the one format whose usual log this is. */
+function usualFormatOf(file: string): LogFormat | undefined {
+  const name = FORMATS.find((format) => format.paths.includes(file))?.name;
+  return LOG_FORMATS.find((format) => format === name);
 }
 
 function isAccessLog(file: string): boolean {

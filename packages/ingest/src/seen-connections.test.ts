@@ -86,7 +86,7 @@ describe('createSeenConnections()', () => {
     machine.tcp = undefined;
     machine.nowMs = 1;
     connections.look();
-    expect(connections.canSee()).toBe(false);
+    expect([connections.has('203.0.113.9'), connections.canSee()]).toEqual([false, false]);
   });
 
   it('createSeenConnections() looks a tenth of the time at most', () => {
@@ -99,13 +99,49 @@ describe('createSeenConnections()', () => {
         return HEAD;
       },
     });
-    const before = machine.looks;
-    connections.look();
-    machine.nowMs += 99;
-    connections.look();
-    expect(machine.looks - before).toBe(1);
+    const look = () => {
+      connections.look();
+      connections.has('203.0.113.9');
+      return machine.looks;
+    };
+    expect(look()).toBe(1);
+    machine.nowMs += 44;
+    expect(look()).toBe(1);
     machine.nowMs += 1;
+    expect(look()).toBe(2);
+  });
+
+  it('createSeenConnections() looks once for a batch, and not for those it saw a moment ago', () => {
+    const { machine, connections } = start(LISTENS + row(SSH, PEER, '01'));
+    const looksOf = (address?: string, ports?: number[]) => {
+      const before = machine.looks;
+      machine.nowMs += 1;
+      connections.look();
+      if (address !== undefined)
+        for (let line = 0; line < 3; line += 1) connections.has(address, ports);
+      return machine.looks - before;
+    };
+    expect(looksOf('203.0.113.9', [22])).toBe(0);
+    expect(looksOf('203.0.113.9')).toBe(0);
+    // Seen at another port only, not seen at all, at a port where nobody listened until now.
+    expect(looksOf('203.0.113.9', [443])).toBe(1);
+    expect(looksOf('203.0.113.10', [22])).toBe(1);
+    expect(looksOf('203.0.113.9', [2222])).toBe(1);
+    machine.nowMs += 5000;
+    expect(looksOf('203.0.113.9', [22])).toBe(1);
+    expect(looksOf('203.0.113.9', [22])).toBe(0);
+    // Lines of others: who is here now may be gone when his own line comes.
+    expect(looksOf()).toBe(0);
+    machine.nowMs += 5000;
+    expect(looksOf()).toBe(1);
+  });
+
+  it('createSeenConnections() asks for the port of a service that begins to listen', () => {
+    const { machine, connections } = start(row(WEB, '00000000:0000', '0A') + row(WEB, PEER, '01'));
+    expect(connections.has('203.0.113.9', [22])).toBe(true);
+    machine.tcp = HEAD + LISTENS + row(WEB, PEER, '01');
+    machine.nowMs = 1;
     connections.look();
-    expect(machine.looks - before).toBe(2);
+    expect(connections.has('203.0.113.9', [22])).toBe(false);
   });
 });

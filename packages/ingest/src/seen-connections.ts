@@ -15,7 +15,7 @@ import { LIMITS, parseIpAddress } from '@mini-soc/model';
 export interface SeenConnections {
   /** False when the tables cannot be read: then nobody can say. */
   readonly canSee: () => boolean;
-  /** Reads the tables, unless that was done just now. To be called when lines come, before `has`. */
+  /** To be called when lines come, before `has`: reads the tables if that is long ago, else `has` may. */
   readonly look: () => void;
   /**
    * Whether the address had a connection within the memory: to one of these ports of this machine, or to any, when
@@ -33,6 +33,8 @@ export interface SeenConnectionsOptions {
 
 const REMEMBERED_MS = LIMITS.connections_remembered_ms.value;
 const MAX_REMEMBERED = LIMITS.connections_remembered.value;
+/** Whoever was seen so short a time ago is not looked for again; what is over must be seen before it is gone. */
+const YOUNG_MS = 5000;
 /** A look may take one part in so many of the time: tables of 100,000 connections take long. */
 const SHARE = 10;
 /** States as <net/tcp_states.h> numbers them, that need no finished handshake. */
@@ -43,13 +45,13 @@ export function createSeenConnections(options: SeenConnectionsOptions): SeenConn
   const readTable = options.readTable ?? readKernelTable;
   /** Peer and local port → when it was seen last; the oldest first. */
   const seen = new Map<string, number>();
-  let listening = new Set<number>();
-  let isReadable = readTable('tcp') !== undefined;
-  let nextLookMs = Number.NEGATIVE_INFINITY;
+  const tables = { tcp: newTable(), tcp6: newTable() };
+  let isReadable = false;
 
-  const take = (table: string, nowMs: number): void => {
-    for (const { peer, port, state } of rowsOf(table)) {
-      if (state === LISTEN) listening.add(port);
+  const take = (table: Table, text: string, nowMs: number): void => {
+    table.listening = new Set();
+    for (const { peer, port, state } of rowsOf(text)) {
+      if (state === LISTEN) table.listening.add(port);
       if (peer === undefined || NEVER_ESTABLISHED.has(state)) continue;
       for (const key of [`${peer} ${port}`, peer]) {
         seen.delete(key);
@@ -63,33 +65,69 @@ export function createSeenConnections(options: SeenConnectionsOptions): SeenConn
       seen.delete(key);
     }
   };
+  const read = (name: 'tcp' | 'tcp6'): void => {
+    const table = tables[name];
+    const beganMs = options.monotonicMs();
+    if (!table.isDue || beganMs < table.nextReadMs) return;
+    table.isDue = false;
+    table.readMs = beganMs;
+    const text = readTable(name);
+    if (name === 'tcp') isReadable = text !== undefined;
+    take(table, text ?? '', beganMs);
+    forget(beganMs);
+    const endedMs = options.monotonicMs();
+    table.nextReadMs = endedMs + (endedMs - beganMs) * SHARE;
+  };
+  const listenedAt = (ports: readonly number[]): readonly number[] =>
+    ports.filter((port) => tables.tcp.listening.has(port) || tables.tcp6.listening.has(port));
+  const wasSeen = (
+    address: string,
+    ports: readonly number[] | undefined,
+    withinMs: number,
+  ): boolean => {
+    const sinceMs = options.monotonicMs() - withinMs;
+    const isFresh = (key: string): boolean =>
+      (seen.get(key) ?? Number.NEGATIVE_INFINITY) >= sinceMs;
+    return ports === undefined || ports.length === 0
+      ? isFresh(address)
+      : ports.some((port) => isFresh(`${address} ${port}`));
+  };
+  for (const name of NAMES) read(name);
   return {
     canSee: () => isReadable,
     look() {
-      const beganMs = options.monotonicMs();
-      if (beganMs < nextLookMs) return;
-      const four = readTable('tcp');
-      isReadable = four !== undefined;
-      if (four === undefined) return;
-      listening = new Set();
-      take(four, beganMs);
-      take(readTable('tcp6') ?? '', beganMs);
-      forget(beganMs);
-      const endedMs = options.monotonicMs();
-      nextLookMs = endedMs + (endedMs - beganMs) * SHARE;
+      const longAgoMs = options.monotonicMs() - YOUNG_MS;
+      for (const name of NAMES) {
+        tables[name].isDue = true;
+        if (tables[name].readMs < longAgoMs) read(name);
+      }
     },
     has(address, ports) {
-      const nowMs = options.monotonicMs();
-      const isFresh = (key: string): boolean => {
-        const atMs = seen.get(key);
-        return atMs !== undefined && nowMs - atMs <= REMEMBERED_MS;
-      };
-      const known = ports?.filter((port) => listening.has(port)) ?? [];
-      return known.length === 0
-        ? isFresh(address)
-        : known.some((port) => isFresh(`${address} ${port}`));
+      // A dual socket has its IPv4 peers in the table of IPv6.
+      for (const name of address.includes(':') ? NAMES.slice(1) : NAMES) {
+        // A service that nobody knew a moment ago may have begun to listen.
+        const isKnown = ports === undefined || listenedAt(ports).length > 0;
+        if (isKnown && wasSeen(address, ports, YOUNG_MS)) return true;
+        read(name);
+      }
+      return wasSeen(address, ports === undefined ? ports : listenedAt(ports), REMEMBERED_MS);
     },
   };
+}
+
+interface Table {
+  /** It may have changed since it was read. */
+  isDue: boolean;
+  readMs: number;
+  nextReadMs: number;
+  /** Ports of this machine at which somebody listens. */
+  listening: Set<number>;
+}
+
+const NAMES = ['tcp', 'tcp6'] as const;
+
+function newTable(): Table {
+  return { isDue: true, readMs: -Infinity, nextReadMs: -Infinity, listening: new Set() };
 }
 
 function readKernelTable(name: 'tcp' | 'tcp6'): string | undefined {

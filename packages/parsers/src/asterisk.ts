@@ -19,9 +19,11 @@ const GUESSES = [
   'AuthMethodNotAllowed',
 ];
 
-/** For lines that begin with `[`. */
+/** For lines that begin with `[`, or with the level. */
 export function looksLikeAsterisk(line: string): boolean {
-  return /^\[[A-Za-z0-9 :.+-]{15,35}\] (?:NOTICE|SECURITY|WARNING) ?\[/.test(line.slice(0, 64));
+  return /^(?:\[[A-Za-z0-9 :.+-]{15,35}\] )?(?:NOTICE|SECURITY|WARNING) ?\[/.test(
+    line.slice(0, 64),
+  );
 }
 
 /** The time that the message names, NaN when it names none; false when nobody is refused. */
@@ -107,18 +109,33 @@ function readCall(text: string, draft: Draft): boolean {
     refusal(draft, 'phone_event', 'not_allowed', undefined);
     return setAddressPort(draft, unknown[1] as string, false);
   }
-  if (!startsWith(text, "Call from '") || text.indexOf(' rejected because extension not found') < 0)
-    return false;
+  const attempt = /^hacking attempt detected '(\S{3,60})'$/.exec(text.slice(0, 260));
+  if (attempt !== null) {
+    refusal(draft, 'phone_event', 'not_allowed', undefined);
+    return setAddressPort(draft, attempt[1] as string, false);
+  }
+  if (startsWith(text, "No registration for peer '") && endsWith(text, ')')) {
+    login(draft, 'phone_login', false, undefined);
+    draft.reason = 'invalid_user';
+    return takeOnly(text, "' (from ", ')', draft);
+  }
+  const isCall = startsWith(text, "Call from '") || startsWith(text, 'anonymous: Call (');
+  if (!isCall || text.indexOf(' rejected because extension not found') < 0) return false;
   refusal(draft, 'phone_event', 'not_allowed', undefined);
-  takeOnly(text, "' (", ') to extension ', draft);
-  return true;
+  return takeOnly(
+    text,
+    startsWith(text, 'anon') ? 'anonymous: Call (' : "' (",
+    ') to extension ',
+    draft,
+  );
 }
 
 /** The address between these two, where nothing else in the line could be meant. */
-function takeOnly(text: string, before: string, behind: string, draft: Draft): void {
+function takeOnly(text: string, before: string, behind: string, draft: Draft): true {
   const at = text.indexOf(before) + before.length;
   const end = text.indexOf(behind, at);
   const peer = text.slice(at, Math.min(end, at + 64)).replace(/^(?:UDP|TCP|TLS|WSS?):/, '');
   if (text.indexOf(before, at) >= 0 || end < 0 || !setAddressPort(draft, peer, false))
     addFlag(draft, 'ambiguous');
+  return true;
 }

@@ -5,9 +5,31 @@
  */
 import { parsePamOnly } from './any-program.ts';
 import { bounded, startsWith, type Draft } from './draft.ts';
+import type { ReadContext } from './file-memory.ts';
 import { login, refusal } from './login.ts';
+import { readOwnTime } from './own-time.ts';
 
 const MAX_ATTEMPTS = 1000;
+
+/** `auth(U,ADDR,sasl:login)<SESSION>: Info: sql: Password mismatch`, as version 2.4 says it. */
+const WORKER =
+  /^(?:dovecot: )?auth(?:-worker)?\(([^,()\s]{0,255}),([0-9a-fA-F.:]{2,45})(?:,[a-z0-9:_-]{1,64})?\)(?:<[^>\s]{1,64}>)?: (?:(?:Info|Error|Warning): )?[a-z-]{2,16}: ([Uu]nknown user|[Pp]assword mismatch|pam_authenticate\(\) failed|invalid credentials)/;
+
+/** For lines of a file of its own. */
+export function looksLikeDovecot(line: string): boolean {
+  return line.indexOf('-login: ') > 0 || / auth(?:-worker)?\(/.test(line.slice(0, 64));
+}
+
+export function parseDovecotLine(
+  line: string,
+  draft: Draft,
+  context: ReadContext,
+): number | undefined {
+  const time = readOwnTime(line, context);
+  if (time === undefined || !parseDovecot(line.slice(time.end), draft)) return undefined;
+  draft.program = 'dovecot';
+  return time.ms;
+}
 
 export function parseDovecot(message: string, draft: Draft): boolean {
   // In a file of its own the helper stands where a syslog names the program.
@@ -65,10 +87,11 @@ const HELPER =
   /^(?:dovecot: )?auth(?:-worker)?(?:\([A-Za-z0-9,=_-]{1,64}\))?: (?:(?:Info|Error|Warning): )?(?:conn unix:[a-z/-]{1,32} \([a-z0-9=,]{1,64}\): auth-worker<\d{1,12}>: )?(?:pam|sql|ldap|passwd-file|passwd|shadow|bsdauth|vpopmail|checkpassword|lua|oauth2|static|userdb-[a-z]{2,16})\(([^,()]{0,255}),([0-9a-fA-F.:]{2,45})(?:,[^()\s]{0,128})?\): (?:(?:unknown user|[Pp]assword mismatch|pam_authenticate\(\) failed|invalid credentials|Login failed)|pam_acct_mgmt\(\) failed)/;
 
 function readHelper(text: string, draft: Draft): boolean {
-  const found = HELPER.exec(text.slice(0, 900));
+  const worker = WORKER.exec(text.slice(0, 600));
+  const found = worker === null ? HELPER.exec(text.slice(0, 900)) : worker;
   if (found === null) return false;
   const user = found[1] as string;
   if (user !== '') draft.username = bounded(draft, user);
-  const isUnknown = found[0].slice(-12) === 'unknown user';
+  const isUnknown = found[0].slice(-11) === 'nknown user';
   return refusal(draft, 'mail_event', isUnknown ? 'invalid_user' : 'bad_password', found[2]);
 }

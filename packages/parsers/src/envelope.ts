@@ -3,6 +3,7 @@
  * pid. Read by position from the left, so that no message can pretend to be a header.
  */
 import { nameOfProgram } from './program-name.ts';
+import { readTaiTime } from './own-time.ts';
 import { readIsoTime, readSyslogTime, type FoundTime, type TimeContext } from './timestamp.ts';
 
 export interface Envelope {
@@ -51,7 +52,8 @@ export function readEnvelope(line: string, context: TimeContext): Envelope | und
     )
       return readRfc5424(line, at + 2, context);
   }
-  const time = readSyslogTime(line, at, context) || readIsoTime(line, at, context);
+  const time =
+    readSyslogTime(line, at, context) || readIsoTime(line, at, context) || readTaiTime(line, at);
   if (time === undefined) return at > 0 ? readHeader(line, at, undefined) : undefined;
   // Cisco ends the time with a colon, and names no host then.
   const end = line.substr(time.end, 3) === ': %' ? time.end + 1 : time.end;
@@ -70,7 +72,8 @@ function readHeader(
   time: FoundTime | undefined,
 ): Envelope | undefined {
   let at = skipBlanks(line, start);
-  const level = line.charAt(at) === '<' ? /^<[0-9.]{1,8}> /.exec(line.slice(at, at + 12)) : null;
+  const level =
+    line.charAt(at) === '<' ? /^<[a-z0-9.]{1,16}> /.exec(line.slice(at, at + 20)) : null;
   if (level !== null) at += level[0].length;
   const timeMs = time === undefined ? undefined : time.ms;
   const isAmbiguousTime = time !== undefined && time.isAmbiguous;

@@ -253,7 +253,7 @@ function offsetOfProcess(instantMs: number): number {
 
 /** Throws for what is no address or range: the wrong client would be accused. */
 function rangesOf(value: unknown): readonly IpRange[] {
-  const words = (Array.isArray(value) ? value.map(textOf).join(',') : textOf(value)).split(/[,\s]+/);
+  const words = (Array.isArray(value) ? value.map(textOf).join(',') : textOf(value)).split(/[,\s]/);
   const ranges: IpRange[] = [];
   for (const word of words) {
     if (word === '') continue;

@@ -1,4 +1,5 @@
 /** Objects that other programs write, one a line, under names of their own. */
+import { parseAuthentikObject, parseAutheliaObject, parseMongodbObject } from './app-objects.ts';
 import type { Draft } from './draft.ts';
 import { parseEcsObject } from './ecs-event.ts';
 import type { ReadContext } from './file-memory.ts';
@@ -17,6 +18,9 @@ const PARSERS: readonly ObjectParser[] = [
   parseGrafanaObject,
   parsePostgresqlObject,
   parseSambaObject,
+  parseMongodbObject,
+  parseAutheliaObject,
+  parseAuthentikObject,
   parseAccessObject,
   parseEcsObject,
 ];

@@ -16,6 +16,7 @@ import { parseAuditMessage } from './audit.ts';
 import { looksLikeAudit } from './audit-record.ts';
 import { parseSystemd } from './systemd.ts';
 import { LOGIN_FORMATS } from './login-formats.ts';
+import { SENTENCE_FORMATS, type SentenceFormatName } from './sentence-formats.ts';
 import { parseLogind } from './logind.ts';
 import { parseAnyProgram } from './any-program.ts';
 import { parsePkexec } from './pkexec.ts';
@@ -230,14 +231,20 @@ const HOST_FORMATS = [
 ] as const satisfies readonly Format[];
 
 /** In the order in which they are asked. */
-export const FORMATS: readonly Format[] = (HOST_FORMATS as readonly Format[]).concat(LOGIN_FORMATS);
+export const FORMATS: readonly Format[] = (HOST_FORMATS as readonly Format[]).concat(
+  LOGIN_FORMATS,
+  SENTENCE_FORMATS,
+);
 
 /**
  * `auto` finds out by itself. The name of a program's format (`sshd`, `sudo`, …) reads lines that have no
  * header as messages of that program; `syslog`, `access`, `web-error` and `json` read nothing but that.
  */
 export type LogFormat =
-  'auto' | 'syslog' | (typeof HOST_FORMATS | typeof LOGIN_FORMATS)[number]['name'];
+  | 'auto'
+  | 'syslog'
+  | (typeof HOST_FORMATS | typeof LOGIN_FORMATS)[number]['name']
+  | SentenceFormatName;
 
 /** What `soc parse --format` takes, in its order. */
 export const LOG_FORMATS: readonly LogFormat[] = (['auto', 'syslog'] as LogFormat[]).concat(

@@ -1,12 +1,15 @@
 /** The formats of services that people log in to, a part of the list in `formats.ts`. */
 import { looksLikeAsterisk, parseAsterisk } from './asterisk.ts';
-import { parseNamed } from './named.ts';
+import { looksLikeAuthelia, parseAuthelia } from './app-objects.ts';
+import { parseAnyProgram } from './any-program.ts';
+import { looksLikeNamed, parseNamed, parseNamedLine } from './named.ts';
 import { looksLikeBitwarden, parseBitwarden, parseBitwardenLine } from './bitwarden.ts';
-import { parseDovecot } from './dovecot.ts';
+import { looksLikeDovecot, parseDovecot, parseDovecotLine } from './dovecot.ts';
 import { looksLikeExim, parseExim } from './exim.ts';
 import { looksLikeGitea, parseGitea } from './gitea.ts';
 import { looksLikeGitlab, parseGitlabLine } from './gitlab.ts';
 import { looksLikeGrafana, parseGrafana } from './grafana.ts';
+import { looksLikeLighttpd, parseLighttpdLine } from './lighttpd.ts';
 import { looksLikeMysql, parseMysql, parseMysqlLine } from './mysql.ts';
 import { parseNextcloud } from './nextcloud.ts';
 import { looksLikeOpenvpn, parseOpenvpn, parseOpenvpnLine } from './openvpn.ts';
@@ -15,6 +18,7 @@ import { parsePostfix } from './postfix.ts';
 import { looksLikePostgresql, parsePostgresql } from './postgresql.ts';
 import { looksLikeProxmoxBackup, parseProxmox, parseProxmoxBackupLine } from './proxmox.ts';
 import { looksLikeSamba, parseSamba } from './samba.ts';
+import { looksLikeSquid, parseSquid, parseSquidLine } from './squid.ts';
 import { looksLikeVaultwarden, parseVaultwarden } from './vaultwarden.ts';
 import { linesOf, type Format } from './format.ts';
 
@@ -51,6 +55,12 @@ export const LOGIN_FORMATS = [
       'auth',
     ],
     parse: parseDovecot,
+    line: {
+      turn: 'last',
+      starts: '@2JFMASOND',
+      looksLike: looksLikeDovecot,
+      parse: parseDovecotLine,
+    },
     logTypes: ['auth'],
     paths: MAIL_LOGS,
   },
@@ -210,7 +220,7 @@ export const LOGIN_FORMATS = [
     parse: parseAsterisk,
     line: {
       turn: 'last',
-      starts: '[',
+      starts: '[NSW',
       looksLike: looksLikeAsterisk,
       parse: linesOf('asterisk', parseAsterisk),
     },
@@ -222,7 +232,52 @@ export const LOGIN_FORMATS = [
     title: 'queries and transfers that BIND refuses',
     programs: ['named'],
     parse: parseNamed,
+    line: {
+      turn: 'last',
+      starts: '0123JFMASOND',
+      looksLike: looksLikeNamed,
+      parse: parseNamedLine,
+    },
     logTypes: ['network'],
+    paths: [],
+  },
+  {
+    name: 'lighttpd',
+    title: 'logins by HTTP that lighttpd refuses, of its error log',
+    programs: [],
+    line: { turn: 'last', starts: '2', looksLike: looksLikeLighttpd, parse: parseLighttpdLine },
+    logTypes: ['web'],
+    paths: ['/var/log/lighttpd/error.log'],
+  },
+  {
+    name: 'squid',
+    title: 'requests that Squid refuses',
+    programs: ['squid'],
+    parse: parseSquid,
+    line: { turn: 'last', starts: '1', looksLike: looksLikeSquid, parse: parseSquidLine },
+    logTypes: ['network'],
+    paths: ['/var/log/squid/access.log'],
+  },
+  {
+    name: 'drupal',
+    title: 'logins at Drupal, under the name of any site',
+    programs: ['drupal'],
+    parse: parseAnyProgram,
+    logTypes: ['auth'],
+    paths: [],
+  },
+  {
+    name: 'authelia',
+    title: 'logins at Authelia, as logfmt and as JSON',
+    programs: ['authelia'],
+    parse: parseAuthelia,
+    line: {
+      turn: 'last',
+      starts: 't',
+      looksLike: looksLikeAuthelia,
+      parse: linesOf('authelia', parseAuthelia),
+    },
+    logTypes: ['auth'],
     paths: [],
   },
 ] as const satisfies readonly Format[];

@@ -9,7 +9,9 @@ export type LoginAction =
   | 'web_login'
   | 'vpn_login'
   | 'share_login'
-  | 'phone_login';
+  | 'phone_login'
+  | 'desktop_login'
+  | 'http_auth';
 
 /** Fills in the outcome; true, for parsers that end with it. `peer` undefined: the line names none. */
 export function login(

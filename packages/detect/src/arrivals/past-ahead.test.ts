@@ -2,7 +2,7 @@
 import type { Rule } from '@mini-soc/sigma';
 import { createMemoryStore } from '@mini-soc/store/memory';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { propertyRuns } from '../../../../scripts/property-runs.ts';
 import { guessingRule, makeEvent, START_MS } from '../../test/make-rule.ts';
 import { judgeByPast } from '../cycle/judge-by-past.ts';
@@ -88,6 +88,26 @@ describe('createPastAhead()', () => {
     expect(await ahead.explains(PLAIN, other, at(1), at(1))).toBeUndefined();
     ahead.ask(near.slice(1), at(1));
     expect(await ahead.explains(PLAIN, other, at(1), at(1))).toBe(false);
+  });
+
+  it('asks once for rules that want to know the same', async () => {
+    const { store, ahead } = setUp(PLAIN);
+    const twice = guessingRule('{ rule: logins, same: [source_ip], within: 1h, gte: 2 }');
+    const longer = guessingRule('{ rule: logins, same: [source_ip], within: 2h }');
+    await store.appendEvents([loginAt(60)]);
+    const reading = vi.spyOn(store, 'readEntityEvents');
+    const near = (rule: Rule, minute: number) => ({ rule, entity, ms: at(minute) });
+    ahead.ask([near(PLAIN, 90), near(twice, 90)], at(90));
+    ahead.ask([near(twice, 90.1)], at(90.1));
+    expect(reading).toHaveBeenCalledTimes(1);
+    expect(await ahead.explains(PLAIN, entity, at(90.1), at(90.1))).toBe(true);
+    expect(await ahead.explains(twice, entity, at(90.1), at(90.1))).toBe(false);
+    expect(await ahead.explains(longer, entity, at(90.1), at(90.1))).toBeUndefined();
+    // Another time, a longer one, and one that is asked again when the answer grows old.
+    ahead.ask([near(longer, 90.2)], at(90.2));
+    ahead.ask([near(PLAIN, 30)], at(90.2));
+    ahead.ask([near(PLAIN, 90.8)], at(90.8));
+    expect(reading).toHaveBeenCalledTimes(4);
   });
 
   it('says nothing while the log may not go back far enough', async () => {

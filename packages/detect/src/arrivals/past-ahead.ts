@@ -58,7 +58,7 @@ const MAX_HELD = LIMITS.arrival_entities.value;
 const PAGE_SIZE = 1000;
 
 export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAhead {
-  /** By rule and values; oldest first. A time is that of an arrival that may not be stored yet. */
+  /** By what is asked and values; oldest first. A time is that of an arrival that may not be stored yet. */
   const held = new Map<string, Asked | number>();
   const hold = (key: string, value: Asked | number): void => {
     held.delete(key);
@@ -68,15 +68,36 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
       held.delete(oldest);
     }
   };
-  const askOf = (rule: Rule, unless: Unless, near: readonly Near[], arrivalMs: number): void => {
-    const fresh = near.filter(({ entity }) => {
-      const present = held.get(keyOf(rule, unless, entity));
-      return typeof present !== 'number' || arrivalMs - present >= STORING_MS;
-    });
+  const forgetUnknown = async (key: string, asked: Asked): Promise<void> => {
+    if ((await asked.answer) === undefined && held.get(key) === asked) held.delete(key);
+  };
+  const isAsked = (
+    present: Asked | number | undefined,
+    { ms }: Near,
+    arrivalMs: number,
+    unless: Unless,
+  ) => {
+    if (present === undefined) return false;
+    // What arrived may not be stored yet.
+    if (typeof present === 'number') return arrivalMs - present < STORING_MS;
+    const isYoung = arrivalMs - present.arrivalMs < PAST_GOOD_MS / 2;
+    return isYoung && beginOfSpan(unless, ms) >= present.fromMs;
+  };
+  const beginOfSpan = (unless: Unless, ms: number): number => ms - unless.withinMs - latenessMs;
+  /** Rules that ask the same have one answer: who guesses comes near several of them. */
+  const askOf = (unless: Unless, near: readonly Near[], arrivalMs: number): void => {
+    const first = new Map<string, Near>();
+    for (const one of near) {
+      const key = keyOf(unless, one.entity);
+      const other = first.get(key);
+      if (isAsked(held.get(key), one, arrivalMs, unless)) continue;
+      if (other === undefined || one.ms < other.ms) first.set(key, one);
+    }
+    const fresh = [...first.values()];
     if (fresh.length === 0) return;
     const spans = fresh.map(({ entity, ms }) => ({
       entity: pastEntity(unless, entity),
-      range: { fromMs: ms - unless.withinMs - latenessMs, toMs: Number.MAX_SAFE_INTEGER },
+      range: { fromMs: beginOfSpan(unless, ms), toMs: Number.MAX_SAFE_INTEGER },
     }));
     const page = store.readEntityEvents({
       query: pastQuery(unless),
@@ -97,25 +118,33 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
       // The store is asked again when the threshold is reached, and says what is wrong.
       () => [],
     );
-    for (const [at, { entity }] of fresh.entries())
-      hold(keyOf(rule, unless, entity), {
-        arrivalMs,
-        fromMs: spans[at]?.range.fromMs ?? 0,
-        answer: answers.then((all) => all[at]),
-      });
+    for (const [at, { entity }] of fresh.entries()) {
+      const key = keyOf(unless, entity);
+      const answer = answers.then((all) => all[at]);
+      const asked: Asked = { arrivalMs, fromMs: spans[at]?.range.fromMs ?? 0, answer };
+      hold(key, asked);
+      void forgetUnknown(key, asked);
+    }
   };
   return {
     ask: (near, arrivalMs) => {
-      for (const [rule, ofRule] of byRule(near))
-        if (rule.unless !== undefined) askOf(rule, rule.unless, ofRule, arrivalMs);
+      const groups = new Map<string, { readonly unless: Unless; readonly near: Near[] }>();
+      for (const one of near) {
+        const { unless } = one.rule;
+        if (unless === undefined) continue;
+        const group = groups.get(questionOf(unless)) ?? { unless, near: [] };
+        groups.set(questionOf(unless), group);
+        group.near.push(one);
+      }
+      for (const group of groups.values()) askOf(group.unless, group.near, arrivalMs);
     },
     forget: (rule, same, arrivalMs) => {
-      if (rule.unless !== undefined) hold(keyOf(rule, rule.unless, same), arrivalMs);
+      if (rule.unless !== undefined) hold(keyOf(rule.unless, same), arrivalMs);
     },
     explains: async (rule, entity, atMs, arrivalMs) => {
       const { unless } = rule;
       if (unless === undefined) return false;
-      const key = keyOf(rule, unless, entity);
+      const key = keyOf(unless, entity);
       const asked = held.get(key);
       if (asked === undefined || typeof asked === 'number') return undefined;
       const answer = await asked.answer;
@@ -147,6 +176,18 @@ export function byRule<One extends { readonly rule: Rule }>(
 
 type Unless = NonNullable<Rule['unless']>;
 
-function keyOf(rule: Rule, unless: Unless, entity: Entity): string {
-  return `${rule.id}\n${entityKey(pastEntity(unless, entity))}`;
+function keyOf(unless: Unless, entity: Entity): string {
+  return `${questionOf(unless)}\n${entityKey(pastEntity(unless, entity))}`;
+}
+
+const questions = new WeakMap<Unless, string>();
+
+/** What is read to know it, as text: without the values, and without what is wished of the answer. */
+function questionOf(unless: Unless): string {
+  const known = questions.get(unless);
+  if (known !== undefined) return known;
+  const { filter, same, withinMs, learnMs } = unless;
+  const question = JSON.stringify([filter, same, withinMs, learnMs]);
+  questions.set(unless, question);
+  return question;
 }

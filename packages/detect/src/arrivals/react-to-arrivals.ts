@@ -102,13 +102,14 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
       const arrivalMs = options.now().getTime();
       const observation = options.watch.observe(events, arrivalMs);
       for (const { rule, same } of observation.explaining) past.forget(rule, same, arrivalMs);
-      past.ask(observation.near, arrivalMs);
       noted?.(observation);
       await Promise.all(
         [...byRule(observation.sightings)].map(([rule, sightings]) =>
           react(rule, sightings, arrivalMs),
         ),
       );
+      // After those that are answered: the store does one thing after the other.
+      past.ask(observation.near, arrivalMs);
     },
   };
 }

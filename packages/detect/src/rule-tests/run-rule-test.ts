@@ -26,14 +26,19 @@ export interface RuleTestResult {
   readonly alerts: readonly Alert[];
 }
 
-export interface RuleTestOptions {
+export interface RuleTestsOptions {
   readonly rule: Rule;
-  readonly test: RuleTest;
-  /** A store without events from a year before the test's start on. */
+  /** When each starts; further apart than whatever the rule looks at, and the last one last. */
+  readonly tests: readonly { readonly test: RuleTest; readonly startMs: number }[];
+  /** A store without events from a year before the first start on. */
   readonly store: Store;
+  readonly logger: Log;
+}
+
+export interface RuleTestOptions extends Omit<RuleTestsOptions, 'tests'> {
+  readonly test: RuleTest;
   /** When the test starts; default: a Monday, 2026-01-05 09:00 UTC. */
   readonly startMs?: number;
-  readonly logger: Log;
 }
 
 /** Monday morning: tests of rules for some hours count from it. */
@@ -42,11 +47,22 @@ const MAX_EVENTS = 200_000;
 const DEFAULT_EVERY_MS = 1000;
 
 export async function runRuleTest(options: RuleTestOptions): Promise<RuleTestResult> {
-  const { rule, test, store, startMs = TEST_START_MS } = options;
-  const built = buildTestEvents(rule, test, startMs);
-  if ('fault' in built) return { passed: false, faults: [built.fault], alerts: [] };
-  await store.appendEvents(built.events);
-  const lastMs = Math.max(...built.events.map((event) => Date.parse(event['@timestamp'])));
+  const { test, startMs = TEST_START_MS } = options;
+  const [result] = await runRuleTests({ ...options, tests: [{ test, startMs }] });
+  return result as RuleTestResult;
+}
+
+/** Several tests of a rule in one cycle, a result for each in their order: on a database that is ten times faster. */
+export async function runRuleTests(options: RuleTestsOptions): Promise<readonly RuleTestResult[]> {
+  const { rule, store } = options;
+  const built = options.tests.map(({ test, startMs }) => {
+    const made = buildTestEvents(rule, test, startMs);
+    if ('fault' in made) return { test, startMs, lastMs: startMs, ...made };
+    const lastMs = Math.max(...made.events.map((event) => Date.parse(event['@timestamp'])));
+    return { test, startMs, lastMs, ...made };
+  });
+  await store.appendEvents(built.flatMap((one) => ('fault' in one ? [] : one.events)));
+  const lastMs = Math.max(...built.map((one) => one.lastMs));
   const cycle = createCycle({
     store,
     rules: [{ ...rule, enabled: true }],
@@ -59,13 +75,22 @@ export async function runRuleTest(options: RuleTestOptions): Promise<RuleTestRes
   });
   const report = await cycle.run();
   const error = report.rules[0]?.error;
-  const touching = { fromMs: startMs, toMs: lastMs + 1 };
-  const alerts = (await store.searchAlerts({ size: 1000, touching }))
-    .map(({ alert }) => alert)
-    .filter((alert) => alert.details.merged_into === undefined)
-    .toSorted(byStart);
-  const faults = error === undefined ? compareAlerts(alerts, test.expect, startMs) : [error];
-  return { passed: faults.length === 0, faults, alerts };
+  const results: RuleTestResult[] = [];
+  for (const one of built) {
+    if ('fault' in one) {
+      results.push({ passed: false, faults: [one.fault], alerts: [] });
+      continue;
+    }
+    const touching = { fromMs: one.startMs, toMs: one.lastMs + 1 };
+    const alerts = (await store.searchAlerts({ size: 1000, touching }))
+      .map(({ alert }) => alert)
+      .filter((alert) => alert.details.merged_into === undefined)
+      .toSorted(byStart);
+    const faults =
+      error === undefined ? compareAlerts(alerts, one.test.expect, one.startMs) : [error];
+    results.push({ passed: faults.length === 0, faults, alerts });
+  }
+  return results;
 }
 
 function byStart(a: Alert, b: Alert): number {

@@ -1,11 +1,12 @@
 /** `soc up`: the whole pipeline in this process until Ctrl-C. */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runGenerator } from '@mini-soc/log-generator';
 import { UsageError, type Alert, type Settings } from '@mini-soc/model';
 import { FORMATS, type Format, usualLogs } from '@mini-soc/parsers';
 import { createLogger, pause } from '@mini-soc/service-kit';
+import { knowTexts } from '@mini-soc/sigma';
 import { createZoneOffset, parseLogSource, type LogSource } from '@mini-soc/ingest';
 import { startEmbedded } from '../pipeline/app.ts';
 import type { Embedded, EmbeddedOptions } from '../pipeline/embedded-options.ts';
@@ -24,6 +25,9 @@ const NOT_UNDERSTOOD_LINES = 20;
 // A flood's lines live just long enough to be kept for the next full collection, and by default the heap
 // may grow to several times what is live before that comes: memory would follow the rate of the logs.
 setFlagsFromString('--heap-growing-percent=30');
+
+/** Beside the program, by its build: what the product's rules mean. */
+const KNOWN_TEXTS = new URL('rules.json', import.meta.url);
 
 export async function runUp(context: CommandContext): Promise<number> {
   const { values, positionals } = readArguments(
@@ -49,6 +53,7 @@ export async function runUp(context: CommandContext): Promise<number> {
   );
 
   const started = context.now().getTime();
+  await knowRules();
   let fatal: Error | undefined;
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
@@ -222,5 +227,14 @@ async function warnUntil(
       }
     }
     await pause(LOOK_INTERVAL_MS, signal);
+  }
+}
+
+/** Without it, as where the program runs from its sources, a start takes longer and is the same. */
+async function knowRules(): Promise<void> {
+  try {
+    knowTexts(JSON.parse(await readFile(KNOWN_TEXTS, 'utf8')));
+  } catch {
+    // The rules are parsed.
   }
 }

@@ -1,0 +1,261 @@
+/** Pages for administrators and sites: what they say of logins. */
+import { accepted, refused, turnedAway } from './sentence.ts';
+import type { Service } from './service.ts';
+
+export const PAGE_SERVICES = [
+  {
+    name: 'webmin',
+    title: 'logins at Webmin and Usermin',
+    action: 'web_login',
+    event: 'web_event',
+    protocol: 'http',
+    programs: ['webmin', 'usermin'],
+    paths: [],
+    sentences: [
+      refused(
+        'bad_password',
+        /^Invalid login as /,
+        ' from ',
+        /^ from ([0-9A-Fa-f.:]{2,45}|[0-9A-Za-z._-]{2,255}) ?$/,
+      ),
+      refused(
+        'invalid_user',
+        /^Non-existent login as /,
+        ' from ',
+        /^ from ([0-9A-Fa-f.:]{2,45}|[0-9A-Za-z._-]{2,255}) ?$/,
+      ),
+      refused(
+        'password_expired',
+        /^Expired login as /,
+        ' from ',
+        /^ from ([0-9A-Fa-f.:]{2,45}|[0-9A-Za-z._-]{2,255}) ?$/,
+      ),
+      accepted(
+        /^Successful login as /,
+        ' from ',
+        /^ from ([0-9A-Fa-f.:]{2,45}|[0-9A-Za-z._-]{2,255}) ?$/,
+      ),
+    ],
+  },
+  {
+    name: 'phpmyadmin',
+    title: 'logins at phpMyAdmin',
+    action: 'web_login',
+    event: 'web_event',
+    protocol: 'http',
+    programs: ['phpMyAdmin', 'phpmyadmin'],
+    paths: [],
+    sentences: [
+      refused(
+        'bad_password',
+        /^user denied: /,
+        ' (',
+        /^ \([a-z-]{3,32}\) from ([0-9A-Fa-f.:]{2,45}) ?$/,
+      ),
+      accepted(/^user authenticated: /, ' from ', /^ from ([0-9A-Fa-f.:]{2,45}) ?$/),
+    ],
+  },
+  {
+    name: 'wordpress',
+    title: 'logins at WordPress, by a plugin that tells syslog',
+    action: 'web_login',
+    event: 'web_event',
+    protocol: 'http',
+    programs: ['wordpress', 'wp'],
+    paths: [],
+    sentences: [
+      refused(
+        'invalid_user',
+        /^(?:REST |XML-RPC )?[Aa]uthentication (?:failure|attempt) for unknown user /,
+        ' from ',
+        /^ from ([0-9A-Fa-f.:]{2,45})$/,
+      ),
+      refused(
+        'bad_password',
+        /^(?:REST |XML-RPC |Blocked )?[Aa]uthentication (?:failure|attempt) for /,
+        ' from ',
+        /^ from ([0-9A-Fa-f.:]{2,45})$/,
+      ),
+      refused(
+        'bad_password',
+        /^XML-RPC multicall authentication failure from ([0-9A-Fa-f.:]{2,45})$/,
+      ),
+      accepted(/^Accepted password for /, ' from ', /^ from ([0-9A-Fa-f.:]{2,45})$/),
+      turnedAway('enumeration', /^Blocked user enumeration attempt from ([0-9A-Fa-f.:]{2,45})$/),
+    ],
+  },
+  {
+    name: 'firewall-pages',
+    title: 'logins at the pages of pfSense, OPNsense and OpenWrt',
+    action: 'web_login',
+    event: 'web_event',
+    protocol: 'http',
+    programs: ['php-fpm', 'php', 'opnsense', 'luci', 'uhttpd'],
+    paths: [],
+    sentences: [
+      refused(
+        'bad_password',
+        /^\/[a-z_/]{1,64}\.php: (?:webConfigurator|Web GUI) authentication error for (?:user )?'/,
+        "' from",
+        /^' from:? ([0-9A-Fa-f.:]{2,45})$/,
+      ),
+      accepted(
+        /^\/[a-z_/]{1,64}\.php: Successful login for user '/,
+        "' from: ",
+        /^' from: ([0-9A-Fa-f.:]{2,45})(?: \([^)]{1,64}\))?$/,
+      ),
+      refused(
+        'bad_password',
+        /^(?:\[info\] )?(?:luci: )?failed login on [^\s]{1,128} for /,
+        ' from ',
+        /^ from ([0-9A-Fa-f.:]{2,45})$/,
+      ),
+      accepted(
+        /^(?:\[info\] )?(?:luci: )?accepted login on [^\s]{1,128} for /,
+        ' from ',
+        /^ from ([0-9A-Fa-f.:]{2,45})$/,
+      ),
+    ],
+  },
+  {
+    name: 'synology',
+    title: 'logins at a Synology',
+    action: 'web_login',
+    event: 'web_event',
+    protocol: 'http',
+    programs: [
+      'synoscgi_SYNO.API.Auth',
+      'synoscgi_SYNO.API.Auth_7_login',
+      'synoscgi_SYNO.API.Auth_6_login',
+      'Connection',
+      'WebStation',
+      'synologin',
+      'System',
+    ],
+    paths: [],
+    sentences: [
+      refused(
+        'bad_password',
+        /^(?:SYSTEM:\s{0,4})?User \[/,
+        '] from [',
+        /^\] from \[([0-9A-Fa-f.:]{2,45})\] failed to (?:log in|sign in|login) (?:via|to) \[[A-Za-z0-9 _-]{1,32}\] due to authorization failure\.$/,
+      ),
+      accepted(
+        /^(?:SYSTEM:\s{0,4})?User \[/,
+        '] from [',
+        /^\] from \[([0-9A-Fa-f.:]{2,45})\] (?:logged|signed) in successfully via \[[A-Za-z0-9 _-]{1,32}\]\.$/,
+      ),
+    ],
+  },
+  {
+    name: 'routeros',
+    title: 'logins at RouterOS of MikroTik',
+    action: 'web_login',
+    event: 'web_event',
+    protocol: 'routeros',
+    programs: [],
+    paths: [],
+    marks: ['system,error,critical', 'system,info,account'],
+    sentences: [
+      refused(
+        'bad_password',
+        /^(?:[A-Za-z0-9._-]{1,255} )?system,error,critical login failure for user /,
+        ' from ',
+        /^ from ([0-9A-Fa-f.:]{2,45}) via [a-z -]{2,16}$/,
+      ),
+      accepted(
+        /^(?:[A-Za-z0-9._-]{1,255} )?system,info,account user /,
+        ' logged in from ',
+        /^ logged in from ([0-9A-Fa-f.:]{2,45}) via [a-z -]{2,16}$/,
+      ),
+    ],
+  },
+  {
+    name: 'monit',
+    title: 'logins at Monit',
+    action: 'web_login',
+    event: 'web_event',
+    protocol: 'http',
+    programs: ['monit'],
+    paths: ['/var/log/monit.log'],
+    marks: ['HttpRequest: access denied', 'accessing monit httpd'],
+    sentences: [
+      refused(
+        'invalid_user',
+        /^(?:error {1,8}: )?HttpRequest: access denied -- client \[?([0-9A-Fa-f.:]{2,45})\]?: unknown user '(?=.+'$)/,
+        "'",
+        /^'$/,
+      ),
+      refused(
+        'bad_password',
+        /^(?:error {1,8}: )?HttpRequest: access denied -- client \[?([0-9A-Fa-f.:]{2,45})\]?: empty password$/,
+      ),
+      refused(
+        'bad_password',
+        /^(?:error {1,8}: )?HttpRequest: access denied -- client \[?([0-9A-Fa-f.:]{2,45})\]?: wrong password for user '/,
+        "'",
+        /^'$/,
+      ),
+      refused(
+        'bad_password',
+        /^(?:error {1,8}: )?Warning: Client '([0-9A-Fa-f.:]{2,45})' supplied (?:unknown user|wrong password for user) '/,
+        "' accessing",
+        /^' accessing monit httpd$/,
+      ),
+    ],
+  },
+  {
+    name: 'guacamole',
+    title: 'logins at Apache Guacamole',
+    action: 'web_login',
+    event: 'web_event',
+    protocol: 'http',
+    programs: ['guacamole', 'tomcat', 'tomcat9', 'tomcat10'],
+    paths: [],
+    marks: ['Authentication attempt from ', ' successfully authenticated from '],
+    sentences: [
+      refused(
+        'bad_password',
+        /^(?:\d\d:\d\d:\d\d[.,]\d{3} )?(?:\[[^\]]{1,128}\] )?(?:WARN {1,2}[a-z.A-Z]{1,128} - |WARNING: )?Authentication attempt from ([0-9A-Fa-f.:]{2,45}) for user "/,
+        '" failed.',
+        /^" failed\.$/,
+      ),
+      accepted(
+        /^(?:\d\d:\d\d:\d\d[.,]\d{3} )?(?:\[[^\]]{1,128}\] )?(?:INFO {1,2}[a-z.A-Z]{1,128} - |INFO: )?User "/,
+        '" successfully',
+        /^" successfully authenticated from ([0-9A-Fa-f.:]{2,45})\.$/,
+      ),
+    ],
+  },
+  {
+    name: 'froxlor',
+    title: 'logins at Froxlor',
+    action: 'web_login',
+    event: 'web_event',
+    protocol: 'http',
+    programs: ['Froxlor', 'froxlor'],
+    paths: [],
+    sentences: [
+      refused(
+        'invalid_user',
+        /^\[Login Action ([0-9A-Fa-f.:]{2,45})\] Unknown user '/,
+        "' tried",
+        /^' tried to login\.$/,
+      ),
+      refused(
+        'bad_password',
+        /^\[Login Action ([0-9A-Fa-f.:]{2,45})\] User '/,
+        "' tried",
+        /^' tried to login with wrong password\.$/,
+      ),
+      refused(
+        'invalid_user',
+        /^froxlor\.WARNING: Unknown user tried to login\. \{"source":"login","action":"\d{1,4}","user":"([0-9A-Fa-f.:]{2,45})"\} \[\]$/,
+      ),
+      refused(
+        'bad_password',
+        /^froxlor\.WARNING: User tried to login with wrong password\. \{"source":"login","action":"\d{1,4}","user":"([0-9A-Fa-f.:]{2,45})"\} \[\]$/,
+      ),
+    ],
+  },
+] as const satisfies readonly Service[];
