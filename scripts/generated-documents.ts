@@ -12,12 +12,17 @@ import {
   ALERT_FIELDS,
   BLOCK_FIELDS,
   EVENT_FIELDS,
+  FLAG_EFFECTS,
   LIMITS,
   SERVICES,
   SETTINGS,
+  SOURCES,
   type FieldDescription,
+  type FlagEffect,
   type Limit,
   type ServiceFacts,
+  type SourceTrust,
+  type Writer,
 } from '@mini-soc/model';
 import { FORMATS, type Format } from '@mini-soc/parsers';
 import { loadRules } from '@mini-soc/sigma';
@@ -131,8 +136,51 @@ export async function renderFormats(formats: readonly Format[]): Promise<string>
     'Generated from the list in `packages/parsers/src/formats.ts` by `npm run docs:write`.',
     'What a line is follows from the line: its header names the program, an object is JSON, the rest is told by its form. `soc parse --format NAME` reads lines of one format that have no header; `auto` is what everything else uses, `syslog` reads nothing but lines with a header. `soc up` without `--logs` watches those of the usual logs that are there, and `filebeat/filebeat.prod.yml` reads all of them.',
     markdownTable([['Format', 'What it is', 'Programs', '`log_type`', 'Usual logs'], ...rows]),
+    ...trustTables(),
   ];
   return format(parts.join('\n\n'), { parser: 'markdown', printWidth: 100 });
+}
+
+const WRITER_NAMES: Readonly<Record<Writer, string>> = {
+  network: 'anybody on the network',
+  web_client: 'a client of the web server, in the fields it sends',
+  account: 'any account of the machine',
+  root: 'root, or the program as its own user',
+  product: 'the product',
+};
+
+const COUNTS: Readonly<Record<FlagEffect['counts'], string>> = {
+  whole: 'as any',
+  once_a_second: 'one in each second',
+  once_confirmed: 'where proof is asked for, not until another event of the same alert is proven',
+  unless_asked: 'where proof is asked for, not at all',
+  nothing: 'not at all',
+};
+
+/** Who can write what is read, and what a flag takes away from a block. */
+function trustTables(): readonly string[] {
+  return [
+    '## Who can write it',
+    'What is read follows from the file, whichever format it has (`packages/model/src/trust.ts`); `soc status` says it of each log. Every event makes alerts; the most it can bring about besides:',
+    markdownTable([
+      ['What is read', 'Who can write it', 'At most', 'Because'],
+      ...Object.values<SourceTrust>(SOURCES).map((one) => [
+        one.what,
+        WRITER_NAMES[one.writer],
+        one.may,
+        one.because,
+      ]),
+    ]),
+    'A flag of an event can take something away from a block:',
+    markdownTable([
+      ['Flag', 'The event counts towards a block', 'Because'],
+      ...Object.entries(FLAG_EFFECTS).map(([flag, { counts, because }]) => [
+        `\`${flag}\``,
+        COUNTS[counts],
+        because,
+      ]),
+    ]),
+  ];
 }
 
 /** One line for each decision in the folder, in their order. Throws Error for one without its heading. */
