@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EVENT_FIELDS, eventFieldName, eventSchema, GROUND_TRUTH_FIELDS } from './event.ts';
+import { EVENT_FIELDS, eventSchema, GROUND_TRUTH_FIELDS } from './event.ts';
+import { eventFieldName } from './event-names.ts';
 
 const EVENT = {
   '@timestamp': '2026-03-01T12:00:00.000Z',

@@ -303,13 +303,3 @@ export const EVENT_FIELDS = describeFields(eventSchema);
 export const GROUND_TRUTH_FIELDS: readonly string[] = EVENT_FIELDS.filter(
   (f) => f.groundTruth === true,
 ).map((f) => f.name);
-
-const byEcsName = new Map(
-  EVENT_FIELDS.filter((f) => f.ecs !== undefined).map((f) => [f.ecs as string, f.name]),
-);
-const ownNames = new Set(EVENT_FIELDS.map((f) => f.name));
-
-/** The flat name for a flat or ECS name; undefined when no event field is called so. */
-export function eventFieldName(name: string): string | undefined {
-  return ownNames.has(name) ? name : byEcsName.get(name);
-}

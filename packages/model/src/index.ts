@@ -4,13 +4,13 @@ export { COMMAND_TRAITS } from './command-traits.ts';
 export type { CommandTrait } from './command-traits.ts';
 export {
   eventSchema,
-  eventFieldName,
   EVENT_FIELDS,
   EVENT_FLAGS,
   EVENT_STATUSES,
   GROUND_TRUTH_FIELDS,
   LOG_TYPES,
 } from './event.ts';
+export { eventFieldName } from './event-names.ts';
 export type { SocEvent, ParsedEvent, EventField } from './event.ts';
 export { JSON_FIELDS, jsonField } from './json-fields.ts';
 export type { JsonField } from './json-fields.ts';
