@@ -63,6 +63,9 @@ const NO_LIMITS = new Set([
   'packages/query/src/linear-regexp.ts MAX_NEW_VISITS',
   'packages/query/src/needs-of-filter.ts MAX_ANCHORS',
   'packages/detect/src/alerts/change-alert.ts MAX_ATTEMPTS',
+  // Of what saves work: the answer is the same beyond it.
+  'packages/detect/src/arrivals/watch-arrivals.ts MAX_LATE_NAMED',
+  'packages/store/src/duckdb/beyond-columns.ts MAX_HOURS',
   'packages/detect/src/cycle/coverage.ts MAX_REASON',
   'packages/detect/src/alerts/describe-alert.ts MAX_SENTENCE',
   'services/detection/src/outbox/run-lane.ts MAX_ROUNDS',
