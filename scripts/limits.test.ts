@@ -56,10 +56,16 @@ const NO_LIMITS = new Set([
   'packages/query/src/compile-regexp.ts MAX_SOURCE',
   'packages/query/src/compile-regexp.ts MAX_UNBOUNDED',
   'packages/query/src/compile-regexp.ts MAX_LITERALS',
+  // Of what is kept for the kinds of events: more are asked as if it were not.
+  'packages/query/src/filter-index.ts MAX_KINDS',
+  'packages/query/src/filter-index.ts MAX_ASKED',
   'packages/query/src/linear-regexp.ts MAX_STATES',
   'packages/query/src/linear-regexp.ts MAX_NEW_VISITS',
   'packages/query/src/needs-of-filter.ts MAX_ANCHORS',
   'packages/detect/src/alerts/change-alert.ts MAX_ATTEMPTS',
+  // Of what saves work: the answer is the same beyond it.
+  'packages/detect/src/arrivals/watch-arrivals.ts MAX_LATE_NAMED',
+  'packages/store/src/duckdb/beyond-columns.ts MAX_HOURS',
   'packages/detect/src/cycle/coverage.ts MAX_REASON',
   'packages/detect/src/alerts/describe-alert.ts MAX_SENTENCE',
   'services/detection/src/outbox/run-lane.ts MAX_ROUNDS',

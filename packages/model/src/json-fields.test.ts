@@ -19,6 +19,7 @@ describe('JSON_FIELDS', () => {
       'event_id',
       'ingested_at',
       'message',
+      'source_network',
       'source_host',
       'source_zone',
       'command_programs',
