@@ -38,8 +38,7 @@ export const eventSchema = z.strictObject({
     ecs: 'event.dataset',
   }),
   action: field(z.string().max(64), {
-    description:
-      'What was done: ssh_login, ssh_event, command_execution, session, http_request, firewall_drop, …',
+    description: 'What was done: ssh_login, command_execution, http_request, firewall_drop, …',
     type: 'keyword',
     queried: true,
     ecs: 'event.action',
@@ -58,8 +57,7 @@ export const eventSchema = z.strictObject({
   }),
   source_network: field(keyword(), {
     ours: true,
-    description:
-      'The /64 of an IPv6 peer, which belongs to one line or host; absent for IPv4, where an address does',
+    description: 'The /64 of an IPv6 peer: who has it has all its addresses; absent for IPv4',
     type: 'keyword',
     queried: true,
   }),
@@ -153,8 +151,7 @@ export const eventSchema = z.strictObject({
     queried: true,
   }),
   key_fingerprint: field(keyword(), {
-    description:
-      'Fingerprint of the key that was offered or accepted, as the log says it: SHA256:…',
+    description: 'Fingerprint of the key that was offered or accepted: SHA256:…',
     type: 'keyword',
     queried: true,
   }),
