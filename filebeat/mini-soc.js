@@ -3237,7 +3237,10 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
     function parseAnyProgram(message, draft) {
         if (message.indexOf(" SRC=") > 0 && parseFirewall(message, draft))
             return true;
-        if (parseAppliance(message, draft) || parseDrupal(message, draft))
+        return parseAppliance(message, draft) || parseAnyLogin(message, draft);
+    }
+    function parseAnyLogin(message, draft) {
+        if (parseDrupal(message, draft))
             return true;
         return /^\(?pam_[a-z]/.test(message) || /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message) ? parsePamOnly(message, draft) : false;
     }
@@ -4486,7 +4489,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             name: "drupal",
             title: "logins at Drupal, under the name of any site",
             programs: ["drupal"],
-            parse: parseAnyProgram,
+            parse: parseAnyLogin,
             logTypes: ["auth"],
             paths: []
         },
@@ -5040,7 +5043,7 @@ var $substr = Function.prototype.call.bind(String.prototype.substr);
             if (readSentence(message, service.sentences, service, draft))
                 return true;
             var time = readOwnTime(message, context2);
-            return time !== void 0 && readSentence(message.slice(time.end), service.sentences, service, draft) ? true : parseAnyProgram(message, draft);
+            return time !== void 0 && readSentence(message.slice(time.end), service.sentences, service, draft) ? true : parseAnyLogin(message, draft);
         };
     }
     function lineParser(service, program) {

@@ -8,7 +8,12 @@ import { parsePam } from './pam.ts';
 /** True when the message is a packet line, of a module of PAM or of Drupal, and the draft was filled in. */
 export function parseAnyProgram(message: string, draft: Draft): boolean {
   if (message.indexOf(' SRC=') > 0 && parseFirewall(message, draft)) return true;
-  if (parseAppliance(message, draft) || parseDrupal(message, draft)) return true;
+  return parseAppliance(message, draft) || parseAnyLogin(message, draft);
+}
+
+/** The same of programs that see no packets: words of their clients stand in their messages. */
+export function parseAnyLogin(message: string, draft: Draft): boolean {
+  if (parseDrupal(message, draft)) return true;
   return /^\(?pam_[a-z]/.test(message) ||
     /^(?:PAM )?(?:\d+ more )?authentication failures?; logname=/.test(message)
     ? parsePamOnly(message, draft)

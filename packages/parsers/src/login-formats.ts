@@ -1,7 +1,7 @@
 /** The formats of services that people log in to, a part of the list in `formats.ts`. */
 import { looksLikeAsterisk, parseAsterisk } from './asterisk.ts';
 import { looksLikeAuthelia, parseAuthelia } from './app-objects.ts';
-import { parseAnyProgram } from './any-program.ts';
+import { parseAnyLogin } from './any-program.ts';
 import { looksLikeNamed, parseNamed, parseNamedLine } from './named.ts';
 import { looksLikeBitwarden, parseBitwarden, parseBitwardenLine } from './bitwarden.ts';
 import { looksLikeDovecot, parseDovecot, parseDovecotLine } from './dovecot.ts';
@@ -262,7 +262,7 @@ export const LOGIN_FORMATS = [
     name: 'drupal',
     title: 'logins at Drupal, under the name of any site',
     programs: ['drupal'],
-    parse: parseAnyProgram,
+    parse: parseAnyLogin,
     logTypes: ['auth'],
     paths: [],
   },

@@ -1,5 +1,5 @@
 /** The formats of services whose refusals are one sentence each. */
-import { parseAnyProgram } from './any-program.ts';
+import { parseAnyLogin } from './any-program.ts';
 import { addFlag, type Draft } from './draft.ts';
 import type { ReadContext } from './file-memory.ts';
 import type { Format } from './format.ts';
@@ -60,7 +60,7 @@ function messageParser(service: Service): NonNullable<Format['parse']> {
     return time !== undefined &&
       readSentence(message.slice(time.end), service.sentences, service, draft)
       ? true
-      : parseAnyProgram(message, draft);
+      : parseAnyLogin(message, draft);
   };
 }
 
