@@ -9,7 +9,7 @@ export {
   type Observation,
 } from './arrivals/watch-arrivals.ts';
 export type { Gap, RuleCoverage } from './cycle/coverage.ts';
-export { createDueRules } from './cycle/due-rules.ts';
+export { createDueRules, type CycleScope } from './cycle/due-rules.ts';
 export {
   createCycle,
   type Cycle,

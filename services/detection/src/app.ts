@@ -19,6 +19,7 @@ import {
 import type { Store } from '@mini-soc/store';
 import { createDueRules, type CycleReport, type Observation } from '@mini-soc/detect';
 import { createAlertFeed } from './alert-feed.ts';
+import { createCycleRuns } from './cycle-runs.ts';
 import { createEngine } from './engine.ts';
 import { createKeptExceptions } from './kept-exceptions.ts';
 import { createDispatcher } from './outbox/dispatch-alerts.ts';
@@ -44,7 +45,6 @@ import { alertRoutes } from './routes/alerts.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { triggerRoutes } from './routes/trigger.ts';
 import { createDebounce, scheduleEvery } from './schedule.ts';
-import { createSingleFlight } from './single-flight.ts';
 export { createHttpEnricher, enrichmentRequestOf } from './outbox/enrichment/http-enricher.ts';
 export type { Enricher } from './outbox/enrichment/enrichment-lane.ts';
 export type { Lane, Receipt } from './outbox/lane.ts';
@@ -193,9 +193,9 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   });
   const enabledIds = new Set(rules.filter((rule) => rule.enabled).map((rule) => rule.id));
   let lastFailure: string | undefined;
-  const flight = createSingleFlight(async () => {
+  const cycles = createCycleRuns(async (scope) => {
     try {
-      const report = await cycle.run();
+      const report = await cycle.run(scope);
       lastFailure = undefined;
       metrics.observeCycle(report);
       options.onCycle?.(report);
@@ -214,10 +214,10 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       hasChanged = false;
     }
   });
-  const runQuietly = (): void => {
-    flight.run().catch((error: unknown) => logger.error({ err: error }, 'Detection cycle failed'));
+  const quietly = (run: () => Promise<CycleReport>): void => {
+    run().catch((error: unknown) => logger.error({ err: error }, 'Detection cycle failed'));
   };
-  const arrivals = createDebounce(ARRIVAL_WAIT_MS, runQuietly);
+  const arrivals = createDebounce(ARRIVAL_WAIT_MS, () => quietly(cycles.ofWaiting));
   let endSchedule: (() => void) | undefined;
   let endRetention: (() => Promise<void>) | undefined;
   let stopping: Promise<void> | undefined;
@@ -261,7 +261,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
   const { stateOf, coverageOf } = cycle;
   ruleRoutes(app, { rules, faults: ruleFaults, stateOf, coverageOf });
   exceptionRoutes(app, { exceptions: ruleExceptions, kept, rules, store, now });
-  triggerRoutes(app, { trigger: flight.run });
+  triggerRoutes(app, { trigger: cycles.ofAll });
   app.addHook('preClose', async () => feed.close());
 
   return {
@@ -274,7 +274,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
         for (const warning of rule.warnings)
           logger.warn({ ruleId: rule.id, warning }, 'Rule probably says more than it means');
       endSchedule ??= scheduleEvery(options.settings.intervalMs, () => {
-        runQuietly();
+        quietly(cycles.ofAll);
         dispatcher.kick();
         void limits.flush();
       });
@@ -292,32 +292,32 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       await kept.load();
       await reaction.start();
       dispatcher.kick();
-      runQuietly();
+      quietly(cycles.ofAll);
     },
     stop: () => {
       stopping ??= (async () => {
         endSchedule?.();
         await endRetention?.();
         arrivals.cancel();
-        await flight.settled();
+        await cycles.settled();
         await dispatcher.stop();
         feed.close();
         await app.close();
       })();
       return stopping;
     },
-    trigger: flight.run,
+    trigger: cycles.ofAll,
     observeArrivals: async (events) => {
       let observation: Observation | undefined;
       let stored: (() => void) | undefined;
       // Due before they are stored: a cycle must not pass them by.
       await reaction.observe(events, (noted) => {
         observation = noted;
-        stored = dueRules.expect(noted.matched);
+        stored = dueRules.expect(noted.matched, noted.waiting);
       });
       return (count) => {
         stored?.();
-        if (count === 0 || stopping !== undefined || observation?.matched.size === 0) return;
+        if (count === 0 || stopping !== undefined || observation?.waiting.size === 0) return;
         arrivals.notify(observation?.isComplete === true ? ANSWERED_PACE_MS : ARRIVAL_PACE_MS);
       };
     },

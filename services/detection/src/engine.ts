@@ -45,7 +45,7 @@ export function createEngine(options: EngineOptions, rules: readonly Rule[]): En
   let parts = make(rules);
   return {
     cycle: {
-      run: () => parts.cycle.run(),
+      run: (scope) => parts.cycle.run(scope),
       stateOf: (ruleId) => parts.cycle.stateOf(ruleId),
       coverageOf: (ruleId) => parts.cycle.coverageOf(ruleId),
     },

@@ -138,6 +138,21 @@ describe('createArrivalWatch()', () => {
       expect(watch.observe(events, START_MS + 4000).sightings).toEqual([]);
   });
 
+  it('createArrivalWatch() says which rules wait for the cycle: not those that it has judged itself', () => {
+    const watch = watchOf();
+    const waits = Array.from({ length: 7 }, (_, second) => {
+      const event = makeEvent(second * 1000);
+      return watch.observe([event], START_MS + second * 1000).waiting.size;
+    });
+    // At the fifth it is told; of what follows, the cycle makes a part of that alert.
+    expect(waits).toEqual([0, 0, 0, 0, 1, 1, 1]);
+    const fresh = watchOf({ startedMs: START_MS });
+    expect(fresh.observe([makeEvent(0)], START_MS).waiting).toEqual(new Set(['test-rule']));
+    const rare = makeRule(COUNT_5, { id: 'new-user', firstSeen: { learnMs: 0 } });
+    const learning = watchOf({ rules: [rare] });
+    expect(learning.observe([makeEvent(0)], START_MS).waiting).toEqual(new Set(['new-user']));
+  });
+
   it('createArrivalWatch() leaves old events to the cycle', () => {
     const watch = watchOf();
     const events = [0, 1, 2, 3, 4].map((second) => makeEvent(second * 1000));
@@ -146,6 +161,7 @@ describe('createArrivalWatch()', () => {
       near: [],
       explaining: [],
       matched: new Set(['test-rule']),
+      waiting: new Set(['test-rule']),
       isComplete: false,
     });
     expect(watch.counts()).toMatchObject({ entities: 0, events: 0 });

@@ -14,6 +14,7 @@ import type { Episode } from '../evaluate/episode.ts';
 import { isOfFasterRule, pastQuery } from '../cycle/judge-by-past.ts';
 import { evaluateRule } from '../evaluate/evaluate-rule.ts';
 import { thresholdOf } from '../evaluate/proof.ts';
+import { insert } from './insert-in-order.ts';
 import { PAST_GOOD_MS, STORING_MS, type Near } from './past-ahead.ts';
 
 /** An entity that reached the threshold of a rule. */
@@ -44,6 +45,8 @@ export interface Observation {
   readonly explaining: readonly { readonly rule: Rule; readonly same: Entity | undefined }[];
   /** Ids of the rules that one of the events concerns: no other rule has anything new to look at. */
   readonly matched: ReadonlySet<string>;
+  /** Those of them about which only the cycle can say more: it is not to wait long. */
+  readonly waiting: ReadonlySet<string>;
   /** False when something was handed over to the cycle that is not known to it yet. */
   readonly isComplete: boolean;
 }
@@ -104,6 +107,12 @@ interface WatchedRule {
   lateMs: number;
   /** Entities held for this rule. */
   entities: number;
+}
+
+/** What is gathered from the events of one arrival. */
+interface Gathered {
+  readonly near: Near[];
+  readonly waiting: Set<string>;
 }
 
 export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
@@ -202,7 +211,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     event: SocEvent,
     ms: number,
     arrivalMs: number,
-    near: Near[],
+    { near, waiting }: Gathered,
   ): Sighting | 'blind' | undefined => {
     const { rule } = watched;
     const entity = entityOf(rule.query, event);
@@ -211,15 +220,21 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     if (entry.handedOverMs !== undefined) {
       if (ms - entry.handedOverMs < rule.suppressMs) {
         entry.handedOverMs = Math.max(entry.handedOverMs, ms);
+        waiting.add(rule.id);
         return undefined;
       }
       entry.handedOverMs = undefined;
       entry.isBlind = false; // whatever was late is further back than that
     }
+    // With what was not seen here it may be enough.
+    if (!entry.isComplete || entry.isBlind) waiting.add(rule.id);
     // A batch that could not be stored comes again.
     if (entry.events.some((one) => one.event.event_id === event.event_id)) return undefined;
     const latestMs = entry.events.at(-1)?.ms ?? ms;
-    if (latestMs - ms > options.latenessMs) return handOver(entry, latestMs);
+    if (latestMs - ms > options.latenessMs) {
+      waiting.add(rule.id);
+      return handOver(entry, latestMs);
+    }
     events -= entry.events.length;
     insert(entry.events, { ms, event });
     const newestMs = Math.max(latestMs, ms);
@@ -229,6 +244,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     events += entry.events.length;
     if (entry.events.length > MAX_EVENTS) {
       options.onLimit('arrival_events');
+      waiting.add(rule.id);
       return handOver(entry, newestMs);
     }
     const inReach = entry.events.map((one) => one.event);
@@ -241,6 +257,8 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
     }
     const [episode] = evaluateRule(rule, inReach);
     if (episode === undefined) return undefined;
+    // Should it not be answered at once, the cycle does that.
+    waiting.add(rule.id);
     handOver(entry, newestMs);
     if (isOfFasterRule(rule, episode)) return undefined;
     return entry.isBlind ? 'blind' : { rule, entity, episode, isComplete: entry.isComplete };
@@ -268,7 +286,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       watched.blindUntilMs = Number.NEGATIVE_INFINITY;
       for (const event of history.events) {
         const ms = Date.parse(event['@timestamp']);
-        evaluate(watched, event, ms, options.startedMs, []);
+        evaluate(watched, event, ms, options.startedMs, { near: [], waiting: new Set() });
       }
       for (const alert of history.alerts) {
         const entry = touch(watched, alert.entity, options.startedMs);
@@ -282,6 +300,7 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
       const lateNamed = new Map<Rule, number>();
       const hasAllNamed = (rule: Rule): boolean => (lateNamed.get(rule) ?? 0) > MAX_LATE_NAMED;
       const matched = new Set<string>();
+      const waiting = new Set<string>();
       let isComplete = true;
       for (const event of arrived) {
         const ms = Date.parse(event['@timestamp']);
@@ -317,21 +336,22 @@ export function createArrivalWatch(options: ArrivalWatchOptions): ArrivalWatch {
           matched.add(watched.rule.id);
           // What it has seen before, or what is usual, the cycle knows.
           if (isLeftToCycle(watched.rule)) {
-            isComplete = false;
+            waiting.add(watched.rule.id);
             continue;
           }
           if (isUncertain) {
+            waiting.add(watched.rule.id);
             handOverEntityOf(watched, event, ms, arrivalMs);
             isComplete = false;
             continue;
           }
-          const sighting = evaluate(watched, event, ms, arrivalMs, near);
+          const sighting = evaluate(watched, event, ms, arrivalMs, { near, waiting });
           if (sighting === undefined) continue;
           if (sighting === 'blind' || !sighting.isComplete) isComplete = false;
           if (sighting !== 'blind') sightings.push(sighting);
         }
       }
-      return { sightings, near, explaining, matched, isComplete };
+      return { sightings, near, explaining, matched, waiting, isComplete };
     },
     counts: () => ({ entities: young.size + old.size, events, evictions }),
   };
@@ -348,22 +368,4 @@ function nearFrom({ query, unless }: Rule): number {
 
 function keyOf(rule: Rule, entity: Entity): string {
   return `${rule.id}\n${entityKey(entity)}`;
-}
-
-/** Keeps the order of (time, id). */
-function insert(
-  list: { readonly ms: number; readonly event: SocEvent }[],
-  fresh: { readonly ms: number; readonly event: SocEvent },
-): void {
-  let at = list.length;
-  while (at > 0) {
-    const before = list[at - 1] as { readonly ms: number; readonly event: SocEvent };
-    if (
-      before.ms < fresh.ms ||
-      (before.ms === fresh.ms && before.event.event_id <= fresh.event.event_id)
-    )
-      break;
-    at -= 1;
-  }
-  list.splice(at, 0, fresh);
 }

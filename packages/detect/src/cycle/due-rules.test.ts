@@ -34,6 +34,18 @@ describe('createDueRules()', () => {
     expect(due.isDue('a')).toBe(true);
   });
 
+  it('createDueRules() gives the rules that wait for a cycle apart, and leaves the others due', () => {
+    const due = createDueRules();
+    due.expect(new Set(['a', 'b']), new Set(['b']))();
+    const later = due.expect(new Set(['c', 'd']), new Set(['d']));
+    expect(due.take('waiting')).toEqual(new Set(['b']));
+    expect(due.take('waiting')).toEqual(new Set());
+    expect(['a', 'b', 'c', 'd'].map(due.isDue)).toEqual([true, false, true, true]);
+    later();
+    expect(due.take('all')).toEqual(new Set(['a', 'c', 'd']));
+    expect(due.take('waiting')).toEqual(new Set());
+  });
+
   it('createDueRules() makes a rule due again that could not be looked at', () => {
     const due = createDueRules();
     due.expect(new Set(['a']))();

@@ -21,6 +21,7 @@ import { silentLog } from '../../test/silent-log.ts';
 import { twoLanes } from '../../test/two-lanes.ts';
 import { createDueRules } from './due-rules.ts';
 import { createCycle } from './run-cycle.ts';
+import { createArrivalReaction } from '../arrivals/react-to-arrivals.ts';
 import { createArrivalWatch } from '../arrivals/watch-arrivals.ts';
 
 const SOURCES = ['198.51.100.7', '198.51.100.7', '203.0.113.9', undefined] as const;
@@ -196,7 +197,7 @@ describe('createCycle()', () => {
       onLimit: ignoreLimits,
     };
     await fc.assert(
-      fc.asyncProperty(arrivals, fc.infiniteStream(fc.nat(5)), async (list, choices) => {
+      fc.asyncProperty(arrivals, fc.infiniteStream(fc.nat(7)), async (list, choices) => {
         const whole = createMemoryStore();
         await whole.appendEvents(list.map(({ event }) => event));
         await createCycle({ ...options, store: whole, onAlert: () => undefined }).run();
@@ -216,8 +217,8 @@ describe('createCycle()', () => {
         };
         for (const { event } of list) {
           const choice = choices.next().value;
-          const { matched } = watch.observe([event], Date.parse(event['@timestamp']));
-          const stored = dueRules.expect(matched);
+          const { matched, waiting } = watch.observe([event], Date.parse(event['@timestamp']));
+          const stored = dueRules.expect(matched, waiting);
           underWay.push(async () => {
             await store.appendEvents([event]);
             if (choice !== 5) await Promise.resolve();
@@ -225,6 +226,8 @@ describe('createCycle()', () => {
           });
           if (choice === 0) await Promise.all([cycle.run(), settle()]);
           else if (choice === 1) await cycle.run();
+          else if (choice === 6) await cycle.run('waiting');
+          else if (choice === 7) await Promise.all([cycle.run('waiting'), settle()]);
           else if (choice < 4) await settle();
         }
         await settle();
@@ -233,5 +236,56 @@ describe('createCycle()', () => {
       }),
       { numRuns: propertyRuns(200) },
     );
+  });
+
+  it('createCycle() has nothing to tell of a rule that nobody waits for', async () => {
+    const rules = [COUNT_5, DISTINCT_4, SEQUENCE_3].map((measure, index) =>
+      makeRule(measure, { id: `rule-${index}`, suppressMs: 150_000 }),
+    );
+    let left = 0;
+    await fc.assert(
+      fc.asyncProperty(arrivals, fc.infiniteStream(fc.nat(3)), async (list, choices) => {
+        let nowMs = 0;
+        const store = createMemoryStore();
+        const dueRules = createDueRules();
+        const options = {
+          store,
+          rules,
+          latenessMs: 120_000,
+          now: () => new Date(nowMs),
+          logger: silentLog,
+          lanesFor: twoLanes,
+          onAlert: () => undefined,
+          onLimit: ignoreLimits,
+        };
+        const reaction = createArrivalReaction({
+          ...options,
+          watch: createArrivalWatch({ ...options, startedMs: 0 }),
+          respondNow: () => undefined,
+        });
+        const cycle = createCycle({ ...options, dueRules });
+        await cycle.run();
+        const waiting = new Set<string>();
+        for (const { event } of list) {
+          nowMs = Math.max(nowMs, Date.parse(event['@timestamp']));
+          let stored = (): void => undefined;
+          await reaction.observe([event], (noted) => {
+            stored = dueRules.expect(noted.matched, noted.waiting);
+            for (const id of noted.waiting) waiting.add(id);
+            left += noted.matched.size - noted.waiting.size;
+          });
+          await store.appendEvents([event]);
+          stored();
+          if (choices.next().value > 0) continue;
+          const told = (await cycle.run()).rules.filter(
+            ({ created, updated }) => created + updated > 0,
+          );
+          expect([...waiting]).toEqual(expect.arrayContaining(told.map(({ id }) => id)));
+          waiting.clear();
+        }
+      }),
+      { numRuns: propertyRuns(300) },
+    );
+    expect(left).toBeGreaterThan(0);
   });
 });

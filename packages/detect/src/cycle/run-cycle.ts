@@ -20,7 +20,7 @@ import {
 import { evaluateEntities } from './evaluate-entities.ts';
 import { createRuleRunner, judge, type RuleRunner } from './rule-runner.ts';
 import { rulesWithoutNew } from './rules-without-new.ts';
-import type { DueRules } from './due-rules.ts';
+import type { CycleScope, DueRules } from './due-rules.ts';
 import { createCoverage, type Coverage, type RuleCoverage } from './coverage.ts';
 import { mergeDoubles } from '../alerts/merge-doubles.ts';
 import {
@@ -71,8 +71,11 @@ export interface RuleState {
 }
 
 export interface Cycle {
-  /** One cycle; must not overlap with another of the same object. Throws StoreError when no rule could begin. */
-  readonly run: () => Promise<CycleReport>;
+  /**
+   * One cycle; must not overlap with another of the same object. Where every arrival is seen, it may be of those rules alone
+   * that wait for it; default: of all. Throws StoreError when no rule could begin.
+   */
+  readonly run: (scope?: CycleScope) => Promise<CycleReport>;
   readonly stateOf: (ruleId: string) => RuleState;
   /** Undefined before the first cycle. */
   readonly coverageOf: (ruleId: string) => RuleCoverage | undefined;
@@ -107,9 +110,9 @@ export function createCycle(options: CycleOptions): Cycle {
     await options.store.writeState(COVERAGE_STATE, opened.save(nowMs));
     return opened;
   };
-  const run = async (): Promise<CycleReport> => {
+  const run = async (scope: CycleScope = 'all'): Promise<CycleReport> => {
     try {
-      return await runAll();
+      return await runThose(scope);
     } catch (error) {
       for (const { rule } of runners) {
         coverage?.failed(rule.id, options.now().getTime(), messageOf(error));
@@ -118,19 +121,22 @@ export function createCycle(options: CycleOptions): Cycle {
       throw error;
     }
   };
-  const runAll = async (): Promise<CycleReport> => {
+  const runThose = async (scope: CycleScope): Promise<CycleReport> => {
     const startedAt = options.now();
     const startedMs = performance.now();
     const atMs = startedAt.getTime();
     coverage ??= await openCoverage(atMs);
     const ledger = coverage;
     const { dueRules } = options;
-    const taken = dueRules?.take();
+    const taken = dueRules?.take(scope);
     const isDue = ({ rule, ownCheckpoint }: RuleRunner): boolean =>
       dueRules === undefined ||
       ownCheckpoint === undefined ||
       taken?.has(rule.id) === true ||
-      dueRules.isDue(rule.id);
+      (scope === 'all' && dueRules.isDue(rule.id));
+    /** It has something new to look at, which can wait for a cycle of all rules. */
+    const isLeft = (runner: RuleRunner): boolean =>
+      !isDue(runner) && dueRules?.isDue(runner.rule.id) === true;
     const finish = (rules: readonly RuleReport[]): CycleReport => ({
       startedAt: startedAt.toISOString(),
       tookMs: elapsed(startedMs),
@@ -154,7 +160,7 @@ export function createCycle(options: CycleOptions): Cycle {
       if (ledger.isDue(atMs)) await options.store.writeState(COVERAGE_STATE, ledger.save(atMs));
     };
     if (!runners.some(isDue)) {
-      for (const runner of runners) note(runner, undefined);
+      for (const runner of runners) if (!isLeft(runner)) note(runner, undefined);
       await saveCoverage();
       return finish(runners.map(({ rule }) => nothingNew(rule)));
     }
@@ -174,6 +180,7 @@ export function createCycle(options: CycleOptions): Cycle {
     const rules = await Promise.all(
       runners.map(async (runner): Promise<RuleReport> => {
         const after = stored.get(runner.rule.id);
+        if (isLeft(runner)) return nothingNew(runner.rule);
         // Asked after the end of the range was read: what lies in it was seen before.
         const isSettled =
           unmet.has(runner.rule.id) || (!isDue(runner) && after === runner.ownCheckpoint);
