@@ -116,8 +116,6 @@ const ARRIVAL_WAIT_MS = 20;
 const ARRIVAL_PACE_MS = 200;
 /** …and this far when the first look has answered already. */
 const ANSWERED_PACE_MS = 2000;
-/** And then they let the rest of an attack come first: its answer would wait for the store. */
-const ANSWERED_WAIT_MS = 1000;
 /** A cycle that is this late is no gap yet. */
 const GAP_SLACK_MS = 15_000;
 
@@ -320,8 +318,7 @@ export async function buildDetection(options: DetectionOptions): Promise<Detecti
       return (count) => {
         stored?.();
         if (count === 0 || stopping !== undefined || observation?.waiting.size === 0) return;
-        if (observation?.isComplete === true) arrivals.notify(ANSWERED_PACE_MS, ANSWERED_WAIT_MS);
-        else arrivals.notify(ARRIVAL_PACE_MS);
+        arrivals.notify(observation?.isComplete === true ? ANSWERED_PACE_MS : ARRIVAL_PACE_MS);
       };
     },
     notifyArrival: () => {

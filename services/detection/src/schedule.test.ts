@@ -64,22 +64,6 @@ describe('with a clock of our own', () => {
     expect(work).toHaveBeenCalledTimes(6);
   });
 
-  it('createDebounce() waits as long as a call says, and no longer when another is in a hurry', () => {
-    const work = vi.fn<() => void>();
-    const debounce = createDebounce(20, work);
-    for (let ms = 0; ms < 1000; ms += 100) {
-      expect(work).not.toHaveBeenCalled();
-      debounce.notify(2000, 1000);
-      vi.advanceTimersByTime(100);
-    }
-    expect(work).toHaveBeenCalledTimes(1);
-    vi.advanceTimersByTime(5000);
-    debounce.notify(2000, 1000);
-    debounce.notify(200);
-    vi.advanceTimersByTime(20);
-    expect(work).toHaveBeenCalledTimes(2);
-  });
-
   it('createDebounce() runs at the shortest pace that was asked for', () => {
     const work = vi.fn<() => void>();
     const debounce = createDebounce(20, work);

@@ -30,17 +30,13 @@ export function cronExpression(intervalMs: number): string | undefined {
 
 /**
  * Collects calls: the first one starts a short wait, those during the wait add nothing, and a run
- * begins at least `paceMs` after the one before, the soonest that was asked for. A stream of calls
+ * begins at least `paceMs` after the one before, the shortest that was asked for. A stream of calls
  * therefore runs the work at a steady pace instead of putting it off for ever.
  */
 export function createDebounce(
   waitMs: number,
   work: () => void,
-): {
-  /** `ownWaitMs`: another wait than the usual one. */
-  readonly notify: (paceMs: number, ownWaitMs?: number) => void;
-  readonly cancel: () => void;
-} {
+): { readonly notify: (paceMs: number) => void; readonly cancel: () => void } {
   let timer: NodeJS.Timeout | undefined;
   let dueMs = Number.POSITIVE_INFINITY;
   let lastMs = Number.NEGATIVE_INFINITY;
@@ -50,9 +46,9 @@ export function createDebounce(
     dueMs = Number.POSITIVE_INFINITY;
   };
   return {
-    notify: (paceMs, ownWaitMs = waitMs) => {
+    notify: (paceMs) => {
       const nowMs = performance.now();
-      const wantedMs = Math.max(nowMs + ownWaitMs, lastMs + paceMs);
+      const wantedMs = Math.max(nowMs + waitMs, lastMs + paceMs);
       if (wantedMs >= dueMs) return;
       cancel();
       dueMs = wantedMs;
