@@ -142,6 +142,17 @@ const require = requireFrom(import.meta.url);
 const __filename = import.meta.filename;
 const __dirname = import.meta.dirname;`;
 
+/** For esbuild: a bundle that Node runs. */
+const FOR_NODE = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  conditions: ['source'],
+  banner: { js: FOR_COMMONJS },
+  logLevel: 'silent',
+};
+
 /**
  * Bundles the program unless it is current (about 0.5 s). The name of a piece says what is in it, so pieces of
  * before stay beside: a process that has just begun may still load them. The entry comes last.
@@ -154,14 +165,8 @@ async function buildProgram() {
     entryPoints: [path.join(root, 'services/soc/src/main.ts')],
     entryNames: 'soc',
     outdir: partial,
-    bundle: true,
+    ...FOR_NODE,
     splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    conditions: ['source'],
-    banner: { js: FOR_COMMONJS },
-    logLevel: 'silent',
     plugins: [dependenciesComeInside, enginesOfOneProcess],
   });
   await writeKnownTexts(build, partial);
@@ -179,13 +184,7 @@ async function writeKnownTexts(build, folder) {
   await build({
     entryPoints: [path.join(root, 'packages/sigma/src/list-folder-texts.ts')],
     outfile: lister,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    conditions: ['source'],
-    banner: { js: FOR_COMMONJS },
-    logLevel: 'silent',
+    ...FOR_NODE,
     plugins: [dependenciesComeInside],
   });
   const { listFolderTexts } = await import(pathToFileURL(lister).href);
