@@ -132,16 +132,11 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
   };
   return {
     ask: (near, arrivalMs) => {
-      const groups = new Map<string, { readonly unless: Unless; readonly near: Near[] }>();
-      for (const one of near) {
-        const { unless } = one.rule;
-        if (unless === undefined) continue;
-        const group = groups.get(questionOf(unless)) ?? { unless, near: [] };
-        groups.set(questionOf(unless), group);
-        group.near.push(one);
+      const same = grouped(near, ({ rule: { unless } }) => unless && questionOf(unless));
+      for (const group of same.values()) {
+        const unless = group[0]?.rule.unless;
+        if (unless !== undefined && !isBlurred(unless, arrivalMs)) askOf(unless, group, arrivalMs);
       }
-      for (const group of groups.values())
-        if (!isBlurred(group.unless, arrivalMs)) askOf(group.unless, group.near, arrivalMs);
     },
     forget: (rule, same, arrivalMs) => {
       const { unless } = rule;
@@ -170,17 +165,19 @@ export function createPastAhead({ store, latenessMs }: PastAheadOptions): PastAh
   };
 }
 
-/** By the rule they are of, in their order. */
-export function byRule<One extends { readonly rule: Rule }>(
+/** By what they have in common, in their order. */
+export function grouped<One, Key>(
   list: readonly One[],
-): ReadonlyMap<Rule, readonly One[]> {
-  const grouped = new Map<Rule, One[]>();
+  common: (one: One) => Key,
+): ReadonlyMap<Key, readonly One[]> {
+  const groups = new Map<Key, One[]>();
   for (const one of list) {
-    const others = grouped.get(one.rule);
-    if (others === undefined) grouped.set(one.rule, [one]);
+    const key = common(one);
+    const others = groups.get(key);
+    if (others === undefined) groups.set(key, [one]);
     else others.push(one);
   }
-  return grouped;
+  return groups;
 }
 
 type Unless = NonNullable<Rule['unless']>;

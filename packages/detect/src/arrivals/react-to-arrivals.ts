@@ -13,7 +13,7 @@ import { judgeByPast } from '../cycle/judge-by-past.ts';
 import { createPause } from '../let-others-run.ts';
 import type { LanesFor } from '../alerts/build-alert.ts';
 import { linkFollowers, newAlert } from '../alerts/store-episodes.ts';
-import { byRule, createPastAhead, type PastAhead } from './past-ahead.ts';
+import { grouped, createPastAhead, type PastAhead } from './past-ahead.ts';
 import type { ArrivalWatch, History, Observation, Sighting } from './watch-arrivals.ts';
 
 /** Most events and alerts read at the start, for each rule. */
@@ -104,7 +104,7 @@ export function createArrivalReaction(options: ArrivalReactionOptions): ArrivalR
       for (const { rule, same } of observation.explaining) past.forget(rule, same, arrivalMs);
       noted?.(observation);
       await Promise.all(
-        [...byRule(observation.sightings)].map(([rule, sightings]) =>
+        [...grouped(observation.sightings, ({ rule }) => rule)].map(([rule, sightings]) =>
           react(rule, sightings, arrivalMs),
         ),
       );
